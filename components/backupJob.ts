@@ -1,0 +1,96 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Machine } from "./machine";
+import type { NfsExport } from "./nfsExport";
+import { courseService, swarmSecret, type BindMount } from "./service";
+
+/** What is backed up, when, and where to. */
+export interface BackupJobArgs {
+  readonly stack: string;
+  readonly machine: Machine;
+  readonly image: pulumi.Input<string>;
+  readonly storage: NfsExport;
+  /** duplicity's URL; a file:// target is a folder of the machine. */
+  readonly target: string;
+  /** Minutes between backups. */
+  readonly everyMinutes: number;
+  /** Days between full backups; those between are increments. */
+  readonly fullEveryDays: number;
+  /** Full backups, with their increments, that are kept. */
+  readonly keepFulls: number;
+}
+
+const folderScheme = "file://";
+
+/**
+ * Encrypted, incremental backups of homes, exchange, shared folder, UID table and the hub's
+ * database by a container of its own. Destroying it takes a last backup first, and stops there if
+ * that fails, with everything still in place (decision 8).
+ */
+export class BackupJob extends pulumi.ComponentResource {
+  readonly service: docker.Service;
+  /** The passphrase that the backups are encrypted with. Whoever loses it loses them: note it down. */
+  readonly passphrase: pulumi.Output<string>;
+
+  constructor(name: string, args: BackupJobArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("semesterhub:index:BackupJob", name, {}, opts);
+    const { machine, storage, stack } = args;
+    const onEngine = { parent: this, provider: machine.engine };
+    const passphrase = new random.RandomPassword(
+      `${name}-backup-passphrase`,
+      { length: 40, special: false },
+      { parent: this },
+    );
+    this.passphrase = passphrase.result;
+
+    const mounts: BindMount[] = [{ source: storage.path, target: "/srv/semesterhub" }];
+    const dependsOn: pulumi.Resource[] = [];
+    let target = args.target;
+    if (target.startsWith(folderScheme)) {
+      const folder = target.slice(folderScheme.length);
+      const made = machine.run(
+        `${name}-backup-folder`,
+        { create: "backup-folder.sh", environment: { FOLDER: folder } },
+        { parent: this },
+      );
+      dependsOn.push(made.resource);
+      mounts.push({ source: folder, target: "/backups" });
+      target = `${folderScheme}/backups`;
+    }
+    this.service = courseService(
+      `${name}-backup`,
+      {
+        stack,
+        image: args.image,
+        env: {
+          BACKUP_TARGET: target,
+          EVERY_MINUTES: String(args.everyMinutes),
+          FULL_EVERY_DAYS: String(args.fullEveryDays),
+          KEEP_FULLS: String(args.keepFulls),
+        },
+        mounts,
+        secrets: [
+          {
+            source: swarmSecret(`${name}-backup-passphrase`, passphrase.result, onEngine),
+            file: "backup-passphrase",
+          },
+        ],
+        capabilities: ["DAC_OVERRIDE", "DAC_READ_SEARCH", "CHOWN", "FOWNER"],
+        health: ["semesterhub-backup", "health"],
+        memoryBytes: 1024 ** 3,
+      },
+      { ...onEngine, dependsOn },
+    );
+    machine.run(
+      `${name}-final-backup`,
+      {
+        create: "nothing.sh",
+        delete: "final-backup.sh",
+        environment: { SERVICE: this.service.name },
+      },
+      { parent: this, dependsOn: [this.service] },
+    );
+    this.registerOutputs({ service: this.service.name });
+  }
+}

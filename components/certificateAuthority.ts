@@ -1,0 +1,90 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+
+const hoursPerDay = 24;
+
+/** What a certificate is for. */
+export interface CertificateArgs {
+  readonly commonName: string;
+  /** Names that clients dial. */
+  readonly dnsNames?: readonly string[];
+  /** Addresses that clients dial. */
+  readonly ipAddresses?: readonly pulumi.Input<string>[];
+  readonly use: "server" | "client";
+}
+
+/** A key and its certificate. */
+export interface Certificate {
+  /** PEM; a secret. */
+  readonly key: pulumi.Output<string>;
+  /** PEM. */
+  readonly certificate: pulumi.Output<string>;
+}
+
+/**
+ * The certificate authority of one stack. Its private key exists in the state, as a secret, and
+ * nowhere else. Certificates that it issues last a year and are made anew by the first `up` in
+ * their last 60 days; the authority lasts ten years, so that a browser is told to trust it once.
+ */
+export class CertificateAuthority extends pulumi.ComponentResource {
+  /** PEM; what clients trust. */
+  readonly certificate: pulumi.Output<string>;
+  private readonly name: string;
+  private readonly key: tls.PrivateKey;
+
+  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+    super("semesterhub:index:CertificateAuthority", name, {}, opts);
+    this.name = name;
+    this.key = new tls.PrivateKey(
+      `${name}-ca-key`,
+      { algorithm: "ECDSA", ecdsaCurve: "P256" },
+      { parent: this },
+    );
+    this.certificate = new tls.SelfSignedCert(
+      `${name}-ca`,
+      {
+        privateKeyPem: this.key.privateKeyPem,
+        subject: { commonName: `${name} authority`, organization: "semesterhub" },
+        isCaCertificate: true,
+        allowedUses: ["cert_signing", "crl_signing", "digital_signature"],
+        validityPeriodHours: 10 * 365 * hoursPerDay,
+        earlyRenewalHours: 365 * hoursPerDay,
+      },
+      { parent: this },
+    ).certPem;
+    this.registerOutputs({ certificate: this.certificate });
+  }
+
+  /** A key and a certificate for one server or client. */
+  issue(name: string, args: CertificateArgs): Certificate {
+    const { commonName, dnsNames = [], ipAddresses = [], use } = args;
+    const key = new tls.PrivateKey(
+      `${this.name}-${name}-key`,
+      { algorithm: "ECDSA", ecdsaCurve: "P256" },
+      { parent: this },
+    );
+    const request = new tls.CertRequest(
+      `${this.name}-${name}-request`,
+      {
+        privateKeyPem: key.privateKeyPem,
+        subject: { commonName },
+        dnsNames: [...dnsNames],
+        ipAddresses: [...ipAddresses],
+      },
+      { parent: this },
+    );
+    const certificate = new tls.LocallySignedCert(
+      `${this.name}-${name}-cert`,
+      {
+        certRequestPem: request.certRequestPem,
+        caPrivateKeyPem: this.key.privateKeyPem,
+        caCertPem: this.certificate,
+        allowedUses: ["digital_signature", use === "server" ? "server_auth" : "client_auth"],
+        validityPeriodHours: 365 * hoursPerDay,
+        earlyRenewalHours: 60 * hoursPerDay,
+      },
+      { parent: this },
+    );
+    return { key: key.privateKeyPem, certificate: certificate.certPem };
+  }
+}

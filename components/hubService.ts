@@ -1,0 +1,221 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { SemesterConfig } from "../config";
+import type { CertificateAuthority } from "./certificateAuthority";
+import type { HubHost } from "./hubHost";
+import { hubSecrets, type HubSecrets } from "./hubSecrets";
+import { hubSettings, rosterFile } from "./hubSettings";
+import { ids } from "./ids";
+import type { NfsExport } from "./nfsExport";
+import { courseService, swarmConfig } from "./service";
+import type { SwarmCluster } from "./swarmCluster";
+
+const gibibyte = 1024 ** 3;
+const settingsFile = "/etc/semesterhub/hub.json";
+
+/** What JupyterHub and its services are made from. */
+export interface HubServiceArgs {
+  readonly config: SemesterConfig;
+  readonly host: HubHost;
+  readonly cluster: SwarmCluster;
+  readonly storage: NfsExport;
+  readonly authority: CertificateAuthority;
+  /** Address that browsers use, e.g. https://localhost:8443. */
+  readonly publicUrl: string;
+  /**
+   * What must be there before the first student's server and, at destroy, after the last: the last
+   * backup is taken when nobody writes any more.
+   */
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** JupyterHub: the hub, its proxy (chp), the homes service and the culler, each a Swarm service. */
+export class HubService extends pulumi.ComponentResource {
+  readonly hub: docker.Service;
+  readonly chp: docker.Service;
+  readonly homes: docker.Service;
+  readonly cull: docker.Service;
+  /** Everybody's password, where the login method is "dummy". */
+  readonly password?: pulumi.Output<string>;
+
+  private readonly name: string;
+  private readonly args: HubServiceArgs;
+  private readonly options: {
+    parent: pulumi.Resource;
+    provider: docker.Provider;
+    dependsOn: pulumi.Resource[];
+  };
+
+  constructor(name: string, args: HubServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("semesterhub:index:HubService", name, {}, opts);
+    this.name = name;
+    this.args = args;
+    const students = this.declareStudents();
+    const { engine } = args.host.machine;
+    this.options = { parent: this, provider: engine, dependsOn: [students] };
+
+    const certificate = args.authority.issue("chp", {
+      commonName: "chp",
+      dnsNames: ["chp"],
+      use: "server",
+    });
+    const secrets = hubSecrets(name, args.config.login, certificate, {
+      parent: this,
+      provider: engine,
+    });
+    const settings = this.declareSettings();
+
+    this.homes = this.declareHomes();
+    this.chp = this.declareChp(secrets);
+    this.hub = this.declareHub(secrets, settings);
+    this.cull = this.declareCull(secrets, settings);
+    if (secrets.password !== undefined) this.password = secrets.password;
+    this.registerOutputs({ hub: this.hub.name });
+  }
+
+  /** Students' servers are the hub's, not Pulumi's; this stops them at destroy, after the hub and before the network. */
+  private declareStudents(): pulumi.Resource {
+    const { cluster, config, after } = this.args;
+    return cluster.manager.run(
+      `${this.name}-students`,
+      {
+        create: "nothing.sh",
+        delete: "students-stop.sh",
+        environment: { STACK: config.stack },
+      },
+      { parent: this, dependsOn: [cluster.courseNetwork, ...after] },
+    ).resource;
+  }
+
+  private declareSettings(): docker.ServiceConfig {
+    const { config, host, cluster, storage, publicUrl } = this.args;
+    const content = pulumi
+      .all([host.images.notebook, storage.path, cluster.courseNetwork.name])
+      .apply(([notebookImage, storagePath, courseNetwork]) =>
+        hubSettings(config, {
+          stack: config.stack,
+          publicUrl,
+          courseNetwork,
+          servicePrefix: `${this.name}-student`,
+          notebookImage,
+          storagePath,
+        }),
+      );
+    return swarmConfig(`${this.name}-hub-settings`, content, {
+      parent: this,
+      provider: host.machine.engine,
+    });
+  }
+
+  /** Makes students' homes, with their own UIDs, on a unix socket that only the hub opens. */
+  private declareHomes(): docker.Service {
+    const { config, host, storage } = this.args;
+    return courseService(
+      `${this.name}-homes`,
+      {
+        stack: config.stack,
+        image: host.images.homes,
+        env: {
+          HOMES_PATH: storage.folder("homes"),
+          FIRST_UID: String(ids.firstStudent),
+          ...(config.student.homeQuotaBytes === undefined
+            ? {}
+            : { QUOTA_BYTES: String(config.student.homeQuotaBytes) }),
+        },
+        mounts: [{ source: storage.path, target: "/srv/semesterhub" }],
+        capabilities: ["CHOWN", "FOWNER", "DAC_OVERRIDE"],
+        health: ["homes-health"],
+        memoryBytes: gibibyte / 4,
+      },
+      this.options,
+    );
+  }
+
+  /** The proxy in front of hub and students' servers. A service of its own, so that a hub update drops nobody. */
+  private declareChp(secrets: HubSecrets): docker.Service {
+    const { config, host, cluster } = this.args;
+    const user = String(ids.chp);
+    return courseService(
+      `${this.name}-chp`,
+      {
+        stack: config.stack,
+        image: host.images.chp,
+        env: { CONTROL_SUBNET: config.networks.control },
+        networks: [
+          { network: cluster.controlNetwork, aliases: ["chp"] },
+          { network: cluster.courseNetwork },
+        ],
+        secrets: [
+          { source: secrets.proxyToken, file: "proxy-token", user },
+          { source: secrets.chpCertificate, file: "chp-cert", user },
+          { source: secrets.chpKey, file: "chp-key", user },
+        ],
+        health: ["chp-health"],
+        memoryBytes: gibibyte / 2,
+      },
+      this.options,
+    );
+  }
+
+  private declareHub(secrets: HubSecrets, settings: docker.ServiceConfig): docker.Service {
+    const { config, host, cluster, storage } = this.args;
+    const { engineSocket } = host.machine;
+    const user = String(ids.hub);
+    const roster = swarmConfig(`${this.name}-roster`, rosterFile(config.roster), {
+      parent: this,
+      provider: host.machine.engine,
+    });
+    return courseService(
+      `${this.name}-hub`,
+      {
+        stack: config.stack,
+        image: host.images.hub,
+        groups: [engineSocket.group],
+        networks: [
+          { network: cluster.controlNetwork, aliases: ["hub"] },
+          { network: cluster.courseNetwork, aliases: ["hub"] },
+        ],
+        mounts: [
+          { source: storage.folder("hub"), target: "/srv/hub" },
+          { source: storage.folder("run"), target: "/run/semesterhub" },
+          { source: engineSocket.path, target: "/var/run/docker.sock" },
+        ],
+        configs: [
+          { source: settings, file: settingsFile },
+          { source: roster, file: "/etc/semesterhub/roster.json" },
+        ],
+        secrets: [
+          { source: secrets.cookie, file: "cookie-secret", user },
+          { source: secrets.proxyToken, file: "proxy-token", user },
+          { source: secrets.crypt, file: "crypt-key", user },
+          { source: secrets.login, file: "login-secret", user },
+          { source: secrets.cullToken, file: "cull-token", user },
+          { source: secrets.operatorToken, file: "operator-token", user },
+        ],
+        health: ["semesterhub-health"],
+        startPeriod: "60s",
+        memoryBytes: 2 * gibibyte,
+      },
+      { ...this.options, dependsOn: [...this.options.dependsOn, this.homes, this.chp] },
+    );
+  }
+
+  /** Stops servers that nobody uses. */
+  private declareCull(secrets: HubSecrets, settings: docker.ServiceConfig): docker.Service {
+    const { config, host, cluster } = this.args;
+    return courseService(
+      `${this.name}-cull`,
+      {
+        stack: config.stack,
+        image: host.images.hub,
+        command: ["semesterhub-cull"],
+        networks: [{ network: cluster.controlNetwork }],
+        configs: [{ source: settings, file: settingsFile }],
+        secrets: [{ source: secrets.cullToken, file: "cull-token", user: String(ids.hub) }],
+        health: ["semesterhub-cull", "--health"],
+        memoryBytes: gibibyte / 4,
+      },
+      { ...this.options, dependsOn: [this.hub] },
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+
+/** How a process in a container reaches a machine's Docker engine. */
+export interface EngineSocket {
+  /** Path of the engine's unix socket on the machine. */
+  readonly path: pulumi.Output<string>;
+  /** Numeric group that may open the socket. */
+  readonly group: pulumi.Output<string>;
+}
+
+/** A command on a machine. The script is a POSIX shell file of `components/shell`. */
+export interface RunArgs {
+  /** File name in `components/shell`; it must be idempotent: it runs again whenever an input changes. */
+  readonly create: string;
+  /** File name of the script that undoes it at destroy. Default: nothing is undone. */
+  readonly delete?: string;
+  /** Values for the scripts; never interpolated into a shell line (decision 12). No secrets: use `stdin`. */
+  readonly environment?: Record<string, pulumi.Input<string>>;
+  /** Standard input of `create`; the place for secrets. */
+  readonly stdin?: pulumi.Input<string>;
+}
+
+/** A file on a machine, written whole and atomically. */
+export interface FileArgs {
+  /** Absolute path; its folder must exist. */
+  readonly path: pulumi.Input<string>;
+  /** The content; a secret stays one. */
+  readonly content: pulumi.Input<string>;
+  /** Octal mode. Default "0644". */
+  readonly mode?: string;
+  /** "user:group", numeric. Default "0:0". */
+  readonly owner?: string;
+}
+
+/** A command that ran: what it printed, and what to depend on. */
+export interface Ran {
+  readonly resource: pulumi.Resource;
+  /** Standard output of the script. */
+  readonly stdout: pulumi.Output<string>;
+}
+
+/** What every component sees of a machine, whatever platform made it. */
+export interface Machine {
+  readonly name: string;
+  /** Address inside the course's network. */
+  readonly privateAddress: pulumi.Output<string>;
+  /** Address that the world reaches; only the proxy's machine needs one. */
+  readonly publicAddress?: pulumi.Output<string>;
+  /** What images are built for, e.g. "linux/amd64". */
+  readonly buildPlatform: string;
+  /** Its Docker engine. Known to answer: the provider pings once and does not retry (decision 10). */
+  readonly engine: docker.Provider;
+  readonly engineSocket: EngineSocket;
+  run(name: string, args: RunArgs, options?: pulumi.CustomResourceOptions): Ran;
+  file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): Ran;
+}
+
+/** The machines of one semester. On `local` proxy and hub are one machine and the pool is empty. */
+export interface Machines {
+  readonly proxy: Machine;
+  readonly hub: Machine;
+  readonly nodes: readonly Machine[];
+}

@@ -1,0 +1,4 @@
+#!/bin/sh
+# Removes FILE.
+set -eu
+rm -f "$FILE"

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Makes this engine a Swarm manager, unless it is one, and prints the Swarm's id.
+# A Swarm that this made says so in a label of its node, so that only such a one is left at destroy.
+set -eu
+state=$(docker info --format '{{.Swarm.LocalNodeState}}')
+case $state in
+active)
+  if [ "$(docker info --format '{{.Swarm.ControlAvailable}}')" != true ]; then
+    echo "This engine is a worker of another Swarm. Leave it (docker swarm leave) and run this again." >&2
+    exit 1
+  fi
+  ;;
+inactive)
+  docker swarm init --advertise-addr "$ADVERTISE" --listen-addr "$ADVERTISE:2377" >/dev/null
+  docker node update --label-add semesterhub.made=true self >/dev/null
+  ;;
+*)
+  echo "This engine's Swarm is in the state '$state'. Look at 'docker info', then leave it (docker swarm leave --force) and run this again." >&2
+  exit 1
+  ;;
+esac
+docker info --format '{{.Swarm.Cluster.ID}}'

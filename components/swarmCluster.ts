@@ -1,0 +1,69 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Machine } from "./machine";
+import { stackLabels } from "./service";
+
+/** What a Swarm and its two networks are made from. */
+export interface SwarmClusterArgs {
+  readonly stack: string;
+  /** The machine that becomes the manager. */
+  readonly manager: Machine;
+  /** CIDR of the network that students' servers are on; one address a server. */
+  readonly courseSubnet: string;
+  /** CIDR of the network between hub, chp and proxy, where students are not. */
+  readonly controlSubnet: string;
+}
+
+/** The first host address of a CIDR, which Docker gives to the network's gateway. */
+export function gatewayOf(cidr: string): string {
+  const base = cidr.split("/")[0] ?? "";
+  const octets = base.split(".").map(Number);
+  return [...octets.slice(0, 3), (octets[3] ?? 0) + 1].join(".");
+}
+
+/** The Docker Swarm of one semester and its two overlay networks. */
+export class SwarmCluster extends pulumi.ComponentResource {
+  /** Hub, chp and students' servers. */
+  readonly courseNetwork: docker.Network;
+  /** Hub, chp and the proxy. Attachable, because the proxy is a container outside the Swarm's services. */
+  readonly controlNetwork: docker.Network;
+  readonly manager: Machine;
+
+  constructor(name: string, args: SwarmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("semesterhub:index:SwarmCluster", name, {}, opts);
+    this.manager = args.manager;
+    const swarm = args.manager.run(
+      `${name}-swarm`,
+      {
+        create: "swarm.sh",
+        delete: "swarm-leave.sh",
+        environment: { ADVERTISE: args.manager.privateAddress },
+      },
+      { parent: this },
+    );
+    const overlay = (thing: string, subnet: string, attachable: boolean): docker.Network =>
+      new docker.Network(
+        `${name}-${thing}`,
+        {
+          name: `${name}-${thing}`,
+          driver: "overlay",
+          attachable,
+          // With the gateway: without it the official plugin replaces the network after a refresh.
+          ipamConfigs: [{ subnet, gateway: gatewayOf(subnet) }],
+          labels: stackLabels(args.stack),
+        },
+        {
+          parent: this,
+          provider: args.manager.engine,
+          dependsOn: [swarm.resource],
+          deleteBeforeReplace: true,
+        },
+      );
+    this.courseNetwork = overlay("course", args.courseSubnet, false);
+    this.controlNetwork = overlay("control", args.controlSubnet, true);
+    this.registerOutputs({
+      courseNetwork: this.courseNetwork.name,
+      controlNetwork: this.controlNetwork.name,
+    });
+  }
+}
