@@ -22,8 +22,7 @@ const authority = new CertificateAuthority(name);
 const swarm = new SwarmCluster(name, {
   stack,
   manager: machines.hub,
-  courseSubnet: config.networks.course,
-  controlSubnet: config.networks.control,
+  ...config.networks,
 });
 const files = new NfsExport(name, { machine: machines.hub, path: config.storage.path });
 const host = new HubHost(name, { machine: machines.hub, imagesFolder: "images" });
@@ -33,7 +32,7 @@ const pool = new NodePool(name, {
   nodes: machines.nodes,
   manager: machines.hub,
   firewallImage: host.images.firewall,
-  courseSubnet: config.networks.course,
+  courseSubnet: config.networks.course.cidr,
 });
 const backups = new BackupJob(name, {
   stack,

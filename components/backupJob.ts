@@ -11,8 +11,10 @@ export interface BackupJobArgs {
   readonly machine: Machine;
   readonly image: pulumi.Input<string>;
   readonly storage: NfsExport;
-  /** duplicity's URL; a file:// target is a folder of the machine. */
+  /** duplicity's URL. */
   readonly target: string;
+  /** The folder of a file:// target, on the machine. */
+  readonly folder?: string;
   /** Minutes between backups. */
   readonly everyMinutes: number;
   /** Days between full backups; those between are increments. */
@@ -20,8 +22,6 @@ export interface BackupJobArgs {
   /** Full backups, with their increments, that are kept. */
   readonly keepFulls: number;
 }
-
-const folderScheme = "file://";
 
 /**
  * Encrypted, incremental backups of homes, exchange, shared folder, UID table and the hub's
@@ -46,17 +46,14 @@ export class BackupJob extends pulumi.ComponentResource {
 
     const mounts: BindMount[] = [{ source: storage.path, target: "/srv/semesterhub" }];
     const dependsOn: pulumi.Resource[] = [];
-    let target = args.target;
-    if (target.startsWith(folderScheme)) {
-      const folder = target.slice(folderScheme.length);
+    if (args.folder !== undefined) {
       const made = machine.run(
         `${name}-backup-folder`,
-        { create: "backup-folder.sh", environment: { FOLDER: folder } },
+        { create: "backup-folder.sh", environment: { FOLDER: args.folder } },
         { parent: this },
       );
       dependsOn.push(made.resource);
-      mounts.push({ source: folder, target: "/backups" });
-      target = `${folderScheme}/backups`;
+      mounts.push({ source: args.folder, target: "/backups" });
     }
     this.service = courseService(
       `${name}-backup`,
@@ -64,7 +61,7 @@ export class BackupJob extends pulumi.ComponentResource {
         stack,
         image: args.image,
         env: {
-          BACKUP_TARGET: target,
+          BACKUP_TARGET: args.folder === undefined ? args.target : "file:///backups",
           EVERY_MINUTES: String(args.everyMinutes),
           FULL_EVERY_DAYS: String(args.fullEveryDays),
           KEEP_FULLS: String(args.keepFulls),

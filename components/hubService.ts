@@ -140,7 +140,7 @@ export class HubService extends pulumi.ComponentResource {
       {
         stack: config.stack,
         image: host.images.chp,
-        env: { CONTROL_SUBNET: config.networks.control },
+        env: { CONTROL_SUBNET: config.networks.control.cidr },
         networks: [
           { network: cluster.controlNetwork, aliases: ["chp"] },
           { network: cluster.courseNetwork },

@@ -43,12 +43,12 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
     spawn: {
       concurrent: spawn.concurrent,
       timeoutSeconds: spawn.timeoutSeconds,
-      activeServers: spawn.activeServers ?? 0,
+      activeServers: spawn.activeServers,
     },
     cull: {
       idleMinutes: cull.idleMinutes,
       kernelIdleMinutes: cull.kernelIdleMinutes,
-      maxAgeHours: cull.maxAgeHours ?? 0,
+      maxAgeHours: cull.maxAgeHours,
       everyMinutes: cull.everyMinutes,
     },
     login: publicLogin(config.login),

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../config";
@@ -110,10 +109,7 @@ export class ProxyHost extends pulumi.ComponentResource {
           use: "server",
         });
       case "files":
-        return {
-          certificate: pulumi.output(readFileSync(proxy.tls.certificate, "utf8")),
-          key: pulumi.secret(readFileSync(proxy.tls.key, "utf8")),
-        };
+        return { certificate: pulumi.output(proxy.tls.certificate), key: proxy.tls.key };
       case "acme":
         throw new pulumi.RunError(
           'semesterhub:proxy.tls.source "acme" needs a machine that the certificate authority reaches; the platform local has none. Use "stack" or "files".',

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Subnet } from "../config/values";
 import type { Machine } from "./machine";
 import { stackLabels } from "./service";
 
@@ -8,17 +9,10 @@ export interface SwarmClusterArgs {
   readonly stack: string;
   /** The machine that becomes the manager. */
   readonly manager: Machine;
-  /** CIDR of the network that students' servers are on; one address a server. */
-  readonly courseSubnet: string;
-  /** CIDR of the network between hub, chp and proxy, where students are not. */
-  readonly controlSubnet: string;
-}
-
-/** The first host address of a CIDR, which Docker gives to the network's gateway. */
-export function gatewayOf(cidr: string): string {
-  const base = cidr.split("/")[0] ?? "";
-  const octets = base.split(".").map(Number);
-  return [...octets.slice(0, 3), (octets[3] ?? 0) + 1].join(".");
+  /** The network that students' servers are on; one address a server. */
+  readonly course: Subnet;
+  /** The network between hub, chp and proxy, where students are not. */
+  readonly control: Subnet;
 }
 
 /** The Docker Swarm of one semester and its two overlay networks. */
@@ -41,7 +35,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const overlay = (thing: string, subnet: string, attachable: boolean): docker.Network =>
+    const overlay = (thing: string, subnet: Subnet, attachable: boolean): docker.Network =>
       new docker.Network(
         `${name}-${thing}`,
         {
@@ -49,7 +43,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
           driver: "overlay",
           attachable,
           // With the gateway: without it the official plugin replaces the network after a refresh.
-          ipamConfigs: [{ subnet, gateway: gatewayOf(subnet) }],
+          ipamConfigs: [{ subnet: subnet.cidr, gateway: subnet.gateway }],
           labels: stackLabels(args.stack),
         },
         {
@@ -59,8 +53,8 @@ export class SwarmCluster extends pulumi.ComponentResource {
           deleteBeforeReplace: true,
         },
       );
-    this.courseNetwork = overlay("course", args.courseSubnet, false);
-    this.controlNetwork = overlay("control", args.controlSubnet, true);
+    this.courseNetwork = overlay("course", args.course, false);
+    this.controlNetwork = overlay("control", args.control, true);
     this.registerOutputs({
       courseNetwork: this.courseNetwork.name,
       controlNetwork: this.controlNetwork.name,
