@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+// Starts configurable-http-proxy inside this process: the token goes from its file into memory,
+// never into an argument or an environment that another process could list.
+import { accessSync, constants, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+
+import { answer } from "./pages.mjs";
+import { API_PORT, PROXY_PORT, SECRETS, controlAddress } from "./settings.mjs";
+
+/** Longer than nginx keeps an idle connection (60 s), so that never the server closes first. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** @param {string} message */
+function refuse(message) {
+  process.stderr.write(`chp: ${message}\n`);
+  process.exit(1);
+}
+
+function token() {
+  const value = readFileSync(`${SECRETS}/proxy-token`, "utf8").trim();
+  if (!value) throw new Error(`${SECRETS}/proxy-token is empty: anyone could change the routes`);
+  return value;
+}
+
+/** The error pages, on a loopback port of the kernel's choice. */
+function serveErrorPages() {
+  const server = createServer((request, response) => {
+    const asked = new URL(request.url ?? "/", "http://localhost");
+    const code = Number(asked.pathname.slice(1)) || 503;
+    const { type, body } = answer(code, asked.searchParams.get("url") ?? "/");
+    response.writeHead(200, { "content-type": type }).end(body);
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : 0);
+    });
+  });
+}
+
+// Node is process 1 here: without these, SIGTERM would wait for Docker's SIGKILL.
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));
+
+try {
+  for (const name of ["chp-cert", "chp-key"]) accessSync(`${SECRETS}/${name}`, constants.R_OK);
+  process.env.CONFIGPROXY_AUTH_TOKEN = token();
+  const apiAddress = controlAddress(process.env.CONTROL_SUBNET);
+  const pages = await serveErrorPages();
+  process.argv = [
+    process.argv[0] ?? "node",
+    "configurable-http-proxy",
+    ...["--ip", "0.0.0.0", "--port", String(PROXY_PORT)],
+    ...["--ssl-cert", `${SECRETS}/chp-cert`, "--ssl-key", `${SECRETS}/chp-key`],
+    ...["--api-ip", apiAddress, "--api-port", String(API_PORT)],
+    ...["--default-target", process.env.HUB_URL ?? "http://hub:8081"],
+    ...["--error-target", `http://127.0.0.1:${pages}`],
+    ...["--keep-alive-timeout", String(KEEP_ALIVE_MS)],
+    ...["--log-level", process.env.LOG_LEVEL ?? "info"],
+  ];
+  await import("./node_modules/configurable-http-proxy/bin/configurable-http-proxy");
+} catch (error) {
+  refuse(error instanceof Error ? error.message : String(error));
+}
+// CHP logs an exception that nobody caught and goes on. A port that could not be bound is one:
+// end then, and let Swarm start a new one.
+process.on("uncaughtException", (error) => {
+  if ("syscall" in error && error.syscall === "listen") refuse(error.message);
+});

@@ -1,0 +1,88 @@
+// What a browser or a program reads when the place that it asked for does not answer.
+
+/** Only the path decides: CHP hands its error server nothing else of the request. */
+const PROGRAM = /\/(api|metrics|files|nbextensions|static|lab\/api|terminals)\//;
+
+/**
+ * @typedef {object} Answer
+ * @property {string} type the content type
+ * @property {string} body
+ */
+
+/**
+ * @param {number} code 404 for no route, 503 for no answer
+ * @param {string} url what was asked for, as the browser wrote it
+ * @returns {Answer}
+ */
+export function answer(code, url) {
+  const path = url.split("?", 1)[0] ?? "/";
+  const said = explain(code, path);
+  if (PROGRAM.test(path)) {
+    const body = JSON.stringify({ status: code, message: `${said.title}. ${said.text}` });
+    return { type: "application/json", body };
+  }
+  return { type: "text/html; charset=utf-8", body: page(said) };
+}
+
+/**
+ * @typedef {object} Explanation
+ * @property {string} title
+ * @property {string} text
+ * @property {string} [link] where the button leads
+ * @property {string} [label] what it says
+ * @property {boolean} [again] does waiting help?
+ */
+
+/**
+ * @param {number} code
+ * @param {string} path
+ * @returns {Explanation}
+ */
+function explain(code, path) {
+  const home = { link: "/hub/home", label: "Go to the hub" };
+  if (code === 404) {
+    return { title: "Nothing is here", text: "This address does not exist.", ...home };
+  }
+  if (path.startsWith("/user/")) {
+    return {
+      title: "Your server isn’t running",
+      text: "It may have been stopped after a while without use. Your files are safe. Start it again from the hub.",
+      ...home,
+    };
+  }
+  return {
+    title: "The hub is starting",
+    text: "It will be back in a moment. Notebooks that are open keep running. This page tries again by itself.",
+    again: true,
+  };
+}
+
+/** @param {Explanation} said */
+function page({ title, text, link, label, again }) {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${again ? '<meta http-equiv="refresh" content="5">\n' : ""}<title>${title}</title>
+<style>
+:root { color-scheme: light dark; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: Canvas;
+  color: CanvasText; font: 1.05rem/1.6 system-ui, sans-serif; }
+main { max-width: 28rem; padding: 2rem; text-align: center; }
+h1 { font-size: 1.6rem; font-weight: 600; margin: 0 0 .5rem; }
+p { margin: 0 0 1.5rem; opacity: .8; }
+a { display: inline-block; padding: .6rem 1.4rem; border-radius: .4rem; background: #c05e00;
+  color: #fff; text-decoration: none; font-weight: 600; }
+a:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
+</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+<p>${text}</p>
+${link && label ? `<a href="${link}">${label}</a>\n` : ""}</main>
+</body>
+</html>
+`;
+}
