@@ -1,0 +1,39 @@
+// The end of a semester: nothing is left but the files and their backups. Runs last (test/run.mjs).
+import { existsSync, rmSync } from "node:fs";
+import { must, operator, Semester, testStack } from "../lib/semester";
+
+/** Everything on the engine that carries the stack's label or name. */
+async function leftOvers(): Promise<string[]> {
+  const kinds = [
+    ["ps", "--all", "--format", "{{.Names}}"],
+    ["service", "ls", "--format", "{{.Name}}"],
+    ["network", "ls", "--format", "{{.Name}}"],
+    ["secret", "ls", "--format", "{{.Name}}"],
+    ["config", "ls", "--format", "{{.Name}}"],
+    ["volume", "ls", "--format", "{{.Name}}"],
+  ];
+  const lists = await Promise.all(kinds.map((args) => must("docker", args)));
+  return lists
+    .flatMap(({ stdout }) => stdout.split("\n"))
+    .filter((name) => name.startsWith(`semesterhub-${testStack}-`));
+}
+
+test("down stops a running student, takes a last backup, and leaves only data", async () => {
+  const semester = await Semester.up();
+  const ada = semester.user("ada");
+  await ada.logIn();
+  await ada.start();
+  expect(await leftOvers()).not.toEqual([]);
+
+  const { stdout } = await operator("down", "--yes");
+
+  expect(await leftOvers()).toEqual([]);
+  const { path, backups } = semester.outputs.storage;
+  expect(existsSync(`${path}/homes/ada`)).toBe(true);
+  expect(existsSync(backups)).toBe(true);
+  expect(stdout).toContain(path);
+  expect(stdout).toContain(backups);
+  // What this test made is nobody's semester.
+  rmSync(path, { recursive: true });
+  rmSync(backups, { recursive: true });
+});

@@ -1,0 +1,72 @@
+// @ts-check
+// `npm test`: everything, on a machine that has Node, Go and package registries and nothing else.
+// Stages run one after the other; each says how long it took. A failing stage does not hide the
+// others, but what needs a semester is not tried when the semester did not come up.
+import { spawn } from "node:child_process";
+import { prepare } from "./prepare.mjs";
+
+const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
+
+/**
+ * Runs a command with its output shown.
+ * @param {string} file
+ * @param {string[]} args
+ * @param {Record<string, string>} [env]
+ * @returns {Promise<boolean>} whether it succeeded
+ */
+function run(file, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { stdio: "inherit", env: { ...process.env, ...env } });
+    child.on("error", (error) => {
+      console.error(`${file}: ${error.message}`);
+      resolve(false);
+    });
+    child.on("close", (code) => {
+      resolve(code === 0);
+    });
+  });
+}
+
+const started = Date.now();
+const { python, stop } = await prepare();
+const jest = (/** @type {string} */ project, /** @type {string[]} */ ...args) =>
+  run(process.execPath, ["node_modules/jest/bin/jest.js", "--selectProjects", project, ...args]);
+
+/** @type {{ name: string, run: () => Promise<boolean>, needs?: string }[]} */
+const stages = [
+  { name: "unit", run: () => jest("unit") },
+  { name: "up", run: () => run(process.execPath, ["scripts/up.mjs", "--stack", "test", "--yes"]) },
+  { name: "python", run: () => run(python, ["-m", "pytest", "-q", "images"]) },
+  { name: "offline", run: () => run("go", ["-C", "offline", "test", "./..."]) },
+  {
+    name: "deploy",
+    needs: "up",
+    run: () => jest("deploy", "--runInBand", "--testPathIgnorePatterns", "down"),
+  },
+  { name: "browser", needs: "up", run: () => jest("browser", "--runInBand") },
+  {
+    name: "down",
+    needs: "up",
+    run: () => jest("deploy", "--runInBand", "--testPathPatterns", "down"),
+  },
+];
+
+/** @type {Set<string>} */
+const passed = new Set();
+const only = process.argv.slice(2);
+const chosen = stages.filter((stage) => only.length === 0 || only.includes(stage.name));
+for (const [index, { name, run: runStage, needs }] of chosen.entries()) {
+  console.log(`\n── ${index + 1}/${chosen.length} ${name} (at ${seconds(started)} s)`);
+  if (needs !== undefined && only.length === 0 && !passed.has(needs)) {
+    console.log(`${name}: not run, because '${needs}' failed`);
+    continue;
+  }
+  const since = Date.now();
+  const good = await runStage();
+  if (good) passed.add(name);
+  console.log(`── ${name}: ${good ? "passed" : "FAILED"} in ${seconds(since)} s`);
+}
+await stop();
+console.log(`\nAll stages in ${seconds(started)} s.`);
+console.log(`stages: ${passed.size} passed, ${chosen.length - passed.size} failed`);
+process.exitCode = passed.size === chosen.length ? 0 : 1;
