@@ -1,0 +1,89 @@
+/** What must hold of the container networks and of the place that backups go to. */
+import type { Rule } from "./checks";
+import type { Problem } from "./problems";
+import { contains, overlap, privateNetworks, subnet, usableAddresses, type Subnet } from "./values";
+
+/** Networks that Docker takes by itself on every machine. */
+const dockersOwn = [
+  { name: "Docker's ingress network", network: subnet("10.0.0.0/24") },
+  { name: "Docker's bridge", network: subnet("172.17.0.0/16") },
+  { name: "Docker's gateway bridge", network: subnet("172.18.0.0/16") },
+];
+
+/** Addresses that a roster needs: a server being replaced has two, and services need some. */
+export function addressesNeeded(people: number): number {
+  return 2 * people + 16;
+}
+
+function smallestPrefix(addresses: number): number {
+  return 32 - Math.ceil(Math.log2(addresses + 3));
+}
+
+function checkOne(key: "course" | "control", network: Subnet): Problem[] {
+  const path = ["networks", key];
+  const value = network.cidr;
+  const fix = `choose a private network, for example ${key === "course" ? "10.11.16.0/20" : "10.11.0.0/24"}`;
+  if (!privateNetworks.some((outer) => contains(outer, network))) {
+    return [
+      {
+        path,
+        value,
+        problem: "is not a private network: addresses of the internet would be cut off",
+        fix,
+      },
+    ];
+  }
+  return dockersOwn
+    .filter((taken) => overlap(taken.network, network))
+    .map(({ name, network: taken }) => ({
+      path,
+      value,
+      problem: `overlaps ${name}, ${taken.cidr}`,
+      fix,
+    }));
+}
+
+/** The container networks: private, apart from each other, large enough. */
+export const checkNetworks: Rule = ({ networks, roster, openstack }) => {
+  if (!networks) return [];
+  const { course, control } = networks;
+  const problems = [...checkOne("course", course), ...checkOne("control", control)];
+  if (overlap(course, control)) {
+    problems.push({
+      path: ["networks", "control"],
+      value: control.cidr,
+      problem: `overlaps networks.course, ${course.cidr}`,
+      fix: "choose networks that have no address in common, for example 10.11.0.0/24 and 10.11.16.0/20",
+    });
+  }
+  if (usableAddresses(control) < 13) {
+    problems.push({
+      path: ["networks", "control"],
+      value: control.cidr,
+      problem: `has only ${usableAddresses(control)} addresses for the hub and its services`,
+      fix: "write a network of /28 or larger, for example 10.11.0.0/24",
+    });
+  }
+  const people = roster ? roster.students.length + roster.staff.length : 0;
+  const needed = addressesNeeded(people);
+  if (usableAddresses(course) < needed) {
+    problems.push({
+      path: ["networks", "course"],
+      value: course.cidr,
+      problem: `has ${usableAddresses(course)} addresses, and ${people} people need ${needed} (two each, and 16)`,
+      fix: `write a network of /${smallestPrefix(needed)} or larger, for example 10.11.16.0/20`,
+    });
+  }
+  const machines = openstack?.network.kind === "routed" ? openstack.network.subnet : undefined;
+  for (const key of ["course", "control"] as const) {
+    if (machines && overlap(machines, networks[key])) {
+      problems.push({
+        path: ["networks", key],
+        value: networks[key].cidr,
+        problem: `overlaps the machines' network, ${machines.cidr}`,
+        fix: "choose another network here or in openstack.network.subnet",
+      });
+    }
+  }
+  return problems;
+};

@@ -1,0 +1,154 @@
+/** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
+import * as pulumi from "@pulumi/pulumi";
+import type { Sections } from "./schema";
+import type { Surroundings } from "./surroundings";
+import type { HostConfig, Login, Platform, Roster, SemesterConfig, TlsSource } from "./types";
+
+const root = "/var/lib/semesterhub";
+
+/** The folder that holds the data. */
+export function storageFolder(stack: string, path?: string): string {
+  return path ?? `${root}/${stack}`;
+}
+
+/** The folder of a file:// target. */
+export function backupFolder(target: string): string | undefined {
+  if (!target.startsWith("file://")) return undefined;
+  return target.slice("file://".length).replace(/(.)\/+$/, "$1");
+}
+
+/** Sections that passed every check. */
+export interface Valid extends Omit<Sections, "roster"> {
+  readonly stack: string;
+  readonly roster: Roster;
+}
+
+/** The complete configuration. */
+export function complete(valid: Valid, around: Surroundings): SemesterConfig {
+  const { stack, course, proxy, student, spawn, cull, backup, networks } = valid;
+  const local = valid.platform === "local";
+  const domain = proxy.domain ?? (local ? "localhost" : undefined);
+  const httpPort = proxy.httpPort ?? (local ? undefined : 80);
+  const target = backup.target ?? defaultTarget(stack, valid.platform);
+  const folder = backupFolder(target);
+  return {
+    stack,
+    platform: platform(valid, around),
+    course: {
+      title: course.title,
+      ...(course.starts !== undefined && { starts: course.starts }),
+      ...(course.ends !== undefined && { ends: course.ends }),
+    },
+    proxy: {
+      ...(domain !== undefined && { domain }),
+      port: proxy.port ?? (local ? 8443 : 443),
+      ...(httpPort !== undefined && { httpPort }),
+      tls: tls(proxy.tls, around),
+    },
+    login: login(valid.login),
+    roster: valid.roster,
+    student: {
+      memoryBytes: student.memory,
+      memoryReservedBytes: student.memoryReserved ?? Math.min(256 * 2 ** 20, student.memory),
+      cpus: student.cpus,
+      cpusReserved: student.cpusReserved,
+      pids: student.pids,
+      ...(student.homeQuota !== undefined && { homeQuotaBytes: student.homeQuota }),
+    },
+    spawn: { ...spawn, activeServers: spawn.activeServers ?? 0 },
+    cull: {
+      idleMinutes: cull.idleMinutes,
+      kernelIdleMinutes: cull.kernelIdleMinutes ?? Math.min(30, cull.idleMinutes),
+      maxAgeHours: cull.maxAgeHours ?? 0,
+      everyMinutes: cull.everyMinutes ?? Math.min(10, cull.idleMinutes),
+    },
+    staff: valid.staff,
+    storage: { path: storageFolder(stack, valid.storage.path) },
+    backup: {
+      target: folder === undefined ? target : `file://${folder}`,
+      ...(folder !== undefined && { folder }),
+      everyMinutes: backup.everyMinutes,
+      fullEveryDays: backup.fullEveryDays,
+      keepFulls: backup.keepFulls,
+    },
+    networks,
+  };
+}
+
+function defaultTarget(stack: string, platform: Sections["platform"]): string {
+  return platform === "local"
+    ? `file://${root}/${stack}-backups`
+    : `swift://semesterhub-${stack}-backups`;
+}
+
+function tls(section: Sections["proxy"]["tls"], around: Surroundings): TlsSource {
+  if (section.source !== "files") return section;
+  return {
+    source: "files",
+    certificate: around.read(section.certificate),
+    key: pulumi.secret(around.read(section.key)),
+  };
+}
+
+function login(section: Sections["login"]): Login {
+  switch (section.method) {
+    case "dummy": {
+      const { method, password } = section;
+      return password === undefined ? { method } : { method, password: pulumi.secret(password) };
+    }
+    case "native":
+      return section;
+    case "lti":
+      return { method: section.method, consumers: pulumi.secret(section.consumers) };
+    case "globus": {
+      const { identityProvider, clientSecret, ...rest } = section;
+      return {
+        ...rest,
+        clientSecret: pulumi.secret(clientSecret),
+        ...(identityProvider !== undefined && { identityProvider }),
+      };
+    }
+    default:
+      return { ...section, clientSecret: pulumi.secret(section.clientSecret) };
+  }
+}
+
+type HostSection = NonNullable<Sections["hosts"]>["hub"];
+
+function platform(valid: Valid, around: Surroundings): Platform {
+  const { hosts, openstack } = valid;
+  if (hosts) {
+    const host = (name: string, section: HostSection): HostConfig => ({
+      name: section.name ?? name,
+      address: section.address,
+      internalAddress: section.internalAddress ?? section.address,
+      port: section.port,
+      user: section.user ?? hosts.user,
+      keyFile: around.locate(section.keyFile ?? hosts.keyFile),
+      ...(section.memory !== undefined && { memoryBytes: section.memory }),
+    });
+    return {
+      kind: "hosts",
+      proxy: host("proxy", hosts.proxy),
+      hub: host("hub", hosts.hub),
+      nodes: hosts.nodes.map((section, index) => host(`node-${index + 1}`, section)),
+      ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
+    };
+  }
+  if (openstack) {
+    const { cloud, region, availabilityZone, dataVolumeType, nodes, ...rest } = openstack;
+    return {
+      kind: "openstack",
+      ...rest,
+      ...(cloud !== undefined && { cloud }),
+      ...(region !== undefined && { region }),
+      ...(availabilityZone !== undefined && { availabilityZone }),
+      ...(dataVolumeType !== undefined && { dataVolumeType }),
+      nodes: {
+        count: nodes.count,
+        ...(nodes.memory !== undefined && { memoryBytes: nodes.memory }),
+      },
+    };
+  }
+  return { kind: "local" };
+}

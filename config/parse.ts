@@ -1,0 +1,166 @@
+/** From the raw values of a stack to a SemesterConfig, or to the list of all that is wrong. */
+import type { z } from "zod";
+import { check } from "./checks";
+import { complete, type Valid } from "./defaults";
+import { explain, unknownKey, type Problem } from "./problems";
+import { mergeRoster, parseRosterFile, type Person } from "./roster";
+import { sections, type Sections } from "./schema";
+import type { Surroundings } from "./surroundings";
+import type { Roster, SemesterConfig } from "./types";
+
+/** The raw values of one stack. */
+export interface RawConfig {
+  readonly stack: string;
+  /** The values below semesterhub:, as Pulumi hands them over: sections are JSON. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Keys whose values, or some part of them, are encrypted. */
+  readonly secretKeys: ReadonlySet<string>;
+}
+
+export type Parsed =
+  | { readonly config: SemesterConfig; readonly problems?: never }
+  | { readonly config?: never; readonly problems: readonly Problem[] };
+
+const sectionNames = Object.keys(sections) as (keyof Sections)[];
+
+/** Reads a whole configuration. Nothing is made, nothing is thrown. */
+export function parseConfig(raw: RawConfig, surroundings: Surroundings): Parsed {
+  const problems: Problem[] = Object.keys(raw.values)
+    .filter((key) => !(key in sections))
+    .map((key) => unknownKey([], key, sections));
+  const values = Object.fromEntries(
+    sectionNames.map((name) => [name, fromJson(raw.values[name])]),
+  ) as Record<keyof Sections, unknown>;
+  // The one default that is a whole section: trying it out needs no account anywhere.
+  const local = values.platform === undefined || values.platform === "local";
+  if (values.login === undefined && local) values.login = { method: "dummy" };
+
+  const good: Partial<Record<keyof Sections, unknown>> = {};
+  for (const name of sectionNames) {
+    const schema: z.ZodType = sections[name];
+    const result = schema.safeParse(values[name]);
+    if (result.success) good[name] = result.data;
+    else {
+      const hidden = raw.secretKeys.has(name);
+      problems.push(...explain(name, schema, values[name], result.error.issues, hidden));
+    }
+  }
+  const { roster: section, ...others } = good as Partial<Sections>;
+  const roster = section && readRoster(section, surroundings);
+  if (roster) problems.push(...roster.problems);
+  if (others.proxy) problems.push(...missingFiles(others.proxy.tls, surroundings));
+  const present = new Set(Object.keys(raw.values));
+  problems.push(
+    ...check({
+      ...others,
+      stack: raw.stack,
+      present,
+      surroundings,
+      ...(roster?.complete && { roster: roster.roster }),
+    }),
+    ...plainSecrets(others, raw.secretKeys),
+  );
+  if (problems.length > 0 || !roster) return { problems };
+  const valid = { ...others, stack: raw.stack, roster: roster.roster } as Valid;
+  return { config: complete(valid, surroundings) };
+}
+
+/** Sections come as JSON, single values as they are. */
+function fromJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function readRoster(
+  section: Sections["roster"],
+  surroundings: Surroundings,
+): { roster: Roster; problems: Problem[]; complete: boolean } {
+  const problems: Problem[] = [];
+  const people: Person[] = [];
+  if (section.file !== undefined) {
+    const path = ["roster", "file"];
+    const text = readOrExplain(path, section.file, surroundings, problems);
+    const read = text === undefined ? undefined : parseRosterFile(text, section.file);
+    people.push(...(read?.people ?? []));
+    for (const { line, value, problem, fix } of read?.problems ?? []) {
+      const where = `${section.file ?? ""} line ${line}`;
+      problems.push({ path, value, problem: `${where}: ${problem}`, fix });
+    }
+  }
+  const complete = problems.length === 0;
+  for (const [key, role] of [
+    ["students", "student"],
+    ["staff", "staff"],
+  ] as const) {
+    section[key].forEach((name, index) => {
+      people.push({ name, role, groups: [], place: `semesterhub:roster.${key}[${index}]` });
+    });
+  }
+  const merged = mergeRoster(people, complete ? section.groups : {});
+  return { roster: merged.roster, problems: [...problems, ...merged.problems], complete };
+}
+
+function missingFiles(tls: Sections["proxy"]["tls"], surroundings: Surroundings): Problem[] {
+  if (tls.source !== "files") return [];
+  const problems: Problem[] = [];
+  for (const [key, heading] of [
+    ["certificate", "CERTIFICATE"],
+    ["key", "PRIVATE KEY"],
+  ] as const) {
+    const path = ["proxy", "tls", key];
+    const text = readOrExplain(path, tls[key], surroundings, problems);
+    if (text === undefined || new RegExp(`-----BEGIN [A-Z ]*${heading}-----`).test(text)) continue;
+    problems.push({
+      path,
+      value: tls[key],
+      problem: `has no ${heading} in PEM in it`,
+      fix: "name a file that begins with -----BEGIN",
+    });
+  }
+  return problems;
+}
+
+function readOrExplain(
+  path: Problem["path"],
+  file: string,
+  surroundings: Surroundings,
+  problems: Problem[],
+): string | undefined {
+  try {
+    return surroundings.read(file);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    const why = code === "ENOENT" ? "does not exist" : `can't be read (${code})`;
+    problems.push({
+      path,
+      value: file,
+      problem: `the file ${surroundings.locate(file)} ${why}`,
+      fix: "write a path from the folder of Pulumi.yaml, or an absolute one",
+    });
+    return undefined;
+  }
+}
+
+/** Secrets that are written in plain text where others can read them. */
+function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
+  const { login, platform } = others;
+  if (!login || platform === undefined || platform === "local" || secretKeys.has("login"))
+    return [];
+  const key =
+    "clientSecret" in login ? "clientSecret" : login.method === "lti" ? "consumers" : undefined;
+  if (key === undefined) return [];
+  const path = key === "consumers" ? "login.consumers.KEY" : `login.${key}`;
+  return [
+    {
+      path: ["login", key],
+      value: "(secret)",
+      problem: "is written in plain text",
+      fix: `encrypt it: pulumi config set --secret --path semesterhub:${path}`,
+    },
+  ];
+}

@@ -1,0 +1,218 @@
+/**
+ * Every key of the configuration: its type, meaning, default and example. Unknown keys are
+ * refused at every level. What concerns several keys at once is in checks.ts.
+ */
+import { z } from "zod";
+import { absolutePath, cidr, count, day, domain, entry, file, line, userName } from "./entry";
+import { login } from "./schemaLogin";
+import { hosts, openstack } from "./schemaMachines";
+import { cull, spawn, staff, student } from "./schemaServers";
+
+const platform = entry(z.enum(["local", "hosts", "openstack"]), {
+  about:
+    "Where the machines come from: `local` is this computer, `hosts` machines that exist " +
+    "already, `openstack` machines that the program makes.",
+  expects: "local, hosts or openstack",
+  example: "local",
+}).default("local");
+
+const course = entry(
+  z.strictObject({
+    title: entry(line(80), {
+      about: "The course's name, as people see it on the login page.",
+      expects: "a line of text (in quotes where it is only a number)",
+      example: "Data Science 101",
+    }),
+    starts: entry(day(), {
+      about: "The first day of the semester.",
+      expects: "a day",
+      example: "2026-09-01",
+      default: "not stated",
+    }).optional(),
+    ends: entry(day(), {
+      about: "The last day of the semester.",
+      expects: "a day",
+      example: "2027-01-31",
+      default: "not stated",
+    }).optional(),
+  }),
+  { about: "The course.", expects: "a section with title" },
+);
+
+const acmeDefault = "https://acme-v02.api.letsencrypt.org/directory";
+
+const source = <Name extends string>(name: Name, about: string) =>
+  entry(z.literal(name), { about, expects: "a source of certificates", example: name });
+
+const tls = z.discriminatedUnion("source", [
+  z.strictObject({
+    source: source("stack", "A certificate of the stack's own authority; browsers warn once."),
+  }),
+  z.strictObject({
+    source: source("files", "A certificate that you have."),
+    certificate: entry(file(), {
+      about: "The certificate with its chain, in PEM.",
+      expects: "the path of a PEM file",
+      example: "tls/fullchain.pem",
+    }),
+    key: entry(file(), {
+      about: "Its private key, in PEM.",
+      expects: "the path of a PEM file",
+      example: "tls/privkey.pem",
+    }),
+  }),
+  z.strictObject({
+    source: source("acme", "A certificate of Let's Encrypt or another ACME authority."),
+    email: entry(line().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "is not an e-mail address"), {
+      about: "Where the authority writes when something is wrong.",
+      expects: "an e-mail address",
+      example: "it@example.edu",
+    }),
+    server: entry(line().regex(/^https:\/\/\S+$/, "is not an https:// address"), {
+      about: "The authority's directory.",
+      expects: "an https:// address",
+      example: "https://acme-staging-v02.api.letsencrypt.org/directory",
+    }).default(acmeDefault),
+  }),
+]);
+
+const port = () => count(1, 65535);
+
+const proxy = entry(
+  z.strictObject({
+    domain: entry(domain(), {
+      about: "The name that browsers ask for.",
+      expects: "a domain name",
+      example: "jupyter.example.edu",
+      default: "`localhost` on `local`; elsewhere the proxy machine's address",
+    }).optional(),
+    port: entry(port(), {
+      about: "The port of HTTPS.",
+      expects: "a port number",
+      example: 8443,
+      default: "8443 on `local`, 443 elsewhere",
+    }).optional(),
+    httpPort: entry(port(), {
+      about: "The port whose visitors are sent on to HTTPS.",
+      expects: "a port number",
+      example: 8080,
+      default: "none on `local`, 80 elsewhere",
+    }).optional(),
+    tls: entry(tls, {
+      about: "Where the certificate comes from.",
+      expects: "a section with `source`: stack, files or acme",
+    }).prefault({ source: "stack" }),
+  }),
+  { about: "How browsers reach the hub.", expects: "a section" },
+).prefault({});
+
+const groupName = () =>
+  line(64).regex(/^[a-zA-Z0-9][\w.-]*$/, "is not a group name: letters, digits and . _ -");
+
+const names = (about: string, example: readonly string[]) =>
+  entry(z.array(userName()), {
+    about,
+    expects: "a list of user names (in quotes where they are only digits)",
+    example,
+  }).default([]);
+
+const roster = entry(
+  z.strictObject({
+    file: entry(file(), {
+      about:
+        "A CSV file whose first line is `username,role,groups`; a role is `student` or `staff`, " +
+        "several groups are separated by semicolons. It is added to the lists below.",
+      expects: "the path of a CSV file",
+      example: "roster.csv",
+      default: "no file",
+    }).optional(),
+    students: names("Who takes the course.", ["ada", "alan"]),
+    staff: names("Who teaches it: they see all servers and can stop them.", ["teacher"]),
+    groups: entry(z.record(groupName(), z.array(userName())), {
+      about: "People of the roster by group.",
+      expects: "group names, each with a list of user names",
+      example: { "lab-1": ["ada"] },
+    }).default({}),
+  }),
+  { about: "Who may log in, and as what. Nobody else gets in.", expects: "a section" },
+).prefault({});
+
+const storage = entry(
+  z.strictObject({
+    path: entry(absolutePath(), {
+      about: "The folder on the hub's machine that holds homes, exchange and databases.",
+      expects: "an absolute path",
+      example: "/var/lib/semesterhub/dev",
+      default: "/var/lib/semesterhub/<stack>",
+    }).optional(),
+  }),
+  { about: "Where the data is.", expects: "a section" },
+).prefault({});
+
+const backup = entry(
+  z.strictObject({
+    target: entry(line(400), {
+      about: "Where encrypted backups go: a URL that duplicity understands.",
+      expects: "a URL: file:///…, swift://…, s3://… or sftp://…",
+      example: "swift://semesterhub-backups",
+      default:
+        "`file:///var/lib/semesterhub/<stack>-backups` on `local`, " +
+        "`swift://semesterhub-<stack>-backups` on `openstack`; needed on `hosts`",
+    }).optional(),
+    everyMinutes: entry(count(5, 10_080), {
+      about: "Minutes between two backups.",
+      expects: "a whole number of minutes",
+      example: 60,
+    }).default(60),
+    fullEveryDays: entry(count(1, 365), {
+      about: "Days after which a backup is made that stands on its own.",
+      expects: "a whole number of days",
+      example: 7,
+    }).default(7),
+    keepFulls: entry(count(1, 1000), {
+      about: "How many of those are kept, each with the changes since.",
+      expects: "a whole number",
+      example: 2,
+    }).default(2),
+  }),
+  { about: "Backups of homes, exchange and the hub's database.", expects: "a section" },
+).prefault({});
+
+const networks = entry(
+  z.strictObject({
+    course: entry(cidr(), {
+      about: "Addresses of the students' servers: at least two for each person, and 16 more.",
+      expects: "a private IPv4 network",
+      example: "10.11.16.0/20",
+    }).prefault("10.11.16.0/20"),
+    control: entry(cidr(), {
+      about: "Addresses of the hub, the proxy and their services.",
+      expects: "a private IPv4 network",
+      example: "10.11.0.0/24",
+    }).prefault("10.11.0.0/24"),
+  }),
+  { about: "The networks between the containers.", expects: "a section" },
+).prefault({});
+
+/** Every section, in the order of the reference page. */
+export const sections = {
+  platform,
+  course,
+  roster,
+  login,
+  proxy,
+  student,
+  spawn,
+  cull,
+  staff,
+  storage,
+  backup,
+  networks,
+  hosts: hosts.optional(),
+  openstack: openstack.optional(),
+};
+
+/** A configuration as the schema leaves it: checked key by key, not yet as a whole. */
+export type Sections = {
+  [Name in keyof typeof sections]: z.output<(typeof sections)[Name]>;
+};

@@ -1,0 +1,120 @@
+/** How people prove who they are: one section per method. */
+import { z } from "zod";
+import { domain, entry, line } from "./entry";
+
+const clientId = entry(line(), {
+  about: "The client ID that the provider gave for this hub.",
+  expects: "the client ID as the provider shows it",
+  example: "1234567890-abc.apps.example.com",
+});
+
+const clientSecret = entry(line(), {
+  about: "The client secret that belongs to it; encrypted.",
+  expects: "the client secret, set with pulumi config set --secret",
+  example: { secure: "v1:…" },
+  secret: true,
+});
+
+const method = <Name extends string>(name: Name, about: string) =>
+  entry(z.literal(name), { about, expects: "a login method", example: name });
+
+const atLeastOne = <Schema extends z.ZodType>(schema: Schema) =>
+  z.array(schema).min(1, "is empty: nobody could log in");
+
+const dummy = z.strictObject({
+  method: method("dummy", "Any name of the roster, one password for all. Only on `local`."),
+  password: entry(line().min(8, "is shorter than 8 letters"), {
+    about: "The password of everybody.",
+    expects: "a password of 8 letters or more",
+    example: { secure: "v1:…" },
+    default: "made by the program; `npm run status` shows it",
+    secret: true,
+  }).optional(),
+});
+
+const native = z.strictObject({
+  method: method("native", "People of the roster choose a password at their first visit."),
+});
+
+const google = z.strictObject({
+  method: method("google", "Google accounts of the named domains."),
+  clientId,
+  clientSecret,
+  hostedDomains: entry(atLeastOne(domain()), {
+    about: "The Google Workspace domains whose accounts are accepted.",
+    expects: "a list of domain names",
+    example: ["example.edu"],
+  }),
+});
+
+const github = z.strictObject({
+  method: method("github", "GitHub accounts whose names are in the roster."),
+  clientId,
+  clientSecret,
+  organizations: entry(
+    z.array(line(39).regex(/^[\w-]+$/, "is not the name of a GitHub organization")),
+    {
+      about: "Organizations of which one must have the account as a member; none: any account.",
+      expects: "a list of GitHub organizations",
+      example: ["example-university"],
+    },
+  ).default([]),
+});
+
+const cilogon = z.strictObject({
+  method: method("cilogon", "Accounts of a university, through CILogon."),
+  clientId,
+  clientSecret,
+  identityProviders: entry(
+    atLeastOne(line().regex(/^(https?:\/\/|urn:)\S+$/, "is not an entity ID (https://… or urn:…)")),
+    {
+      about: "Entity IDs of the universities whose accounts are accepted.",
+      expects: "a list of entity IDs from https://cilogon.org/idplist/",
+      example: ["https://idp.example.edu/shibboleth"],
+    },
+  ),
+});
+
+const globus = z.strictObject({
+  method: method("globus", "Globus accounts."),
+  clientId,
+  clientSecret,
+  identityProvider: entry(domain(), {
+    about: "Accept only accounts of this university.",
+    expects: "a domain name",
+    example: "example.edu",
+    default: "any Globus account that is in the roster",
+  }).optional(),
+});
+
+const consumers = entry(
+  z.record(
+    line(),
+    entry(line().min(16, "is shorter than 16 letters"), {
+      about: "The shared secret of a consumer key.",
+      expects: "the shared secret of this consumer key, of 16 letters or more",
+      secret: true,
+    }),
+  ),
+  {
+    about: "Shared secrets of the learning management system by consumer key; encrypted.",
+    expects: "consumer keys, each with its shared secret",
+    example: { moodle: { secure: "v1:…" } },
+    secret: true,
+  },
+).refine((pairs) => Object.keys(pairs).length > 0, "is empty: nobody could log in");
+
+const lti = z.strictObject({
+  method: method("lti", "From a learning management system (Moodle, Canvas) by LTI 1.1."),
+  consumers,
+});
+
+/** The login section. */
+export const login = entry(
+  z.discriminatedUnion("method", [dummy, native, google, github, cilogon, globus, lti]),
+  {
+    about: "How people prove who they are. Only people of the roster get in, with every method.",
+    expects: "a section with `method` and what that method needs",
+    default: "`{ method: dummy }` on `local`; needed elsewhere",
+  },
+);

@@ -1,0 +1,115 @@
+/** What people's servers may use, how they start, and when they are stopped. */
+import { z } from "zod";
+import { count, entry, size } from "./entry";
+
+const mebibyte = 2 ** 20;
+const gibibyte = 2 ** 30;
+
+/** The student section. */
+export const student = entry(
+  z.strictObject({
+    memory: entry(size(128 * mebibyte, 1024 * gibibyte), {
+      about: "Memory that one person's server can use.",
+      expects: "a size",
+      example: "1.5G",
+    }).prefault("1G"),
+    memoryReserved: entry(size(mebibyte, 1024 * gibibyte), {
+      about: "Memory that is kept free for each server; decides how many fit on a machine.",
+      expects: "a size",
+      example: "512M",
+      default: "256M, or `memory` where that is less",
+    }).optional(),
+    cpus: entry(z.number().min(0.1, "is less than 0.1").max(256, "is more than 256"), {
+      about: "Processors that one person's server can use.",
+      expects: "a number",
+      example: 2,
+    }).default(1),
+    cpusReserved: entry(z.number().min(0, "is less than 0").max(256, "is more than 256"), {
+      about: "Processors that are kept free for each server.",
+      expects: "a number",
+      example: 0.1,
+    }).default(0),
+    pids: entry(count(64, 32768), {
+      about: "Processes and threads that one person's server can have.",
+      expects: "a whole number",
+      example: 512,
+    }).default(512),
+    homeQuota: entry(size(mebibyte, 16384 * gibibyte), {
+      about: "Disk space of one person's home, where the file system has project quotas (XFS).",
+      expects: "a size",
+      example: "5G",
+      default: "no quota",
+    }).optional(),
+  }),
+  { about: "What one person's server may use; staff have the same.", expects: "a section" },
+).prefault({});
+
+/** The spawn section. */
+export const spawn = entry(
+  z.strictObject({
+    concurrent: entry(count(1, 1000), {
+      about: "How many servers may be starting at once.",
+      expects: "a whole number",
+      example: 64,
+    }).default(64),
+    timeoutSeconds: entry(count(10, 3600), {
+      about: "Seconds until a server that doesn't answer counts as failed.",
+      expects: "a whole number of seconds",
+      example: 120,
+    }).default(120),
+    activeServers: entry(count(1, 100_000), {
+      about: "How many servers may run at once.",
+      expects: "a whole number",
+      example: 250,
+      default: "no limit",
+    }).optional(),
+    interface: entry(z.enum(["lab", "notebook"]), {
+      about: "What people see first: JupyterLab, or Notebook 7.",
+      expects: "lab or notebook",
+      example: "lab",
+    }).default("lab"),
+  }),
+  { about: "How servers start.", expects: "a section" },
+).prefault({});
+
+/** The cull section. */
+export const cull = entry(
+  z.strictObject({
+    idleMinutes: entry(count(5, 43_200), {
+      about: "Minutes without activity after which a server is stopped. Files stay.",
+      expects: "a whole number of minutes",
+      example: 60,
+    }).default(60),
+    kernelIdleMinutes: entry(count(1, 43_200), {
+      about: "Minutes without activity after which a kernel is stopped: its variables are lost.",
+      expects: "a whole number of minutes",
+      example: 30,
+      default: "30, or `idleMinutes` where that is less",
+    }).optional(),
+    maxAgeHours: entry(count(1, 8760), {
+      about: "Hours after which a server is stopped even while it is used.",
+      expects: "a whole number of hours",
+      example: 24,
+      default: "no limit",
+    }).optional(),
+    everyMinutes: entry(count(1, 1440), {
+      about: "Minutes between two looks.",
+      expects: "a whole number of minutes",
+      example: 10,
+      default: "10, or `idleMinutes` where that is less",
+    }).optional(),
+  }),
+  { about: "When servers that nobody uses are stopped.", expects: "a section" },
+).prefault({});
+
+/** The staff section. */
+export const staff = entry(
+  z.strictObject({
+    mayEnterServers: entry(z.boolean(), {
+      about: "Whether staff may open students' servers, with all that is in them.",
+      expects: "true or false",
+      example: true,
+    }).default(false),
+  }),
+  { about: "What staff may do.", expects: "a section" },
+).prefault({});

@@ -1,0 +1,176 @@
+/** What the program knows about one semester, read once by config.ts and never changed. */
+import type { Output } from "@pulumi/pulumi";
+import type { Subnet } from "./values";
+
+/** A semester's complete configuration: every default filled in, sizes in bytes. */
+export interface SemesterConfig {
+  /** The stack's name; every Docker object is called semesterhub-<stack>-THING. */
+  readonly stack: string;
+  readonly platform: Platform;
+  readonly course: Course;
+  readonly proxy: ProxyConfig;
+  readonly login: Login;
+  readonly roster: Roster;
+  readonly student: StudentLimits;
+  readonly spawn: SpawnConfig;
+  readonly cull: CullConfig;
+  readonly staff: StaffConfig;
+  readonly storage: StorageConfig;
+  readonly backup: BackupConfig;
+  readonly networks: NetworksConfig;
+}
+
+/** Where the machines come from, with what that kind of place needs to know. */
+export type Platform =
+  | { readonly kind: "local" }
+  | ({ readonly kind: "hosts" } & HostsConfig)
+  | ({ readonly kind: "openstack" } & OpenStackConfig);
+
+export interface Course {
+  readonly title: string;
+  /** First and last day, "2026-09-01". */
+  readonly starts?: string;
+  readonly ends?: string;
+}
+
+export interface ProxyConfig {
+  /** The name that browsers ask for; "localhost" on local, absent where the address is enough. */
+  readonly domain?: string;
+  /** Where HTTPS answers. */
+  readonly port: number;
+  /** Where plain HTTP is redirected from; absent: nowhere. */
+  readonly httpPort?: number;
+  readonly tls: TlsSource;
+}
+
+export type TlsSource =
+  /** A certificate of the stack's own authority. */
+  | { readonly source: "stack" }
+  /** PEM files of the operator: the chain, and its key as a secret. */
+  | { readonly source: "files"; readonly certificate: string; readonly key: Output<string> }
+  | { readonly source: "acme"; readonly email: string; readonly server: string };
+
+/** How people prove who they are. Secrets are secret Outputs; all else may be shown. */
+export type Login =
+  /** `password` absent: the program makes one. */
+  | { readonly method: "dummy"; readonly password?: Output<string> }
+  | { readonly method: "native" }
+  | (OAuthClient & { readonly method: "google"; readonly hostedDomains: readonly string[] })
+  | (OAuthClient & { readonly method: "github"; readonly organizations: readonly string[] })
+  | (OAuthClient & { readonly method: "cilogon"; readonly identityProviders: readonly string[] })
+  | (OAuthClient & { readonly method: "globus"; readonly identityProvider?: string })
+  /** Shared secrets by consumer key. */
+  | { readonly method: "lti"; readonly consumers: Output<Record<string, string>> };
+
+interface OAuthClient {
+  readonly clientId: string;
+  readonly clientSecret: Output<string>;
+}
+
+/** Who may log in. Names are in lower case, as JupyterHub compares them, and sorted. */
+export interface Roster {
+  readonly students: readonly string[];
+  readonly staff: readonly string[];
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What one person's server may use. */
+export interface StudentLimits {
+  readonly memoryBytes: number;
+  readonly memoryReservedBytes: number;
+  readonly cpus: number;
+  readonly cpusReserved: number;
+  readonly pids: number;
+  /** Absent: homes have no quota. */
+  readonly homeQuotaBytes?: number;
+}
+
+export interface SpawnConfig {
+  readonly concurrent: number;
+  readonly timeoutSeconds: number;
+  /** 0: no limit. */
+  readonly activeServers: number;
+  readonly interface: "lab" | "notebook";
+}
+
+export interface CullConfig {
+  readonly idleMinutes: number;
+  readonly kernelIdleMinutes: number;
+  /** 0: servers may run for ever. */
+  readonly maxAgeHours: number;
+  readonly everyMinutes: number;
+}
+
+export interface StaffConfig {
+  readonly mayEnterServers: boolean;
+}
+
+export interface StorageConfig {
+  /** Absolute path on the machine that keeps the data, without a slash at the end. */
+  readonly path: string;
+}
+
+export interface BackupConfig {
+  /** A URL that duplicity understands. */
+  readonly target: string;
+  /** The folder of a file:// target; absent for every other kind. */
+  readonly folder?: string;
+  readonly everyMinutes: number;
+  readonly fullEveryDays: number;
+  readonly keepFulls: number;
+}
+
+export interface NetworksConfig {
+  readonly course: Subnet;
+  readonly control: Subnet;
+}
+
+/** Machines that exist already, reached over SSH. */
+export interface HostsConfig {
+  readonly proxy: HostConfig;
+  readonly hub: HostConfig;
+  readonly nodes: readonly HostConfig[];
+  /** The machine that SSH connections go through; absent: the proxy. */
+  readonly bastion?: HostConfig;
+}
+
+export interface HostConfig {
+  readonly name: string;
+  /** Where SSH answers. */
+  readonly address: string;
+  /** The address that the other machines reach it by. */
+  readonly internalAddress: string;
+  readonly port: number;
+  readonly user: string;
+  /** Absolute path of the private key. */
+  readonly keyFile: string;
+  readonly memoryBytes?: number;
+}
+
+/** Machines that the program makes. */
+export interface OpenStackConfig {
+  /** The entry of clouds.yaml; absent: the OS_* variables decide. */
+  readonly cloud?: string;
+  readonly region?: string;
+  readonly availabilityZone?: string;
+  readonly image: string;
+  readonly user: string;
+  readonly flavors: { readonly proxy: string; readonly hub: string; readonly node: string };
+  readonly nodes: { readonly count: number; readonly memoryBytes?: number };
+  readonly network: OpenStackNetwork;
+  /** Who may reach SSH on the proxy machine. */
+  readonly adminCidrs: readonly string[];
+  readonly dataVolumeGb: number;
+  readonly dataVolumeType?: string;
+}
+
+export type OpenStackNetwork =
+  /** A network of our own behind a router, with a floating IP. */
+  | {
+      readonly kind: "routed";
+      readonly externalNetwork: string;
+      readonly subnet: Subnet;
+      readonly dns: readonly string[];
+    }
+  /** Two networks of the provider's, as at Rackspace: every address is fixed. */
+  | { readonly kind: "fixed"; readonly publicNetwork: string; readonly internalNetwork: string };
