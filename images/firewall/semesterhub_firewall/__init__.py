@@ -1,0 +1,1 @@
+"""Closes the network around each student's container as it starts."""
