@@ -1,9 +1,10 @@
 // @ts-check
 // What the tests need on a bare Debian machine: packages, node_modules, a Python environment, and a
 // Docker engine. An engine that is there is used; one that this starts, it stops again.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureEngine } from "../scripts/lib/engine.mjs";
+import { inspectEngine, judgeEngine, startEngine } from "../scripts/lib/engine.mjs";
+import { Failure } from "../scripts/lib/fail.mjs";
 import { Progress } from "../scripts/lib/progress.mjs";
 import { must, run } from "../scripts/lib/run.mjs";
 
@@ -68,17 +69,42 @@ async function nodeModules() {
 }
 
 /**
- * Makes the machine ready.
+ * A Docker engine that answers: the one that is there, or one that this starts.
+ * @param {import("../scripts/lib/progress.mjs").Log} log
+ * @returns {Promise<() => Promise<void>>} stops the engine if this started it
+ */
+async function engine(log) {
+  const verdict = judgeEngine(await inspectEngine());
+  if (verdict.is === "unusable") throw new Failure(verdict.text, { fix: verdict.fix });
+  if (verdict.is === "ready") return () => Promise.resolve();
+  await startEngine(verdict, log);
+  return async () => {
+    if (verdict.systemd) {
+      await run("systemctl", ["stop", "docker.socket", "docker"]);
+    } else {
+      process.kill(Number(readFileSync("/var/run/docker.pid", "utf8")), "SIGTERM");
+    }
+  };
+}
+
+/** What the checks of the source need: programs, the Python environment, node_modules. */
+export async function prepareChecks() {
+  const progress = new Progress();
+  await progress.step("programs that the tests call", installPrograms);
+  const [python] = await Promise.all([
+    progress.step("Python environment", pythonEnvironment),
+    progress.step("node_modules", nodeModules),
+  ]);
+  return { python };
+}
+
+/**
+ * What the tests need: that, and an engine.
  * @returns {Promise<{ python: string, stop: () => Promise<void> }>} the Python to use, and what puts
  *   the engine back as it was
  */
 export async function prepare() {
-  const progress = new Progress();
-  await progress.step("programs that the tests call", installPrograms);
-  const [python, engine] = await Promise.all([
-    progress.step("Python environment", pythonEnvironment),
-    progress.step("Docker engine", ensureEngine),
-    progress.step("node_modules", nodeModules),
-  ]);
-  return { python, stop: engine.stop };
+  const { python } = await prepareChecks();
+  const stop = await new Progress().step("Docker engine", engine);
+  return { python, stop };
 }

@@ -30,15 +30,15 @@ test("a variable in a running kernel survives a restart of the hub, and its serv
   const server = await semester.studentContainer("ada");
 
   const probes: number[] = [];
-  let restarting = true;
+  const restart = { done: false };
   const probing = (async (): Promise<void> => {
-    while (restarting) {
+    while (!restart.done) {
       probes.push((await ada.serverApi("/status")).status);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   })();
   await restartHub();
-  restarting = false;
+  restart.done = true;
   await probing;
 
   expect(probes.length).toBeGreaterThan(5);

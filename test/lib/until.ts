@@ -5,18 +5,16 @@ export async function until<T>(
   { seconds = 60, everyMs = 250 }: { seconds?: number; everyMs?: number } = {},
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
-  let last: unknown;
+  let last = "";
   while (Date.now() < end) {
     try {
       const answer = await ask();
       if (answer !== undefined) return answer;
-      last = undefined;
+      last = "";
     } catch (error) {
-      last = error;
+      last = `: ${error instanceof Error ? error.message : String(error)}`;
     }
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-  throw new Error(
-    `Waited ${seconds} s for ${what}${last === undefined ? "" : `: ${String(last)}`}`,
-  );
+  throw new Error(`Waited ${seconds} s for ${what}${last}`);
 }
