@@ -53,6 +53,7 @@ export class NodePool extends pulumi.ComponentResource {
         pidMode: "host",
         networkMode: "none",
         readOnly: true,
+        tmpfs: { "/run": "" },
         capabilities: { adds: ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"], drops: ["ALL"] },
         volumes: [
           {
