@@ -1,0 +1,73 @@
+"""JupyterHub's configuration: what /etc/semesterhub says, in JupyterHub's words."""
+
+import os
+
+import aiohttp.connector
+import aiohttp.resolver
+
+from semesterhub import auth, roles
+from semesterhub.proxy import CourseProxy
+from semesterhub.roster import load_roster
+from semesterhub.settings import key, load_settings, login_secret, secret
+from semesterhub.spawner import CLEANUP_SECONDS, SemesterSpawner
+
+settings = load_settings()
+roster = load_roster()
+c = get_config()  # noqa: F821 (JupyterHub provides it)
+
+# aiohttp would ask c-ares, which keeps Docker's answers for their 600 s: a service that was
+# restarted is then dialled at its old address for minutes. The C library asks each time.
+aiohttp.connector.DefaultResolver = aiohttp.resolver.ThreadedResolver
+c.JupyterHubHTTPClient.connector_options = {"use_dns_cache": False, "force_close": True}
+c.JupyterHubHTTPClient.session_options = {
+    "timeout": aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=20)
+}
+
+c.JupyterHub.hub_bind_url = "http://:8081"
+c.JupyterHub.hub_connect_url = settings.hub_url
+c.JupyterHub.public_url = settings.public_url
+c.JupyterHub.db_url = settings.database_url
+c.JupyterHub.cookie_secret = key("cookie-secret")
+c.CryptKeeper.keys = [key("crypt-key")]
+c.JupyterHub.authenticate_prometheus = True
+c.JupyterHub.template_paths = ["/opt/semesterhub/templates"]
+c.JupyterHub.template_vars = {"course_title": settings.title}
+
+# a hub that restarts drops nobody
+c.JupyterHub.cleanup_servers = False
+c.JupyterHub.cleanup_proxy = False
+c.JupyterHub.proxy_class = CourseProxy
+c.ConfigurableHTTPProxy.should_start = False
+c.ConfigurableHTTPProxy.api_url = settings.chp_api_url
+c.ConfigurableHTTPProxy.auth_token = secret("proxy-token")
+
+c.JupyterHub.spawner_class = SemesterSpawner
+c.JupyterHub.concurrent_spawn_limit = settings.spawn.concurrent
+c.JupyterHub.active_server_limit = settings.spawn.active_servers
+c.JupyterHub.allow_named_servers = False
+c.Spawner.start_timeout = settings.spawn.timeout_seconds + CLEANUP_SECONDS
+# the spawner itself waits until a server answers; this is for a hub that was restarted meanwhile
+c.Spawner.http_timeout = max(60, settings.spawn.timeout_seconds)
+c.Spawner.default_url = "/lab" if settings.notebook.interface == "lab" else "/tree"
+c.DockerSpawner.image = settings.notebook.image
+
+login = settings.login
+c.JupyterHub.authenticator_class = auth.CLASSES[login.method]
+c.Authenticator.update(auth.common(roster))
+c[auth.CLASSES[login.method].rpartition(".")[2]].update(
+    auth.options(login, login_secret(), settings.public_url)
+)
+if login.method == "native":
+    from semesterhub.native import TEMPLATES
+
+    c.JupyterHub.template_paths = ["/opt/semesterhub/templates", TEMPLATES]
+
+c.JupyterHub.load_groups = {
+    group: {"users": list(names)} for group, names in roster.all_groups.items()
+}
+c.JupyterHub.load_roles = roles.roles(
+    roster, staff_may_enter_servers=settings.staff_may_enter_servers
+)
+c.JupyterHub.services = roles.services(secret("cull-token"), secret("operator-token"))
+
+c.JupyterHub.log_level = os.environ.get("SEMESTERHUB_LOG_LEVEL", "INFO")

@@ -1,0 +1,88 @@
+"""Bring an older database up to this JupyterHub, after copying it; never touch a newer one."""
+
+import logging
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jupyterhub
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from jupyterhub import dbutil
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import make_url
+
+log = logging.getLogger("semesterhub.database")
+
+COPIES_KEPT = 3
+
+
+class NewerDatabaseError(RuntimeError):
+    """The database was made by a JupyterHub newer than this image's."""
+
+
+def prepare(url: str, now: datetime | None = None) -> None:
+    """Upgrade the hub's database if it is older than this JupyterHub."""
+    revision = _revision(url)
+    scripts = _scripts()
+    if revision is None or revision in scripts.get_heads():
+        return
+    if revision not in {script.revision for script in scripts.walk_revisions()}:
+        raise NewerDatabaseError(
+            f"The hub's database has schema {revision}, which JupyterHub {jupyterhub.__version__}"
+            " does not know: a newer JupyterHub made it. Deploy the newer image again, or put"
+            " back the copy that was made before that upgrade (jupyterhub-*.sqlite beside it)."
+        )
+    path = _sqlite_path(url)
+    if path:
+        _copy(path, now or datetime.now(UTC))
+    log.warning("Upgrading the hub's database from schema %s", revision)
+    dbutil.upgrade(url)
+
+
+def _revision(url: str) -> str | None:
+    """Read the schema's revision; None where there is no database yet."""
+    path = _sqlite_path(url)
+    if path and not path.exists():
+        return None
+    engine = create_engine(url)
+    try:
+        if "alembic_version" not in inspect(engine).get_table_names():
+            return None
+        with engine.connect() as connection:
+            row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+        return str(row[0]) if row else None
+    finally:
+        engine.dispose()
+
+
+def _scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", dbutil.ALEMBIC_DIR)
+    return ScriptDirectory.from_config(config)
+
+
+def _sqlite_path(url: str) -> Path | None:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)
+
+
+def _copy(path: Path, now: datetime) -> None:
+    """Copy through SQLite, which gets a half-written transaction right, then drop old copies."""
+    target = path.with_name(f"{path.stem}-{jupyterhub.__version__}-{now:%Y%m%dT%H%M%S}.sqlite")
+    source = sqlite3.connect(path)
+    copy = sqlite3.connect(target)
+    try:
+        source.backup(copy)
+    finally:
+        copy.close()
+        source.close()
+    target.chmod(0o600)
+    log.warning("Copied the hub's database to %s", target)
+    copies = sorted(
+        path.parent.glob(f"{path.stem}-*.sqlite"), key=lambda each: each.stat().st_mtime
+    )
+    for old in copies[:-COPIES_KEPT]:
+        old.unlink()

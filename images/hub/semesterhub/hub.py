@@ -1,0 +1,85 @@
+"""The JupyterHub application of a course: `semesterhub-hub`."""
+
+import asyncio
+import logging
+import sys
+from typing import Any
+
+from jupyterhub import orm
+from jupyterhub.app import JupyterHub
+
+from semesterhub import database
+from semesterhub.proxy import keep_routes
+from semesterhub.roster import load_roster
+from semesterhub.settings import load_settings
+from semesterhub.spawner import shared_engine
+from semesterhub.strict import SettingsError
+
+CONFIG_FILE = "/opt/semesterhub/jupyterhub_config.py"
+
+log = logging.getLogger("semesterhub.hub")
+
+
+class SemesterHub(JupyterHub):
+    """JupyterHub that lets the roster decide, and keeps an external proxy's routes."""
+
+    name = "jupyterhub"
+    _routes: asyncio.Task[None] | None = None
+
+    async def init_users(self) -> None:
+        """Block everybody in the database who is on the roster no more."""
+        left = {user.name for user in self.db.query(orm.User)} - load_roster().names
+        self.authenticator.blocked_users = left
+        await super().init_users()
+
+    async def init_blocked_users(self) -> None:
+        """Take back, beside their roles, what blocked people hold: tokens and cookies."""
+        await super().init_blocked_users()
+        blocked = self.authenticator.blocked_users
+        for user in self.db.query(orm.User).filter(orm.User.name.in_(blocked)):
+            for token in list(user.api_tokens):
+                self.db.delete(token)
+            user.cookie_id = orm.new_token()
+        self.db.commit()
+
+    async def init_groups(self) -> None:
+        """Make the groups what the roster says; JupyterHub alone would only ever add people."""
+        await super().init_groups()
+        for group in self.db.query(orm.Group):
+            if group.name not in self.load_groups:
+                self.db.delete(group)
+                continue
+            members = set(self.load_groups[group.name]["users"])
+            group.users = [user for user in group.users if user.name in members]
+        self.db.commit()
+
+    async def start(self) -> None:
+        """Start, then look after the proxy."""
+        await super().start()
+        self._routes = asyncio.create_task(keep_routes(self))
+
+    async def shutdown_cancel_tasks(self, sig: Any = None) -> None:  # noqa: ANN401 (a signal)
+        """End without touching services, even those of starts that are under way."""
+        shared_engine().closing = True
+        if self.http_server:
+            self.http_server.stop()
+        await super().shutdown_cancel_tasks(sig)
+
+
+def main() -> None:
+    """Check the settings, bring the database up to date, run."""
+    logging.basicConfig(
+        level=logging.INFO, format="[%(levelname)1.1s %(asctime)s %(name)s] %(message)s"
+    )
+    try:
+        settings = load_settings()
+        load_roster()
+        database.prepare(settings.database_url)
+    except (SettingsError, database.NewerDatabaseError) as error:
+        log.critical("%s", error)
+        sys.exit(1)
+    SemesterHub.launch_instance(["--config", CONFIG_FILE, *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    main()

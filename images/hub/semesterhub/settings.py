@@ -1,0 +1,179 @@
+"""What the deployment tells the hub: /etc/semesterhub/hub.json and the secrets' files."""
+
+import functools
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from semesterhub.strict import SettingsError, at_least, read
+
+SETTINGS_DIRECTORY = Path(os.environ.get("SEMESTERHUB_SETTINGS", "/etc/semesterhub"))
+SECRETS_DIRECTORY = Path(os.environ.get("SEMESTERHUB_SECRETS", "/run/secrets"))
+
+SMALLEST_RESERVATION = 4 * 1024 * 1024
+
+Method = Literal["dummy", "native", "google", "github", "cilogon", "globus", "lti"]
+Interface = Literal["lab", "notebook"]
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The image of students' servers and which interface opens in it."""
+
+    image: str
+    interface: Interface
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Folders on the machines, shared by all students."""
+
+    exchange: str
+    shared: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one student's server may use, and what is kept free for it."""
+
+    memory_bytes: int = at_least(64 * 1024 * 1024)
+    memory_reserved_bytes: int = at_least(0)
+    cpus: float = at_least(0.05)
+    cpus_reserved: float = at_least(0)
+    pids: int = at_least(32)
+
+
+@dataclass(frozen=True)
+class Spawn:
+    """How many servers may start and run at once (0: no limit), and how long a start may take."""
+
+    concurrent: int = at_least(0)
+    timeout_seconds: int = at_least(5)
+    active_servers: int = at_least(0)
+
+
+@dataclass(frozen=True)
+class Cull:
+    """When an idle server is stopped; 0 for `max_age_hours` means never by age."""
+
+    idle_minutes: int = at_least(1)
+    kernel_idle_minutes: int = at_least(0)
+    max_age_hours: int = at_least(0)
+    every_minutes: int = at_least(1)
+
+
+@dataclass(frozen=True)
+class Login:
+    """How people log in. Which of the optional fields count depends on the method."""
+
+    method: Method
+    client_id: str = ""
+    hosted_domains: tuple[str, ...] = ()
+    organizations: tuple[str, ...] = ()
+    identity_providers: tuple[str, ...] = ()
+    username_claim: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything in hub.json."""
+
+    stack: str
+    title: str
+    public_url: str
+    database_url: str
+    homes_socket: str
+    course_network: str
+    chp_api_url: str
+    hub_url: str
+    service_prefix: str
+    firewall: bool
+    notebook: Notebook
+    storage: Storage
+    limits: Limits
+    spawn: Spawn
+    cull: Cull
+    login: Login
+    staff_may_enter_servers: bool
+
+
+def parse_settings(text: str, source: str = "hub.json") -> Settings:
+    """Read the text of a hub.json."""
+    settings = read(Settings, _json(text, source), source)
+    problems = list(_impossible(settings))
+    if problems:
+        raise SettingsError(source, problems)
+    return settings
+
+
+def _impossible(settings: Settings) -> list[str]:
+    """Find what is right in each value and wrong together."""
+    limits, login = settings.limits, settings.login
+    problems = []
+    if 0 < limits.memory_reserved_bytes < SMALLEST_RESERVATION:
+        problems.append("limits.memoryReservedBytes must be 0 or at least 4 MiB (Swarm's rule)")
+    if limits.memory_reserved_bytes > limits.memory_bytes:
+        problems.append("limits.memoryReservedBytes must not exceed limits.memoryBytes")
+    if limits.cpus_reserved > limits.cpus:
+        problems.append("limits.cpusReserved must not exceed limits.cpus")
+    if login.method in {"google", "github", "cilogon", "globus"} and not login.client_id:
+        problems.append(f"login.clientId is needed for login by {login.method}")
+    if login.method == "cilogon" and not login.identity_providers:
+        problems.append("login.identityProviders is needed for login by cilogon")
+    if login.method == "globus" and len(login.identity_providers) != 1:
+        problems.append("login.identityProviders must be one domain for login by globus")
+    return problems
+
+
+def _json(text: str, source: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(source, [f"it is not JSON: {error}"]) from error
+
+
+@functools.cache
+def load_settings() -> Settings:
+    """Read the settings of this container, once."""
+    path = SETTINGS_DIRECTORY / "hub.json"
+    return parse_settings(_text(path), str(path))
+
+
+def secret(name: str) -> str:
+    """Read one secret, without the line end that editors add. Never log what this returns."""
+    path = SECRETS_DIRECTORY / name
+    value = _text(path).strip()
+    if not value:
+        raise SettingsError(str(path), ["the secret is empty"])
+    return value
+
+
+def key(name: str) -> bytes:
+    """Read a secret of 32 random bytes, written as 64 hexadecimal digits."""
+    digits = secret(name)
+    try:
+        value = bytes.fromhex(digits)
+    except ValueError:
+        value = b""
+    if len(value) != 32:  # noqa: PLR2004 (what cookies and auth_state are signed with)
+        raise SettingsError(str(SECRETS_DIRECTORY / name), ["must be 64 hexadecimal digits"])
+    return value
+
+
+def login_secret() -> Mapping[str, object]:
+    """Read the login method's own secret, a JSON object."""
+    value = _json(secret("login-secret"), str(SECRETS_DIRECTORY / "login-secret"))
+    if not isinstance(value, dict):
+        source = str(SECRETS_DIRECTORY / "login-secret")
+        raise SettingsError(source, ["it must be a JSON object"])
+    return value
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(str(path), [f"it can't be read: {error.strerror}"]) from error

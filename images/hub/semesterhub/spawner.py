@@ -1,0 +1,281 @@
+"""Start, watch and stop each person's server, a Swarm service of its own."""
+
+import asyncio
+import functools
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+from docker.errors import APIError
+from dockerspawner import SwarmSpawner
+from jupyterhub.spawner import SpawnException
+from jupyterhub.utils import maybe_future, url_path_join
+from traitlets import Any as AnyTrait
+from traitlets import Instance, default
+
+from semesterhub.engine import Engine
+from semesterhub.homes import HomesError, fetch_home
+from semesterhub.probe import until_answer
+from semesterhub.roster import Roster, load_roster
+from semesterhub.settings import Settings, load_settings
+from semesterhub.spec import Server, environment, service_name, service_spec
+from semesterhub.tasks import Observation, Subscription, TaskWatcher, choose, observe
+
+STOP_TIMEOUT_SECONDS = 60
+# JupyterHub's own time-out is longer by this, so that ours, which knows the reason, comes first
+CLEANUP_SECONDS = 30
+CONFLICT = 409
+FULL = "The course's machines are full right now. Your server starts as soon as one has room."
+
+
+@functools.cache
+def shared_engine() -> Engine:
+    """Return the one engine of this process."""
+    return Engine()
+
+
+@functools.cache
+def shared_watcher() -> TaskWatcher:
+    """Return the one watcher of this process."""
+    return TaskWatcher(shared_engine())
+
+
+class SemesterSpawner(SwarmSpawner):
+    """SwarmSpawner for a course: own homes and UIDs, limits, and Swarm's reasons told at once."""
+
+    settings = Instance(Settings)
+    roster = Instance(Roster)
+    engine = AnyTrait()
+    watcher = AnyTrait()
+    starting = False
+
+    @default("settings")
+    def _default_settings(self) -> Settings:
+        return load_settings()
+
+    @default("roster")
+    def _default_roster(self) -> Roster:
+        return load_roster()
+
+    @default("engine")
+    def _default_engine(self) -> Engine:
+        return shared_engine()
+
+    @default("watcher")
+    def _default_watcher(self) -> TaskWatcher:
+        return shared_watcher()
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 (JupyterHub's own signature)
+        super().__init__(**kwargs)
+        self._events: list[dict[str, Any]] = []
+        self._changed = asyncio.Event()
+
+    # ---- start
+
+    async def start(self) -> str:
+        """Start the server and return its URL once it answers; on failure leave nothing behind."""
+        self._events = []
+        self.starting = True
+        seconds = self.settings.spawn.timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._start()
+        except TimeoutError:
+            await self._clean_up()
+            last = self._events[-1]["message"] if self._events else ""
+            raise SpawnException(
+                f"Your server was not ready within {seconds} seconds. {last}".strip(),
+                reason="timeout",
+                status_code=503,
+            ) from None
+        except BaseException:
+            # a hub that ends leaves the service: the next one finds it and goes on
+            if not self.engine.closing:
+                await asyncio.shield(self._clean_up())
+            raise
+        finally:
+            self.starting = False
+
+    async def _start(self) -> str:
+        self._tell(5, "Opening your home folder")
+        server = await self._whose()
+        self._tell(15, "Asking for a place on one of the course's machines")
+        self.object_name = service_name(self.settings, server.home.slug, self.name)
+        env = {**self.get_env(), **environment(self.settings, server)}
+        self.object_id = await self._create(service_spec(self.settings, server, env))
+        self.log.info("Created service %s (%s)", self.object_name, self.object_id[:12])
+        self._remember()
+        return await self._until_ready()
+
+    async def _whose(self) -> Server:
+        username = self.user.name
+        staff = self.roster.is_staff(username)
+        try:
+            home = await fetch_home(self.settings.homes_socket, username, staff=staff)
+        except HomesError as error:
+            raise SpawnException(
+                f"Your home folder can't be opened; please tell the course's staff. ({error})",
+                reason="homes",
+                status_code=503,
+            ) from error
+        return Server(username=username, staff=staff, home=home, name=self.name)
+
+    async def _create(self, spec: dict[str, Any]) -> str:
+        """Create the service; one that is there already was left by a hub that crashed."""
+        try:
+            return await self.engine.create(spec)
+        except APIError as error:
+            if error.status_code != CONFLICT:
+                raise SpawnException(
+                    "Swarm does not take the order for your server. Please tell the course's"
+                    f" staff: {error.explanation}",
+                    reason="refused",
+                    status_code=500,
+                ) from error
+        name = spec["name"]
+        self.log.warning("Removing service %s, left from before", name)
+        for service in await self.engine.services({"name": name}):
+            if service["Spec"]["Name"] == name:
+                await self._remove(name, service["ID"])
+        return await self.engine.create(spec)
+
+    def _remember(self) -> None:
+        """Save the service's name now: a hub that restarts during this start finds it again."""
+        self.orm_spawner.state = self.get_state()
+        self.user.db.commit()
+
+    async def _until_ready(self) -> str:
+        """Follow Swarm's task until it runs, then the task and the server in it together."""
+        with self.watcher.watch(self.object_name, self.object_id) as looks:
+            seen = await self._placed(looks)
+            self._tell(60, "Your server is starting")
+            path = url_path_join(self.server.base_url, "api")
+            answer = asyncio.create_task(until_answer(seen.address, self.port, path))
+            death = asyncio.create_task(self._death(looks))
+            try:
+                await asyncio.wait({answer, death}, return_when=asyncio.FIRST_COMPLETED)
+                await (death if death.done() else answer)
+            finally:
+                answer.cancel()
+                death.cancel()
+        self._tell(95, "Your server is ready")
+        return f"http://{seen.address}:{self.port}"
+
+    async def _placed(self, looks: Subscription) -> Observation:
+        """Return once the container runs, and tell meanwhile what it waits for."""
+        while True:
+            seen = self._observation(await looks.next())
+            if seen is None:
+                continue
+            self._check(seen)
+            if seen.running and seen.address:
+                return seen
+
+    async def _death(self, looks: Subscription) -> None:
+        """Raise if the task ends; never return."""
+        while True:
+            seen = self._observation(await looks.next())
+            if seen is not None:
+                self._check(seen)
+
+    def _observation(self, tasks: list[dict[str, Any]]) -> Observation | None:
+        task = choose(tasks)
+        return observe(task, self.settings.course_network) if task else None
+
+    def _check(self, seen: Observation) -> None:
+        """Tell what is new, and give up at once on a task that will never run."""
+        if seen.dead:
+            raise SpawnException(_explain(seen), reason=seen.state, status_code=500)
+        if seen.waits_for_room:
+            self._tell(20, FULL)
+        elif seen.state in {"assigned", "accepted", "preparing", "ready", "starting"}:
+            self._tell(40, "A place was found, the server is being set up")
+
+    # ---- progress
+
+    def _tell(self, percent: int, message: str) -> None:
+        if self._events and self._events[-1]["message"] == message:
+            return
+        self._events.append({"progress": percent, "message": message})
+        self._changed.set()
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """Yield what the spawn page shows; JupyterHub ends this when the spawn ends."""
+        told = 0
+        while True:
+            while told < len(self._events):
+                yield self._events[told]
+                told += 1
+            self._changed.clear()
+            await self._changed.wait()
+
+    # ---- state
+
+    async def poll(self) -> int | str | None:
+        """Return None while the server runs or starts, else why it does not."""
+        if self.starting:
+            return None
+        if not self.object_id:
+            return 0
+        seen = await self._look()
+        if seen is None:
+            return 0
+        return (seen.reason or seen.state) if seen.dead else None
+
+    async def _look(self) -> Observation | None:
+        tasks = await self.engine.tasks([self.object_name])
+        return self._observation([t for t in tasks if t["ServiceID"] == self.object_id])
+
+    async def get_ip_and_port(self) -> tuple[str, int]:
+        """Return the task's own address on the course's network."""
+        seen = await self._look()
+        if seen is None or not seen.address:
+            raise RuntimeError(f"service {self.object_name} has no address")
+        return seen.address, self.port
+
+    async def get_url(self) -> str:
+        """Return where a server found by a restarted hub is, once Swarm has placed it."""
+        with self.watcher.watch(self.object_name, self.object_id) as looks:
+            while (seen := self._observation(await looks.next())) and not seen.dead:
+                if seen.running and seen.address:
+                    return url_path_join(f"http://{seen.address}:{self.port}", self.server.base_url)
+        return self.server.url
+
+    # ---- stop
+
+    async def stop(self, now: bool = False) -> None:  # noqa: FBT001, FBT002 (JupyterHub's)
+        """Remove the service and return when its container has ended: a start may follow."""
+        await self._clean_up()
+        self.clear_state()
+
+    async def run_post_stop_hook(self) -> None:
+        """Remove the service of a server that ended by itself, which JupyterHub does not stop."""
+        await self._clean_up()
+        await maybe_future(super().run_post_stop_hook())
+
+    async def _clean_up(self) -> None:
+        if self.object_id:
+            await self._remove(self.object_name, self.object_id)
+            self.object_id = ""
+
+    async def _remove(self, name: str, service_id: str) -> None:
+        await self.engine.remove(service_id)
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
+                await self.watcher.gone(name, service_id)
+        except TimeoutError:
+            self.log.warning("Service %s is removed, but its container has not ended", name)
+
+
+def _explain(seen: Observation) -> str:
+    """Turn Swarm's reason into a sentence, with the reason itself for the staff."""
+    missing = re.search(r"bind source path does not exist: (\S+)", seen.reason)
+    if missing:
+        what = f"The folder {missing.group(1)} is missing on the machine"
+    elif "No such image" in seen.reason or "pull access denied" in seen.reason:
+        what = "The course's notebook image is missing on the machine"
+    elif seen.state == "rejected":
+        what = "The machine refused to start your server"
+    else:
+        what = "Your server ended while it was starting"
+    return f"{what}. Please tell the course's staff: {seen.reason or seen.state}"

@@ -1,0 +1,134 @@
+"""The Swarm service that one student's server is: a pure function of what is known about it.
+
+Raw engine API objects, because docker-py's own types leave out pids limits and more.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semesterhub.homes import Home
+from semesterhub.settings import Settings
+
+LOG_SIZE = "10m"
+LOG_FILES = "2"
+STOP_GRACE_NS = 10 * 10**9
+_UNSAFE = re.compile(r"[^a-z0-9-]+")
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server of one person; `name` is empty for the usual, unnamed one."""
+
+    username: str
+    staff: bool
+    home: Home
+    name: str = ""
+
+
+def service_name(settings: Settings, slug: str, server_name: str) -> str:
+    """Name the Swarm service of a server (an engine takes at most 63 characters)."""
+    suffix = f"--{_UNSAFE.sub('-', server_name.lower())}" if server_name else ""
+    return f"{settings.service_prefix}-{slug}{suffix}"[:63]
+
+
+def home_in_container(home: Home) -> str:
+    """Where the student finds their files."""
+    return f"/home/{home.slug}"
+
+
+def labels(settings: Settings, server: Server) -> dict[str, str]:
+    """Label service and container, so that the firewall and the operator find them."""
+    named = {"semesterhub.server": server.name} if server.name else {}
+    return {
+        "semesterhub.stack": settings.stack,
+        "semesterhub.student": server.username,
+        **named,
+    }
+
+
+def environment(settings: Settings, server: Server) -> dict[str, str]:
+    """Give a server what it needs to know beside JupyterHub's own variables."""
+    return {
+        "HOME": home_in_container(server.home),
+        "MEM_LIMIT": str(settings.limits.memory_bytes),
+        "CPU_LIMIT": str(settings.limits.cpus),
+        "SEMESTERHUB_FIREWALL": "1" if settings.firewall else "0",
+        "SEMESTERHUB_INTERFACE": settings.notebook.interface,
+        "SEMESTERHUB_KERNEL_IDLE_MINUTES": str(settings.cull.kernel_idle_minutes),
+    }
+
+
+def service_spec(settings: Settings, server: Server, env: Mapping[str, str]) -> dict[str, Any]:
+    """Build the arguments of docker-py's `create_service`."""
+    return {
+        "name": service_name(settings, server.home.slug, server.name),
+        "labels": labels(settings, server),
+        "endpoint_spec": {"Mode": "dnsrr"},
+        "task_template": {
+            "ContainerSpec": _container(settings, server, env),
+            "Resources": _resources(settings),
+            # a server that its student stopped, or that died, stays down: the hub says so
+            "RestartPolicy": {"Condition": "none"},
+            "Networks": [{"Target": settings.course_network}],
+            "LogDriver": {
+                "Name": "json-file",
+                "Options": {"max-size": LOG_SIZE, "max-file": LOG_FILES},
+            },
+        },
+    }
+
+
+def _container(settings: Settings, server: Server, env: Mapping[str, str]) -> dict[str, Any]:
+    home = server.home
+    return {
+        "Image": settings.notebook.image,
+        "Labels": labels(settings, server),
+        "Hostname": home.slug,
+        "Env": [f"{key}={value}" for key, value in sorted(env.items())],
+        "Dir": home_in_container(home),
+        "User": f"{home.uid}:{home.gid}",
+        "Groups": [str(group) for group in home.groups],
+        "Mounts": _mounts(settings, server),
+        "Init": True,
+        "ReadOnly": True,
+        "StopGracePeriod": STOP_GRACE_NS,
+        "CapabilityDrop": ["ALL"],
+        # engines before 27 leave this out in silence; there dockerd --no-new-privileges does it
+        "Privileges": {"NoNewPrivileges": True},
+    }
+
+
+def _mounts(settings: Settings, server: Server) -> list[dict[str, Any]]:
+    storage = settings.storage
+    return [
+        _bind(server.home.path, home_in_container(server.home)),
+        _bind(storage.exchange, "/srv/nbgrader/exchange"),
+        _bind(storage.shared, "/srv/shared", read_only=not server.staff),
+        # counts against the memory limit; half of it, so that a full /tmp kills nobody's kernel
+        {
+            "Type": "tmpfs",
+            "Target": "/tmp",  # noqa: S108 (the student's own, in their container)
+            "TmpfsOptions": {"SizeBytes": settings.limits.memory_bytes // 2, "Mode": 0o1777},
+        },
+    ]
+
+
+def _bind(source: str, target: str, *, read_only: bool = False) -> dict[str, Any]:
+    return {"Type": "bind", "Source": source, "Target": target, "ReadOnly": read_only}
+
+
+def _resources(settings: Settings) -> dict[str, Any]:
+    limits = settings.limits
+    return {
+        "Limits": {
+            "MemoryBytes": limits.memory_bytes,
+            "NanoCPUs": round(limits.cpus * 10**9),
+            "Pids": limits.pids,
+        },
+        "Reservations": {
+            "MemoryBytes": limits.memory_reserved_bytes,
+            "NanoCPUs": round(limits.cpus_reserved * 10**9),
+        },
+    }
