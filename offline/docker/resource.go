@@ -1,0 +1,162 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
+)
+
+// definition is one kind of resource: its inputs as the struct I, and what to
+// do with them. What it leaves nil it does not have.
+type definition[I any] struct {
+	// computed names the outputs that the engine decides and no input gives.
+	computed []string
+	// volatile names the outputs that an update makes anew.
+	volatile []string
+	// autoname gives a resource without a name one of its own.
+	autoname bool
+	// replaceAll makes every change a replacement.
+	replaceAll bool
+	// deleteFirst deletes the old one before the new one is made.
+	deleteFirst bool
+
+	check  func(ctx context.Context, in *I, inputs property.Map) (property.Map, []p.CheckFailure)
+	known  func(in *I) outputs
+	create func(ctx context.Context, e *engine, in *I) (id string, out outputs, err error)
+	update func(ctx context.Context, e *engine, id string, in, old *I) (outputs, error)
+	delete func(ctx context.Context, e *engine, id string, in *I) error
+	// read looks at the engine and gives the inputs as they are there (nil: the
+	// resource is gone). drift are inputs to show as changed though not given.
+	read func(ctx context.Context, e *engine, id string, in *I) (live *I, out, drift outputs, err error)
+}
+
+// resource is a definition without its type parameter.
+type resource interface {
+	inputs() reflect.Type
+	traits() traits
+	checkInputs(ctx context.Context, inputs property.Map) (property.Map, []p.CheckFailure)
+	knownOutputs(inputs property.Map) outputs
+	createIn(ctx context.Context, e *engine, inputs property.Map) (string, outputs, error)
+	updateIn(ctx context.Context, e *engine, id string, inputs, old property.Map) (outputs, error)
+	deleteIn(ctx context.Context, e *engine, id string, inputs property.Map) error
+	readIn(ctx context.Context, e *engine, id string, inputs property.Map) (property.Map, outputs, bool, error)
+}
+
+type traits struct {
+	computed, volatile                []string
+	autoname, replaceAll, deleteFirst bool
+}
+
+func (d definition[I]) inputs() reflect.Type { return reflect.TypeFor[I]() }
+
+func (d definition[I]) traits() traits {
+	return traits{d.computed, d.volatile, d.autoname, d.replaceAll, d.deleteFirst}
+}
+
+func (d definition[I]) checkInputs(ctx context.Context, inputs property.Map) (property.Map, []p.CheckFailure) {
+	in := new(I)
+	failures := decode(inputs, in)
+	failures = append(failures, checkDurations(d.inputs(), "", inputs)...)
+	inputs = markSecrets(d.inputs(), inputs)
+	if len(failures) > 0 || d.check == nil {
+		return inputs, failures
+	}
+	return d.check(ctx, in, inputs)
+}
+
+// markSecrets makes secret what is so by its nature, whoever gave it.
+func markSecrets(t reflect.Type, m property.Map) property.Map {
+	for _, f := range fieldsOf(t) {
+		v := m.Get(f.name)
+		switch elem := plain(f.typ); {
+		case v.IsNull():
+		case f.secret:
+			m = m.Set(f.name, v.WithSecret(true))
+		case elem.Kind() == reflect.Struct && v.IsMap():
+			m = m.Set(f.name, property.WithGoValue(v, markSecrets(elem, v.AsMap())))
+		}
+	}
+	return m
+}
+
+// checkDurations finds durations that are none, before the engine would.
+func checkDurations(t reflect.Type, path string, m property.Map) []p.CheckFailure {
+	var failures []p.CheckFailure
+	for _, f := range fieldsOf(t) {
+		v := m.Get(f.name)
+		switch elem := plain(f.typ); {
+		case f.duration && v.IsString():
+			if d, err := time.ParseDuration(v.AsString()); err != nil || d < 0 {
+				failures = append(failures, p.CheckFailure{Property: join(path, f.name),
+					Reason: fmt.Sprintf("%q is not a duration such as \"10s\" or \"1m30s\"", v.AsString())})
+			}
+		case elem.Kind() == reflect.Struct && v.IsMap():
+			failures = append(failures, checkDurations(elem, join(path, f.name), v.AsMap())...)
+		}
+	}
+	return failures
+}
+
+func (d definition[I]) knownOutputs(inputs property.Map) outputs {
+	if d.known == nil {
+		return nil
+	}
+	in := new(I)
+	decode(inputs, in)
+	return d.known(in)
+}
+
+func (d definition[I]) createIn(ctx context.Context, e *engine, inputs property.Map) (string, outputs, error) {
+	in := new(I)
+	if err := decodeKnown(inputs, in); err != nil {
+		return "", nil, err
+	}
+	return d.create(ctx, e, in)
+}
+
+func (d definition[I]) updateIn(
+	ctx context.Context, e *engine, id string, inputs, old property.Map,
+) (outputs, error) {
+	if d.update == nil {
+		return nil, fmt.Errorf("this resource cannot be changed in place")
+	}
+	in, before := new(I), new(I)
+	if err := decodeKnown(inputs, in); err != nil {
+		return nil, err
+	}
+	// What an earlier version of the provider wrote may not decode whole: the
+	// old inputs only say what to compare with.
+	decode(old, before)
+	return d.update(ctx, e, id, in, before)
+}
+
+func (d definition[I]) deleteIn(ctx context.Context, e *engine, id string, inputs property.Map) error {
+	in := new(I)
+	decode(inputs, in)
+	return d.delete(ctx, e, id, in)
+}
+
+func (d definition[I]) readIn(
+	ctx context.Context, e *engine, id string, inputs property.Map,
+) (property.Map, outputs, bool, error) {
+	in := new(I)
+	decode(inputs, in)
+	live, out, drift, err := d.read(ctx, e, id, in)
+	if err != nil || live == nil {
+		return property.Map{}, nil, false, err
+	}
+	current := encode(live).AsMap()
+	if inputs.Len() == 0 {
+		// An import: all that the engine says, without its zeros.
+		inputs = prune(property.New(current)).AsMap()
+	}
+	inputs = overlay(d.inputs(), inputs, current)
+	for name, value := range drift {
+		inputs = inputs.Set(name, encode(value))
+	}
+	return inputs, out, true, nil
+}
