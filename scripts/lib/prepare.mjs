@@ -1,0 +1,58 @@
+// @ts-check
+// What has to be there before Pulumi can run the program: packages, tools, the base image.
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./paths.mjs";
+import { must } from "./run.mjs";
+import { forcedOffline } from "./stack.mjs";
+import { ensureBaseImage, ensureTools } from "./tools.mjs";
+
+/**
+ * Whether the npm packages are those of the lock file.
+ * @param {number | undefined} installed when npm last wrote node_modules
+ * @param {number} locked when the lock file changed
+ */
+export function packagesAreCurrent(installed, locked) {
+  return installed !== undefined && installed >= locked;
+}
+
+function packagesInstalled() {
+  const mark = join(root, "node_modules", ".package-lock.json");
+  return packagesAreCurrent(
+    existsSync(mark) ? statSync(mark).mtimeMs : undefined,
+    statSync(join(root, "package-lock.json")).mtimeMs,
+  );
+}
+
+/**
+ * Makes ready, side by side, what is missing.
+ * @param {import("./progress.mjs").Progress} progress
+ * @param {{ images: boolean }} needs images: whether images are going to be built on this engine
+ * @returns {Promise<import("./stack.mjs").Tools>}
+ */
+export async function prepare(progress, { images }) {
+  const packages = packagesInstalled()
+    ? Promise.resolve()
+    : progress.step("npm packages", async (log) => {
+        await must("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+          cwd: root,
+          doing: "npm ci",
+          fix: "npm config get registry shows where npm looks for packages.",
+          onLine: log,
+        });
+      });
+  const tools = progress.step(
+    "Pulumi CLI and providers",
+    (log) => ensureTools({ root, log, offline: forcedOffline(process.env) }),
+    ({ kind }) => kind,
+  );
+  const base = images
+    ? progress.step("Debian base image", (log) => ensureBaseImage({ log }))
+    : Promise.resolve();
+  // All are waited for, so that nothing goes on behind an error message.
+  const outcomes = await Promise.allSettled([packages, tools, base]);
+  for (const outcome of outcomes) {
+    if (outcome.status === "rejected") throw outcome.reason;
+  }
+  return tools;
+}

@@ -1,0 +1,98 @@
+// @ts-check
+// Goes on from where an interrupted command left the state.
+import { hostname } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import { docker } from "./docker.mjs";
+import { Failure } from "./fail.mjs";
+import { paths, prefixOf, project } from "./paths.mjs";
+import { halfMade, inspectHolder, isAlive, judgeLock, readLocks } from "./state.mjs";
+import { counted } from "./text.mjs";
+
+/** How long a pulumi that lost its terminal gets to finish what it is at. */
+const graceSeconds = 300;
+
+/**
+ * Opens a lock that nobody holds any more. A command that is at work elsewhere is left alone.
+ * @param {import("./stack.mjs").Stack} stack
+ * @param {import("./progress.mjs").Progress} progress
+ */
+export async function freeLock(stack, progress) {
+  // Other backends know their locks better than we do.
+  if (!stack.login.own) return;
+  const locks = readLocks(paths.state, project, stack.name);
+  for (const lock of locks) {
+    const verdict = judgeLock(lock, hostname(), await inspectHolder(lock.pid));
+    if (verdict === "wait") {
+      throw new Failure(
+        `Another command works on ${stack.name}: process ${lock.pid} of ${lock.username} on ${lock.hostname}, since ${lock.timestamp}.`,
+        {
+          fix:
+            lock.hostname === hostname()
+              ? `Wait for it, or end it in order with: kill -INT ${lock.pid}`
+              : `Wait for it. If that computer is gone: npm run pulumi -- cancel ${stack.name}`,
+        },
+      );
+    }
+    if (verdict === "stop") {
+      await progress.step(
+        `Ending what is left of an interrupted command (process ${lock.pid})`,
+        () => endProcess(lock.pid),
+      );
+    }
+  }
+  if (locks.length > 0 && readLocks(paths.state, project, stack.name).length > 0) {
+    await stack.must(["cancel", "--yes"], "Removing the lock of an interrupted command");
+    progress.mark("ok", "the lock of an interrupted command is removed");
+  }
+}
+
+/** @param {number} pid */
+async function endProcess(pid) {
+  process.kill(pid, "SIGINT");
+  const deadline = Date.now() + graceSeconds * 1000;
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) {
+      throw new Failure(`Process ${pid} does not end.`, {
+        fix: `kill -KILL ${pid}, then run this again.`,
+      });
+    }
+    await wait(250);
+  }
+}
+
+/**
+ * Clears up operations that were begun and of which Pulumi does not know how they ended: what was
+ * being made is removed, and the state is brought in line with what is there.
+ * @param {import("./stack.mjs").Stack} stack
+ * @param {import("./progress.mjs").Progress} progress
+ */
+export async function settlePending(stack, progress) {
+  const { pending_operations: pending = [] } = await stack.deployment();
+  if (pending.length === 0) return;
+  await progress.step(
+    `Picking up after an interruption: ${counted(pending.length, "operation")} of unknown outcome`,
+    async (log) => {
+      for (const { name, remove } of halfMade(pending, prefixOf(stack.name))) {
+        log(`removing ${name}, which was being made`);
+        const { code, stderr } = await docker([...remove, name]);
+        if (code !== 0 && !/no such|not found/i.test(stderr)) {
+          throw new Failure(`${name} was being made, and can't be removed: ${stderr.trim()}`, {
+            fix: `Remove it (docker ${[...remove, name].join(" ")}) and run this again.`,
+          });
+        }
+      }
+      log("comparing the state with what is there");
+      await stack.must(
+        [
+          "refresh",
+          "--yes",
+          "--skip-preview",
+          "--clear-pending-creates",
+          "--suppress-outputs",
+          ...stack.configArgs(),
+        ],
+        "Comparing the state with what is there",
+      );
+    },
+  );
+}

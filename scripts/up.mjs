@@ -1,0 +1,157 @@
+// @ts-check
+// npm run up: makes the semester, or brings it in line with its configuration.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { untilAnswers } from "./lib/answers.mjs";
+import { help, parse, stackName } from "./lib/arguments.mjs";
+import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
+import { readOutputs } from "./lib/outputs.mjs";
+import { paths, prefixOf, root } from "./lib/paths.mjs";
+import { preflight } from "./lib/preflight.mjs";
+import { prepare } from "./lib/prepare.mjs";
+import { Progress } from "./lib/progress.mjs";
+import { canAsk } from "./lib/prompt.mjs";
+import { freeLock, settlePending } from "./lib/recover.mjs";
+import { readSettings } from "./lib/settings.mjs";
+import { Stack } from "./lib/stack.mjs";
+import { urnsOf } from "./lib/state.mjs";
+
+import { formatDuration } from "./lib/text.mjs";
+
+const command = {
+  name: "up",
+  about:
+    "Makes the semester, or brings it in line with Pulumi.<stack>.yaml: checks this computer, makes\n" +
+    "the tools ready, deploys, and says where the course is. Can be run again after any failure.",
+  options: {
+    yes: { short: "y", about: "does not ask before changing what is there" },
+    diff: { about: "shows changes in full" },
+    refresh: { about: "looks at what is really there first, and repairs what differs" },
+    target: {
+      value: "PART",
+      multiple: true,
+      about: "changes only this part, e.g. hub (repeatable)",
+    },
+    "expect-no-changes": { about: "fails if anything had to be changed" },
+  },
+};
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const started = Date.now();
+  const name = stackName(command, args);
+  const settings = readSettings(root, name);
+  const progress = new Progress();
+  const local = settings.platform === "local";
+
+  if (local) {
+    progress.heading("Checking this computer");
+    await preflight(progress, name, settings);
+  }
+  progress.heading("Making the tools ready");
+  const tools = await prepare(progress, { images: local });
+  const stack = new Stack(name, tools);
+  const isNew = await stack.open();
+  progress.mark(
+    "ok",
+    `state: ${stack.login.own ? `${relative(root, stack.place)}, encrypted` : stack.place}`,
+  );
+  await freeLock(stack, progress);
+  await settlePending(stack, progress);
+
+  progress.heading(`Deploying ${prefixOf(name)}`);
+  const targets = await targetArgs(stack, args.all("target"));
+  // A first `up` on this computer changes nothing that anybody relies on.
+  const ask = canAsk() && !args.has("yes") && !(isNew && local);
+  const code = await stack.attach([
+    "up",
+    ...(ask ? [] : ["--yes", "--skip-preview"]),
+    ...["diff", "refresh", "expect-no-changes"]
+      .filter((option) => args.has(option))
+      .map((option) => `--${option}`),
+    ...targets,
+    "--suppress-outputs",
+    ...stack.configArgs(),
+  ]);
+  if (code === exitCodes.interrupted) {
+    throw new Failure("Interrupted. npm run up goes on from here.", { code });
+  }
+  if (code !== 0) {
+    throw new Failure("The semester is not complete; what is wrong stands above.", {
+      fix: "See to it and run npm run up again: it goes on from here.",
+    });
+  }
+  await finish(stack, progress, started);
+  return 0;
+}
+
+/**
+ * @param {Stack} stack
+ * @param {string[]} parts
+ */
+async function targetArgs(stack, parts) {
+  if (parts.length === 0) return [];
+  const { resources = [] } = await stack.deployment();
+  return parts.flatMap((part) => {
+    const urns = urnsOf(resources, part, prefixOf(stack.name));
+    if (urns.length === 0) {
+      throw new Failure(`--target ${part}: the stack has no such part.`, {
+        fix: "Parts are the names of resources without semesterhub-<stack>-, e.g. hub, chp, proxy.",
+        code: exitCodes.usage,
+      });
+    }
+    return urns.flatMap((urn) => ["--target", urn]);
+  });
+}
+
+/**
+ * Waits until the course answers, and says how to use it.
+ * @param {Stack} stack
+ * @param {Progress} progress
+ * @param {number} started
+ */
+async function finish(stack, progress, started) {
+  const outputs = await readOutputs(stack, { secrets: true });
+  const { url, login, password, storage, certificateAuthority } = outputs;
+  await progress.step("The course answers", async () => {
+    const answer = await untilAnswers(url, certificateAuthority, 90);
+    if (answer.status !== 200) {
+      throw new Failure(
+        `${url} does not answer as it should: ${answer.error ?? `HTTP ${answer.status ?? 0}`}.`,
+        { fix: "npm run status shows which part is missing, npm run logs hub what it says." },
+      );
+    }
+  });
+  mkdirSync(paths.keys, { recursive: true, mode: 0o700 });
+  const authority = join(paths.keys, `${stack.name}-ca.crt`);
+  writeFileSync(authority, certificateAuthority);
+  const [student] = login.students;
+  const [teacher] = login.staff;
+  const who = [student, teacher === undefined ? undefined : `${teacher} (staff)`]
+    .filter((person) => person !== undefined)
+    .join(" or ");
+  progress.line(
+    [
+      "",
+      `${url} is ready (${formatDuration((Date.now() - started) / 1000)}).`,
+      "",
+      `  Log in as    ${who === "" ? "anybody of the roster" : who}`,
+      ...(password === undefined
+        ? [`  With         ${login.method}`]
+        : [`  Password     ${password}`]),
+      `  Certificate  from this stack's own authority: the browser warns once, or trusts`,
+      `               ${relative(root, authority)} (import it as an authority)`,
+      `  Files        ${storage.path}`,
+      `  Backups      ${storage.backups}`,
+      "",
+      ...outputs.next.map((line) => `  ${line}`),
+    ].join("\n"),
+  );
+}
+
+await runMain(main);
