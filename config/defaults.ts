@@ -27,7 +27,6 @@ export interface Valid extends Omit<Sections, "roster"> {
 export function complete(valid: Valid, around: Surroundings): SemesterConfig {
   const { stack, course, proxy, student, spawn, cull, backup, networks } = valid;
   const local = valid.platform === "local";
-  const domain = proxy.domain ?? (local ? "localhost" : undefined);
   const httpPort = proxy.httpPort ?? (local ? undefined : 80);
   const target = backup.target ?? defaultTarget(stack, valid.platform);
   const folder = backupFolder(target);
@@ -40,7 +39,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       ...(course.ends !== undefined && { ends: course.ends }),
     },
     proxy: {
-      ...(domain !== undefined && { domain }),
+      ...(proxy.domain !== undefined && { domain: proxy.domain }),
       port: proxy.port ?? (local ? 8443 : 443),
       ...(httpPort !== undefined && { httpPort }),
       tls: tls(proxy.tls, around),

@@ -34,7 +34,7 @@ export interface Course {
 }
 
 export interface ProxyConfig {
-  /** The name that browsers ask for; "localhost" on local, absent where the address is enough. */
+  /** The name that browsers ask for; absent: localhost on local, else the machine's address. */
   readonly domain?: string;
   /** Where HTTPS answers. */
   readonly port: number;
