@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { untilAnswers } from "./lib/answers.mjs";
 import { help, parse, stackName } from "./lib/arguments.mjs";
+import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { paths, prefixOf, root } from "./lib/paths.mjs";
@@ -14,7 +15,6 @@ import { canAsk } from "./lib/prompt.mjs";
 import { freeLock, settlePending } from "./lib/recover.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { Stack } from "./lib/stack.mjs";
-import { urnsOf } from "./lib/state.mjs";
 
 import { formatDuration } from "./lib/text.mjs";
 
@@ -25,14 +25,7 @@ const command = {
     "the tools ready, deploys, and says where the course is. Can be run again after any failure.",
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
-    diff: { about: "shows changes in full" },
-    refresh: { about: "looks at what is really there first, and repairs what differs" },
-    target: {
-      value: "PART",
-      multiple: true,
-      about: "changes only this part, e.g. hub (repeatable)",
-    },
-    "expect-no-changes": { about: "fails if anything had to be changed" },
+    ...deployOptions,
   },
 };
 
@@ -65,18 +58,12 @@ async function main(words) {
   await settlePending(stack, progress);
 
   progress.heading(`Deploying ${prefixOf(name)}`);
-  const targets = await targetArgs(stack, args.all("target"));
   // A first `up` on this computer changes nothing that anybody relies on.
   const ask = canAsk() && !args.has("yes") && !(isNew && local);
   const code = await stack.attach([
     "up",
     ...(ask ? [] : ["--yes", "--skip-preview"]),
-    ...["diff", "refresh", "expect-no-changes"]
-      .filter((option) => args.has(option))
-      .map((option) => `--${option}`),
-    ...targets,
-    "--suppress-outputs",
-    ...stack.configArgs(),
+    ...(await deployArgs(stack, args)),
   ]);
   if (code === exitCodes.interrupted) {
     throw new Failure("Interrupted. npm run up goes on from here.", { code });
@@ -88,25 +75,6 @@ async function main(words) {
   }
   await finish(stack, progress, started);
   return 0;
-}
-
-/**
- * @param {Stack} stack
- * @param {string[]} parts
- */
-async function targetArgs(stack, parts) {
-  if (parts.length === 0) return [];
-  const { resources = [] } = await stack.deployment();
-  return parts.flatMap((part) => {
-    const urns = urnsOf(resources, part, prefixOf(stack.name));
-    if (urns.length === 0) {
-      throw new Failure(`--target ${part}: the stack has no such part.`, {
-        fix: "Parts are the names of resources without semesterhub-<stack>-, e.g. hub, chp, proxy.",
-        code: exitCodes.usage,
-      });
-    }
-    return urns.flatMap((urn) => ["--target", urn]);
-  });
 }
 
 /**

@@ -1,0 +1,130 @@
+// @ts-check
+// npm run down: ends the semester and keeps its files.
+import { existsSync } from "node:fs";
+import { help, parse, stackName } from "./lib/arguments.mjs";
+import { removeFolder, whyKeep } from "./lib/data.mjs";
+import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
+import { readOutputs } from "./lib/outputs.mjs";
+import { prefixOf, root } from "./lib/paths.mjs";
+import { Progress } from "./lib/progress.mjs";
+import { confirm, confirmByName } from "./lib/prompt.mjs";
+import { freeLock, settlePending } from "./lib/recover.mjs";
+import { readSettings } from "./lib/settings.mjs";
+import { existingStack } from "./lib/stack.mjs";
+import { splitUrn } from "./lib/state.mjs";
+import { keepPassphrase, protectedIn, sweep } from "./lib/teardown.mjs";
+
+const command = {
+  name: "down",
+  about:
+    "Ends the semester: stops the students' servers, takes a last backup, removes everything that\n" +
+    "npm run up made. Students' files and the backups stay, and it says where they are.",
+  options: {
+    yes: { short: "y", about: "does not ask" },
+    "delete-data": { about: "removes the students' files too; asks for the stack's name" },
+    "without-backup": { about: "goes on although no last backup can be taken; asks for the name" },
+    confirm: { value: "NAME", about: "the stack's name, where nobody can be asked for it" },
+  },
+};
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const name = stackName(command, args);
+  const settings = readSettings(root, name);
+  const local = settings.platform === "local";
+  const deleteData = args.has("delete-data");
+  if (deleteData && !local) {
+    throw new Failure("--delete-data is for the platform local.", {
+      fix: "Elsewhere the data is on a protected volume: remove that where the machines are.",
+    });
+  }
+  const stack = await existingStack(name);
+  if (deleteData) {
+    const reason = whyKeep(settings.storage);
+    if (reason !== undefined) throw new Failure(`${settings.storage} is not removed: ${reason}.`);
+    await confirmByName(
+      `This removes every student's files of ${name} in ${settings.storage}. It can't be undone.`,
+      name,
+      args.get("confirm"),
+      "--confirm",
+    );
+  } else if (args.has("without-backup")) {
+    const warning = `This ends ${name} without a last backup.`;
+    await confirmByName(warning, name, args.get("confirm"), "--confirm");
+  } else {
+    await confirm(`End the semester ${name}? Files and backups stay.`, args.has("yes"));
+  }
+
+  const progress = new Progress();
+  await freeLock(stack, progress);
+  await settlePending(stack, progress);
+  const outputs = await readOutputs(stack, { secrets: true }).catch(() => undefined);
+  const key =
+    outputs?.backupPassphrase === undefined
+      ? undefined
+      : keepPassphrase(name, outputs.backupPassphrase);
+  const deployment = await stack.deployment();
+  const kept = protectedIn(deployment);
+  if (args.has("without-backup")) await forgetFinalBackup(stack, deployment);
+  if (deleteData && kept.length > 0) {
+    await stack.must(["state", "unprotect", "--all", "--yes"], "Lifting the protection");
+  }
+
+  progress.heading(`Ending ${prefixOf(name)}`);
+  const code = await stack.attach([
+    "destroy",
+    "--yes",
+    "--skip-preview",
+    "--suppress-outputs",
+    ...(kept.length > 0 && !deleteData ? ["--exclude-protected"] : []),
+    ...stack.configArgs(),
+  ]);
+  if (code !== 0) {
+    throw new Failure(
+      code === exitCodes.interrupted
+        ? "Interrupted. npm run down goes on from here, npm run up brings the semester back."
+        : "The semester is not completely down; what is wrong stands above.",
+      {
+        code,
+        fix: "See to it and run npm run down again. If only the last backup fails: --without-backup.",
+      },
+    );
+  }
+  progress.heading("What is left");
+  if (local) await sweep(name, progress);
+  if (kept.length > 0 && !deleteData) {
+    const names = kept.map((urn) => splitUrn(urn)[1]).join(", ");
+    progress.mark("ok", `protected, and kept for the next up: ${names}`);
+  }
+  const storage = outputs?.storage.path ?? settings.storage;
+  if (deleteData) {
+    await progress.step(`Removing ${storage}`, () => removeFolder(storage));
+  } else if (!local || existsSync(storage)) {
+    progress.mark("ok", `students' files: ${storage}`);
+  }
+  progress.mark("ok", `backups: ${outputs?.storage.backups ?? settings.backups ?? ""}`);
+  if (key !== undefined) progress.mark("ok", `the passphrase of the backups: ${key}`);
+  progress.line(
+    `\n${name} is down. npm run up brings it back${deleteData ? "" : ", with its files"}.`,
+  );
+  return 0;
+}
+
+/**
+ * Takes the last backup out of what the destroy does.
+ * @param {import("./lib/stack.mjs").Stack} stack
+ * @param {import("./lib/state.mjs").Deployment} deployment
+ */
+async function forgetFinalBackup(stack, { resources = [] }) {
+  for (const { urn } of resources) {
+    if (splitUrn(urn)[1] !== `${prefixOf(stack.name)}-final-backup`) continue;
+    await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");
+  }
+}
+
+await runMain(main);

@@ -1,0 +1,47 @@
+// @ts-check
+// What `up` and `preview` have in common.
+import { exitCodes, Failure } from "./fail.mjs";
+import { prefixOf } from "./paths.mjs";
+import { urnsOf } from "./state.mjs";
+
+/** Options that both hand on to Pulumi. */
+export const deployOptions = {
+  diff: { about: "shows changes in full" },
+  refresh: { about: "looks at what is really there first, and takes what differs as a change" },
+  target: { value: "PART", multiple: true, about: "only this part, e.g. hub (repeatable)" },
+  "expect-no-changes": { about: "fails if there is anything to change" },
+};
+
+/**
+ * The words for Pulumi that say the same as the options.
+ * @param {import("./stack.mjs").Stack} stack
+ * @param {import("./arguments.mjs").Arguments} args
+ */
+export async function deployArgs(stack, args) {
+  const switches = ["diff", "refresh", "expect-no-changes"].filter((name) => args.has(name));
+  return [
+    ...switches.map((name) => `--${name}`),
+    ...(await targetArgs(stack, args.all("target"))),
+    "--suppress-outputs",
+    ...stack.configArgs(),
+  ];
+}
+
+/**
+ * @param {import("./stack.mjs").Stack} stack
+ * @param {string[]} parts
+ */
+async function targetArgs(stack, parts) {
+  if (parts.length === 0) return [];
+  const { resources = [] } = await stack.deployment();
+  return parts.flatMap((part) => {
+    const urns = urnsOf(resources, part, prefixOf(stack.name));
+    if (urns.length === 0) {
+      throw new Failure(`--target ${part}: the stack has no such part.`, {
+        fix: "A part is a resource's name without semesterhub-<stack>-, e.g. hub, chp, proxy.",
+        code: exitCodes.usage,
+      });
+    }
+    return urns.flatMap((urn) => ["--target", urn]);
+  });
+}

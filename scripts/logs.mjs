@@ -1,0 +1,64 @@
+// @ts-check
+// npm run logs PART: what a part of the course wrote.
+import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { docker } from "./lib/docker.mjs";
+import { exitCodes, runMain } from "./lib/fail.mjs";
+import { findPart, partNames } from "./lib/parts.mjs";
+import { attach } from "./lib/run.mjs";
+
+const command = {
+  name: "logs",
+  about: "Shows what a part of the course wrote, also when it has ended.",
+  positionals: "PART [NAME]",
+  least: 1,
+  most: 2,
+  options: {
+    follow: { short: "f", about: "goes on showing it as it is written" },
+    since: { value: "TIME", about: "only what is younger, e.g. 90s, 10m, 1h, 2026-09-01T10:00:00" },
+    lines: { value: "N", short: "n", about: "only the last N lines (default: 200)" },
+  },
+  more: `Parts: ${partNames}.`,
+};
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const lines = args.get("lines") ?? "200";
+  if (!/^(\d+|all)$/.test(lines))
+    throw usage(command, `--lines ${lines}: not a number, nor "all".`);
+  const since = args.get("since");
+  if (
+    since !== undefined &&
+    !/^(\d+(\.\d+)?[smh]|(\d+h)?(\d+m)?(\d+s)?|\d{4}-\d\d-\d\d([T ].*)?|\d+)$/.test(since)
+  ) {
+    throw usage(command, `--since ${since}: neither a duration (10m, 1h) nor a time.`);
+  }
+  const { id, running } = await findPart(stackName(command, args), args.words, { dead: true });
+  if (!running) {
+    const { stdout } = await docker([
+      "inspect",
+      "--format",
+      "{{.State.FinishedAt}}, exit code {{.State.ExitCode}}",
+      id,
+    ]);
+    process.stderr.write(`It does not run; this is its last container, ended ${stdout.trim()}.\n`);
+  }
+  // `docker service logs` can hang; the container's own log does not.
+  const code = await attach("docker", [
+    "logs",
+    "--timestamps",
+    "--tail",
+    lines,
+    ...(since === undefined ? [] : ["--since", since]),
+    ...(args.has("follow") && running ? ["--follow"] : []),
+    id,
+  ]);
+  // Ctrl-C is how one stops following.
+  return code === exitCodes.interrupted && args.has("follow") ? 0 : code;
+}
+
+await runMain(main);

@@ -1,0 +1,33 @@
+// @ts-check
+// npm run preview: what `up` would change, without changing anything.
+import { help, parse, stackName } from "./lib/arguments.mjs";
+import { deployArgs, deployOptions } from "./lib/deploy.mjs";
+import { runMain } from "./lib/fail.mjs";
+import { prepare } from "./lib/prepare.mjs";
+import { Progress } from "./lib/progress.mjs";
+import { readSettings } from "./lib/settings.mjs";
+import { root } from "./lib/paths.mjs";
+import { Stack } from "./lib/stack.mjs";
+
+const command = {
+  name: "preview",
+  about: "Shows what npm run up would change, and changes nothing.",
+  options: deployOptions,
+};
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const name = stackName(command, args);
+  readSettings(root, name);
+  const progress = new Progress();
+  const stack = new Stack(name, await prepare(progress, { images: false }));
+  await stack.open();
+  return stack.attach(["preview", ...(await deployArgs(stack, args))]);
+}
+
+await runMain(main);

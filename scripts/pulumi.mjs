@@ -1,0 +1,44 @@
+// @ts-check
+// npm run pulumi: any command of the Pulumi CLI, with this working copy's tools and state.
+import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
+import { paths, root } from "./lib/paths.mjs";
+import { attach } from "./lib/run.mjs";
+import { existingStack } from "./lib/stack.mjs";
+
+const about = `npm run pulumi -- COMMAND [options]
+
+Runs a command of the Pulumi CLI with the tools and the state that npm run up uses:
+
+  npm run pulumi -- config set --path semesterhub:course.title "Statistics"
+  npm run pulumi -- stack export
+  npm run pulumi -- state unprotect URN
+
+The stack is dev, or what SEMESTERHUB_STACK says; --stack, where the command has it, goes before that.
+State: ${paths.state}, unless somebody is logged in to another.
+`;
+
+/** Commands that read the configuration to deploy with it, and so need it with the stack's salt. */
+const deploying = ["up", "preview", "refresh", "destroy"];
+
+/** @param {string[]} words */
+async function main(words) {
+  if (words.length === 0) {
+    process.stdout.write(about);
+    return exitCodes.usage;
+  }
+  const at = words.findIndex((word) => word === "--stack" || word === "-s");
+  const name = (at >= 0 ? words[at + 1] : process.env["SEMESTERHUB_STACK"]) ?? "dev";
+  const stack = await existingStack(name);
+  const { pulumi } = stack.tools;
+  const own = deploying.includes(words[0] ?? "") && !words.includes("--config-file");
+  const chosen = at >= 0 ? {} : { PULUMI_STACK: name };
+  const code = await attach(pulumi, [...words, ...(own ? stack.configArgs() : [])], {
+    env: { ...stack.env, ...chosen },
+    cwd: root,
+    onInterrupt: "Stopping in order.",
+  });
+  if (code === exitCodes.interrupted) throw new Failure("Interrupted.", { code });
+  return code;
+}
+
+await runMain(main);

@@ -1,0 +1,97 @@
+// @ts-check
+// npm run reset: forgets a semester on this computer altogether. For development.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { help, parse, stackName } from "./lib/arguments.mjs";
+import { removeFolder, whyKeep } from "./lib/data.mjs";
+import { docker } from "./lib/docker.mjs";
+import { Failure, runMain } from "./lib/fail.mjs";
+import { findLogin } from "./lib/login.mjs";
+import { paths, root } from "./lib/paths.mjs";
+import { Progress } from "./lib/progress.mjs";
+import { confirmByName } from "./lib/prompt.mjs";
+import { freeLock } from "./lib/recover.mjs";
+import { readSettings } from "./lib/settings.mjs";
+import { existingStack, ownStackExists } from "./lib/stack.mjs";
+import { sweep } from "./lib/teardown.mjs";
+
+const command = {
+  name: "reset",
+  about:
+    "For development: forgets a semester on this computer, with students' files, backups and state,\n" +
+    "whatever shape it is in. Asks for the stack's name. Other platforms are refused.",
+  options: {
+    confirm: { value: "NAME", about: "the stack's name, where nobody can be asked for it" },
+  },
+};
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const name = stackName(command, args);
+  const settings = readSettings(root, name);
+  if (settings.platform !== "local") {
+    throw new Failure(`reset is for the platform local, and ${name} is on ${settings.platform}.`, {
+      fix: "npm run down ends a semester elsewhere, and keeps its data.",
+    });
+  }
+  const folders = [settings.storage, ...(settings.backups === undefined ? [] : [settings.backups])];
+  for (const folder of folders) {
+    const reason = whyKeep(folder);
+    if (reason !== undefined) throw new Failure(`${folder} is not removed: ${reason}.`);
+  }
+  await confirmByName(
+    `This forgets ${name}: its services, its state, and these folders with everything in them:\n${folders.map((folder) => `  ${folder}`).join("\n")}`,
+    name,
+    args.get("confirm"),
+    "--confirm",
+  );
+  const progress = new Progress();
+  const stack =
+    ownStackExists(name) || !findLogin(process.env).own ? await existingStack(name) : undefined;
+  if (stack !== undefined) await freeLock(stack, progress);
+  await sweep(name, progress);
+  await leaveOwnSwarm(progress);
+  for (const folder of folders) {
+    await progress.step(`Removing ${folder}`, () => removeFolder(folder));
+  }
+  if (stack !== undefined) {
+    await stack.must(
+      ["stack", "rm", "--yes", "--force", "--preserve-config"],
+      "Removing the state",
+    );
+  }
+  for (const file of [`Pulumi.${name}.yaml`, `${name}.with-salt.yaml`]) {
+    rmSync(join(paths.stacks, file), { force: true });
+  }
+  progress.mark("ok", "the state is removed");
+  progress.line(`\n${name} is forgotten. npm run up makes it anew.`);
+  return 0;
+}
+
+/**
+ * Leaves a Swarm that the program made, when nothing uses it any more.
+ * @param {Progress} progress
+ */
+async function leaveOwnSwarm(progress) {
+  const label = '{{index .Spec.Labels "semesterhub.made"}}';
+  const made = await docker(["node", "inspect", "self", "--format", label]);
+  if (made.code !== 0 || made.stdout.trim() !== "true") return;
+  const used = await docker(["service", "ls", "--quiet"]);
+  const networks = await docker([
+    "network",
+    "ls",
+    "--quiet",
+    "--filter",
+    "label=semesterhub.stack",
+  ]);
+  if (used.stdout.trim() !== "" || networks.stdout.trim() !== "") return;
+  const left = await docker(["swarm", "leave", "--force"]);
+  progress.mark(left.code === 0 ? "ok" : "warning", "the Swarm that was made for it is left");
+}
+
+await runMain(main);

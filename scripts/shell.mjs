@@ -1,0 +1,46 @@
+// @ts-check
+// npm run shell PART: a shell inside a part of the course.
+import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runMain } from "./lib/fail.mjs";
+import { findPart, partNames } from "./lib/parts.mjs";
+import { canAsk } from "./lib/prompt.mjs";
+import { attach } from "./lib/run.mjs";
+
+const command = {
+  name: "shell",
+  about:
+    "Opens a shell in a part of the course, as the user that the part runs as. Without a terminal it\n" +
+    "runs what comes on standard input.",
+  positionals: "PART [NAME]",
+  least: 1,
+  most: 2,
+  options: { root: { about: "as root (a student's server: still without any capability)" } },
+  more: `Parts: ${partNames}.`,
+};
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const { id } = await findPart(stackName(command, args), args.words);
+  if (args.words[0] === "student" && canAsk()) {
+    process.stderr.write(
+      `These are ${args.words[1] ?? ""}'s own files, and what you do here is done in their name.\n`,
+    );
+  }
+  return attach("docker", [
+    "exec",
+    "--interactive",
+    ...(canAsk() ? ["--tty"] : []),
+    ...(args.has("root") ? ["--user", "0:0"] : []),
+    id,
+    "sh",
+    "-c",
+    "if command -v bash >/dev/null; then exec bash; else exec sh; fi",
+  ]);
+}
+
+await runMain(main);
