@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"reflect"
 	"time"
 
 	p "github.com/pulumi/pulumi-go-provider"
@@ -65,8 +66,16 @@ func (s *server) diff(_ context.Context, req p.DiffRequest) (p.DiffResponse, err
 	return p.DiffResponse{
 		HasChanges:          len(changes) > 0,
 		DetailedDiff:        changes,
-		DeleteBeforeReplace: r.traits().deleteFirst,
+		DeleteBeforeReplace: r.traits().deleteFirst || r.traits().autoname && nameStays(old, req.Inputs),
 	}, nil
+}
+
+var nameField = field{name: "name", typ: reflect.TypeOf("")}
+
+// nameStays tells a name that the program gave and gives again: its owner must
+// go before there can be another.
+func nameStays(old, new property.Map) bool {
+	return isEmpty(new.Get(defaultsKey)) && new.Get("name").IsString() && equal(nameField, old.Get("name"), new.Get("name"))
 }
 
 func (s *server) create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {

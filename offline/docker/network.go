@@ -2,6 +2,9 @@ package docker
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -72,8 +75,57 @@ func createNetwork(ctx context.Context, e *engine, in *networkInputs) (string, o
 	if err != nil {
 		return "", nil, err
 	}
+	if err := e.waitAllocated(ctx, created.ID, in); err != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		if left := e.NetworkRemove(ctx, created.ID); left != nil {
+			return "", nil, fmt.Errorf("%w (and removing the network failed: %v)", err, left)
+		}
+		return "", nil, err
+	}
 	_, out, _, err := readNetwork(ctx, e, created.ID, in)
 	return created.ID, out, err
+}
+
+// waitAllocated waits until Swarm has given a network its addresses. It answers
+// before it has tried; a network without addresses stays, and every task on it
+// waits for ever without a word.
+func (e *engine) waitAllocated(ctx context.Context, id string, in *networkInputs) error {
+	pending := errors.New("pending")
+	err := retry(ctx, 10*time.Second, func(err error) bool { return err == pending }, func() error {
+		n, err := e.NetworkInspect(ctx, id, dockernetwork.InspectOptions{})
+		if err == nil && n.Scope == "swarm" && n.Driver == "" {
+			return pending
+		}
+		return err
+	})
+	if err == pending {
+		return fmt.Errorf("swarm gives network %s no addresses%s", in.Name, e.overlaps(ctx, in))
+	}
+	return err
+}
+
+// overlaps names the networks that have the addresses already.
+func (e *engine) overlaps(ctx context.Context, in *networkInputs) string {
+	networks, err := e.NetworkList(ctx, dockernetwork.ListOptions{})
+	if err != nil {
+		return ""
+	}
+	text := ""
+	for _, wanted := range in.IPAMConfigs {
+		mine, err := netip.ParsePrefix(wanted.Subnet)
+		if err != nil {
+			continue
+		}
+		for _, n := range networks {
+			for _, c := range n.IPAM.Config {
+				if theirs, err := netip.ParsePrefix(c.Subnet); err == nil && theirs.Overlaps(mine) {
+					text += fmt.Sprintf("; %s overlaps with %s of network %s", mine, theirs, n.Name)
+				}
+			}
+		}
+	}
+	return text
 }
 
 func readNetwork(

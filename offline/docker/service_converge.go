@@ -16,6 +16,10 @@ import (
 // pollEvery is how often a converging service is looked at.
 const pollEvery = 300 * time.Millisecond
 
+// quiet is how long a changed service may run on before Swarm has begun to
+// update its tasks.
+const quiet = 5 * time.Second
+
 // convergence watches one service on its way to what was asked.
 type convergence struct {
 	engine *engine
@@ -25,6 +29,7 @@ type convergence struct {
 	before map[string]bool
 	// checked: its tasks count as running only once a health check passed.
 	checked bool
+	began   time.Time
 	ready   map[string]bool
 	said    string
 }
@@ -37,7 +42,7 @@ func (e *engine) converge(ctx context.Context, id string, in *serviceInputs, bef
 		limit = duration(in.ConvergeConfig.Timeout)
 	}
 	c := &convergence{
-		engine: e, id: id, name: in.Name, before: before,
+		engine: e, id: id, name: in.Name, before: before, began: time.Now(),
 		checked: in.TaskSpec.ContainerSpec.Healthcheck != nil,
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
@@ -115,6 +120,9 @@ func (c *convergence) running(ctx context.Context, s *swarm.Service, tasks []swa
 	}
 	count, before := 0, c.ready
 	c.ready = map[string]bool{}
+	// An engine that fills in something else still starts its update at once: no
+	// update within this time, and there is nothing to update.
+	updated = updated || len(c.before) == 0 || time.Since(c.began) > quiet
 	for _, task := range tasks {
 		if task.DesiredState != swarm.TaskStateRunning {
 			continue
@@ -135,10 +143,25 @@ func (c *convergence) waiting(ctx context.Context, tasks []swarm.Task) bool {
 	return false
 }
 
-// current tells whether a task was made from the service's present spec.
+// current tells whether a task was made from the service's present spec. What
+// Swarm fills in when it is asked for a service, it does not for a task.
 func current(task *swarm.Task, s *swarm.Service) bool {
+	spec := s.Spec.TaskTemplate
+	if task.Spec.RestartPolicy == nil {
+		spec.RestartPolicy = nil
+	}
+	if task.Spec.Runtime == "" {
+		spec.Runtime = ""
+	}
+	if task.Spec.ContainerSpec != nil && spec.ContainerSpec != nil {
+		container := *spec.ContainerSpec
+		if task.Spec.ContainerSpec.StopGracePeriod == nil {
+			container.StopGracePeriod = nil
+		}
+		spec.ContainerSpec = &container
+	}
 	a, errA := json.Marshal(task.Spec)
-	b, errB := json.Marshal(s.Spec.TaskTemplate)
+	b, errB := json.Marshal(spec)
 	return errA == nil && errB == nil && string(a) == string(b)
 }
 
