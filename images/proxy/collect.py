@@ -18,7 +18,7 @@ COMPRESSIBLE = {
     *(".eot", ".otf", ".ttf", ".xml"),
 }
 # What a browser asks for only with its developer tools open, or never. chp has it still.
-LEFT_OUT = ("*.map", "*.ts", "*.scss", "*.less", "scss", "svgs", "svgs-full", "sprites*", "metadata")
+LEFT_OUT = ("*.map", "*.ts", "*.scss", "*.less", "scss", "svgs*", "sprites*", "metadata")
 WORTH = 1024
 
 

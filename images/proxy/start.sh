@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # As many open files as the engine allows: newer engines start with 1024, some 250 connections here.
 set -eu
 ulimit -n "$(ulimit -H -n)"
