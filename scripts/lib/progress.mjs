@@ -86,6 +86,25 @@ export class Progress {
     }
   }
 
+  /**
+   * Runs something that leaves no line behind: it only moves while it takes its time.
+   * @template T
+   * @param {string} title
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async quietly(title, work) {
+    /** @type {Active} */
+    const step = { title, started: Date.now(), note: "" };
+    this.active.add(step);
+    const beat = this.begin(step);
+    try {
+      return await work();
+    } finally {
+      this.end(step, beat);
+    }
+  }
+
   /** @param {Active} step */
   begin(step) {
     if (this.terminal) {

@@ -1,0 +1,132 @@
+// @ts-check
+// The status screen as text: a pure function of what was observed.
+import { counted, formatBytes, formatDuration, listed, table } from "./text.mjs";
+
+/**
+ * @typedef {object} BackupStatus
+ * @property {string | null} [last] when the last backup ended, ISO 8601
+ * @property {string | null} [lastError] what went wrong since, if anything did
+ *
+ * @typedef {object} Status
+ * @property {string} stack
+ * @property {{ url: string, answers: boolean, status?: number, error?: string, certificateEnds?: string } | undefined} address
+ * @property {import("./observe.mjs").Part[]} parts
+ * @property {import("./observe.mjs").People | undefined} people
+ * @property {{ free: number, total: number, students: { student: string, bytes: number }[] }} memory
+ * @property {import("./observe.mjs").Disk | undefined} storage
+ * @property {import("./observe.mjs").Disk | undefined} backups
+ * @property {BackupStatus | undefined} backup
+ */
+
+const day = 86_400;
+/** A certificate is renewed by an `up` in its last 60 days; this late somebody should run one. */
+const renewWithinDays = 30;
+/** Names of students that fit on a line. */
+const shownNames = 12;
+
+/**
+ * Whether everything is as it should be.
+ * @param {Status} status
+ */
+export function isWell({ address, parts, people, backup }) {
+  return (
+    address?.answers === true &&
+    parts.every(({ healthy }) => healthy) &&
+    people !== undefined &&
+    (backup?.lastError ?? null) === null
+  );
+}
+
+/**
+ * @param {Status} status
+ * @param {Date} now
+ */
+export function statusScreen(status, now) {
+  const { stack, address, parts, memory, storage, backups } = status;
+  return [
+    `semesterhub ${stack}: ${addressLine(address)}`,
+    "",
+    table([
+      ["PART", "RUNNING", "IMAGE", ""],
+      ...parts.map(({ name, healthy, state, image, problem }) => [
+        `${healthy ? "✓" : "✗"} ${name}`,
+        state,
+        image,
+        problem ?? "",
+      ]),
+    ]),
+    "",
+    table([
+      ["People", peopleLine(status.people)],
+      ["Memory", memoryLine(memory)],
+      ["Files", diskLine(storage)],
+      [
+        "Backups",
+        `${backupLine(status.backup, now)}${backups === undefined ? "" : `; ${diskLine(backups)}`}`,
+      ],
+      ["Certificate", certificateLine(address?.certificateEnds, now)],
+    ]),
+    "",
+  ].join("\n");
+}
+
+/** @param {Status["address"]} address */
+function addressLine(address) {
+  if (address === undefined) return "not up; npm run up completes it";
+  if (address.answers) return `${address.url} answers`;
+  return `${address.url} DOES NOT ANSWER (${address.error ?? `HTTP ${String(address.status ?? 0)}`})`;
+}
+
+/** @param {Status["people"]} people */
+function peopleLine(people) {
+  if (people === undefined) return "unknown: the hub does not answer";
+  const { users, online, servers } = people;
+  const starting = servers.filter(({ ready }) => !ready).length;
+  const names =
+    online.length > shownNames ? `${online.slice(0, shownNames).join(", ")}, …` : listed(online);
+  return [
+    `${String(online.length)} of ${String(users)} on line`,
+    ...(names === "" ? [] : [`: ${names}`]),
+    ...(starting > 0 ? [`; ${counted(starting, "server")} starting or stopping`] : []),
+  ].join("");
+}
+
+/** @param {Status["memory"]} memory */
+function memoryLine({ free, total, students }) {
+  const machine = `${formatBytes(free)} of ${formatBytes(total)} free`;
+  const [largest] = students;
+  if (largest === undefined) return `${machine}; no student's server runs`;
+  const sum = students.reduce((bytes, student) => bytes + student.bytes, 0);
+  return `${machine}; ${counted(students.length, "student")} use ${formatBytes(sum)}, ${largest.student} most: ${formatBytes(largest.bytes)}`;
+}
+
+/** @param {import("./observe.mjs").Disk | undefined} disk */
+function diskLine(disk) {
+  if (disk === undefined) return "the folder is not there";
+  return `${disk.path}, ${formatBytes(disk.free)} of ${formatBytes(disk.total)} free`;
+}
+
+/**
+ * @param {BackupStatus | undefined} backup
+ * @param {Date} now
+ */
+function backupLine(backup, now) {
+  if (backup === undefined) return "unknown: the backup service does not answer";
+  const failed = backup.lastError ?? null;
+  const trouble = failed === null ? "" : ` (the latest try FAILED: ${failed})`;
+  if ((backup.last ?? null) === null) return `none yet${trouble}`;
+  const age = (now.getTime() - new Date(backup.last ?? "").getTime()) / 1000;
+  return `last ${formatDuration(Math.max(0, age))} ago${trouble}`;
+}
+
+/**
+ * @param {string | undefined} ends
+ * @param {Date} now
+ */
+function certificateLine(ends, now) {
+  if (ends === undefined) return "unknown";
+  const days = Math.floor((new Date(ends).getTime() - now.getTime()) / 1000 / day);
+  const until = `good until ${ends.slice(0, 10)}`;
+  if (days < 0) return `EXPIRED on ${ends.slice(0, 10)}: npm run up renews it`;
+  return days < renewWithinDays ? `${until}, ${counted(days, "day")}: npm run up renews it` : until;
+}

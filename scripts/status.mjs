@@ -1,0 +1,85 @@
+// @ts-check
+// npm run status: the course on one screen.
+import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runMain } from "./lib/fail.mjs";
+import {
+  askService,
+  lookAtDisk,
+  lookAtMemory,
+  lookAtParts,
+  lookAtPeople,
+  lookAtUrl,
+} from "./lib/observe.mjs";
+import { readOutputs } from "./lib/outputs.mjs";
+import { prefixOf, root } from "./lib/paths.mjs";
+import { Progress } from "./lib/progress.mjs";
+import { readSettings } from "./lib/settings.mjs";
+import { existingStack } from "./lib/stack.mjs";
+import { isWell, statusScreen } from "./lib/statusScreen.mjs";
+
+const command = {
+  name: "status",
+  about:
+    "Shows the course on one screen: whether it answers, services, people on line, memory, disk,\n" +
+    "the last backup, the certificate. Ends with 1 when something is not as it should be.",
+  options: {
+    json: { about: "as JSON, for programs" },
+    password: { about: "shows the password of the dummy login, and nothing else" },
+  },
+};
+
+/**
+ * @param {string} name
+ * @returns {Promise<import("./lib/statusScreen.mjs").Status>}
+ */
+async function observe(name) {
+  const settings = readSettings(root, name);
+  const stack = await existingStack(name);
+  const outputs = readOutputs(stack).catch(() => undefined);
+  const address = outputs.then((known) =>
+    known === undefined ? undefined : lookAtUrl(known.url, known.certificateAuthority),
+  );
+  const backup = askService(`${prefixOf(name)}-backup`, ["semesterhub-backup", "status", "--json"]);
+  const [parts, people, memory, storage, backups] = await Promise.all([
+    lookAtParts(name),
+    lookAtPeople(name),
+    lookAtMemory(name),
+    lookAtDisk(settings.storage),
+    settings.backups === undefined ? undefined : lookAtDisk(settings.backups),
+  ]);
+  return {
+    stack: name,
+    address: await address,
+    parts,
+    people,
+    memory,
+    storage,
+    backups,
+    backup: /** @type {import("./lib/statusScreen.mjs").BackupStatus | undefined} */ (await backup),
+  };
+}
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const name = stackName(command, args);
+  if (args.has("password")) {
+    const { password } = await readOutputs(await existingStack(name), { secrets: true });
+    process.stdout.write(`${password ?? ""}\n`);
+    return password === undefined ? 1 : 0;
+  }
+  const json = args.has("json");
+  const status = json
+    ? await observe(name)
+    : await new Progress(process.stderr).quietly("Looking", () => observe(name));
+  process.stdout.write(
+    json ? `${JSON.stringify(status, null, 2)}\n` : statusScreen(status, new Date()),
+  );
+  return isWell(status) ? 0 : 1;
+}
+
+await runMain(main);
