@@ -27,7 +27,7 @@ export function formatPath(path: Problem["path"]): string {
 
 /** A value on one line, as it is written in YAML, shortened where it is long. */
 export function formatValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value);
   return text.length > 100 ? `${text.slice(0, 97)}…` : text;
 }
 
@@ -78,7 +78,7 @@ export function unwrap(schema: z.core.$ZodType): Place {
 
 /** The keys that a schema knows, of the variant that `value` chose. */
 export function shapeOf(schema: z.core.$ZodType, value?: unknown): Record<string, z.core.$ZodType> {
-  if (schema instanceof z.ZodObject) return schema.shape as Record<string, z.core.$ZodType>;
+  if (schema instanceof z.ZodObject) return schema.shape;
   if (!(schema instanceof z.ZodDiscriminatedUnion)) return {};
   const key = schema.def.discriminator;
   const chosen = (value as Record<string, unknown> | undefined)?.[key];
@@ -96,8 +96,8 @@ function follow(root: z.core.$ZodType, path: readonly PropertyKey[], value: unkn
   for (const step of path) {
     const { schema } = place;
     let next: z.core.$ZodType | undefined;
-    if (schema instanceof z.ZodArray) next = schema.element as z.core.$ZodType;
-    else if (schema instanceof z.ZodRecord) next = schema.valueType as z.core.$ZodType;
+    if (schema instanceof z.ZodArray) next = schema.element;
+    else if (schema instanceof z.ZodRecord) next = schema.valueType;
     else if (schema) next = shapeOf(schema, current)[String(step)];
     const inner: Place = next ? unwrap(next) : { schema: undefined, details: undefined };
     // An element of a list of secrets is a secret: what is said of the list holds for it.

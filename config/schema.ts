@@ -143,7 +143,7 @@ const storage = entry(
       about: "The folder on the hub's machine that holds homes, exchange and databases.",
       expects: "an absolute path",
       example: "/var/lib/semesterhub/dev",
-      default: "/var/lib/semesterhub/<stack>",
+      default: "`/var/lib/semesterhub/<stack>`",
     }).optional(),
   }),
   { about: "Where the data is.", expects: "a section" },

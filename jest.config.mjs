@@ -1,0 +1,31 @@
+// @ts-check
+// Three projects: `unit` is the quick loop, `deploy` and `browser` need a Docker engine.
+
+/** @type {import("jest").Config} */
+const common = {
+  testEnvironment: "node",
+  transform: {
+    "\\.(ts|mjs)$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+        module: { type: "commonjs" },
+        sourceMaps: "inline",
+      },
+    ],
+  },
+  moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
+  // Node's resolution knows files by their full name; the program leaves endings out.
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+};
+
+/** @type {import("jest").Config} */
+export default {
+  // A cold start on a busy machine is slow; a test that hangs still ends.
+  testTimeout: 30_000,
+  projects: ["unit", "deploy", "browser"].map((name) => ({
+    ...common,
+    displayName: name,
+    testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  })),
+};
