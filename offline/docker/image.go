@@ -52,6 +52,7 @@ type imageRegistry struct {
 var image = definition[imageInputs]{
 	computed: []string{"baseImageName", "context", "dockerfile", "platform", "registryServer", "repoDigest"},
 	volatile: []string{"repoDigest"},
+	identity: "repoDigest",
 	check:    checkImage,
 	known: func(in *imageInputs) outputs {
 		out := imageOutputs(in, "")

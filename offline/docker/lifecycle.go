@@ -142,7 +142,11 @@ func (s *server) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, e
 	if err != nil {
 		return p.ReadResponse{}, err
 	}
-	inputs, out, found, err := r.readIn(ctx, e, req.ID, req.Inputs)
+	id := req.ID
+	if is := req.Properties.Get(r.traits().identity); is.IsString() {
+		id = is.AsString()
+	}
+	inputs, out, found, err := r.readIn(ctx, e, id, req.Inputs)
 	if err != nil {
 		return p.ReadResponse{}, e.explain(err)
 	}

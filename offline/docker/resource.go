@@ -21,6 +21,9 @@ type definition[I any] struct {
 	autoname bool
 	// replaceAll makes every change a replacement.
 	replaceAll bool
+	// identity is the output that says what the resource is at present, where its
+	// id only says what it once was.
+	identity string
 	// deleteFirst deletes the old one before the new one is made.
 	deleteFirst bool
 
@@ -47,6 +50,7 @@ type resource interface {
 }
 
 type traits struct {
+	identity                          string
 	computed, volatile                []string
 	autoname, replaceAll, deleteFirst bool
 }
@@ -54,7 +58,7 @@ type traits struct {
 func (d definition[I]) inputs() reflect.Type { return reflect.TypeFor[I]() }
 
 func (d definition[I]) traits() traits {
-	return traits{d.computed, d.volatile, d.autoname, d.replaceAll, d.deleteFirst}
+	return traits{d.identity, d.computed, d.volatile, d.autoname, d.replaceAll, d.deleteFirst}
 }
 
 func (d definition[I]) checkInputs(ctx context.Context, inputs property.Map) (property.Map, []p.CheckFailure) {
