@@ -114,14 +114,14 @@ func readNames(in kit.Values) (names, error) {
 	for _, text := range in.Strings("ipAddresses") {
 		ip := net.ParseIP(text)
 		if ip == nil {
-			return names{}, fmt.Errorf("ipAddresses must hold IP addresses; %q is none", text)
+			return names{}, fmt.Errorf("must be IP addresses; %q is none", text)
 		}
 		result.ips = append(result.ips, ip)
 	}
 	for _, text := range in.Strings("uris") {
 		uri, err := url.Parse(text)
 		if err != nil || uri.Scheme == "" {
-			return names{}, fmt.Errorf("uris must hold URIs; %q is none", text)
+			return names{}, fmt.Errorf("must be URIs; %q is none", text)
 		}
 		result.uris = append(result.uris, uri)
 	}
@@ -129,10 +129,14 @@ func readNames(in kit.Values) (names, error) {
 }
 
 func checkNames(in kit.Values) []p.CheckFailure {
-	if _, err := readNames(in); err != nil {
-		return []p.CheckFailure{kit.Failure("", err.Error())}
+	var failures []p.CheckFailure
+	for _, input := range []string{"ipAddresses", "uris"} {
+		alone := kit.Values{Map: property.NewMap(map[string]property.Value{input: in.Get(input)})}
+		if _, err := readNames(alone); err != nil {
+			failures = append(failures, kit.Failure(input, err.Error()))
+		}
 	}
-	return nil
+	return failures
 }
 
 // parseRequest reads a certificate request and checks its signature.
