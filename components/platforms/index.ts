@@ -10,6 +10,8 @@ export function createMachines(name: string, config: SemesterConfig): Machines {
       return localMachines(`${name}-local`);
     case "hosts":
     case "openstack":
-      throw new pulumi.RunError(`The platform ${config.platform.kind} is not part of this release.`);
+      throw new pulumi.RunError(
+        `The platform ${config.platform.kind} is not part of this release.`,
+      );
   }
 }
