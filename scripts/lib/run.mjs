@@ -90,6 +90,35 @@ export async function must(program, args, { doing, fix, ...options }) {
 const sameSignalMs = 1000;
 
 /**
+ * Runs a program that must not be cut short: an interrupt is answered with words, and it goes on.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {string} onInterrupt what is said
+ * @returns {Promise<number>} its exit code
+ */
+export function protect(program, args, onInterrupt) {
+  return new Promise((resolve, reject) => {
+    // A process group of its own: the terminal's Ctrl-C does not reach it.
+    const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
+    const onSignal = () => process.stderr.write(`\n${onInterrupt}\n`);
+    /** @type {NodeJS.Signals[]} */
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+    for (const signal of signals) process.on(signal, onSignal);
+    const done = () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    };
+    child.on("error", (error) => {
+      done();
+      reject(new Failure(`${program} could not be started: ${error.message}`));
+    });
+    child.on("close", (code) => {
+      done();
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/**
  * Runs a program with this terminal as its own. An interrupt is handed on once, so that the program
  * can end in order; a second one, later, is handed on too.
  * @param {string} program

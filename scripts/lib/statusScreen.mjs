@@ -3,9 +3,13 @@
 import { counted, formatBytes, formatDuration, listed, table } from "./text.mjs";
 
 /**
+ * What `semesterhub-backup status --json` says, as far as it is shown.
  * @typedef {object} BackupStatus
- * @property {string | null} [last] when the last backup ended, ISO 8601
- * @property {string | null} [lastError] what went wrong since, if anything did
+ * @property {string | null} lastSuccess ISO 8601
+ * @property {{ at: string, message: string } | null} lastError
+ * @property {{ what: string, since: string } | null} running
+ * @property {boolean} healthy
+ * @property {number} storedBytes
  *
  * @typedef {object} Status
  * @property {string} stack
@@ -33,7 +37,7 @@ export function isWell({ address, parts, people, backup }) {
     address?.answers === true &&
     parts.every(({ healthy }) => healthy) &&
     people !== undefined &&
-    (backup?.lastError ?? null) === null
+    backup?.healthy === true
   );
 }
 
@@ -112,11 +116,15 @@ function diskLine(disk) {
  */
 function backupLine(backup, now) {
   if (backup === undefined) return "unknown: the backup service does not answer";
-  const failed = backup.lastError ?? null;
-  const trouble = failed === null ? "" : ` (the latest try FAILED: ${failed})`;
-  if ((backup.last ?? null) === null) return `none yet${trouble}`;
-  const age = (now.getTime() - new Date(backup.last ?? "").getTime()) / 1000;
-  return `last ${formatDuration(Math.max(0, age))} ago${trouble}`;
+  const { lastSuccess, lastError, running, storedBytes } = backup;
+  const notes = [
+    ...(running === null ? [] : [`one runs now (${running.what})`]),
+    ...(lastError === null ? [] : [`FAILED at ${lastError.at}: ${lastError.message}`]),
+  ];
+  const more = notes.map((note) => `; ${note}`).join("");
+  if (lastSuccess === null) return `none yet${more}`;
+  const age = (now.getTime() - new Date(lastSuccess).getTime()) / 1000;
+  return `last ${formatDuration(Math.max(0, age))} ago, ${formatBytes(storedBytes)} stored${more}`;
 }
 
 /**

@@ -1,0 +1,38 @@
+// @ts-check
+// npm run backup: a backup now, beside those that are taken every hour.
+import { help, parse, stackName } from "./lib/arguments.mjs";
+import { containerOf } from "./lib/docker.mjs";
+import { Failure, runMain } from "./lib/fail.mjs";
+import { prefixOf } from "./lib/paths.mjs";
+import { protect } from "./lib/run.mjs";
+
+const command = {
+  name: "backup",
+  about: "Takes a backup now and shows how it goes; waits for one that runs already.",
+  options: { full: { about: "a full one, not only what changed" } },
+};
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const name = stackName(command, args);
+  const container = await containerOf(`${prefixOf(name)}-backup`);
+  const code = await protect(
+    "docker",
+    ["exec", container, "semesterhub-backup", "now", ...(args.has("full") ? ["--full"] : [])],
+    "The backup goes on in its container; this waits until it is done.",
+  );
+  if (code !== 0) {
+    throw new Failure("There is no new backup; the reason stands above.", {
+      fix: "npm run logs backup says more.",
+    });
+  }
+  process.stdout.write("Backed up. npm run restore -- --times lists what can be restored.\n");
+  return 0;
+}
+
+await runMain(main);

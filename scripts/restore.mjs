@@ -1,0 +1,139 @@
+// @ts-check
+// npm run restore: files as they were at some time, for one student or for the whole course.
+import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { containerOf, docker } from "./lib/docker.mjs";
+import { Failure, runMain } from "./lib/fail.mjs";
+import { prefixOf } from "./lib/paths.mjs";
+import { Progress } from "./lib/progress.mjs";
+import { confirm } from "./lib/prompt.mjs";
+import { attach, protect } from "./lib/run.mjs";
+import { startCourse, stopCourse, stopServer } from "./lib/servers.mjs";
+
+const command = {
+  name: "restore",
+  about:
+    "Brings files back as they were. What is there now is not lost: it is moved to restored-over in\n" +
+    "the folder of the course. A student's server, or with --everything the course, is stopped for it.",
+  options: {
+    student: { value: "NAME", about: "this student's home" },
+    path: { value: "PATH", about: "only this file or folder of the home" },
+    everything: { about: "homes, exchange, shared folder, user ids and the hub's database" },
+    time: {
+      value: "TIME",
+      about: "as it was then: 2026-11-21T13:00, 2h, 3d, yesterday (default: last)",
+    },
+    times: { about: "lists the times that can be restored, and does nothing else" },
+    list: { about: "lists the student's files at that time, and does nothing else" },
+    yes: { short: "y", about: "does not ask" },
+  },
+};
+
+const keepOn = "A restore is not cut short half way; this waits until it is done.";
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const stack = stackName(command, args);
+  const student = args.get("student");
+  checkCombination(args, student);
+  const container = await containerOf(`${prefixOf(stack)}-backup`);
+  /** @param {string[]} rest */
+  const tool = (...rest) => ["exec", container, "semesterhub-backup", ...rest];
+  if (args.has("times")) return attach("docker", tool("times"));
+
+  const which = ["path", "time"].flatMap((name) => {
+    const value = args.get(name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  if (student === undefined) {
+    return restoreEverything(
+      stack,
+      tool("restore", "--everything", ...which, "--services-stopped"),
+      args.has("yes"),
+    );
+  }
+  if (args.has("list")) return attach("docker", tool("list", "--student", student, ...which));
+  const restore = tool("restore", "--student", student, ...which, "--server-stopped");
+  return restoreStudent(stack, student, restore, args.has("yes"));
+}
+
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string | undefined} student
+ */
+function checkCombination(args, student) {
+  if (args.has("times")) return;
+  if ((student === undefined) !== args.has("everything")) {
+    throw usage(command, "Say what to restore: either --student NAME or --everything.");
+  }
+  if (student === undefined && (args.has("path") || args.has("list"))) {
+    throw usage(command, "--path and --list go with --student.");
+  }
+}
+
+/**
+ * @param {string} stack
+ * @param {string} student
+ * @param {string[]} restore the docker command
+ * @param {boolean} yes
+ */
+async function restoreStudent(stack, student, restore, yes) {
+  await confirm(
+    `Restore ${student}'s files? Their server is stopped; what is there now is kept aside.`,
+    yes,
+  );
+  const progress = new Progress();
+  await progress.step(
+    `Stopping ${student}'s server`,
+    () => stopServer(stack, student),
+    (ran) => (ran ? "" : "it did not run"),
+  );
+  failOn(await protect("docker", restore, keepOn));
+  // Started meanwhile, it would work in the folder that was set aside.
+  if (await stopServer(stack, student)) {
+    progress.mark(
+      "warning",
+      `${student} started the server during the restore; it was stopped again`,
+    );
+  }
+  progress.mark("ok", `${student}'s files are back, and ${student} may start the server`);
+  return 0;
+}
+
+/**
+ * @param {string} stack
+ * @param {string[]} restore the docker command
+ * @param {boolean} yes
+ */
+async function restoreEverything(stack, restore, yes) {
+  await confirm(
+    `Restore everything of ${stack}? The course is off the air meanwhile, and everybody's servers are stopped.`,
+    yes,
+  );
+  const progress = new Progress();
+  await progress.step("Stopping the course", (log) => stopCourse(stack, log));
+  const code = await protect("docker", restore, keepOn).catch(() => 1);
+  // Whatever came of it, the course goes on the air again.
+  await progress.step("Starting the course", () => startCourse(stack));
+  failOn(code);
+  const { code: answers } = await docker(["service", "inspect", `${prefixOf(stack)}-hub`]);
+  progress.mark(answers === 0 ? "ok" : "warning", "everything is as it was then");
+  return 0;
+}
+
+/** @param {number} code */
+function failOn(code) {
+  if (code === 0) return;
+  throw new Failure("Nothing was restored; the reason stands above.", {
+    fix:
+      code === 4
+        ? "npm run restore -- --times lists the times, npm run roster list the names."
+        : "npm run logs backup says more.",
+  });
+}
+
+await runMain(main);

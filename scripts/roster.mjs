@@ -1,0 +1,112 @@
+// @ts-check
+// npm run roster: who may log in, and what a new list would change.
+import { readFileSync } from "node:fs";
+import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { Failure, runMain } from "./lib/fail.mjs";
+import { askService } from "./lib/observe.mjs";
+import { prefixOf } from "./lib/paths.mjs";
+import { readRosterFile, rosterChanges, rosterCode } from "./lib/roster.mjs";
+import { counted, table } from "./lib/text.mjs";
+
+const command = {
+  name: "roster",
+  about:
+    "check FILE  reads a CSV file (username,role,groups) as the program would, and shows what would\n" +
+    "            change if it took the place of the running course's roster\n" +
+    "list        shows who may log in to the running course",
+  positionals: "check FILE | list",
+  least: 1,
+  most: 2,
+  options: { json: { about: "list as JSON, for programs" } },
+  more: "To use a file: semesterhub:roster file in Pulumi.<stack>.yaml, then npm run up.",
+};
+
+/**
+ * The roster that the running hub has.
+ * @param {string} stack
+ * @returns {Promise<import("./lib/roster.mjs").Roster | undefined>}
+ */
+async function runningRoster(stack) {
+  const roster = await askService(`${prefixOf(stack)}-hub`, [
+    "cat",
+    "/etc/semesterhub/roster.json",
+  ]);
+  return /** @type {import("./lib/roster.mjs").Roster | undefined} */ (roster);
+}
+
+/**
+ * @param {string} stack
+ * @param {string} file
+ */
+async function check(stack, file) {
+  let text;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new Failure(`${file} can't be read: ${error instanceof Error ? error.message : ""}`);
+  }
+  const { roster, problems } = readRosterFile(rosterCode(), text, file);
+  if (problems.length > 0) {
+    throw new Failure(
+      `${file} has ${counted(problems.length, "problem")}:\n${problems.map((line) => `  ${line}`).join("\n")}`,
+    );
+  }
+  const { students, staff, groups } = roster;
+  process.stdout.write(
+    `${file} is good: ${counted(students.length, "student")}, ${String(staff.length)} staff, ${counted(Object.keys(groups).length, "group")}.\n`,
+  );
+  const now = await runningRoster(stack);
+  if (now === undefined) {
+    process.stdout.write(`No hub of ${stack} runs here, so there is nothing to compare it with.\n`);
+    return 0;
+  }
+  const changes = rosterChanges(now, roster);
+  process.stdout.write(
+    changes.length === 0
+      ? `The hub of ${stack} has this very roster.\n`
+      : `In place of the roster that the hub of ${stack} has:\n${changes.map((line) => `  ${line}`).join("\n")}\n`,
+  );
+  return 0;
+}
+
+/**
+ * @param {string} stack
+ * @param {boolean} json
+ */
+async function list(stack, json) {
+  const roster = await runningRoster(stack);
+  if (roster === undefined) {
+    throw new Failure(`No hub of ${stack} runs here.`, { fix: "npm run status shows what does." });
+  }
+  if (json) {
+    process.stdout.write(`${JSON.stringify(roster, null, 2)}\n`);
+    return 0;
+  }
+  const groupsOf = (/** @type {string} */ name) =>
+    Object.entries(roster.groups)
+      .filter(([, members]) => members.includes(name))
+      .map(([group]) => group)
+      .join(", ");
+  const rows = [
+    ...roster.staff.map((name) => [name, "staff", groupsOf(name)]),
+    ...roster.students.map((name) => [name, "student", groupsOf(name)]),
+  ];
+  process.stdout.write(`${table([["NAME", "ROLE", "GROUPS"], ...rows], "")}\n`);
+  return 0;
+}
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const stack = stackName(command, args);
+  const [what, file] = args.words;
+  if (what === "list" && file === undefined) return list(stack, args.has("json"));
+  if (what === "check" && file !== undefined) return check(stack, file);
+  throw usage(command, "Write check FILE, or list.");
+}
+
+await runMain(main);
