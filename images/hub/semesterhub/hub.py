@@ -74,6 +74,7 @@ def main() -> None:
     try:
         settings = load_settings()
         load_roster()
+        database.tune_sqlite()
         database.prepare(settings.database_url)
     except (SettingsError, database.NewerDatabaseError) as error:
         log.critical("%s", error)
