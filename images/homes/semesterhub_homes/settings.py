@@ -1,0 +1,56 @@
+"""The service's settings, from its environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_FIRST_UID = 20000
+LOWEST_FIRST_UID = 1000
+HUB_UID = 10990
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the service is told."""
+
+    storage: Path
+    skeleton: Path
+    homes_path: str
+    first_uid: int
+    quota_bytes: int | None
+    hub_uid: int
+
+    @property
+    def socket(self) -> Path:
+        """Where the hub reaches the service."""
+        return self.storage / "run" / "homes.sock"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; complain about the first wrong one."""
+    homes_path = environment.get("HOMES_PATH", "")
+    if not homes_path.startswith("/"):
+        raise SettingsError(
+            f"HOMES_PATH is {homes_path!r}; it must be the homes' absolute path on the machine"
+        )
+    first_uid = _number(environment, "FIRST_UID", DEFAULT_FIRST_UID, LOWEST_FIRST_UID)
+    quota = environment.get("QUOTA_BYTES", "")
+    return Settings(
+        storage=Path(environment.get("SEMESTERHUB_STORAGE", "/srv/semesterhub")),
+        skeleton=Path(environment.get("SEMESTERHUB_SKELETON", "/skel")),
+        homes_path=homes_path.rstrip("/"),
+        first_uid=first_uid,
+        quota_bytes=_number(environment, "QUOTA_BYTES", 0, 1) if quota else None,
+        hub_uid=_number(environment, "HUB_UID", HUB_UID, 0),
+    )
+
+
+def _number(environment: Mapping[str, str], key: str, default: int, lowest: int) -> int:
+    text = environment.get(key, "") or str(default)
+    if not text.isascii() or not text.isdigit() or int(text) < lowest:
+        raise SettingsError(f"{key} is {text!r}; it must be a whole number from {lowest} up")
+    return int(text)

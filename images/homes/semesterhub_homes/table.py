@@ -1,0 +1,141 @@
+"""The UID table: who has which UID and folder, for good."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from semesterhub_homes.names import slug_for
+
+LAST_UID = 2**31 - 1  # beyond, some tools read a negative number
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS people (
+  username TEXT PRIMARY KEY,
+  slug TEXT NOT NULL UNIQUE,
+  uid INTEGER NOT NULL UNIQUE,
+  since TEXT NOT NULL
+) STRICT
+"""
+
+
+class TableError(RuntimeError):
+    """No UID can be given; the message says why."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A row of the table."""
+
+    username: str
+    slug: str
+    uid: int
+    since: str
+
+
+class UidTable:
+    """A row is never changed and never removed: so a UID never comes to belong to somebody else."""
+
+    def __init__(self, path: Path, first_uid: int) -> None:
+        """Open the table, made if it isn't there."""
+        self._first_uid = first_uid
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        path.chmod(0o600)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # An answer that was given must survive a power failure: files will carry its UID.
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA busy_timeout=10000")
+        self._db.execute(SCHEMA)
+
+    def close(self) -> None:
+        """Close the database, which folds its log into it."""
+        with self._lock:
+            self._db.close()
+
+    def people(self) -> list[Person]:
+        """Everybody, by slug."""
+        with self._lock:
+            rows = self._db.execute("SELECT username, slug, uid, since FROM people ORDER BY slug")
+            return [Person(*row) for row in rows]
+
+    def find(self, username: str) -> Person | None:
+        """One person's row."""
+        with self._lock:
+            return self._find(username)
+
+    def register(
+        self,
+        username: str,
+        owner_of: Callable[[str], int | None],
+        owners: Callable[[], set[int]],
+    ) -> Person:
+        """Return a person's row, made if there is none.
+
+        owner_of tells the owner of the folder with a slug: a home that is there although the table
+        does not know it (an older copy of the table was put back) keeps its owner. owners tells
+        the owners of all homes, which no newcomer may get.
+        """
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                person = self._find(username) or self._add(username, owner_of, owners)
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+            return person
+
+    def _find(self, username: str) -> Person | None:
+        row = self._db.execute(
+            "SELECT username, slug, uid, since FROM people WHERE username = ?", (username,)
+        ).fetchone()
+        return None if row is None else Person(*row)
+
+    def _add(
+        self,
+        username: str,
+        owner_of: Callable[[str], int | None],
+        owners: Callable[[], set[int]],
+    ) -> Person:
+        slug = self._free_slug(username)
+        owner = owner_of(slug)
+        uid = self._next_uid(owners()) if owner is None else self._adopt(slug, owner)
+        person = Person(username, slug, uid, datetime.now(UTC).isoformat(timespec="seconds"))
+        self._db.execute(
+            "INSERT INTO people (username, slug, uid, since) VALUES (?, ?, ?, ?)",
+            (person.username, person.slug, person.uid, person.since),
+        )
+        return person
+
+    def _free_slug(self, username: str) -> str:
+        attempt = 0
+        while True:
+            slug = slug_for(username, attempt)
+            taken = self._db.execute("SELECT 1 FROM people WHERE slug = ?", (slug,)).fetchone()
+            if taken is None:
+                return slug
+            attempt += 1
+
+    def _adopt(self, slug: str, owner: int) -> int:
+        if owner < self._first_uid:
+            raise TableError(
+                f"homes/{slug} is there already and belongs to UID {owner}, which is no student's"
+                f" (they begin at {self._first_uid}). Move the folder away or give it to a UID"
+                " that nobody else has, then try again."
+            )
+        row = self._db.execute("SELECT username FROM people WHERE uid = ?", (owner,)).fetchone()
+        if row is not None:
+            raise TableError(
+                f"homes/{slug} is there already and belongs to UID {owner}, which is {row[0]!r}."
+                " Move the folder away, then try again."
+            )
+        return owner
+
+    def _next_uid(self, used: set[int]) -> int:
+        (highest,) = self._db.execute("SELECT max(uid) FROM people").fetchone()
+        uid = max([self._first_uid - 1, *([] if highest is None else [highest]), *used]) + 1
+        if uid > LAST_UID:
+            raise TableError(f"there is no UID left below {LAST_UID}")
+        return uid
