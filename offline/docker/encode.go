@@ -37,6 +37,8 @@ func encodeValue(v reflect.Value) property.Value {
 			return property.New(float64(v.Int()))
 		}
 		return property.New(float64(v.Uint()))
+	case reflect.Float64:
+		return property.New(v.Float())
 	case reflect.Slice:
 		values := make([]property.Value, v.Len())
 		for i := range values {
