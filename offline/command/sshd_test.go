@@ -89,8 +89,8 @@ func prepareSSHD(t *testing.T, options ...string) (*sshd, func()) {
 	}
 	dir := t.TempDir()
 	hostFile, _, hostPublic := newKeyFile(t, dir, "host")
-	rsaFile := filepath.Join(dir, "host_rsa")
-	if out, err := exec.Command("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", rsaFile).
+	otherFile := filepath.Join(dir, "host_ecdsa")
+	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", otherFile).
 		CombinedOutput(); err != nil {
 		t.Fatalf("ssh-keygen: %v\n%s", err, out)
 	}
@@ -105,7 +105,7 @@ func prepareSSHD(t *testing.T, options ...string) (*sshd, func()) {
 	}
 	lines := append([]string{
 		// The first key offered is not the one that is pinned.
-		"HostKey " + rsaFile, "HostKey " + hostFile,
+		"HostKey " + otherFile, "HostKey " + hostFile,
 		"ListenAddress 127.0.0.1", "Port " + strconv.Itoa(server.port),
 		"AuthorizedKeysFile " + authorized, "StrictModes no", "UsePAM no", "PermitRootLogin yes",
 		"PasswordAuthentication no", "PidFile none", "AcceptEnv ACCEPTED",
@@ -152,7 +152,7 @@ func (s *sshd) logins(t *testing.T) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Count(string(log), "Accepted ")
+	return strings.Count(string(log), "Accepted publickey for")
 }
 
 // connection gives the input that logs in to the server.
