@@ -29,7 +29,7 @@ class IndexFile:
         self._people = people
         self._changed = threading.Event()
         self._stopping = False
-        self._write()
+        self._try_to_write()
         self._thread = threading.Thread(target=self._follow, name="index")
         self._thread.start()
 
@@ -47,11 +47,14 @@ class IndexFile:
         while not self._stopping:
             self._changed.wait()
             self._changed.clear()
-            try:
-                self._write()
-            except OSError as error:
-                # A full disk, say. People get their homes; the next one's change writes it again.
-                log.error("INDEX.tsv could not be written: %s", error)  # noqa: TRY400
+            self._try_to_write()
+
+    def _try_to_write(self) -> None:
+        try:
+            self._write()
+        except OSError as error:
+            # A full disk, say. People get their homes; the next change writes it again.
+            log.error("INDEX.tsv could not be written: %s", error)  # noqa: TRY400
 
     def _write(self) -> None:
         new = self._path.with_name(f".{self._path.name}.new")

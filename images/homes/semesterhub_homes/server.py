@@ -18,6 +18,7 @@ from semesterhub_homes.service import Answer, HomesService, refusal
 log = logging.getLogger("homes")
 
 MAX_BODY = 16384
+MAX_DISCARDED = 1 << 20
 SOCKET_MODE = 0o660
 PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
@@ -45,7 +46,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
-            self.close_connection = True  # the body is unread
+            self.close_connection = True
+            # With unread bytes the kernel would reset the connection and lose the answer.
+            self.connection.setblocking(False)  # noqa: FBT003
+            with contextlib.suppress(OSError):
+                self.rfile.read(MAX_DISCARDED)
+            self.connection.settimeout(self.timeout)
             text = f"Content-Length must say how long the body is, at most {MAX_BODY}"
             self._send(refusal(HTTPStatus.BAD_REQUEST, text))
             return

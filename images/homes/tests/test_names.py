@@ -28,8 +28,8 @@ def test_allowed(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "a" * 256, "a\0b", "a\nb", "a\tb", "..", ".", "a/b", "../x", "a\\b", " a", "a ", "a\u202eb",
-     "a\u200bb", "\ud800", "a\u2028b", None, 5, True, ["a"]],
+    ["", "a" * 256, "a\0b", "a\nb", "a\tb", "..", ".", "a/b", "../x", "a\\b", " a",
+     "a ", "a\u202eb", "a\u200bb", "\ud800", "a\u2028b", None, 5, True, ["a"]],
 )  # fmt: skip
 def test_refused(name: object) -> None:
     with pytest.raises(NameRefusedError):
@@ -41,7 +41,7 @@ def test_slugs() -> None:
     assert slug_for("a" * 40) == "a" * 40
     assert re.fullmatch(r"a{31}-[0-9a-f]{8}", slug_for("a" * 41))
     assert re.fullmatch(r"ada-example-org-[0-9a-f]{8}", slug_for("ada@example.org"))
-    assert re.fullmatch(r"gru-e-[0-9a-f]{8}", slug_for("Grüße"))
+    assert re.fullmatch(r"grue-[0-9a-f]{8}", slug_for("Grüße"))
     assert re.fullmatch(r"user-[0-9a-f]{8}", slug_for("李小龙"))
 
 
