@@ -212,6 +212,7 @@ export class HubService extends pulumi.ComponentResource {
         networks: [{ network: cluster.controlNetwork }],
         configs: [{ source: settings, file: settingsFile }],
         secrets: [{ source: secrets.cullToken, file: "cull-token", user: String(ids.hub) }],
+        health: ["semesterhub-cull", "--health"],
         memoryBytes: gibibyte / 4,
       },
       { ...this.options, dependsOn: [this.hub] },

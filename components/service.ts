@@ -43,8 +43,8 @@ export interface ServiceArgs {
   readonly configs?: readonly MountedData[];
   /** Capabilities beside none. */
   readonly capabilities?: readonly string[];
-  /** The command that tells whether the service is well. Default: it is while it runs. */
-  readonly health?: readonly string[];
+  /** The command that tells whether the service is well. */
+  readonly health: readonly string[];
   /** How long the service may take until it is well. Default "30s". */
   readonly startPeriod?: string;
   /** How long it has between being asked to stop and being killed. Default "10s". */
@@ -116,17 +116,13 @@ export function courseService(
             fileGid: "0",
             fileMode: 0o444,
           })),
-          ...(args.health === undefined
-            ? {}
-            : {
-                healthcheck: {
-                  tests: ["CMD", ...args.health],
-                  interval: "5s",
-                  timeout: "5s",
-                  retries: 6,
-                  startPeriod,
-                },
-              }),
+          healthcheck: {
+            tests: ["CMD", ...args.health],
+            interval: "5s",
+            timeout: "5s",
+            retries: 6,
+            startPeriod,
+          },
         },
         networksAdvanceds: (args.networks ?? []).map(({ network, aliases = [] }) => ({
           id: network.id,
