@@ -4,8 +4,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "./fail.mjs";
-import { findOfficial, pathWith } from "./officialTools.mjs";
 import { buildOffline, offlineHome } from "./offlineBuild.mjs";
+import { findOfficial, pathWith } from "./officialTools.mjs";
+import { root as workingCopy } from "./paths.mjs";
 import { run } from "./run.mjs";
 
 /**
@@ -71,7 +72,7 @@ export async function ensureTools({ root, log, offline = "auto" }) {
  * Makes debian:trixie-slim, where the engine has none and cannot pull it.
  * @param {{ root?: string, log: (line: string) => void }} options
  */
-export async function ensureBaseImage({ root = join(import.meta.dirname, "..", ".."), log }) {
+export async function ensureBaseImage({ root = workingCopy, log }) {
   const script = join(root, "offline", "base-image.sh");
   const { code, stderr } = await run(script, [], { onLine: log });
   if (code !== 0) {
