@@ -1,0 +1,1 @@
+"""A student's server: stock JupyterHub single-user, JupyterLab and extensions, started lean."""

@@ -1,0 +1,60 @@
+"""The single-user server: upstream's classes, with the deferred extensions fitted in."""
+
+import asyncio
+import os
+
+from jupyter_server.serverapp import ServerApp
+from jupyterhub.singleuser.extension import JupyterHubSingleUser
+from traitlets.config import Config
+
+from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
+from semesterhub_notebook.settings import server_config
+
+
+class StudentServerApp(ServerApp):
+    """Jupyter Server that loads most of its extensions at their first use."""
+
+    def find_server_extensions(self) -> None:
+        """Find what the configuration enables, and keep back what can wait."""
+        super().find_server_extensions()
+        at_once, self._groups = split(self.jpserver_extensions)
+        self.jpserver_extensions = at_once
+
+    def load_server_extensions(self) -> None:
+        """Load the rest, then let requests bring in those that wait."""
+        super().load_server_extensions()
+        self.deferred = DeferredExtensions(self.base_url, self._groups, self._load_extension)
+        settings = self.web_app.settings
+        settings.setdefault("page_config_data", {}).update(page_config(self.root_dir))
+        # the pages show the terminal's button by it; the extension sets the same when it loads
+        settings["terminals_available"] = self.terminals_enabled
+        self.deferred.install(self.web_app.default_router.rules)
+
+    def _load_extension(self, name: str) -> None:
+        manager = self.extension_manager
+        if manager.add_extension(name, enabled=True):
+            manager.link_extension(name)
+            manager.load_extension(name)
+            # kept, so that it is not collected while it runs
+            self._starting = asyncio.ensure_future(manager.start_extension(name))
+
+
+class StudentSingleUser(JupyterHubSingleUser):
+    """JupyterHub's integration, on the server above."""
+
+    serverapp_class = StudentServerApp
+
+    @classmethod
+    def get_extension_package(cls) -> str:
+        """Be found as the package that JupyterHubSingleUser is found as."""
+        return "jupyterhub"
+
+    @classmethod
+    def make_serverapp(cls, **kwargs: object) -> ServerApp:
+        """Make the server with the course's configuration."""
+        return super().make_serverapp(config=Config(server_config(os.environ)), **kwargs)
+
+
+def main() -> None:
+    """Run the server until it is stopped."""
+    StudentSingleUser.launch_instance(argv=[])

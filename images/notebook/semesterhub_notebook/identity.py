@@ -1,0 +1,71 @@
+"""Who the student is, to programs that look a user id up.
+
+A student's id has no entry in the image's /etc/passwd, and the root file system is read-only.
+The image's NSS asks libnss-extrausers last, whose files are links into /tmp, where this writes.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+FOLDER = Path("/tmp/.semesterhub")  # noqa: S108 (the container's own tmpfs; links point here)
+COURSE_GID = 19999
+SHELL = "/bin/bash"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 32
+
+
+def login_name(username: str) -> str:
+    """Make a login name that shell and prompt can show: `ada@uni.edu` is `ada`."""
+    name = _UNSAFE.sub("-", username.partition("@")[0]).strip("-.")[:_LONGEST_NAME]
+    return name or "student"
+
+
+def email(username: str) -> str:
+    """Give git an address when the student has not configured one."""
+    return username if "@" in username else f"{login_name(username)}@localhost"
+
+
+def passwd_line(username: str, uid: int, gid: int, home: str) -> str:
+    """Write the student's line of /etc/passwd."""
+    return f"{login_name(username)}:x:{uid}:{gid}:{login_name(username)}:{home}:{SHELL}\n"
+
+
+def group_lines(username: str, gid: int) -> str:
+    """Write the lines of /etc/group: the student's own group, and the course's."""
+    name = login_name(username)
+    return f"{name}:x:{gid}:\ncourse:x:{COURSE_GID}:{name}\n"
+
+
+def write_entries(
+    environ: Mapping[str, str], uid: int, gid: int, folder: Path = FOLDER
+) -> OSError | None:
+    """Make the id known; answers the error if it can't (prompts are then less friendly)."""
+    username = environ.get("JUPYTERHUB_USER", "")
+    try:
+        folder.mkdir(mode=0o755, exist_ok=True)
+        for name, text in (
+            ("passwd", passwd_line(username, uid, gid, environ.get("HOME", "/"))),
+            ("group", group_lines(username, gid)),
+        ):
+            (folder / name).write_text(text)
+    except OSError as error:
+        return error
+    return None
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Tell what kernels and terminals get beside what the spawner gave."""
+    username = environ.get("JUPYTERHUB_USER", "")
+    name = login_name(username)
+    home = environ.get("HOME", "/")
+    return {
+        "USER": name,
+        "LOGNAME": name,
+        "SHELL": SHELL,
+        # git falls back on it; user.email of the student's own configuration wins
+        "EMAIL": environ.get("EMAIL") or email(username),
+        # commands of what the student installs with pip
+        "PATH": f"{environ.get('PATH', os.defpath)}:{home}/.local/bin",
+    }

@@ -1,0 +1,47 @@
+"""`semesterhub-singleuser`: what runs first in a student's container."""
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+from semesterhub_notebook import gate, identity
+
+
+def prepare() -> None:
+    """Make a place that Jupyter, shells and git are at ease in."""
+    os.umask(0o022)
+    home = Path(os.environ.get("HOME") or "/")
+    error = identity.write_entries(os.environ, os.getuid(), os.getgid())
+    if error is not None:
+        print(f"semesterhub: the user has no name in this server: {error}", file=sys.stderr)
+    os.environ.update(identity.environment(os.environ))
+    try:
+        os.chdir(home)
+    except OSError as problem:
+        raise SystemExit(
+            f"semesterhub: the home directory {home} can't be used: {problem.strerror}. "
+            f"The homes service makes it and the spawner mounts it; see the hub's log."
+        ) from None
+
+
+def main() -> None:
+    """Wait for the firewall, then become the server."""
+    if os.environ.get("SEMESTERHUB_FIREWALL") == "1":
+        try:
+            gate.wait_until_closed()
+        except gate.GateError as error:
+            raise SystemExit(f"semesterhub: {error}") from None
+    prepare()
+    # Nothing that start-up makes is garbage worth looking for: collecting waits until it is done.
+    gc.disable()
+    from semesterhub_notebook import lean_imports  # noqa: PLC0415 (after the gate)
+
+    lean_imports.import_jupyterhub(internal_ssl=bool(os.environ.get("JUPYTERHUB_SSL_KEYFILE")))
+    from semesterhub_notebook import app  # noqa: PLC0415 (after the lean imports)
+
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Import upstream's code without what a student's server never uses, or not yet.
+
+Two means, both exact in what they replace:
+- a *deferred* module is imported when something of it is first used (importlib's LazyLoader);
+- a *stand-in* takes a module's place while one importer loads, and is gone afterwards, so that
+  whoever needs the real module later gets the real one.
+"""
+
+import importlib
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
+from types import ModuleType
+from typing import Any
+
+# Imported by modules that a server loads, used by few of the requests that it answers.
+DEFERRED = frozenset(
+    {
+        "aiohttp",  # jupyterhub.utils: the hub's own waiting for servers
+        "httpx",  # jupyterlab's extension manager, when it asks PyPI
+        "idna",  # jupyterhub.utils: domains of servers
+        "jupyterhub.orm",  # jupyterhub.scopes: the hub's database
+        "jupyterhub.roles",
+        "requests",  # jupyterlab_server's listings, when a listing has an address
+        "sqlalchemy",
+    }
+)
+
+
+class DeferringFinder(MetaPathFinder):
+    """Finds the deferred modules, once each, and has them loaded on first use."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = set(names)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Answer for the deferred names only."""
+        if fullname not in self._names:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
+@contextmanager
+def stand_ins(modules: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
+    """Put modules with just these names in place, for the time of a `with` block."""
+    stood: dict[str, ModuleType] = {}
+    for name, members in modules.items():
+        if name not in sys.modules:
+            module = ModuleType(name, "A stand-in for the time of an import.")
+            module.__dict__.update(members)
+            stood[name] = sys.modules[name] = module
+    try:
+        yield
+    finally:
+        for name, module in stood.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+
+
+def is_valid_syntax(term: str, value: str) -> bool:
+    """Check an international address as rfc3987_syntax does, compiling its grammar only now."""
+    module = importlib.import_module("rfc3987_syntax")
+    return bool(module.is_valid_syntax(term, value))
+
+
+class _Never(Exception):  # noqa: N818 (stands for upstream's, whatever that is called)
+    """Stands for an exception that nothing in a student's server can raise."""
+
+
+class _NoHandler:
+    """Stands for a request handler of the hub, which a student's server has none of."""
+
+
+def _ignore(*_: object) -> None:
+    """Stand for a function whose effect is the hub's alone."""
+
+
+def import_jupyterhub(*, internal_ssl: bool) -> None:
+    """Import JupyterHub's single-user extension without the hub around it."""
+    sys.meta_path.insert(0, DeferringFinder(DEFERRED))
+    with stand_ins({"rfc3987_syntax": {"is_valid_syntax": is_valid_syntax}}):
+        importlib.import_module("jsonschema")
+    if not internal_ssl:
+        client = importlib.import_module("semesterhub_notebook.hub_client")
+        sys.modules["jupyterhub.httpclient"] = client
+    hub_only = {
+        # utils: caught around the hub's own database calls
+        "sqlalchemy.exc": {"SQLAlchemyError": _Never},
+        # log: says which successful requests are logged at debug level
+        "jupyterhub.handlers.pages": {"HealthCheckHandler": _NoHandler},
+        # log: counts the hub's requests; jupyter_server has its own counters
+        "jupyterhub.metrics": {"prometheus_log_method": _ignore},
+        # the package imports it for older servers than ours
+        "jupyterhub.singleuser.mixins": {
+            "HubAuthenticatedHandler": _NoHandler,
+            "make_singleuser_app": _ignore,
+        },
+    }
+    with stand_ins(hub_only):
+        importlib.import_module("jupyterhub.singleuser.extension")

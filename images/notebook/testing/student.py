@@ -1,0 +1,237 @@
+"""One student's server in a container as the spawner makes it, on the engine of this machine.
+
+Only Docker's command and Python's own library: the benchmark and the tests both run anywhere.
+"""
+
+import http.client
+import json
+import os
+import secrets
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from testing.fake_hub import FakeHub
+
+UID = 20007
+COURSE_GID = 19999
+READY_SECONDS = 120.0
+ENGINE_SOCKET = "/var/run/docker.sock"
+
+
+def docker(*arguments: str, check: bool = True) -> str:
+    """Run a Docker command; answers what it printed."""
+    done = subprocess.run(  # noqa: S603 (arguments are a list, and the tests' own)
+        ["docker", *arguments],  # noqa: S607
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if check and done.returncode != 0:
+        raise RuntimeError(f"docker {' '.join(arguments[:2])}: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+class _EngineConnection(http.client.HTTPConnection):
+    """HTTP to the engine's unix socket."""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(ENGINE_SOCKET)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a container has used so far."""
+
+    cpu_seconds: float
+    memory_mb: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Give the body as JSON."""
+        return json.loads(self.body)
+
+
+class Student:
+    """A running server of `username`; a context manager that removes it again."""
+
+    def __init__(  # noqa: PLR0913 (each has its default)
+        self,
+        image: str,
+        *,
+        username: str = "ada",
+        command: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+        root_files: Mapping[str, str] | None = None,
+    ) -> None:
+        self.image = image
+        self.username = username
+        self.command = list(command)
+        self.extra_env = dict(env or {})
+        self.options = list(options)
+        self.root_files = dict(root_files or {})
+        self.name = f"t-nb-{secrets.token_hex(4)}"
+        self.prefix = f"/user/{username}/"
+        self.token = secrets.token_hex(16)
+        self.hub = FakeHub(username, self.token, secrets.token_hex(16))
+        self.address = ""
+
+    def __enter__(self) -> Self:
+        self.hub.__enter__()
+        try:
+            self._run()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        docker("rm", "--force", "--volumes", self.name, check=False)
+        self.hub.__exit__()
+
+    def environment(self, gateway: str) -> dict[str, str]:
+        """Build what JupyterHub's spawner and semesterhub's give a server."""
+        hub_api = f"http://{gateway}:{self.hub.port}/hub/api"
+        return {
+            "HOME": f"/home/{self.username}",
+            "JUPYTERHUB_API_TOKEN": self.token,
+            "JPY_API_TOKEN": self.token,
+            "JUPYTERHUB_API_URL": hub_api,
+            "JUPYTERHUB_ACTIVITY_URL": f"{hub_api}/users/{self.username}/activity",
+            "JUPYTERHUB_BASE_URL": "/",
+            "JUPYTERHUB_HOST": "",
+            "JUPYTERHUB_CLIENT_ID": f"jupyterhub-user-{self.username}",
+            "JUPYTERHUB_OAUTH_CALLBACK_URL": f"{self.prefix}oauth_callback",
+            "JUPYTERHUB_OAUTH_SCOPES": json.dumps([f"access:servers!user={self.username}"]),
+            "JUPYTERHUB_OAUTH_ACCESS_SCOPES": json.dumps([f"access:servers!user={self.username}"]),
+            "JUPYTERHUB_OAUTH_CLIENT_ALLOWED_SCOPES": "[]",
+            "JUPYTERHUB_USER": self.username,
+            "JUPYTERHUB_SERVER_NAME": "",
+            "JUPYTERHUB_SERVICE_PREFIX": self.prefix,
+            "JUPYTERHUB_SERVICE_URL": f"http://0.0.0.0:8888{self.prefix}",
+            "JUPYTERHUB_DEBUG": "",
+            "MEM_LIMIT": str(2**30),
+            "CPU_LIMIT": "1",
+            **self.extra_env,
+        }
+
+    def _run(self) -> None:
+        home = f"/home/{self.username}"
+        inspected = docker(
+            "network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}"
+        )
+        env = self.environment(inspected or "172.17.0.1")
+        docker(
+            "create",
+            "--name", self.name,
+            "--hostname", self.username,
+            "--init",
+            "--read-only",
+            "--cap-drop", "ALL",
+            "--user", f"{UID}:{UID}",
+            "--group-add", str(COURSE_GID),
+            "--workdir", home,
+            "--tmpfs", "/tmp:rw,exec,mode=1777",  # noqa: S108 (the container's)
+            "--tmpfs", f"{home}:rw,exec,uid={UID},gid={UID},mode=0700",
+            "--tmpfs", f"/srv/nbgrader/exchange:rw,gid={COURSE_GID},mode=2770",
+            "--memory", "1g",
+            "--pids-limit", "512",
+            *(part for key, value in env.items() for part in ("--env", f"{key}={value}")),
+            *self.options,
+            self.image,
+            *self.command,
+        )  # fmt: skip
+        docker("start", self.name)
+        self.address = docker(
+            "inspect", self.name, "-f", "{{.NetworkSettings.Networks.bridge.IPAddress}}"
+        )
+
+    def request(  # noqa: PLR0913 (HTTP has that many)
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+    ) -> Answer:
+        """Ask the server for a path below its prefix, as the student's browser does."""
+        connection = http.client.HTTPConnection(self.address, 8888, timeout=timeout)
+        named = {"Authorization": f"token {self.hub.browser_token if token is None else token}"}
+        if token == "":
+            named = {}
+        payload = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        try:
+            connection.request(
+                method, self.prefix + path, body=payload, headers={**named, **(headers or {})}
+            )
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.headers), response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **more: Any) -> Answer:
+        """GET a path."""
+        return self.request("GET", path, **more)
+
+    def wait_ready(self, seconds: float = READY_SECONDS) -> float:
+        """Ask /api, as the hub does, until it answers; answers how long that took."""
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            try:
+                if self.get("api", token="", timeout=5).status == http.HTTPStatus.OK:
+                    return time.monotonic() - began
+            except OSError:
+                if docker("inspect", self.name, "-f", "{{.State.Running}}") != "true":
+                    break
+            time.sleep(0.02)
+        raise TimeoutError(f"{self.name} does not answer:\n{self.logs()}")
+
+    def logs(self) -> str:
+        """Give what the server wrote."""
+        done = subprocess.run(  # noqa: S603
+            ["docker", "logs", self.name],  # noqa: S607
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout + done.stderr
+
+    def usage(self) -> Usage:
+        """Ask the engine for the container's control group: all its processes, since its start."""
+        connection = _EngineConnection("localhost")
+        connection.request("GET", f"/containers/{self.name}/stats?stream=false&one-shot=true")
+        stats = json.loads(connection.getresponse().read())
+        connection.close()
+        memory = stats["memory_stats"]
+        # as `docker stats` counts: without the file pages that the kernel may drop at any time
+        details = memory["stats"]
+        cache = details.get("total_inactive_file", details.get("inactive_file", 0))
+        return Usage(
+            cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
+            memory_mb=(memory["usage"] - cache) / 2**20,
+        )
+
+    def execute(self, *command: str, user: str | None = None) -> str:
+        """Run a command in the container, as the student unless told otherwise."""
+        more = ("--user", user) if user else ()
+        return docker("exec", *more, self.name, *command)
+
+
+def image_under_test() -> str:
+    """Name the image that tests and benchmark run."""
+    return os.environ.get("SEMESTERHUB_NOTEBOOK_IMAGE", "semesterhub/notebook:test")
