@@ -21,14 +21,22 @@ const (
 	keepaliveWaits = 45 * time.Second
 )
 
-// dialer opens a connection to an address: from this machine or from a bastion.
-type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+// dialer opens a connection to an address, from this machine or from a bastion, within its own time.
+type dialer func(ctx context.Context, address string) (net.Conn, error)
+
+func dialTCP(hop kit.Values) dialer {
+	return func(ctx context.Context, to string) (net.Conn, error) {
+		ctx, cancel := withTimeout(ctx, hop)
+		defer cancel()
+		return (&net.Dialer{}).DialContext(ctx, "tcp", to)
+	}
+}
 
 // connect makes the SSH connection that the input `connection` describes. The function that it
 // returns closes it.
 func connect(ctx context.Context, connection kit.Values) (*ssh.Client, func(), error) {
 	if !connection.Has("proxy") {
-		client, err := dialHop(ctx, connection, (&net.Dialer{}).DialContext)
+		client, err := dialHop(ctx, connection, dialTCP(connection))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -36,7 +44,7 @@ func connect(ctx context.Context, connection kit.Values) (*ssh.Client, func(), e
 	}
 	proxy := connection.Object("proxy")
 	var bastion *ssh.Client
-	through := func(ctx context.Context, network, to string) (net.Conn, error) {
+	through := func(ctx context.Context, to string) (net.Conn, error) {
 		if bastion != nil {
 			// Between two tries the bastion may have gone and come back.
 			if _, _, err := bastion.SendRequest("keepalive@openssh.com", true, nil); err != nil {
@@ -46,14 +54,14 @@ func connect(ctx context.Context, connection kit.Values) (*ssh.Client, func(), e
 		}
 		if bastion == nil {
 			var err error
-			bastion, err = dialHop(ctx, proxy, (&net.Dialer{}).DialContext)
+			bastion, err = dialHop(ctx, proxy, dialTCP(proxy))
 			if err != nil {
 				return nil, bastionError{err}
 			}
 		}
 		ctx, cancel := withTimeout(ctx, connection)
 		defer cancel()
-		return bastion.DialContext(ctx, network, to)
+		return bastion.DialContext(ctx, "tcp", to)
 	}
 	client, err := dialHop(ctx, connection, through)
 	if err != nil {
@@ -114,23 +122,23 @@ func dialHop(ctx context.Context, hop kit.Values, dial dialer) (*ssh.Client, err
 func dialOnce(
 	ctx context.Context, to string, config *ssh.ClientConfig, dial dialer,
 ) (*ssh.Client, error) {
-	dialContext, cancel := ctx, context.CancelFunc(func() {})
-	if config.Timeout > 0 {
-		dialContext, cancel = context.WithTimeout(ctx, config.Timeout)
-	}
-	defer cancel()
-	conn, err := dial(dialContext, "tcp", to)
+	conn, err := dial(ctx, to)
 	if err != nil {
 		return nil, err
 	}
 	// The handshake has no timeout of its own, and a connection through a bastion no deadlines.
-	stop := context.AfterFunc(dialContext, func() { _ = conn.Close() })
+	handshake, cancel := ctx, context.CancelFunc(func() {})
+	if config.Timeout > 0 {
+		handshake, cancel = context.WithTimeout(ctx, config.Timeout)
+	}
+	defer cancel()
+	stop := context.AfterFunc(handshake, func() { _ = conn.Close() })
 	defer stop()
 	sshConn, channels, requests, err := ssh.NewClientConn(conn, to, config)
 	if err != nil {
 		_ = conn.Close()
-		if dialContext.Err() != nil {
-			err = fmt.Errorf("%w (%w)", err, dialContext.Err())
+		if handshake.Err() != nil {
+			err = fmt.Errorf("%w (%w)", err, handshake.Err())
 		}
 		return nil, err
 	}

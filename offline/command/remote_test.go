@@ -210,6 +210,32 @@ func TestBastion(t *testing.T) {
 	}
 }
 
+// The time of one try at the target does not count for the bastion, which may take longer to come up.
+func TestBastionThatComesUpLater(t *testing.T) {
+	target := startSSHD(t)
+	bastion, start := prepareSSHD(t)
+	r, done := remote(t), make(chan error, 1)
+	go func() {
+		done <- r.Create(map[string]any{"create": "echo up", "connection": with(target.connection(),
+			map[string]any{"perDialTimeout": 1, "dialErrorLimit": 0, "proxy": with(
+				bastion.connection(), map[string]any{"dialErrorLimit": -1})})})
+	}()
+	select {
+	case err := <-done:
+		t.Fatalf("gave up before the bastion was there: %v", err)
+	case <-time.After(2 * time.Second):
+	}
+	start()
+	select {
+	case err := <-done:
+		if err != nil || r.Text("stdout") != "up" {
+			t.Error(err)
+		}
+	case <-time.After(60 * time.Second):
+		t.Error("gave up")
+	}
+}
+
 func TestPrivateKeyWithPassword(t *testing.T) {
 	server := startSSHD(t)
 	raw, err := ssh.ParseRawPrivateKey([]byte(server.clientKey))
