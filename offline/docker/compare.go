@@ -26,7 +26,7 @@ func diffObject(t reflect.Type, path string, old, new property.Map, replace bool
 			diffObject(elem, at, asMap(before), asMap(after), replace || f.replace, changes)
 			continue
 		}
-		if !equal(f, before, after) {
+		if !f.quiet && !equal(f, before, after) {
 			changes[at] = p.PropertyDiff{Kind: kindOf(before, after, replace || f.replace), InputDiff: true}
 		}
 	}

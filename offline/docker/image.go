@@ -41,12 +41,12 @@ type cacheFrom struct {
 	Images []string `docker:"images"`
 }
 
-// imageRegistry is how to push. Its credentials change nothing about an image
-// that is there, but a diff of them is shown all the same and updates in place.
+// imageRegistry is where to push. Its credentials change nothing about an image
+// that is there, and may be new with every run.
 type imageRegistry struct {
-	Password string `docker:"password,secret"`
+	Password string `docker:"password,secret,quiet"`
 	Server   string `docker:"server"`
-	Username string `docker:"username"`
+	Username string `docker:"username,quiet"`
 }
 
 var image = definition[imageInputs]{

@@ -17,7 +17,7 @@ var refusedType = reflect.TypeOf(refused{})
 //
 // required: must be given. replace: a change replaces the resource. set: order
 // does not matter. duration: "1m" and "60s" are the same. secret: always
-// secret. image: "debian" and "docker.io/library/debian:latest" are the same.
+// secret. quiet: a change alone changes nothing. image: "debian" and "docker.io/library/debian:latest" are the same.
 type field struct {
 	name     string
 	index    int
@@ -28,6 +28,7 @@ type field struct {
 	duration bool
 	secret   bool
 	image    bool
+	quiet    bool
 }
 
 // fieldsOf reads the tags of a struct type.
@@ -54,6 +55,8 @@ func fieldsOf(t reflect.Type) []field {
 				f.secret = true
 			case "image":
 				f.image = true
+			case "quiet":
+				f.quiet = true
 			default:
 				panic("docker: unknown option " + option + " in the tag of " + t.String())
 			}
