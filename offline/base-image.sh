@@ -57,11 +57,12 @@ mirrors() {
 # machine may be another than the one that is made.
 find_mirrors() {
   local listed codename
-  listed=$(mirrors)
+  listed=$(mirrors | awk '$2 ~ /^https?:/')
   # shellcheck disable=SC1091  # every Debian has it
   codename=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")
   main_mirror=$(awk -v suite="$codename" \
-    '$1 == suite || $1 == "stable" || $1 == "trixie" { print $2; exit }' <<<"$listed")
+    '$1 == suite || $1 == "trixie" || ($1 !~ /[-\/]/ && $2 ~ /\/debian\/?$/) { print $2; exit }' \
+    <<<"$listed")
   security_mirror=$(awk '$1 ~ /-security$/ || $1 ~ /\/updates$/ { print $2; exit }' <<<"$listed")
   main_mirror=${main_mirror:-http://deb.debian.org/debian}
   security_mirror=${security_mirror:-http://deb.debian.org/debian-security}
@@ -147,6 +148,7 @@ setting_of_pip() {
 
 present() { docker image inspect "$image" >/dev/null 2>&1; }
 
+docker version >/dev/null 2>&1 || fail "No Docker engine answers here."
 if present; then
   say "$image is there"
   exit 0
