@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from .engine import Engine, Student
 from .namespace import Namespace
+from .nft import Nft
 
 # Waiting for the engine's answers is most of it, so more than there are cores.
 WORKERS = 16
@@ -33,6 +34,7 @@ class Guard:
         self.failed: dict[str, str] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="close")
+        self._nft = Nft()
         self._listing: dict[str, str] = {}
 
     def submit(self, student: Student) -> Future[None]:
@@ -63,7 +65,7 @@ class Guard:
         rules = self.rules
         known = self.closed.get(student.id) == pid
         try:
-            with Namespace(student.id, pid) as namespace:
+            with Namespace(self._nft, student.id, pid) as namespace:
                 if known and namespace.listing() == self._listing.get(rules, ""):
                     return
                 listing = namespace.load(rules)

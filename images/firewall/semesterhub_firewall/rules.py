@@ -64,15 +64,13 @@ def _set(networks: Sequence[str]) -> str:
 
 
 def ruleset(policy: Policy) -> str:
-    """Write the table so that loading it again replaces it, in one transaction."""
+    """Write the table."""
     exceptions = "".join(
         f"    ip daddr {where} tcp dport {port} accept\n" for where, port in policy.allowed
     )
     closed = _set([*PRIVATE, policy.course, *policy.blocked])
     reject = "reject with icmpx type admin-prohibited"
-    return f"""table {TABLE} {{}}
-delete table {TABLE}
-table {TABLE} {{
+    return f"""table {TABLE} {{
   chain output {{
     type filter hook output priority filter; policy drop;
     # The gate: the launcher waits for this answer before it runs anything of the student's.
@@ -99,3 +97,8 @@ table {TABLE} {{
   }}
 }}
 """
+
+
+def replacing(rules: str) -> str:
+    """Write the table so that it takes the place of an older one, in one transaction."""
+    return f"table {TABLE} {{}}\ndelete table {TABLE}\n{rules}"

@@ -88,7 +88,7 @@ class Stage:
         docker(
             *("run", "-d", "--name", full, "--pid", "host", "--network", "none", "--read-only"),
             *("--tmpfs", "/run", "--cap-drop", "ALL", "--cap-add", "SYS_ADMIN"),
-            *("--cap-add", "NET_ADMIN", "--cap-add", "SYS_PTRACE"),
+            *("--cap-add", "NET_ADMIN", "--cap-add", "SYS_PTRACE", "--cpu-shares", "8192"),
             *("-v", "/var/run/docker.sock:/var/run/docker.sock"),
             *(one for name, value in settings.items() for one in ("-e", f"{name}={value}")),
             self.image,

@@ -7,7 +7,7 @@ import re
 import pytest
 from semesterhub_firewall import state
 from semesterhub_firewall.machine import own_addresses
-from semesterhub_firewall.rules import Policy, allowed, network, ruleset
+from semesterhub_firewall.rules import Policy, allowed, network, replacing, ruleset
 
 TRIE = """Main:
   +-- 0.0.0.0/0 3 0 5
@@ -63,7 +63,7 @@ def test_rules_are_in_an_order_that_closes() -> None:
 
 
 def test_loading_again_replaces() -> None:
-    text = ruleset(Policy("10.20.0.0/20"))
+    text = replacing(ruleset(Policy("10.20.0.0/20")))
     assert text.splitlines()[:2] == ["table inet semesterhub {}", "delete table inet semesterhub"]
 
 
