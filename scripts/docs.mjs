@@ -3,12 +3,13 @@
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import tsNode from "ts-node";
 
-const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("..", import.meta.url));
-const tsNode = /** @type {{ register: (options: object) => void }} */ (require("ts-node"));
 tsNode.register({ cwd: root });
-const reference = /** @type {{ referencePage: () => string }} */ (require("../config/reference"));
+/** @type {unknown} */
+const loaded = createRequire(import.meta.url)("../config/reference");
+const { referencePage } = /** @type {{ referencePage: () => string }} */ (loaded);
 const page = `${root}docs/configuration.md`;
-writeFileSync(page, reference.referencePage());
+writeFileSync(page, referencePage());
 console.log(`Wrote ${page}`);

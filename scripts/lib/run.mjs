@@ -123,19 +123,22 @@ export function protect(program, args, onInterrupt) {
  * can end in order; a second one, later, is handed on too.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, onInterrupt?: string }} [options]
- *   onInterrupt: what is said at the first interrupt; with it a terminal's program is kept out of
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string, onInterrupt?: string, onLine?: (line: string) => void }} [options]
+ *   onLine: sees its standard output, line by line, instead of the terminal; onInterrupt: what is said at the first interrupt; with it a terminal's program is kept out of
  *   the terminal's own process group, which would interrupt it a second time
  * @returns {Promise<number>} its exit code; 130 when it was interrupted
  */
-export function attach(program, args, { env, cwd, onInterrupt } = {}) {
+export function attach(program, args, { env, cwd, onInterrupt, onLine } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env: env ?? process.env,
       ...(cwd === undefined ? {} : { cwd }),
-      stdio: "inherit",
+      stdio: ["inherit", onLine === undefined ? "inherit" : "pipe", "inherit"],
       detached: onInterrupt !== undefined && process.stdin.isTTY,
     });
+    if (onLine !== undefined && child.stdout !== null) {
+      createInterface({ input: child.stdout }).on("line", onLine);
+    }
     let interrupted = 0;
     /** @param {NodeJS.Signals} signal */
     const onSignal = (signal) => {

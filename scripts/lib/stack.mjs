@@ -8,6 +8,7 @@ import { Failure } from "./fail.mjs";
 import { parseJson } from "./json.mjs";
 import { findLogin } from "./login.mjs";
 import { paths, project, root, working } from "./paths.mjs";
+import { Narrator } from "./narrator.mjs";
 import { canAsk } from "./prompt.mjs";
 import { attach, must, run } from "./run.mjs";
 import { watcherVariable } from "./state.mjs";
@@ -18,6 +19,8 @@ import { readYaml, textAt } from "./yaml.mjs";
  * The Pulumi CLI to use, as tools.mjs finds it.
  * @typedef {Awaited<ReturnType<typeof ensureTools>>} Tools
  */
+
+const heartbeatMs = 20_000;
 
 /** What is said when somebody interrupts Pulumi. */
 const onInterrupt =
@@ -126,16 +129,24 @@ export class Stack {
   }
 
   /**
-   * Runs the CLI on this stack with this terminal as its own, where there is one.
+   * Runs the CLI on this stack with this terminal as its own or, where there is none, with its
+   * output told in short.
    * @param {string[]} args
    */
-  attach(args) {
-    const mode = canAsk() ? [] : ["--non-interactive"];
-    return attach(this.tools.pulumi, [...args, ...this.stackArgs(args), ...mode], {
+  async attach(args) {
+    const words = [...args, ...this.stackArgs(args)];
+    const options = {
       env: { ...this.env, [watcherVariable]: String(process.pid) },
       cwd: root,
       onInterrupt,
-    });
+    };
+    if (canAsk()) return attach(this.tools.pulumi, words, options);
+    if (args.includes("--diff")) {
+      return attach(this.tools.pulumi, [...words, "--non-interactive"], options);
+    }
+    return narrated((onLine) =>
+      attach(this.tools.pulumi, [...words, "--non-interactive"], { ...options, onLine }),
+    );
   }
 
   /** @param {string[]} args */
@@ -154,6 +165,26 @@ export class Stack {
       /** @type {{ deployment?: import("./state.mjs").Deployment }} */ (parseJson(text))
         .deployment ?? {}
     );
+  }
+}
+
+/**
+ * Runs something whose lines are told in short, and says now and then what it is at.
+ * @param {(onLine: (line: string) => void) => Promise<number>} work
+ */
+async function narrated(work) {
+  const narrator = new Narrator();
+  const heartbeat = setInterval(() => {
+    const present = narrator.present();
+    if (present !== "") process.stdout.write(`  … ${present}\n`);
+  }, heartbeatMs);
+  try {
+    return await work((line) => {
+      const shown = narrator.hear(line);
+      if (shown !== undefined) process.stdout.write(`${shown}\n`);
+    });
+  } finally {
+    clearInterval(heartbeat);
   }
 }
 

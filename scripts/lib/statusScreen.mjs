@@ -101,7 +101,8 @@ function memoryLine({ free, total, students }) {
   const [largest] = students;
   if (largest === undefined) return `${machine}; no student's server runs`;
   const sum = students.reduce((bytes, student) => bytes + student.bytes, 0);
-  return `${machine}; ${counted(students.length, "student")} use ${formatBytes(sum)}, ${largest.student} most: ${formatBytes(largest.bytes)}`;
+  const running = counted(students.length, "student's server", "students' servers");
+  return `${machine}; ${formatBytes(sum)} in ${running}, most in ${largest.student}'s: ${formatBytes(largest.bytes)}`;
 }
 
 /** @param {import("./observe.mjs").Disk | undefined} disk */

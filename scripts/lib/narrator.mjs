@@ -1,0 +1,53 @@
+// @ts-check
+// Pulumi's plain output, made shorter: off a terminal it writes a line for every line that an image's
+// build prints. What is done stays, what is going on is remembered, everything else is handed through.
+
+/** Sign, type, name, what happens to it, for how long, and what it says. */
+const resourceLine =
+  /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (creating|updating|deleting|replacing|reading|refreshing|importing|discarding) \((\d+)s\) ?(.*)$/;
+const finishedLine =
+  /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (created|updated|deleted|replaced|read|refreshed|imported|created replacement|deleted original) \(([\d.]+)s\)(.*)$/;
+/** "@ updating....": how Pulumi says that it is alive. */
+const dots = /^@ \w+.*\.$/;
+
+/** Sorts the lines of one run of Pulumi. */
+export class Narrator {
+  constructor() {
+    /** What is being worked on: by name, with the last thing it said. @type {Map<string, string>} */
+    this.working = new Map();
+  }
+
+  /**
+   * @param {string} line
+   * @returns {string | undefined} what to show of it
+   */
+  hear(line) {
+    if (dots.test(line)) return undefined;
+    const done = finishedLine.exec(line);
+    if (done !== null) {
+      const [, sign = "", type = "", name = "", what = "", seconds = ""] = done;
+      this.working.delete(name);
+      // Components hold other resources and are nothing themselves.
+      if (type.startsWith("semesterhub:index:") || type.startsWith("pulumi:")) return undefined;
+      return `  ${sign.padEnd(2)} ${name} ${what} (${seconds} s)`;
+    }
+    const at = resourceLine.exec(line);
+    if (at !== null) {
+      const [, , type = "", name = "", , , said = ""] = at;
+      if (!type.startsWith("semesterhub:index:") && !type.startsWith("pulumi:")) {
+        this.working.set(name, said === "" ? (this.working.get(name) ?? "") : said);
+      }
+      return undefined;
+    }
+    return line;
+  }
+
+  /** What is going on, in a line; nothing when nothing is. */
+  present() {
+    const longest = 100;
+    return [...this.working]
+      .map(([name, said]) => (said === "" ? name : `${name}: ${said}`))
+      .map((text) => (text.length > longest ? `${text.slice(0, longest)}…` : text))
+      .join(" | ");
+  }
+}

@@ -1,0 +1,37 @@
+import { Narrator } from "../../../scripts/lib/narrator.mjs";
+
+const image = " +  docker:index:Image semesterhub-dev-hub-image";
+
+test("what is done is told, what goes on is remembered", () => {
+  const narrator = new Narrator();
+  expect(narrator.hear("@ updating.....")).toBeUndefined();
+  expect(narrator.hear(`${image} creating (0s) `)).toBeUndefined();
+  expect(narrator.hear(`${image} creating (3s) Step 2/16 : RUN apt-get update`)).toBeUndefined();
+  expect(narrator.present()).toBe("semesterhub-dev-hub-image: Step 2/16 : RUN apt-get update");
+  expect(narrator.hear(`${image} created (31s) Successfully tagged`)).toBe(
+    "  +  semesterhub-dev-hub-image created (31 s)",
+  );
+  expect(narrator.present()).toBe("");
+});
+
+test("components are not told of", () => {
+  const narrator = new Narrator();
+  const component = " +  semesterhub:index:HubHost semesterhub-dev";
+  expect(narrator.hear(`${component} creating (0s) `)).toBeUndefined();
+  expect(narrator.hear(`${component} created (0.2s) `)).toBeUndefined();
+  expect(narrator.present()).toBe("");
+});
+
+test("failures and everything else come through whole", () => {
+  const narrator = new Narrator();
+  const lines = [
+    " +  docker:index:Service semesterhub-dev-hub **creating failed** error: no such image",
+    "Diagnostics:",
+    "  docker:index:Service (semesterhub-dev-hub):",
+    "    error: no such image",
+    "Resources:",
+    "    + 2 created",
+    "",
+  ];
+  expect(lines.map((line) => narrator.hear(line))).toEqual(lines);
+});

@@ -1,0 +1,104 @@
+// What must never be removed, run into, or taken for something else.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { whyKeep } from "../../../scripts/lib/data.mjs";
+import { findLogin } from "../../../scripts/lib/login.mjs";
+import { partFilter } from "../../../scripts/lib/parts.mjs";
+import { cliEnvironment } from "../../../scripts/lib/stack.mjs";
+import { packagesAreCurrent } from "../../../scripts/lib/prepare.mjs";
+
+test.each(["/", "/var", "/var/lib", "/var/lib/", "/var/lib/semesterhub", "/home/ada", "/mnt/disk"])(
+  "%s is never removed",
+  (path) => {
+    expect(whyKeep(path, "/root")).toBeDefined();
+  },
+);
+
+test.each(["relative/path", "/home/ada/../..", "/root/x/..", "/data"])(
+  "%s is never removed either",
+  (path) => {
+    expect(whyKeep(path, "/root")).toBeDefined();
+  },
+);
+
+test.each(["/var/lib/semesterhub/dev", "/srv/course", "/mnt/disk/course"])(
+  "%s may be removed",
+  (path) => {
+    expect(whyKeep(path, "/root")).toBeUndefined();
+  },
+);
+
+describe("whose state it is", () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "login-"));
+  });
+  afterEach(() => {
+    rmSync(home, { recursive: true });
+  });
+
+  test("nobody is logged in: the working copy's own", () => {
+    expect(findLogin({}, home)).toEqual({ own: true });
+    expect(findLogin({ PULUMI_BACKEND_URL: "" }, home)).toEqual({ own: true });
+  });
+
+  test("a backend or a token in the environment", () => {
+    expect(findLogin({ PULUMI_BACKEND_URL: "s3://b" }, home)).toEqual({
+      own: false,
+      url: "s3://b",
+    });
+    expect(findLogin({ PULUMI_ACCESS_TOKEN: "t" }, home)).toMatchObject({ own: false });
+  });
+
+  test("a login of the CLI, and a file that is none", () => {
+    const file = join(home, "credentials.json");
+    writeFileSync(file, JSON.stringify({ current: "https://api.pulumi.com" }));
+    expect(findLogin({ PULUMI_HOME: home }, "/nowhere")).toEqual({
+      own: false,
+      url: "https://api.pulumi.com",
+      credentials: home,
+    });
+    writeFileSync(file, "{");
+    expect(findLogin({ PULUMI_HOME: home }, "/nowhere")).toEqual({ own: true });
+  });
+
+  test("with state of our own a passphrase of another state is not used", () => {
+    const env = cliEnvironment(
+      { PULUMI_CONFIG_PASSPHRASE: "other", PULUMI_STACK: "x" },
+      { own: true },
+    );
+    expect(env["PULUMI_CONFIG_PASSPHRASE"]).toBeUndefined();
+    expect(env["PULUMI_STACK"]).toBeUndefined();
+    expect(env["PULUMI_CONFIG_PASSPHRASE_FILE"]).toMatch(/\.semesterhub\/passphrase$/);
+    const theirs = cliEnvironment(
+      { PULUMI_CONFIG_PASSPHRASE: "mine" },
+      { own: false, url: "s3://b", credentials: "/c" },
+    );
+    expect(theirs).toMatchObject({
+      PULUMI_CONFIG_PASSPHRASE: "mine",
+      PULUMI_BACKEND_URL: "s3://b",
+      PULUMI_CREDENTIALS_PATH: "/c",
+    });
+  });
+});
+
+test("parts are found by service, by name, and by student", () => {
+  expect(partFilter("dev", ["hub"]).filters).toEqual([
+    "label=com.docker.swarm.service.name=semesterhub-dev-hub",
+  ]);
+  expect(partFilter("dev", ["proxy"]).filters).toEqual(["name=^/?semesterhub-dev-proxy$"]);
+  expect(partFilter("dev", ["student", "ada"]).filters).toEqual([
+    "label=semesterhub.stack=dev",
+    "label=semesterhub.student=ada",
+  ]);
+  expect(() => partFilter("dev", ["bakup"])).toThrow(/Did you mean backup\?/);
+  expect(() => partFilter("dev", ["student"])).toThrow(/Whose server/);
+  expect(() => partFilter("dev", ["hub", "x"])).toThrow(/too many/);
+});
+
+test("packages older than the lock are installed again", () => {
+  expect(packagesAreCurrent(undefined, 1)).toBe(false);
+  expect(packagesAreCurrent(1, 2)).toBe(false);
+  expect(packagesAreCurrent(2, 2)).toBe(true);
+});
