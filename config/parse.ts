@@ -32,8 +32,8 @@ export function parseConfig(raw: RawConfig, surroundings: Surroundings): Parsed 
     sectionNames.map((name) => [name, fromJson(raw.values[name])]),
   ) as Record<keyof Sections, unknown>;
   // The one default that is a whole section: trying it out needs no account anywhere.
-  const local = values.platform === undefined || values.platform === "local";
-  if (values.login === undefined && local) values.login = { method: "dummy" };
+  const machines = values.platform === "hosts" || values.platform === "openstack";
+  if (values.login === undefined && !machines) values.login = { method: "dummy" };
 
   const good: Partial<Record<keyof Sections, unknown>> = {};
   for (const name of sectionNames) {
@@ -60,9 +60,21 @@ export function parseConfig(raw: RawConfig, surroundings: Surroundings): Parsed 
     }),
     ...plainSecrets(others, raw.secretKeys),
   );
-  if (problems.length > 0 || !roster) return { problems };
+  if (problems.length > 0 || !roster) return { problems: problems.map(hide(raw.secretKeys)) };
   const valid = { ...others, stack: raw.stack, roster: roster.roster } as Valid;
   return { config: complete(valid, surroundings) };
+}
+
+/** Takes the values of encrypted sections out of a problem. */
+function hide(secretKeys: ReadonlySet<string>): (problem: Problem) => Problem {
+  return (problem) => {
+    if (!secretKeys.has(String(problem.path[0])) || !("value" in problem)) return problem;
+    return {
+      ...problem,
+      value: "(secret)",
+      fix: problem.fix.replace(/^did you mean .*\? Else /, ""),
+    };
+  };
 }
 
 /** Sections come as JSON, single values as they are. */

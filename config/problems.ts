@@ -156,6 +156,9 @@ export function explain(
         );
       case "invalid_type":
         if (found === undefined) return [{ path, problem: "is missing", fix }];
+        if (issue.expected === "int" && typeof found === "number") {
+          return [{ path, value: shown, problem: "is not a whole number", fix }];
+        }
         return [
           {
             path,

@@ -1,0 +1,100 @@
+/** Configurations for tests, and the surroundings that they are held against. */
+import { parseConfig } from "../../config/parse";
+import { formatProblems, type Problem } from "../../config/problems";
+import type { Surroundings } from "../../config/surroundings";
+import type { SemesterConfig } from "../../config/types";
+
+/** A computer of 8 processors and 32 GB, a skeleton of 5 MB, and these files. */
+export const files: Readonly<Record<string, string>> = {
+  "roster.csv": "username,role,groups\nada,student,lab-1\ngrace,staff,lab-1;graders\n",
+  "twice.csv": "username,role,groups\nada,student,\nalan,student,\nAda,student,\n",
+  "role.csv": "username,role,groups\nada,tutor,\n",
+  "semicolons.csv": "username;role;groups\nada;student;\n",
+  "headless.csv": "ada,student,lab-1\n",
+  "wide.csv": "username,role,groups\nada,student,lab-1,lab-2\n",
+  "blank.csv": "username,role,groups\nada lovelace,student,\n",
+  "empty.csv": "",
+  "chain.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+  "key.pem": "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n",
+};
+
+export const surroundings: Surroundings = {
+  memoryBytes: 32 * 2 ** 30,
+  cpus: 8,
+  skeletonBytes: 5 * 2 ** 20,
+  locate: (path) => `/work/course/${path}`,
+  read: (path) => {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+    return text;
+  },
+};
+
+export type RawSections = Readonly<Record<string, unknown>>;
+
+/** The least that each platform needs. */
+export const valid = {
+  local: { course: { title: "T" }, roster: { students: ["ada"], staff: ["grace"] } },
+  hosts: {
+    platform: "hosts",
+    course: { title: "T" },
+    roster: { students: ["ada"], staff: ["grace"] },
+    login: { method: "native" },
+    backup: { target: "sftp://backup@store.example.edu/semesterhub" },
+    hosts: {
+      proxy: { address: "203.0.113.10" },
+      hub: { address: "203.0.113.11", memory: "64G" },
+      nodes: [{ address: "203.0.113.12", memory: "32G" }, { address: "203.0.113.13" }],
+    },
+  },
+  openstack: {
+    platform: "openstack",
+    course: { title: "T" },
+    roster: { students: ["ada"], staff: ["grace"] },
+    login: { method: "native" },
+    openstack: {
+      image: "debian-13",
+      flavors: { proxy: "s", hub: "m", node: "l" },
+      nodes: { count: 2, memory: "8G" },
+      network: { kind: "routed", externalNetwork: "public" },
+      adminCidrs: ["198.51.100.0/24"],
+      dataVolumeGb: 100,
+    },
+  },
+} as const;
+
+/** What `changes` makes of a valid configuration: sections are replaced, undefined removes them. */
+export function parse(
+  base: RawSections,
+  changes: RawSections = {},
+  options: { stack?: string; secretKeys?: readonly string[]; around?: Partial<Surroundings> } = {},
+) {
+  const values = Object.entries({ ...base, ...changes })
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
+  return parseConfig(
+    {
+      stack: options.stack ?? "dev",
+      values: Object.fromEntries(values) as Record<string, string>,
+      secretKeys: new Set(options.secretKeys),
+    },
+    { ...surroundings, ...options.around },
+  );
+}
+
+/** The configuration that `changes` make; throws with the message if there is none. */
+export function accepted(...args: Parameters<typeof parse>): SemesterConfig {
+  const { config, problems } = parse(...args);
+  if (!config) throw new Error(formatProblems("dev", problems));
+  return config;
+}
+
+/** The problems that `changes` make. */
+export function refused(...args: Parameters<typeof parse>): readonly Problem[] {
+  return parse(...args).problems ?? [];
+}
+
+/** A section of a valid configuration with some keys changed. */
+export function changed(section: object, keys: object): object {
+  return { ...section, ...keys };
+}
