@@ -21,6 +21,7 @@ var containerResource = definition[containerInputs]{
 	deleteFirst: true,
 	check:       checkContainer,
 	create:      createContainer,
+	identify:    identifyContainer,
 	update:      updateContainer,
 	read: func(
 		ctx context.Context, e *engine, id string, in *containerInputs,

@@ -107,7 +107,9 @@ func only2(live, given []string) []string {
 }
 
 func networkModeLive(given, live string) string {
-	if bridged(given) && bridged(live) {
+	// The engine keeps the id where the name of a container was given.
+	joins := func(mode string) bool { return strings.HasPrefix(mode, "container:") }
+	if bridged(given) && bridged(live) || joins(given) && joins(live) {
 		return given
 	}
 	return live

@@ -70,6 +70,25 @@ func TestContainer(t *testing.T) {
 	}
 }
 
+// TestContainerModes: those that share namespaces with the machine or another.
+func TestContainerModes(t *testing.T) {
+	b := newBench(t)
+	first := with(sleeper(unique("host")), props{
+		"networkMode": "host", "pidMode": "host", "ipcMode": "host", "cgroupnsMode": "host",
+		"capabilities": props{"adds": []any{"NET_ADMIN", "SYS_ADMIN"}, "drops": []any{"ALL"}},
+		"mounts":       []any{props{"type": "bind", "source": "/var/run/docker.sock", "target": "/var/run/docker.sock"}},
+	})
+	b.object("Container", "host").create(first).steady(first)
+	alone := with(sleeper(unique("none")), props{"networkMode": "none", "start": true, "rm": true, "init": false})
+	a := b.object("Container", "none").create(alone)
+	a.steady(alone)
+	beside := with(sleeper(unique("beside")), props{"networkMode": "container:" + alone["name"].(string), "mustRun": true})
+	b.object("Container", "beside").create(beside).steady(beside)
+	idle := with(sleeper(unique("idle")), props{"start": false})
+	o := b.object("Container", "idle").create(idle)
+	o.steady(idle)
+}
+
 func TestUpload(t *testing.T) {
 	b := newBench(t)
 	o := b.object("Container", "uploaded").create(props{

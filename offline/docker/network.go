@@ -44,8 +44,10 @@ var network = definition[networkInputs]{
 		}
 		return outputs{"internal": in.Internal}
 	},
-	create: createNetwork,
-	read:   readNetwork,
+	create:   createNetwork,
+	identify: identifyNetwork,
+	takeOver: true,
+	read:     readNetwork,
 	delete: func(ctx context.Context, e *engine, id string, _ *networkInputs) error {
 		err := retry(ctx, 60*time.Second, inUse, func() error { return e.NetworkRemove(ctx, id) })
 		return notFoundIsFine(err)

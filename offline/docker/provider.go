@@ -40,6 +40,7 @@ func New() p.Provider {
 		CheckConfig: s.checkConfig,
 		DiffConfig:  s.diffConfig,
 		Configure:   s.configure,
+		Invoke:      s.invoke,
 		Check:       s.check,
 		Diff:        s.diff,
 		Create:      s.create,

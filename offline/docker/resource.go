@@ -24,6 +24,8 @@ type definition[I any] struct {
 	// identity is the output that says what the resource is at present, where its
 	// id only says what it once was.
 	identity string
+	// takeOver keeps a leftover of an interrupted run, instead of making it again.
+	takeOver bool
 	// deleteFirst deletes the old one before the new one is made.
 	deleteFirst bool
 
@@ -32,6 +34,8 @@ type definition[I any] struct {
 	create func(ctx context.Context, e *engine, in *I) (id string, out outputs, err error)
 	update func(ctx context.Context, e *engine, id string, in, old *I) (outputs, error)
 	delete func(ctx context.Context, e *engine, id string, in *I) error
+	// identify gives the id of what has a name; without it there are no leftovers.
+	identify func(ctx context.Context, e *engine, name string) (string, error)
 	// read looks at the engine and gives the inputs as they are there (nil: the
 	// resource is gone). drift are inputs to show as changed though not given.
 	read func(ctx context.Context, e *engine, id string, in *I) (live *I, out, drift outputs, err error)
@@ -119,7 +123,11 @@ func (d definition[I]) createIn(ctx context.Context, e *engine, inputs property.
 	if err := decodeKnown(inputs, in); err != nil {
 		return "", nil, err
 	}
-	return d.create(ctx, e, in)
+	id, out, err := d.create(ctx, e, in)
+	if err != nil {
+		return d.resume(ctx, e, inputs, in, err)
+	}
+	return id, out, nil
 }
 
 func (d definition[I]) updateIn(

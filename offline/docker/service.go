@@ -18,6 +18,7 @@ var service = definition[serviceInputs]{
 	autoname: true,
 	check:    checkService,
 	create:   createService,
+	identify: identifyService,
 	update:   updateService,
 	read: func(ctx context.Context, e *engine, id string, in *serviceInputs) (*serviceInputs, outputs, outputs, error) {
 		s, _, err := e.ServiceInspectWithRaw(ctx, id, swarm.ServiceInspectOptions{})

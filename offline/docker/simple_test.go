@@ -156,3 +156,22 @@ func TestRemovedEarlier(t *testing.T) {
 		}
 	}
 }
+
+func TestFunctions(t *testing.T) {
+	b := newBench(t)
+	n := b.object("Network", "net").create(props{"name": unique("net")})
+	r, err := b.provider.Invoke(context.Background(), p.InvokeRequest{
+		Token: "docker:index/getNetwork:getNetwork", Args: values(props{"name": n.inputs.Get("name")}),
+	})
+	if err != nil || r.Return.Get("id").AsString() != n.id || r.Return.Get("driver").AsString() != "bridge" {
+		t.Errorf("getNetwork: %v, %v", r.Return, err)
+	}
+	r, err = b.provider.Invoke(context.Background(), p.InvokeRequest{
+		Token: "docker:index/getRemoteImage:getRemoteImage", Args: values(props{"name": base}),
+	})
+	if err != nil || r.Return.Get("id").AsString() == "" {
+		t.Errorf("getRemoteImage: %v, %v", r.Return, err)
+	}
+	_, err = b.provider.Invoke(context.Background(), p.InvokeRequest{Token: "docker:index/getLogs:getLogs"})
+	wantError(t, err, "getLogs", "not carried out")
+}
