@@ -3,10 +3,12 @@
 import asyncio
 import os
 
+from jupyter_server.base.handlers import APIHandler
 from jupyter_server.serverapp import ServerApp
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
 
+from semesterhub_notebook import activity
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
 from semesterhub_notebook.settings import server_config
 
@@ -24,6 +26,7 @@ class StudentServerApp(ServerApp):
         """Load the rest, then let requests bring in those that wait."""
         super().load_server_extensions()
         self.deferred = DeferredExtensions(self.base_url, self._groups, self._load_extension)
+        activity.install(APIHandler, self.base_url)
         settings = self.web_app.settings
         settings.setdefault("page_config_data", {}).update(page_config(self.root_dir))
         # the pages show the terminal's button by it; the extension sets the same when it loads

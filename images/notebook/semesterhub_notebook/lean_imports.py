@@ -8,7 +8,7 @@ Two means, both exact in what they replace:
 
 import importlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -65,10 +65,35 @@ def stand_ins(modules: Mapping[str, Mapping[str, Any]]) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def is_valid_syntax(term: str, value: str) -> bool:
-    """Check an international address as rfc3987_syntax does, compiling its grammar only now."""
-    module = importlib.import_module("rfc3987_syntax")
-    return bool(module.is_valid_syntax(term, value))
+def later(module: str, name: str) -> Callable[..., object]:
+    """Stand for a function: imports its module when it is called."""
+
+    def call(*args: object, **kwargs: object) -> object:
+        return getattr(importlib.import_module(module), name)(*args, **kwargs)
+
+    return call
+
+
+class DurationError(Exception):
+    """Stands for isoduration's own, which exists only once that is imported."""
+
+
+def parse_duration(text: str) -> object:
+    """Parse a duration as isoduration does, whose import brings arrow and time zones."""
+    isoduration = importlib.import_module("isoduration")
+    try:
+        return isoduration.parse_duration(text)
+    except isoduration.DurationParsingException as error:
+        raise DurationError(str(error)) from error
+
+
+# jsonschema's format checks, each for a format that no schema of a server's start mentions; the
+# grammar of rfc3987_syntax takes longer to compile than all else together.
+FORMAT_CHECKS = {
+    "isoduration": {"parse_duration": parse_duration, "DurationParsingException": DurationError},
+    "rfc3986_validator": {"validate_rfc3986": later("rfc3986_validator", "validate_rfc3986")},
+    "rfc3987_syntax": {"is_valid_syntax": later("rfc3987_syntax", "is_valid_syntax")},
+}
 
 
 class _Never(Exception):  # noqa: N818 (stands for upstream's, whatever that is called)
@@ -86,7 +111,7 @@ def _ignore(*_: object) -> None:
 def import_jupyterhub(*, internal_ssl: bool) -> None:
     """Import JupyterHub's single-user extension without the hub around it."""
     sys.meta_path.insert(0, DeferringFinder(DEFERRED))
-    with stand_ins({"rfc3987_syntax": {"is_valid_syntax": is_valid_syntax}}):
+    with stand_ins(FORMAT_CHECKS):
         importlib.import_module("jsonschema")
     if not internal_ssl:
         client = importlib.import_module("semesterhub_notebook.hub_client")
@@ -98,6 +123,8 @@ def import_jupyterhub(*, internal_ssl: bool) -> None:
         "jupyterhub.handlers.pages": {"HealthCheckHandler": _NoHandler},
         # log: counts the hub's requests; jupyter_server has its own counters
         "jupyterhub.metrics": {"prometheus_log_method": _ignore},
+        # asks the desktop's trash, which JupyterHub turns off
+        "send2trash": {"send2trash": later("send2trash", "send2trash")},
         # the package imports it for older servers than ours
         "jupyterhub.singleuser.mixins": {
             "HubAuthenticatedHandler": _NoHandler,

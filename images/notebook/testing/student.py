@@ -59,7 +59,7 @@ class Answer:
     headers: dict[str, str]
     body: bytes
 
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 (JSON is anything)
         """Give the body as JSON."""
         return json.loads(self.body)
 
@@ -67,7 +67,7 @@ class Answer:
 class Student:
     """A running server of `username`; a context manager that removes it again."""
 
-    def __init__(  # noqa: PLR0913 (each has its default)
+    def __init__(
         self,
         image: str,
         *,
@@ -75,14 +75,12 @@ class Student:
         command: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
-        root_files: Mapping[str, str] | None = None,
     ) -> None:
         self.image = image
         self.username = username
         self.command = list(command)
         self.extra_env = dict(env or {})
         self.options = list(options)
-        self.root_files = dict(root_files or {})
         self.name = f"t-nb-{secrets.token_hex(4)}"
         self.prefix = f"/user/{username}/"
         self.token = secrets.token_hex(16)
@@ -90,6 +88,7 @@ class Student:
         self.address = ""
 
     def __enter__(self) -> Self:
+        """Start hub and container."""
         self.hub.__enter__()
         try:
             self._run()
@@ -99,6 +98,7 @@ class Student:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Remove both."""
         docker("rm", "--force", "--volumes", self.name, check=False)
         self.hub.__exit__()
 
@@ -163,7 +163,7 @@ class Student:
         self,
         method: str,
         path: str,
-        body: Any = None,
+        body: object = None,
         *,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -184,9 +184,9 @@ class Student:
         finally:
             connection.close()
 
-    def get(self, path: str, **more: Any) -> Answer:
+    def get(self, path: str, *, token: str | None = None, timeout: float = 60.0) -> Answer:
         """GET a path."""
-        return self.request("GET", path, **more)
+        return self.request("GET", path, token=token, timeout=timeout)
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> float:
         """Ask /api, as the hub does, until it answers; answers how long that took."""

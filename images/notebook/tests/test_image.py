@@ -1,0 +1,173 @@
+"""The image as a student's server: read-only root, an id without an entry, no hub but a fake."""
+
+import os
+import time
+
+import pytest
+from testing.kernel import Kernel
+from testing.student import UID, Student, docker, image_under_test
+from testing.websocket import WebSocket
+
+pytestmark = pytest.mark.image
+
+MEGABYTE = 2**20
+
+
+def test_a_kernel_runs_code_with_the_courses_packages(student: Student) -> None:
+    with Kernel(student) as kernel:
+        printed = kernel.run(
+            "import getpass, os, numpy, scipy, pandas, matplotlib, sklearn, ipywidgets\n"
+            "print(getpass.getuser(), os.getuid(), os.getcwd(), numpy.arange(4).sum())"
+        )
+    assert printed == f"ada {UID} /home/ada 6\n"
+
+
+def test_a_student_may_install_packages_of_their_own(student: Student) -> None:
+    with Kernel(student) as kernel:
+        assert kernel.run("import site; print(site.ENABLE_USER_SITE)") == "True\n"
+        assert kernel.run("print(site.getusersitepackages())").startswith("/home/ada/.local/")
+
+
+def test_what_a_student_installs_is_not_imported_by_the_server() -> None:
+    break_it = (
+        'd="$HOME/.local/lib/python3.13/site-packages"; mkdir -p "$d";'
+        ' echo "raise SystemExit(7)" > "$d/tornado.py";'
+        ' echo "raise SystemExit(7)" > "$HOME/json.py"; exec semesterhub-singleuser'
+    )
+    with Student(image_under_test(), command=["sh", "-c", break_it]) as student:
+        student.wait_ready()
+        assert student.get("lab").status == 200
+
+
+def test_a_terminal_opens_with_a_friendly_prompt(student: Student) -> None:
+    name = student.request("POST", "api/terminals").json()["name"]
+    path = f"{student.prefix}terminals/websocket/{name}"
+    with WebSocket(student.address, 8888, path, student.hub.browser_token) as terminal:
+        terminal.send(["stdin", "echo $((40+2)) $(whoami) $(id -gn); which python\r"])
+        shown = ""
+        while "/opt/notebook/bin/python" not in shown:
+            kind, *rest = terminal.receive()
+            shown += rest[0] if kind == "stdout" else ""
+    assert "42 ada ada" in shown
+    assert "ada@ada" in shown
+    assert "I have no name" not in shown
+
+
+def test_git_commits_without_configuration(student: Student) -> None:
+    with Kernel(student) as kernel:
+        printed = kernel.run(
+            "import subprocess\n"
+            "subprocess.run('git init -q r && cd r && git commit -q --allow-empty -m first"
+            " && git log --format=%an,%ae', shell=True, check=True)\n"
+            "print(subprocess.run(['git', '-C', 'r', 'log', '--format=%an,%ae'],"
+            " capture_output=True, text=True).stdout)"
+        )
+    assert "ada,ada@localhost" in printed
+
+
+def test_a_large_file_is_uploaded_and_read_back(student: Student) -> None:
+    text = os.urandom(22 * MEGABYTE).hex()
+    model = {"type": "file", "format": "text", "content": text}
+    made = student.request("PUT", "api/contents/large.txt", model)
+    assert made.status == 201, made.body
+    assert made.json()["size"] == 44 * MEGABYTE
+    assert student.get("files/large.txt").body.decode() == text
+    assert student.request("DELETE", "api/contents/large.txt").status == 204
+
+
+def test_notebooks_are_saved_and_listed(student: Student) -> None:
+    content = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    model = {"type": "notebook", "format": "json", "content": content}
+    assert student.request("PUT", "api/contents/a.ipynb", model).status == 201
+    listed = student.get("api/contents?content=1").json()["content"]
+    assert "a.ipynb" in [entry["name"] for entry in listed]
+
+
+def test_nbgraders_list_uses_the_courses_exchange(student: Student) -> None:
+    answer = student.get("assignments?course_id=ds101").json()
+    assert answer == {"success": True, "value": []}, answer
+    assert student.get("nbgrader_version?version=0.9.6").json() == {"success": True}
+    assert student.get("formgrader/api/status").json()["status"] is True
+
+
+def test_memory_is_shown_against_the_limit(student: Student) -> None:
+    metrics = student.get("api/metrics/v1").json()
+    assert metrics["limits"]["memory"]["rss"] == 2**30
+    assert 0 < metrics["rss"] < 2**30
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("lab", "tree", "git-pull?repo=x", "lab/api/settings", "lab/api/translations/", "api/me"),
+        *("api/kernelspecs", "api/sessions", "api/terminals", "lsp/status", "formgraders"),
+        *("lab/extensions/@jupyter/nbgrader/static/style.js", "notebooks/a.ipynb", "courses"),
+    ],
+)
+def test_pages_and_interfaces_answer(student: Student, path: str) -> None:
+    assert student.get(path).status == 200
+
+
+def test_the_front_page_is_jupyterlab(student: Student) -> None:
+    assert student.get("").headers["Location"].startswith(f"{student.prefix}lab")
+
+
+def test_a_stranger_is_sent_to_the_hub(student: Student) -> None:
+    answer = student.get("lab", token="")
+    assert answer.status == 302
+    assert answer.headers["Location"].startswith("/hub/api/oauth2/authorize?")
+    assert student.get("api/contents", token="wrong").status == 403
+
+
+def test_the_hub_hears_of_activity(student: Student) -> None:
+    deadline = time.monotonic() + 20
+    while not student.hub.seen.activity and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert "last_activity" in student.hub.seen.activity[0]["servers"][""]
+
+
+def test_an_open_page_that_only_polls_is_not_activity(student: Student) -> None:
+    before = student.get("api/status").json()["last_activity"]
+    for path in ("api/metrics/v1", "api/kernels", "api/sessions", "api/terminals"):
+        assert student.get(path).status == 200
+    assert student.get("api/contents?content=1&hash=0").status == 200
+    assert student.get("api/status").json()["last_activity"] == before
+    assert student.get("api/contents/a.ipynb?type=notebook&content=1").status == 200
+    assert student.get("api/status").json()["last_activity"] > before
+
+
+def test_the_gate_holds_a_server_whose_network_is_open() -> None:
+    with Student(image_under_test(), env={"SEMESTERHUB_FIREWALL": "1"}) as student:
+        time.sleep(3)
+        assert docker("inspect", student.name, "-f", "{{.State.Running}}") == "true"
+        with pytest.raises(OSError, match="refused"):
+            student.get("api", token="", timeout=2)
+        # what the firewall container does, from inside: CAP_NET_ADMIN is not the student's
+        pid = docker("inspect", student.name, "-f", "{{.State.Pid}}")
+        rules = (
+            "add table inet t; add chain inet t out { type filter hook output priority 0; }; "
+            "add rule inet t out ip daddr 127.0.0.1 tcp dport 1 "
+            "reject with icmpx type admin-prohibited"
+        )
+        docker(
+            "run", "--rm", "--privileged", "--pid", "host", "--entrypoint", "nsenter",
+            os.environ.get("SEMESTERHUB_FIREWALL_IMAGE", "semesterhub/firewall:test"),
+            "--net", "--target", pid, "nft", rules,
+        )  # fmt: skip
+        student.wait_ready()
+
+
+def test_nothing_in_the_image_is_setuid() -> None:
+    found = docker(
+        "run", "--rm", "--entrypoint", "find", image_under_test(), "/", "-xdev", "-perm", "/6000",
+        "-type", "f",
+    )  # fmt: skip
+    assert found == ""
+
+
+def test_the_dns_trap_is_not_in_the_image() -> None:
+    listed = docker(
+        "run", "--rm", "--entrypoint", "python", image_under_test(), "-c",
+        "import importlib.util as u; print([n for n in ('aiodns', 'pycares') if u.find_spec(n)])",
+    )  # fmt: skip
+    assert listed == "[]"

@@ -1,0 +1,97 @@
+"""Settings, names and deferral: pure functions."""
+
+from pathlib import Path
+
+import pytest
+from semesterhub_notebook import activity, identity, settings
+
+
+@pytest.mark.parametrize(
+    ("interface", "url"), [(None, "/lab"), ("", "/lab"), ("lab", "/lab"), ("notebook", "/tree")]
+)
+def test_the_interface_is_the_first_page(interface: str | None, url: str) -> None:
+    environ = {} if interface is None else {"SEMESTERHUB_INTERFACE": interface}
+    assert (
+        settings.server_config({"HOME": "/home/ada", **environ})["ServerApp"]["default_url"] == url
+    )
+
+
+def test_an_unknown_interface_is_named() -> None:
+    with pytest.raises(ValueError, match="'emacs'; it can be lab or notebook"):
+        settings.default_url({"SEMESTERHUB_INTERFACE": "emacs"})
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [("30", 1800), ("0", 0), ("0.5", 30), ("", 1800)])
+def test_idle_minutes_become_seconds(minutes: str, seconds: int) -> None:
+    environ = {"HOME": "/home/ada", "SEMESTERHUB_KERNEL_IDLE_MINUTES": minutes}
+    config = settings.server_config(environ)
+    assert config["MappingKernelManager"]["cull_idle_timeout"] == seconds
+    assert config["TerminalManager"]["cull_inactive_timeout"] == seconds
+    assert config["MappingKernelManager"]["cull_connected"] is True
+    assert config["MappingKernelManager"]["cull_busy"] is False
+
+
+@pytest.mark.parametrize("minutes", ["soon", "-1", "nan", "inf"])
+def test_bad_idle_minutes_are_named(minutes: str) -> None:
+    with pytest.raises(ValueError, match=minutes):
+        settings.kernel_idle_seconds({"SEMESTERHUB_KERNEL_IDLE_MINUTES": minutes})
+
+
+@pytest.mark.parametrize(("idle", "check"), [(30, 30), (1800, 180), (36000, 300)])
+def test_idle_ones_are_looked_for_often_enough(idle: int, check: int) -> None:
+    assert settings.check_seconds(idle) == check
+
+
+@pytest.mark.parametrize(
+    ("username", "name"),
+    [("ada", "ada"), ("ada@uni.edu", "ada"), ("Ada Lovelace", "Ada-Lovelace"), ("..", "student"),
+     ("a:b\nroot:x:0:0", "a-b-root-x-0-0"), ("x" * 50, "x" * 32)],
+)  # fmt: skip
+def test_login_names_are_safe(username: str, name: str) -> None:
+    assert identity.login_name(username) == name
+
+
+def test_the_entry_is_one_line_of_seven_fields() -> None:
+    line = identity.passwd_line("a:b\nc", 20007, 20007, "/home/a")
+    assert line.endswith("\n")
+    assert line.count("\n") == 1
+    assert line.count(":") == 6
+
+
+def test_entries_are_written(tmp_path: Path) -> None:
+    folder = tmp_path / "entries"
+    environ = {"JUPYTERHUB_USER": "ada", "HOME": "/home/ada"}
+    assert identity.write_entries(environ, 20007, 20007, folder) is None
+    assert (folder / "passwd").read_text() == "ada:x:20007:20007:ada:/home/ada:/bin/bash\n"
+    assert (folder / "group").read_text() == "ada:x:20007:\ncourse:x:19999:ada\n"
+
+
+def test_a_full_disk_costs_the_name_only(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    error = identity.write_entries({}, 1, 1, tmp_path / "file" / "below")
+    assert isinstance(error, OSError)
+
+
+def test_the_students_own_email_wins() -> None:
+    assert identity.environment({"EMAIL": "me@x.org"})["EMAIL"] == "me@x.org"
+    assert identity.environment({"JUPYTERHUB_USER": "ada@uni.edu"})["EMAIL"] == "ada@uni.edu"
+    assert identity.environment({"JUPYTERHUB_USER": "ada"})["EMAIL"] == "ada@localhost"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "arguments", "poll"),
+    [
+        ("GET", "api/kernels", {}, True),
+        ("POST", "api/kernels", {}, False),
+        ("GET", "api/metrics/v1", {}, True),
+        ("GET", "api/contents", {"content": [b"1"], "hash": [b"0"]}, True),
+        ("GET", "api/contents/week1", {"type": [b"directory"], "content": [b"1"]}, True),
+        ("GET", "api/contents/a.ipynb", {"type": [b"notebook"]}, False),
+        ("PUT", "api/contents/a.ipynb", {}, False),
+        ("GET", "api/kernels/some-id", {}, False),
+    ],
+)
+def test_polling_is_told_from_activity(
+    method: str, path: str, arguments: dict[str, list[bytes]], *, poll: bool
+) -> None:
+    assert activity.is_poll(method, path, arguments) is poll
