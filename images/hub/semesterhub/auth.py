@@ -10,6 +10,7 @@ from traitlets import Unicode
 
 from semesterhub.roster import Roster
 from semesterhub.settings import Login
+from semesterhub.strict import SettingsError
 
 CLASSES = {
     "dummy": "semesterhub.auth.CourseDummyAuthenticator",
@@ -67,7 +68,7 @@ def options(login: Login, login_secret: Mapping[str, Any], public_url: str) -> d
     """Set what the method's own class needs."""
     match login.method:
         case "dummy":
-            return {"password": login_secret["password"]}
+            return {"password": _of(login_secret, "password", str)}
         case "native":
             return {
                 "enable_signup": True,
@@ -78,14 +79,26 @@ def options(login: Login, login_secret: Mapping[str, Any], public_url: str) -> d
             }
         case "lti":
             claim = {"username_key": login.username_claim} if login.username_claim else {}
-            return {"consumers": dict(login_secret["consumers"]), "uri_scheme": "https", **claim}
+            return {
+                "consumers": _of(login_secret, "consumers", dict),
+                "uri_scheme": "https",
+                **claim,
+            }
         case _:
             return {
                 "client_id": login.client_id,
-                "client_secret": login_secret["clientSecret"],
+                "client_secret": _of(login_secret, "clientSecret", str),
                 "oauth_callback_url": f"{public_url.rstrip('/')}/hub/oauth_callback",
                 **_provider(login),
             }
+
+
+def _of(login_secret: Mapping[str, Any], key: str, kind: type) -> Any:  # noqa: ANN401
+    value = login_secret.get(key)
+    if not isinstance(value, kind) or not value:
+        # the value itself is not told: it is a secret, whatever is wrong with it
+        raise SettingsError("login-secret", [f"{key} must be there, a {kind.__name__}"])
+    return value
 
 
 def _provider(login: Login) -> dict[str, Any]:

@@ -22,10 +22,14 @@ def arguments(hub_url: str, cull: Cull) -> list[str]:
 
 def runs(processes: Path = Path("/proc")) -> bool:
     """Whether the culler runs. That the hub answers is the hub's own health, not this one's."""
-    return any(
-        MODULE.encode() in command.read_bytes().split(b"\0")
-        for command in processes.glob("[0-9]*/cmdline")
-    )
+    return any(MODULE.encode() in _arguments(each) for each in processes.glob("[0-9]*/cmdline"))
+
+
+def _arguments(command: Path) -> list[bytes]:
+    try:
+        return command.read_bytes().split(b"\0")
+    except OSError:  # it ended while we looked
+        return []
 
 
 def main(argv: list[str] | None = None) -> None:

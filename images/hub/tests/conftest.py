@@ -1,0 +1,87 @@
+"""Tests of the hub's Python.
+
+How to run them, from the repository's root:
+
+    python3 -m venv .venv && .venv/bin/pip install -r images/hub/requirements.txt \
+        -r images/hub/tests/requirements.txt
+    .venv/bin/python -m pytest images/hub/tests
+
+Python 3.11 or newer; no engine and no network. Coroutine tests run in a loop of their own.
+"""
+
+import asyncio
+import copy
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HUB = Path(__file__).parent.parent
+sys.path.insert(0, str(HUB))
+
+from semesterhub.homes import Home  # noqa: E402 (after the path is set)
+from semesterhub.roster import Roster, parse_roster  # noqa: E402
+from semesterhub.settings import Settings, parse_settings  # noqa: E402
+
+SETTINGS: dict[str, Any] = {
+    "stack": "dev",
+    "title": "Data Science 101",
+    "publicUrl": "https://localhost:8443",
+    "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
+    "homesSocket": "/run/semesterhub/homes.sock",
+    "courseNetwork": "semesterhub-dev-course",
+    "chpApiUrl": "http://chp:8001",
+    "hubUrl": "http://hub:8081",
+    "servicePrefix": "semesterhub-dev-student",
+    "firewall": True,
+    "notebook": {"image": "semesterhub/notebook:abc", "interface": "lab"},
+    "storage": {"exchange": "/data/exchange", "shared": "/data/shared"},
+    "limits": {
+        "memoryBytes": 1073741824,
+        "memoryReservedBytes": 268435456,
+        "cpus": 1,
+        "cpusReserved": 0,
+        "pids": 512,
+    },
+    "spawn": {"concurrent": 64, "timeoutSeconds": 120, "activeServers": 0},
+    "cull": {"idleMinutes": 60, "kernelIdleMinutes": 30, "maxAgeHours": 0, "everyMinutes": 10},
+    "login": {"method": "dummy"},
+    "staffMayEnterServers": False,
+}
+ROSTER = {"students": ["Ada", "grace"], "staff": ["teacher"], "groups": {"lab-1": ["ada"]}}
+
+Change = Callable[..., Settings]
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run coroutine tests without a plugin."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+@pytest.fixture
+def data() -> dict[str, Any]:
+    """Give a valid hub.json, to be spoilt."""
+    return copy.deepcopy(SETTINGS)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return parse_settings(json.dumps(SETTINGS))
+
+
+@pytest.fixture
+def roster() -> Roster:
+    return parse_roster(json.dumps(ROSTER))
+
+
+@pytest.fixture
+def home() -> Home:
+    return Home(slug="ada", uid=20000, gid=20000, groups=(19999,), path="/data/homes/ada")

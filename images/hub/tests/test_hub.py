@@ -1,0 +1,108 @@
+"""The application: who left the roster loses everything; groups are the roster's; routes stay."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+from jupyterhub import orm
+from jupyterhub.proxy import ConfigurableHTTPProxy
+
+from semesterhub import hub as module
+from semesterhub import proxy
+from semesterhub.auth import CourseDummyAuthenticator
+from semesterhub.hub import SemesterHub
+from semesterhub.roster import Roster
+
+
+@pytest.fixture
+def hub(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> SemesterHub:
+    monkeypatch.setattr(module, "load_roster", lambda: roster)
+    app = SemesterHub(db_url="sqlite://")
+    app.authenticator = CourseDummyAuthenticator(allowed_users=set(roster.names))
+    app.load_groups = {g: {"users": list(n)} for g, n in roster.all_groups.items()}
+    app.init_db()
+    return app
+
+
+async def test_who_left_the_roster_loses_everything(hub: SemesterHub) -> None:
+    await hub.init_role_creation()
+    users = {name: orm.User(name=name) for name in ("ada", "left")}
+    hub.db.add_all(users.values())
+    hub.db.commit()
+    for user in users.values():
+        user.new_api_token(roles=[])
+    cookies = {name: user.cookie_id for name, user in users.items()}
+    await hub.init_users()
+    assert hub.authenticator.blocked_users == {"left"}
+    assert not hub.authenticator.check_blocked_users("left", {})
+    await hub.init_blocked_users()
+    assert list(users["left"].api_tokens) == []
+    assert users["left"].cookie_id != cookies["left"]
+    assert users["left"].roles == []
+    assert len(list(users["ada"].api_tokens)) == 1
+    assert users["ada"].cookie_id == cookies["ada"]
+
+
+async def test_groups_are_the_rosters(hub: SemesterHub) -> None:
+    await hub.init_role_creation()
+    old = orm.Group(name="old")
+    students = orm.Group(name="students", users=[orm.User(name="teacher")])
+    hub.db.add_all([old, students])
+    hub.db.commit()
+    await hub.init_groups()
+    groups = {g.name: {u.name for u in g.users} for g in hub.db.query(orm.Group)}
+    assert groups == {"lab-1": {"ada"}, "students": {"ada", "grace"}, "staff": {"teacher"}}
+
+
+def course_proxy() -> proxy.CourseProxy:
+    return proxy.CourseProxy(auth_token="t", should_start=False, api_url="http://chp:8001")
+
+
+async def test_the_proxys_idea_of_activity_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def routes(_: object) -> dict[str, Any]:
+        return {"/user/ada/": {"data": {"user": "ada", "last_activity": "now"}}}
+
+    monkeypatch.setattr(ConfigurableHTTPProxy, "get_all_routes", routes)
+    assert await course_proxy().get_all_routes() == {"/user/ada/": {"data": {"user": "ada"}}}
+
+
+@pytest.mark.parametrize(
+    ("routes", "forgot"),
+    [
+        ({}, True),
+        ({"/": {"target": "http://hub:8081"}}, True),  # its own default route
+        ({"/": {"target": "http://hub:8081", "jupyterhub": True}}, False),
+        (aiohttp.ClientError("away"), False),
+    ],
+)
+async def test_a_restarted_proxy_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, routes: object, *, forgot: bool
+) -> None:
+    async def fetch(url: str, headers: dict[str, str]) -> Any:
+        assert (url, headers) == ("http://chp:8001/api/routes", {"Authorization": "token t"})
+        if isinstance(routes, Exception):
+            raise routes
+        return SimpleNamespace(json=lambda: asyncio.sleep(0, routes))
+
+    monkeypatch.setattr(proxy, "fetch", fetch)
+    assert await course_proxy().forgot_routes() is forgot
+
+
+async def test_routes_are_added_to_a_restarted_proxy() -> None:
+    checked = asyncio.Event()
+    forgot = [False, True]
+
+    async def forgot_routes() -> bool:
+        return forgot.pop(0) if forgot else False
+
+    async def check_routes(*_: object) -> None:
+        checked.set()
+
+    routes = SimpleNamespace(forgot_routes=forgot_routes, check_routes=check_routes)
+    app = SimpleNamespace(proxy=routes, users=None, _service_map=None)
+    keeper = asyncio.create_task(proxy.keep_routes(app, every=0.01))
+    async with asyncio.timeout(5):
+        await checked.wait()
+    keeper.cancel()

@@ -1,0 +1,44 @@
+"""Nobody is an admin; staff and services get what they need and no more."""
+
+import pytest
+from jupyterhub import scopes
+
+from semesterhub import roles
+from semesterhub.roster import Roster
+
+
+def scopes_of(roster: Roster, name: str, *, enter: bool = False) -> set[str]:
+    [role] = [r for r in roles.roles(roster, staff_may_enter_servers=enter) if r["name"] == name]
+    return set(role["scopes"])
+
+
+def test_staff_reach_students_only(roster: Roster) -> None:
+    staff = scopes_of(roster, "course-staff")
+    assert "admin-ui" in staff
+    assert all(s == "admin-ui" or s.endswith("!group=students") for s in staff)
+    assert not any(s.startswith(("access:", "admin:", "tokens")) for s in staff)
+    entered = scopes_of(roster, "course-staff", enter=True)
+    assert entered - staff == {"access:servers!group=students"}
+
+
+def test_services(roster: Roster) -> None:
+    assert scopes_of(roster, "cull") == {
+        "list:users",
+        "read:users:activity",
+        "read:servers",
+        "delete:servers",
+    }
+    operator = scopes_of(roster, "operator")
+    assert {"delete:servers", "proxy", "read:users"} <= operator
+    assert not any(s.startswith(("access:", "admin:", "start:")) for s in operator)
+    assert roles.services("c", "o") == [
+        {"name": "cull", "api_token": "c"},
+        {"name": "operator", "api_token": "o"},
+    ]
+
+
+@pytest.mark.parametrize("enter", [True, False])
+def test_every_scope_exists(roster: Roster, *, enter: bool) -> None:
+    for role in roles.roles(roster, staff_may_enter_servers=enter):
+        for scope in role["scopes"]:
+            assert scope.partition("!")[0] in scopes.scope_definitions

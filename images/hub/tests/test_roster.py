@@ -1,0 +1,42 @@
+"""The roster decides who takes part."""
+
+import json
+
+import pytest
+
+from semesterhub.roster import Roster, parse_roster
+from semesterhub.strict import SettingsError
+
+
+def test_names_are_normalized(roster: Roster) -> None:
+    assert roster.students == ("ada", "grace")
+    assert roster.names == {"ada", "grace", "teacher"}
+    assert roster.is_staff("teacher")
+    assert not roster.is_staff("ada")
+
+
+def test_everybody_is_in_a_group(roster: Roster) -> None:
+    assert roster.all_groups == {
+        "lab-1": ("ada",),
+        "students": ("ada", "grace"),
+        "staff": ("teacher",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"students": ["ada", "ADA"]}, "ada is there twice"),
+        ({"students": ["teacher"]}, "teacher is there twice"),
+        ({"students": [""]}, "'' is not a name"),
+        ({"students": ["a/b"]}, "'a/b' is not a name"),
+        ({"students": "ada"}, "students must be a list, not 'ada'"),
+        ({"groups": {"lab": ["bob"]}}, "bob in group lab is neither student nor staff"),
+        ({"groups": {"staff": []}}, "the group staff is made by the hub"),
+        ({"tutors": []}, "unknown key tutors"),
+    ],
+)
+def test_a_mistake_is_named(change: dict[str, object], message: str) -> None:
+    roster = {"students": ["ada"], "staff": ["teacher"], "groups": {}, **change}
+    with pytest.raises(SettingsError, match=message.replace("(", "\\(")):
+        parse_roster(json.dumps(roster))

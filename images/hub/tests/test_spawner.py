@@ -1,0 +1,260 @@
+"""Starting and stopping, with Swarm in memory and a real little server on this machine."""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fakes import FakeEngine, LoneSpawner, api_error, task
+from jupyterhub.spawner import SpawnException
+
+from semesterhub import spawner as module
+from semesterhub import tasks
+from semesterhub.homes import Home, HomesError
+from semesterhub.roster import Roster
+from semesterhub.settings import Settings
+from semesterhub.tasks import TaskWatcher
+
+NAME = "semesterhub-dev-student-ada"
+FULL = "no suitable node (insufficient resources on 1 node)"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch, home: Home) -> None:
+    async def fetch_home(*_: object, **__: object) -> Home:
+        return home
+
+    monkeypatch.setattr(tasks, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(module, "fetch_home", fetch_home)
+
+
+@contextlib.asynccontextmanager
+async def server() -> AsyncIterator[int]:
+    """Answer HTTP as a student's server would."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with listening:
+        yield listening.sockets[0].getsockname()[1]
+
+
+def make(
+    settings: Settings, roster: Roster, *looks: list[dict[str, Any]], **more: Any
+) -> tuple[LoneSpawner, FakeEngine]:
+    engine = FakeEngine(list(looks))
+    spawn = dataclasses.replace(settings.spawn, **more.pop("spawn", {}))
+    spawner = LoneSpawner(
+        settings=dataclasses.replace(settings, spawn=spawn),
+        roster=roster,
+        engine=engine,
+        watcher=TaskWatcher(engine),
+        **more,
+    )
+    return spawner, engine
+
+
+def messages(spawner: LoneSpawner) -> list[str]:
+    return [event["message"] for event in spawner._events]
+
+
+async def test_a_start(settings: Settings, roster: Roster) -> None:
+    async with server() as port:
+        spawner, engine = make(
+            settings,
+            roster,
+            [],
+            [task("new", "preparing", address="127.0.0.1")],
+            [task("new", "running", address="127.0.0.1")],
+            port=port,
+        )
+        assert await spawner.start() == f"http://127.0.0.1:{port}"
+    assert [spec["name"] for spec in engine.created] == [NAME]
+    env = engine.created[0]["task_template"]["ContainerSpec"]["Env"]
+    assert {"JUPYTERHUB_USER=ada", "HOME=/home/ada"} <= set(env)
+    assert engine.removed == []
+    assert messages(spawner)[-1] == "Your server is ready"
+    # remembered before it was ready, for a hub that restarts meanwhile
+    assert spawner.orm_spawner.state == {"object_id": "new", "object_name": NAME}
+    assert spawner.commits == 1
+    assert await spawner.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("look", "words"),
+    [
+        (
+            task("new", "rejected", err="bind source path does not exist: /data/homes/ada"),
+            "The folder /data/homes/ada is missing on the machine",
+        ),
+        (task("new", "rejected", err="No such image: x:1"), "notebook image is missing"),
+        (task("new", "rejected", err="cgroup trouble"), "cgroup trouble"),
+        (
+            task("new", "failed", ContainerStatus={"ExitCode": 3}),
+            "ended while it was starting. Please tell the course's staff: exit code 3",
+        ),
+    ],
+)
+async def test_a_task_that_never_runs_is_told_at_once(
+    settings: Settings, roster: Roster, look: dict[str, Any], words: str
+) -> None:
+    spawner, engine = make(settings, roster, [look])
+    async with asyncio.timeout(5):
+        with pytest.raises(SpawnException) as caught:
+            await spawner.start()
+    assert words in caught.value.message
+    assert engine.removed == ["new"]
+    assert spawner.object_id == ""
+
+
+async def test_a_server_that_dies_before_it_answers(settings: Settings, roster: Roster) -> None:
+    running = task("new", "running", address="127.0.0.1")
+    dead = task("new", "failed", err="task: non-zero exit (1)", address="127.0.0.1")
+    spawner, engine = make(settings, roster, [running], [running], [dead], port=1)
+    async with asyncio.timeout(5):
+        with pytest.raises(SpawnException, match="non-zero exit"):
+            await spawner.start()
+    assert engine.removed == ["new"]
+
+
+async def test_full_machines_are_told_while_waiting(settings: Settings, roster: Roster) -> None:
+    async with server() as port:
+        full = task("new", "pending", err=FULL)
+        running = task("new", "running", address="127.0.0.1")
+        spawner, _ = make(settings, roster, [full], [full], [running], port=port)
+        await spawner.start()
+    assert messages(spawner).count(module.FULL) == 1
+
+
+async def test_the_time_out_tells_the_last_reason(settings: Settings, roster: Roster) -> None:
+    full = task("new", "pending", err=FULL)
+    spawner, engine = make(settings, roster, [full], spawn={"timeout_seconds": 0.1})
+    with pytest.raises(SpawnException, match="machines are full right now"):
+        await spawner.start()
+    assert engine.removed == ["new"]
+
+
+async def test_a_leftover_service_is_replaced(settings: Settings, roster: Roster) -> None:
+    async with server() as port:
+        spawner, engine = make(
+            settings,
+            roster,
+            [task("old", "running", address="10.0.0.1")],
+            [task("new", "running", address="127.0.0.1")],
+            port=port,
+        )
+        engine.existing = {NAME: "old", f"{NAME}-b": "other"}
+        await spawner.start()
+    assert engine.removed == ["old"]
+    assert engine.existing == {NAME: "new", f"{NAME}-b": "other"}
+
+
+async def test_two_tasks_do_not_confuse(settings: Settings, roster: Roster) -> None:
+    async with server() as port:
+        dead = task("new", "failed", desired="shutdown", created="2026-11-21T12:00:09Z")
+        running = task("new", "running", address="127.0.0.1")
+        stranger = task("other", "running", address="10.0.0.1")
+        spawner, _ = make(settings, roster, [dead, running, stranger], port=port)
+        assert await spawner.start() == f"http://127.0.0.1:{port}"
+        assert await spawner.get_ip_and_port() == ("127.0.0.1", port)
+        assert await spawner.poll() is None
+
+
+async def test_a_cancelled_start_leaves_nothing(settings: Settings, roster: Roster) -> None:
+    spawner, engine = make(settings, roster, [task("new", "preparing")])
+    start = asyncio.create_task(spawner.start())
+    await asyncio.sleep(0.05)
+    assert await spawner.poll() is None
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    assert engine.removed == ["new"]
+    assert engine.existing == {}
+
+
+async def test_a_hub_that_ends_leaves_what_is_starting(settings: Settings, roster: Roster) -> None:
+    spawner, engine = make(settings, roster, [task("new", "preparing")])
+    start = asyncio.create_task(spawner.start())
+    await asyncio.sleep(0.05)
+    engine.closing = True
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    assert engine.removed == []
+
+
+async def test_a_restarted_hub_finds_a_server(settings: Settings, roster: Roster) -> None:
+    starting = task("kept", "starting", address="10.12.0.7")
+    running = task("kept", "running", address="10.12.0.7")
+    spawner, engine = make(settings, roster, [starting], [starting], [running])
+    engine.existing = {NAME: "kept"}
+    spawner.load_state({"object_id": "kept", "object_name": NAME})
+    assert await spawner.poll() is None
+    assert await spawner.get_url() == "http://10.12.0.7:8888/user/ada/"
+
+
+async def test_poll(settings: Settings, roster: Roster) -> None:
+    spawner, engine = make(settings, roster, [task("kept", "failed", err="out of memory")])
+    assert await spawner.poll() == 0
+    spawner.load_state({"object_id": "kept", "object_name": NAME})
+    assert await spawner.poll() == 0
+    engine.existing = {NAME: "kept"}
+    assert await spawner.poll() == "out of memory"
+    # JupyterHub does not stop what is dead already: its service must go all the same
+    await spawner.run_post_stop_hook()
+    assert engine.removed == ["kept"]
+
+
+async def test_stop_waits_until_the_container_ended(settings: Settings, roster: Roster) -> None:
+    spawner, engine = make(settings, roster)
+    spawner.load_state({"object_id": "kept", "object_name": NAME})
+    left = [[task("kept", "running")], [task("kept", "shutdown")], []]
+
+    async def listing(names: list[str]) -> list[dict[str, Any]]:
+        assert names == [NAME]
+        return left.pop(0)
+
+    engine.tasks = listing  # type: ignore[method-assign]
+    await spawner.stop()
+    assert left == []
+    assert engine.removed == ["kept"]
+    assert "object_id" not in spawner.get_state()
+
+
+async def test_swarms_refusal_and_no_home(
+    settings: Settings, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawner, engine = make(settings, roster)
+    engine.refuse = api_error(400, "invalid memory value")
+    with pytest.raises(SpawnException, match="invalid memory value"):
+        await spawner.start()
+
+    async def no_home(*_: object, **__: object) -> Home:
+        raise HomesError("the disk is full")
+
+    monkeypatch.setattr(module, "fetch_home", no_home)
+    with pytest.raises(SpawnException, match="the disk is full"):
+        await spawner.start()
+    assert engine.removed == []
+
+
+async def test_progress_yields_what_is_told(settings: Settings, roster: Roster) -> None:
+    full = task("new", "pending", err=FULL)
+    spawner, _ = make(settings, roster, [full])
+    start = asyncio.create_task(spawner.start())
+    seen = []
+    async with asyncio.timeout(5):
+        async for event in spawner.progress():
+            seen.append(event)
+            if event["message"] == module.FULL:
+                break
+    start.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await start
+    assert [event["progress"] for event in seen] == [5, 15, 20]

@@ -1,0 +1,94 @@
+"""The service of a student's server, to the last field."""
+
+from dataclasses import replace
+
+from semesterhub.homes import Home
+from semesterhub.settings import Settings
+from semesterhub.spec import Server, environment, service_name, service_spec
+
+
+def test_the_service_of_a_student(settings: Settings, home: Home) -> None:
+    server = Server(username="ada", staff=False, home=home)
+    assert service_spec(settings, server, {"B": "2", "A": "1"}) == {
+        "name": "semesterhub-dev-student-ada",
+        "labels": {"semesterhub.stack": "dev", "semesterhub.student": "ada"},
+        "endpoint_spec": {"Mode": "dnsrr"},
+        "task_template": {
+            "ContainerSpec": {
+                "Image": "semesterhub/notebook:abc",
+                "Labels": {"semesterhub.stack": "dev", "semesterhub.student": "ada"},
+                "Hostname": "ada",
+                "Env": ["A=1", "B=2"],
+                "Dir": "/home/ada",
+                "User": "20000:20000",
+                "Groups": ["19999"],
+                "Mounts": [
+                    {
+                        "Type": "bind",
+                        "Source": "/data/homes/ada",
+                        "Target": "/home/ada",
+                        "ReadOnly": False,
+                    },
+                    {
+                        "Type": "bind",
+                        "Source": "/data/exchange",
+                        "Target": "/srv/nbgrader/exchange",
+                        "ReadOnly": False,
+                    },
+                    {
+                        "Type": "bind",
+                        "Source": "/data/shared",
+                        "Target": "/srv/shared",
+                        "ReadOnly": True,
+                    },
+                    {
+                        "Type": "tmpfs",
+                        "Target": "/tmp",  # noqa: S108 (the student's own)
+                        "TmpfsOptions": {"SizeBytes": 536870912, "Mode": 0o1777},
+                    },
+                ],
+                "Init": True,
+                "ReadOnly": True,
+                "StopGracePeriod": 10_000_000_000,
+                "CapabilityDrop": ["ALL"],
+                "Privileges": {"NoNewPrivileges": True},
+            },
+            "Resources": {
+                "Limits": {"MemoryBytes": 1073741824, "NanoCPUs": 1_000_000_000, "Pids": 512},
+                "Reservations": {"MemoryBytes": 268435456, "NanoCPUs": 0},
+            },
+            "RestartPolicy": {"Condition": "none"},
+            "Networks": [{"Target": "semesterhub-dev-course"}],
+            "LogDriver": {"Name": "json-file", "Options": {"max-size": "10m", "max-file": "2"}},
+        },
+    }
+
+
+def test_no_command_is_set_so_that_the_images_own_runs(settings: Settings, home: Home) -> None:
+    spec = service_spec(settings, Server(username="ada", staff=False, home=home), {})
+    container = spec["task_template"]["ContainerSpec"]
+    assert not {"Command", "Args"} & set(container)
+
+
+def test_staff_may_write_to_shared(settings: Settings, home: Home) -> None:
+    spec = service_spec(settings, Server(username="teacher", staff=True, home=home), {})
+    mounts = spec["task_template"]["ContainerSpec"]["Mounts"]
+    assert {m["Target"]: m.get("ReadOnly") for m in mounts}["/srv/shared"] is False
+
+
+def test_environment(settings: Settings, home: Home) -> None:
+    assert environment(settings, Server(username="ada", staff=False, home=home)) == {
+        "HOME": "/home/ada",
+        "MEM_LIMIT": "1073741824",
+        "CPU_LIMIT": "1.0",
+        "SEMESTERHUB_FIREWALL": "1",
+        "SEMESTERHUB_INTERFACE": "lab",
+        "SEMESTERHUB_KERNEL_IDLE_MINUTES": "30",
+    }
+
+
+def test_names_of_services(settings: Settings) -> None:
+    assert service_name(settings, "ada", "") == "semesterhub-dev-student-ada"
+    assert service_name(settings, "ada", "GPU work") == "semesterhub-dev-student-ada--gpu-work"
+    long = replace(settings, service_prefix="p" * 40)
+    assert len(service_name(long, "s" * 40, "")) == 63

@@ -1,0 +1,99 @@
+"""What Swarm says is understood, and asked for once for everybody."""
+
+import asyncio
+
+import pytest
+import requests
+from fakes import NETWORK, FakeClient, FakeEngine, api_error, task
+
+from semesterhub import engine as engine_module
+from semesterhub import tasks
+from semesterhub.engine import Engine
+from semesterhub.tasks import TaskWatcher, choose, observe
+
+
+def test_the_address_is_the_one_on_the_courses_network() -> None:
+    seen = observe(task("s", "running", address="10.12.3.4"), NETWORK)
+    assert (seen.address, seen.running, seen.dead) == ("10.12.3.4", True, False)
+    assert observe(task("s", "new"), NETWORK).address == ""
+
+
+@pytest.mark.parametrize("state", ["failed", "rejected", "complete", "shutdown", "orphaned"])
+def test_dead_states(state: str) -> None:
+    assert observe(task("s", state), NETWORK).dead
+
+
+@pytest.mark.parametrize("state", ["new", "pending", "assigned", "preparing", "starting"])
+def test_states_on_the_way(state: str) -> None:
+    seen = observe(task("s", state), NETWORK)
+    assert not seen.dead
+    assert not seen.waits_for_room
+
+
+def test_the_task_that_shall_run_counts_then_the_newest() -> None:
+    old = task("s", "failed", desired="shutdown", created="2026-11-21T12:00:02Z")
+    new = task("s", "running", created="2026-11-21T12:00:01Z")
+    assert choose([old, new]) is new
+    assert choose([task("s", "failed", desired="shutdown"), old]) is old
+    assert choose([]) is None
+
+
+async def test_one_listing_serves_all_who_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "TICK_SECONDS", 0.01)
+    engine = FakeEngine([[task(f"id{n}", "running") for n in range(50)]])
+    engine.existing = {f"s{n}": f"id{n}" for n in range(50)}
+    watcher = TaskWatcher(engine)
+
+    async def wait(n: int) -> str:
+        with watcher.watch(f"s{n}", f"id{n}") as looks:
+            [found] = await looks.next()
+            return str(found["ServiceID"])
+
+    assert await asyncio.gather(*map(wait, range(50))) == [f"id{n}" for n in range(50)]
+    assert engine.listings == 1
+    assert len(engine.asked) == 50
+    await asyncio.sleep(0.05)
+    listings = engine.listings
+    await asyncio.sleep(0.05)
+    assert engine.listings == listings, "nobody waits, so nothing may be asked"
+
+
+async def test_a_failing_listing_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "TICK_SECONDS", 0.01)
+    engine = FakeEngine([[]])
+    listing, failures = engine.tasks, [api_error(404, "odd"), requests.ConnectionError()]
+
+    async def flaky(names: list[str]) -> list[dict[str, object]]:
+        if failures:
+            raise failures.pop()
+        return await listing(names)
+
+    engine.tasks = flaky  # type: ignore[method-assign]
+    async with asyncio.timeout(5):
+        await TaskWatcher(engine).gone("s", "id")
+
+
+async def test_an_engine_that_is_away_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "RETRY_WAIT_SECONDS", 0.01)
+    client = FakeClient(requests.ConnectionError(), api_error(503, "no leader"))
+    engine = Engine(lambda: client, threads=1)
+    assert await engine.tasks(["a", "b"]) == [{"name": ["a.", "b."]}]
+    assert await engine.remove("gone") is False
+
+
+async def test_a_wrong_request_is_not_repeated() -> None:
+    client = FakeClient(api_error(400, "bad"), AssertionError("asked twice"))
+    with pytest.raises(engine_module.APIError, match="bad"):
+        await Engine(lambda: client, threads=1).tasks(["a"])
+
+
+async def test_calls_run_in_parallel() -> None:
+    meet = __import__("threading").Barrier(8, timeout=5)
+
+    class Client:
+        def tasks(self, filters: object) -> list[object]:
+            meet.wait()
+            return [filters]
+
+    engine = Engine(Client, threads=8)
+    assert len(await asyncio.gather(*(engine.tasks(["a"]) for _ in range(8)))) == 8

@@ -1,0 +1,90 @@
+"""The operator's and the culler's commands."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semesterhub import admin, cull
+from semesterhub.settings import Settings
+
+TOKEN = "0123abcd"
+
+
+class FakeApi(admin.Api):
+    """Two pages of users."""
+
+    def __init__(self) -> None:
+        super().__init__(TOKEN)
+        self.calls: list[tuple[str, str]] = []
+
+    def call(self, method: str, path: str) -> Any:
+        self.calls.append((method, path))
+        if method == "DELETE":
+            return None
+        server = {"ready": True, "pending": None, "started": "s", "last_activity": "l"}
+        pages = [{"name": "ada", "servers": {"": server}}, {"name": "grace", "servers": {}}]
+        offset = int(path.rpartition("offset=")[2])
+        more = {"url": "x"} if offset == 0 else None
+        return {"items": [pages[offset]], "_pagination": {"next": more}}
+
+
+def test_status() -> None:
+    facts = admin.status(FakeApi())
+    assert facts["users"] == 2
+    assert facts["online"] == ["ada"]
+    assert [(s["user"], s["ready"]) for s in facts["servers"]] == [("ada", True)]
+    assert facts["versions"]["jupyterhub"]
+
+
+def test_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    api = FakeApi()
+    monkeypatch.setattr(admin, "secret", lambda name: {"operator-token": TOKEN}[name])
+    monkeypatch.setattr(admin, "Api", lambda token: api if token == TOKEN else None)
+    admin.main(["status", "--json"])
+    assert json.loads(capsys.readouterr().out)["online"] == ["ada"]
+    admin.main(["status"])
+    assert "1 of 2 people on line" in capsys.readouterr().out
+    admin.main(["stop-server", "ada b"])
+    assert api.calls[-1] == ("DELETE", "/users/ada%20b/server")
+    admin.main(["stop-all"])
+    assert api.calls[-2:] == [
+        ("DELETE", "/users/ada/server"),
+        ("DELETE", "/users/grace/server"),
+    ]
+
+
+def test_an_api_that_is_not_there_is_told() -> None:
+    with pytest.raises(SystemExit, match="the hub does not answer"):
+        admin.Api(TOKEN, "http://127.0.0.1:1").call("GET", "/users")
+
+
+def test_the_cullers_token_is_in_its_environment_only(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[Any] = []
+    monkeypatch.setattr(cull, "load_settings", lambda: settings)
+    monkeypatch.setattr(cull, "secret", lambda name: {"cull-token": TOKEN}[name])
+    monkeypatch.setattr(cull.os, "execve", lambda *args: ran.append(args))
+    cull.main([])
+    [(program, command, environment)] = ran
+    assert program == sys.executable
+    assert command[1:] == [
+        "-m",
+        "jupyterhub_idle_culler",
+        "--url=http://hub:8081/hub/api",
+        "--timeout=3600",
+        "--cull-every=600",
+        "--max-age=0",
+    ]
+    assert TOKEN not in " ".join(command)
+    assert environment["JUPYTERHUB_API_TOKEN"] == TOKEN
+
+
+def test_the_cullers_health(tmp_path: Path) -> None:
+    assert not cull.runs(tmp_path)
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "cmdline").write_bytes(b"python\0-m\0jupyterhub_idle_culler\0--url=x\0")
+    assert cull.runs(tmp_path)
