@@ -46,8 +46,9 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
         ...(undo === undefined ? {} : { delete: shellScript(undo) }),
         ...(environment === undefined ? {} : { environment }),
         ...(stdin === undefined ? {} : { stdin }),
-        // A command that was given a secret says nothing: its output could carry it.
-        ...(stdin === undefined ? {} : { logging: command.local.Logging.None }),
+        // Standard output is data; what a script has to say to people goes to standard error. One
+        // that was given a secret says nothing, since it could say the secret.
+        logging: stdin === undefined ? command.local.Logging.Stderr : command.local.Logging.None,
         addPreviousOutputInEnv: false,
       },
       options,

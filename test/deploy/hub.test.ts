@@ -97,7 +97,7 @@ test("staff see who is there, stop a student's server, and can't enter it", asyn
   await ada.start();
 
   const users = JSON.parse((await teacher.api("/users")).text) as { name: string }[];
-  expect(users.map((user) => user.name)).toEqual(expect.arrayContaining(["ada", "teacher"]));
+  expect(users.map((user) => user.name)).toContain("ada");
   expect((await teacher.session.visit("/user/ada/lab")).status).toBe(403);
   expect((await teacher.api("/users/ada/server", { method: "DELETE" })).status).toBeLessThan(300);
   await until("ada's server to be gone", async () =>
