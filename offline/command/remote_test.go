@@ -195,7 +195,7 @@ func TestBastion(t *testing.T) {
 	} {
 		err := remote(t).Create(inputs)
 		if err == nil || !strings.Contains(err.Error(), "is not the one in `hostKey`") {
-			t.Errorf("a wrong host key of the %s: %v", name, err)
+			t.Fatalf("a wrong host key of the %s: %v", name, err)
 		}
 		if strings.Contains(err.Error(), "connection.proxy") != (name == "bastion") {
 			t.Errorf("which of the two is it? %v", err)
