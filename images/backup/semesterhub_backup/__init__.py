@@ -1,0 +1,1 @@
+"""Encrypted, incremental backups of a course by duplicity, and the way back."""

@@ -1,0 +1,266 @@
+"""One backup, from lock to status."""
+
+import logging
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from semesterhub_backup import copies, metadata
+from semesterhub_backup.engine import BackupSet, Duplicity, Result, has_leftovers, read_collection
+from semesterhub_backup.errors import BackupError
+from semesterhub_backup.lock import held
+from semesterhub_backup.settings import TREES, Settings
+from semesterhub_backup.status import Status, lock_file, megabytes, read_status, write_status
+from semesterhub_backup.times import iso
+
+log = logging.getLogger("backup")
+
+ATTEMPTS = 3
+BACKOFF_SECONDS = (5, 30)
+PROGRESS_SECONDS = 2.0
+FULL_SLACK_SECONDS = 300  # a weekly full must not slip by one interval each week
+SHOWN_PROBLEMS = 3
+
+Say = Callable[[str], None]
+
+
+def say(text: str) -> None:
+    """Tell progress on standard error; whoever stopped listening stops nothing."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        sys.stderr = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115
+
+
+def now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+def source_options(settings: Settings) -> list[str]:
+    """Select what is backed up; the last is the folder that it lies in."""
+    top = str(settings.storage)
+    options = ["--exclude", f"{top}/homes/.making-*"]
+    for tree in (*TREES, "backup/stage"):
+        options += ["--include", f"{top}/{tree}"]
+    return [*options, "--exclude", "**", top]
+
+
+class Progress:
+    """Tells, every two seconds, what a run has done so far: to the caller and the status file."""
+
+    def __init__(self, settings: Settings, what: str, tell: Say) -> None:
+        """Begin; what names the run."""
+        self._settings = settings
+        self._tell = tell
+        self._begin = self._told = time.monotonic()
+        self._running = {"what": what, "since": iso(now()), "progress": "begins"}
+        self._write()
+
+    def seen(self, result: Result) -> None:
+        """Take note of what duplicity did."""
+        if time.monotonic() - self._told >= PROGRESS_SECONDS:
+            seconds = int(time.monotonic() - self._begin)
+            self.step(
+                f"{result.changed} changed files, {result.volumes} volumes stored, {seconds} s"
+            )
+
+    def step(self, text: str) -> None:
+        """Tell a step."""
+        self._told = time.monotonic()
+        self._running["progress"] = text
+        self._tell(f"  {text}")
+        self._write()
+
+    def _write(self) -> None:
+        status = read_status(self._settings)
+        status.running = self._running
+        write_status(self._settings, status)
+
+
+@contextmanager
+def exclusive(settings: Settings, tell: Say) -> Iterator[None]:
+    """Hold the lock, telling what is waited for."""
+    settings.work.mkdir(parents=True, exist_ok=True, mode=0o700)
+    told = ""
+
+    def waiting() -> None:
+        nonlocal told
+        running = read_status(settings).running or {"what": "another command", "progress": ""}
+        text = f"Waiting for {running['what']} to end: {running['progress']}"
+        if text != told:
+            tell(text)
+            told = text
+
+    with held(lock_file(settings), waiting):
+        yield
+
+
+def back_up(settings: Settings, tell: Say, *, full: bool = False) -> Status:
+    """Make one backup; tried again if it fails, and the failure is in the status."""
+    with exclusive(settings, tell):
+        return back_up_locked(settings, tell, full=full)
+
+
+def back_up_locked(settings: Settings, tell: Say, *, full: bool = False) -> Status:
+    """Make one backup while the lock is held."""
+    error = BackupError("no attempt")
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            pause = BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1]
+            tell(f"{error} Trying again in {pause} s ({attempt + 1} of {ATTEMPTS})")
+            time.sleep(pause)
+        try:
+            return _attempt(settings, tell, full=full)
+        except BackupError as raised:
+            error = raised
+        except OSError as raised:
+            error = BackupError(f"{raised.strerror}: {raised.filename or settings.work}")
+        if not may_pass(str(error)):
+            break
+    status = read_status(settings)
+    status.running = None
+    status.lastError = {"at": iso(now()), "message": str(error)}
+    try:
+        write_status(settings, status)
+    except OSError as raised:
+        tell(f"The status can't be written: {raised.strerror}")
+    raise error
+
+
+def may_pass(message: str) -> bool:
+    """Tell whether trying again can help: not with a wrong passphrase or a full disk."""
+    return not re.search(r"passphrase|No space|not there|can't be written|No space left", message)
+
+
+def _attempt(settings: Settings, tell: Say, *, full: bool) -> Status:
+    begin, started = time.monotonic(), now()
+    duplicity = Duplicity(settings)
+    duplicity.check_target()
+    progress = Progress(settings, "a backup", tell)
+    settings.stage.mkdir(exist_ok=True, mode=0o700)
+    copies.copy_databases(settings.storage, settings.stage)
+    progress.step("looking at all files")
+    files, size = metadata.write(settings.storage, TREES, settings.stage / metadata.NAME)
+    chains = _clean_chains(duplicity, settings, progress)
+    last = chains[-1] if chains else None
+    is_full = full or last is None or _full_is_due(last, settings, started)
+    kind = "full" if is_full else "incremental"
+    progress.step(f"{kind} backup of {files} files, {megabytes(size)}")
+    source = source_options(settings)
+    if is_full or last is None:
+        result = duplicity.full(source, progress.seen)
+    else:
+        result = duplicity.increment(source, last[-1].time.timestamp(), progress.seen)
+    numbers = statistics(result.output)
+    if is_full:
+        duplicity.prune(settings.keep_fulls)
+    chains = duplicity.chains()
+    status = read_status(settings)
+    status.running = None
+    status.lastSuccess = iso(now())
+    status.lastRun = {
+        "kind": kind,
+        "startedAt": iso(started),
+        "endedAt": iso(now()),
+        "seconds": round(time.monotonic() - begin, 1),
+        "sourceFiles": files,
+        "sourceBytes": size,
+        "changedFiles": result.changed,
+        "storedBytes": numbers.get("TotalDestinationSizeChange"),
+        "errors": numbers.get("Errors", 0),
+        "warnings": [each.text for each in result.problems][:SHOWN_PROBLEMS],
+    }
+    status.chains = describe(chains, settings.folder)
+    sizes = [chain["bytes"] for chain in status.chains]
+    status.storedBytes = None if None in sizes else sum(sizes)
+    write_status(settings, status)
+    for each in result.problems[:SHOWN_PROBLEMS]:
+        tell(f"  {each.text}")
+    tell(
+        f"Done: {kind}, {files} files of {megabytes(size)}, {result.changed} changed,"
+        f" {megabytes(status.lastRun['storedBytes'])} stored in {status.lastRun['seconds']} s"
+    )
+    return status
+
+
+def _clean_chains(
+    duplicity: Duplicity, settings: Settings, progress: Progress
+) -> list[list[BackupSet]]:
+    """Get the chains, after what a killed backup left is gone."""
+    text = duplicity.collection()
+    partial = [*(settings.work / "cache").rglob("*.part")]
+    if has_leftovers(text) or partial:
+        progress.step("removing what an interrupted backup left")
+        # Duplicity could go on with a backup that was cut short, from what it has noted about it.
+        # To begin again is slower and always right.
+        for file in partial:
+            file.unlink(missing_ok=True)
+        duplicity.clean()
+        text = duplicity.collection()
+    return read_collection(text)
+
+
+def _full_is_due(chain: list[BackupSet], settings: Settings, moment: datetime) -> bool:
+    age = (moment - chain[0].time).total_seconds()
+    return age >= settings.full_every_seconds - FULL_SLACK_SECONDS
+
+
+def statistics(output: str) -> dict[str, int]:
+    """Read the numbers that duplicity prints after a backup."""
+    return {name: int(value) for name, value in re.findall(r"^(\w+) (\d+)\b", output, re.MULTILINE)}
+
+
+def describe(chains: list[list[BackupSet]], folder: Path | None) -> list[dict[str, object]]:
+    """Describe chains for the status, with their sizes where the target is a folder."""
+    begins = [chain[0].time for chain in chains]
+    sizes: list[int | None] = [None] * len(chains)
+    if folder is not None:
+        totals = [0] * len(chains)
+        for file in folder.iterdir():
+            found = re.search(r"\.(\d{8}T\d{6}Z)\.", file.name)
+            if file.name.startswith("duplicity-") and found and chains:
+                moment = datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+                owner = max((i for i, begin in enumerate(begins) if begin <= moment), default=0)
+                totals[owner] += file.stat().st_size
+        sizes = [*totals]
+    return [
+        {
+            "fullAt": iso(chain[0].time),
+            "lastAt": iso(chain[-1].time),
+            "increments": len(chain) - 1,
+            "bytes": size,
+        }
+        for chain, size in zip(chains, sizes, strict=True)
+    ]
+
+
+def final(settings: Settings, tell: Say) -> Status:
+    """Make the last backup and prove that it can be read and is what is on the disk."""
+    with exclusive(settings, tell):
+        status = back_up_locked(settings, tell)
+        run = status.lastRun or {}
+        if run.get("errors"):
+            raise BackupError(
+                f"The last backup is not complete: {run['errors']} files could not be read, e.g."
+                f" {'; '.join(run['warnings'])}"
+            )
+        duplicity = Duplicity(settings)
+        chains = duplicity.chains()
+        newest = chains[-1][-1].time
+        tell(f"Decrypting the backup of {iso(newest)} and comparing all of it with the files")
+        Progress(settings, "the proof of the last backup", tell)
+        result = duplicity.verify(source_options(settings), newest)
+        if result.code != 0:
+            differing = re.findall(r"^Difference found: .*$", result.output, re.MULTILINE)
+            why = "; ".join(differing[:SHOWN_PROBLEMS]) or "it can't be read back"
+            raise BackupError(
+                f"The last backup of {iso(newest)} is not what is on the disk: {why}."
+                " Is somebody still writing? Stop that and run it again."
+            )
+        tell(f"Verified: everything in the backup of {iso(newest)} is what is on the disk.")
+        return status

@@ -1,0 +1,96 @@
+"""Backups at their time, for as long as the container runs."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+from semesterhub_backup.settings import Settings
+from semesterhub_backup.status import age_seconds, read_status, write_status
+from semesterhub_backup.times import iso
+
+log = logging.getLogger("backup")
+
+LOOK_SECONDS = 30.0
+RETRY_SECONDS = 600.0
+
+
+def due_in(success: str | None, error: str | None, every: int, now: datetime) -> float:
+    """Tell in how many seconds the next backup is due.
+
+    One interval after the last success began to count, at once if that is past (the container was
+    down); after an error not before ten minutes have gone by.
+    """
+    age = age_seconds(success, now)
+    seconds = 0.0 if age is None else float(every - age)
+    since_error = age_seconds(error, now)
+    if since_error is not None and (age is None or since_error < age):
+        seconds = max(seconds, min(RETRY_SECONDS, every) - since_error)
+    return max(0.0, seconds)
+
+
+class Loop:
+    """Runs each backup as a process of its own, so that none can bring the loop down."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Note since when backups are expected."""
+        self._settings = settings
+        self._child: subprocess.Popen[bytes] | None = None
+        self._stopping = False
+        settings.work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        status = read_status(settings)
+        status.since = iso(datetime.now(UTC))
+        write_status(settings, status)
+
+    def run(self) -> int:
+        """Loop until told to stop; a backup that runs then is ended, the next one cleans up."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        while not self._stopping:
+            wait = self._plan()
+            if wait > 0:
+                # Short sleeps: an operator's `now` moves the next one, the clock may be set.
+                time.sleep(min(wait, LOOK_SECONDS))
+                continue
+            self._back_up()
+        return 0
+
+    def _plan(self) -> float:
+        status = read_status(self._settings)
+        error = status.lastError["at"] if status.lastError else None
+        moment = datetime.now(UTC)
+        wait = due_in(status.lastSuccess, error, self._settings.every_seconds, moment)
+        planned = iso(datetime.fromtimestamp(moment.timestamp() + wait, UTC))
+        if status.running is None and status.nextRun != planned:
+            status.nextRun = planned
+            write_status(self._settings, status)
+        return wait
+
+    def _back_up(self) -> None:
+        command = [sys.executable, "-m", "semesterhub_backup", "now", "--scheduled"]
+        self._child = subprocess.Popen(command, start_new_session=True)  # noqa: S603
+        if self._stopping:
+            self._end_child()
+        code = self._child.wait()
+        self._child = None
+        if code != 0 and not self._stopping:
+            log.error("the backup failed with code %d", code)
+            if age_seconds((read_status(self._settings).lastError or {}).get("at"),
+                           datetime.now(UTC)) is None:  # fmt: skip
+                time.sleep(1)
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self._stopping = True
+        self._end_child()
+        # Interrupts the sleep: Python goes on with it after a handler that returns.
+        raise SystemExit(0)
+
+    def _end_child(self) -> None:
+        if self._child is not None:
+            try:
+                os.killpg(self._child.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                return

@@ -1,0 +1,128 @@
+"""The status file: what happened last, for people and programs."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from semesterhub_backup.lock import is_held
+from semesterhub_backup.settings import Settings
+from semesterhub_backup.times import iso
+
+PATIENCE = 3  # intervals without a success
+
+
+@dataclass
+class Status:
+    """What is kept. Times are ISO."""
+
+    target: str = ""
+    # Since when backups are expected: so a new course is not ill before its first one.
+    since: str = ""
+    lastSuccess: str | None = None  # noqa: N815
+    lastError: dict[str, str] | None = None  # noqa: N815
+    lastRun: dict[str, Any] | None = None  # noqa: N815
+    running: dict[str, str] | None = None
+    nextRun: str | None = None  # noqa: N815
+    chains: list[dict[str, Any]] = field(default_factory=list)
+    storedBytes: int | None = None  # noqa: N815
+
+
+def status_file(settings: Settings) -> Path:
+    """Tell where the status file is."""
+    return settings.work / "status.json"
+
+
+def lock_file(settings: Settings) -> Path:
+    """Tell where the lock is that a backup or restore holds."""
+    return settings.work / "lock"
+
+
+def read_status(settings: Settings) -> Status:
+    """Read it; an unreadable one is an empty one, since it is only a report."""
+    try:
+        known = json.loads(status_file(settings).read_text(encoding="utf-8"))
+        names = Status.__dataclass_fields__
+        status = Status(**{key: value for key, value in known.items() if key in names})
+    except (OSError, ValueError, TypeError, AttributeError):
+        status = Status()
+    status.target = settings.target
+    if not is_held(lock_file(settings)):
+        status.running = None
+    return status
+
+
+def write_status(settings: Settings, status: Status) -> None:
+    """Write it whole or not at all."""
+    file = status_file(settings)
+    new = file.with_name(f".{file.name}.new")
+    new.write_text(json.dumps(asdict(status), indent=2) + "\n", encoding="utf-8")
+    new.chmod(0o600)
+    new.replace(file)
+
+
+def age_seconds(text: str | None, now: datetime) -> int | None:
+    """Age of an ISO time."""
+    if not text:
+        return None
+    return max(0, int((now - datetime.fromisoformat(text)).total_seconds()))
+
+
+def is_healthy(status: Status, settings: Settings, now: datetime, progressed: float) -> bool:
+    """Tell whether a success, the service's start or a run's progress is recent enough.
+
+    progressed is when the status file was last written, which a run does as it goes on: a first
+    full backup may take longer than three intervals and must not be killed for it.
+    """
+    patience = PATIENCE * settings.every_seconds
+    moments = [age_seconds(status.lastSuccess, now), age_seconds(status.since, now)]
+    if status.running is not None:
+        moments.append(int(now.timestamp() - progressed))
+    return any(age is not None and age <= patience for age in moments)
+
+
+def report(status: Status, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Build what `status --json` prints."""
+    try:
+        progressed = status_file(settings).stat().st_mtime
+    except FileNotFoundError:
+        progressed = 0.0
+    known = asdict(status)
+    known["lastSuccessAgeSeconds"] = age_seconds(status.lastSuccess, now)
+    known["healthy"] = is_healthy(status, settings, now, progressed)
+    return known
+
+
+def as_text(known: dict[str, Any], now: datetime) -> str:
+    """Say the same to a person."""
+    ago = known["lastSuccessAgeSeconds"]
+    last = "never" if ago is None else f"{known['lastSuccess']} ({ago // 60} min ago)"
+    lines = [f"Target        {known['target']}", f"Last success  {last}"]
+    if run := known["lastRun"]:
+        lines.append(
+            f"Last run      {run['kind']}, {run['seconds']} s, {run['sourceFiles']} files of"
+            f" {megabytes(run['sourceBytes'])}, {run['changedFiles']} changed,"
+            f" {megabytes(run['storedBytes'])} stored"
+        )
+    if error := known["lastError"]:
+        lines.append(f"Last error    {error['at']}: {error['message']}")
+    if running := known["running"]:
+        lines.append(
+            f"Running       {running['what']} since {running['since']}: {running['progress']}"
+        )
+    lines.append(f"Next          {known['nextRun'] or 'after the loop has started'}")
+    for chain in known["chains"]:
+        size = "" if chain["bytes"] is None else f", {megabytes(chain['bytes'])}"
+        lines.append(
+            f"Chain         full {chain['fullAt']}, {chain['increments']} increments until"
+            f" {chain['lastAt']}{size}"
+        )
+    lines.append(f"Health        {'good' if known['healthy'] else 'BAD: no recent success'}")
+    lines.append(f"Now           {iso(now)}")
+    return "\n".join(lines)
+
+
+def megabytes(size: int | None) -> str:
+    """Write a size for people."""
+    return "?" if size is None else f"{size / 1e6:,.1f} MB"
