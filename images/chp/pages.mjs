@@ -45,7 +45,7 @@ function explain(code, path) {
   }
   if (path.startsWith("/user/")) {
     return {
-      title: "Your server isn’t running",
+      title: "Your server isn't running",
       text: "It may have been stopped after a while without use. Your files are safe. Start it again from the hub.",
       ...home,
     };
