@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from semesterhub_backup.settings import Settings, read_passphrase
 from semesterhub_backup.times import from_duplicity, iso
 
 VOLUME_MEGABYTES = 100
+# The passphrase is random and long: stretching it by millions of rounds adds nothing, and a restore
+# does it for each of hundreds of files.
+GPG_OPTIONS = "--cipher-algo AES256 --s2k-digest-algo SHA256 --s2k-count 1048576"
 CHANGED_CODES = {4, 5, 6}
 UPLOADED_CODES = {13, 14}
 COLLECTION_CODE = 3
@@ -116,8 +120,11 @@ class Duplicity:
         """Read the passphrase; make the folders that duplicity works in."""
         self._settings = settings
         self._passphrase = read_passphrase(settings.passphrase_file)
-        for name in ("cache", "tmp", "gnupg"):
+        for name in ("cache", "tmp"):
             (settings.work / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        # In memory: gpg's agent makes sockets in it, which not every file system takes.
+        self._gnupg = Path(tempfile.gettempdir()) / "gnupg"
+        self._gnupg.mkdir(exist_ok=True, mode=0o700)
 
     def check_target(self) -> None:
         """Complain where a file target's folder is gone."""
@@ -211,6 +218,7 @@ class Duplicity:
             *("--archive-dir", str(work / "cache"), "--name", "semesterhub"),
             *("--tempdir", str(work / "tmp"), "--volsize", str(VOLUME_MEGABYTES)),
             *("--log-fd", str(writing), "--verbosity", "info", "--allow-source-mismatch"),
+            f"--gpg-options={GPG_OPTIONS}",
             *("--num-retries", "3", "--backend-retry-delay", "5"),
             *rest,
         ]
@@ -254,7 +262,7 @@ class Duplicity:
         }
         return {
             **kept,
-            "GNUPGHOME": str(self._settings.work / "gnupg"),
+            "GNUPGHOME": str(self._gnupg),
             "PASSPHRASE": self._passphrase,
             "PYTHONPATH": str(Path(__file__).parent.parent),
             "PYTHONUTF8": "1",

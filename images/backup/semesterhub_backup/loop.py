@@ -78,9 +78,8 @@ class Loop:
         self._child = None
         if code != 0 and not self._stopping:
             log.error("the backup failed with code %d", code)
-            if age_seconds((read_status(self._settings).lastError or {}).get("at"),
-                           datetime.now(UTC)) is None:  # fmt: skip
-                time.sleep(1)
+            # It may have ended before it could note its error, from which the pause is counted.
+            time.sleep(LOOK_SECONDS)
 
     def _stop(self, _number: int, _frame: object) -> None:
         self._stopping = True
