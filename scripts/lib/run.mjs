@@ -68,6 +68,19 @@ export function run(program, args, { env, cwd, input, seconds, onLine } = {}) {
   });
 }
 
+/** Programs say what is wrong first or last; of a long text both are shown. */
+const shownLines = 8;
+
+/** @param {string} text */
+function shortened(text) {
+  const lines = text.split("\n");
+  const shown =
+    lines.length <= 2 * shownLines
+      ? lines
+      : [...lines.slice(0, shownLines), "…", ...lines.slice(-shownLines)];
+  return shown.join("\n  ");
+}
+
 /**
  * Runs a program that must succeed, and gives its standard output.
  * @param {string} program
@@ -77,7 +90,7 @@ export function run(program, args, { env, cwd, input, seconds, onLine } = {}) {
 export async function must(program, args, { doing, fix, ...options }) {
   const result = await run(program, args, options);
   if (result.code !== 0) {
-    const said = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-15).join("\n  ");
+    const said = shortened(result.stderr.trim() || result.stdout.trim());
     throw new Failure(
       `${doing} failed (${program} ended with ${String(result.code)}):\n  ${said}`,
       fix === undefined ? {} : { fix },
