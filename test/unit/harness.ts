@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Engine, project, type Monitor, type Program, type Runtime } from "./engine";
 
-export { unknown, type Program, type Registration } from "./engine";
+export { reveal, unknown, type Program, type Registration } from "./engine";
 
 export interface RunOptions {
   /** Values below semesterhub:, sections as objects. */

@@ -1,0 +1,160 @@
+import { rules, secretText } from "./forms";
+import { minimalConfig, reveal, runProgram, type Program, type Registration } from "./harness";
+
+/** Configurations that declare different resources. */
+const variants: Readonly<Record<string, Parameters<typeof runProgram>[0]>> = {
+  "a first preview": { config: minimalConfig, preview: true },
+  "the least": { config: minimalConfig },
+  "a stack of another name, with everything set": {
+    stack: "ds101-autumn",
+    secretKeys: ["login"],
+    config: {
+      ...minimalConfig,
+      proxy: { domain: "hub.example.edu", port: 443, httpPort: 80 },
+      login: {
+        method: "google",
+        clientId: "id",
+        clientSecret: "p".repeat(20),
+        hostedDomains: ["example.edu"],
+      },
+      student: { memory: "2G", homeQuota: "1G" },
+      storage: { path: "/srv/course" },
+      backup: { target: "file:///srv/backups" },
+    },
+  },
+  "a learning management system": {
+    secretKeys: ["login"],
+    config: {
+      ...minimalConfig,
+      login: { method: "lti", consumers: { moodle: "p".repeat(20) } },
+    },
+  },
+};
+
+describe.each(Object.entries(variants))("%s", (_, options) => {
+  const stack = options.stack ?? "dev";
+  let program: Program;
+  beforeAll(async () => {
+    program = await runProgram(options);
+  });
+
+  test("the program ends without an error", () => {
+    expect(program.error?.message).toBeUndefined();
+    expect(program.resources.length).toBeGreaterThan(50);
+  });
+
+  test.each(Object.entries(rules))("%s", (__, rule) => {
+    const broken = program.resources.flatMap((resource) => {
+      const wrong = rule(resource, stack);
+      return wrong ? [`${resource.name}: ${wrong}`] : [];
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test("no secret is among the outputs in plain text", () => {
+    const plain = Object.entries(program.outputs).filter(
+      ([name]) => !program.secretOutputs.some((path) => path.split(".")[0] === name),
+    );
+    expect(JSON.stringify(plain)).not.toMatch(secretText);
+  });
+});
+
+/** A resource that breaks a rule, for each rule: a rule that never fails proves nothing. */
+const offenders: Readonly<Record<string, Partial<Registration>>> = {
+  "a Service is on networks by their id": service({ networksAdvanceds: [{ name: "course" }] }),
+  "a Service's restart policy has delay 0s and window 0s": service({ restartPolicy: {} }),
+  "a Service's container has an environment": service({ containerSpec: {} }),
+  "a Container has memorySwap beside memory": container({ memory: 128 }),
+  "a Network has a gateway beside each subnet": docker("Network", {
+    ipamConfigs: [{ subnet: "10.0.0.0/8" }],
+  }),
+  "an Image says what platform it is built for": docker("Image", { build: {} }),
+  "Secret and ServiceConfig get an automatic name": docker("Secret", { name: "x" }),
+  "Secret and ServiceConfig carry base64": docker("ServiceConfig", { data: "{}" }),
+  "a Secret's data is secret": docker("Secret", { data: "AAAA" }),
+  "a Container is replaced for what can't be updated": container({}),
+  "a Command gets nothing of its last run": command({}),
+  "secrets are only where a provider keeps them": {
+    ...command({ environment: { TOKEN: "x" } }),
+    secrets: ["environment.TOKEN"],
+  },
+  "no secret is anywhere in plain text": docker("ServiceConfig", {
+    data: Buffer.from("a token: pppppppppppp").toString("base64"),
+  }),
+  "a Command that is given a secret says nothing": { ...command({}), secrets: ["stdin"] },
+  "everything but a component has a component for a parent": command({}),
+  "a component's type is semesterhub:index:Name": { type: "my:Component", custom: false },
+  "Docker's objects have a provider of their own": container({}),
+  "every name starts with the stack's": container({ name: "hub" }),
+  "Docker's objects carry the stack's label": container({ labels: [] }),
+  "what has a name of its own goes before its successor comes": container({ name: "hub" }),
+  "a Service resolves to its tasks and waits until it is well": service({}),
+  "an Image's tag is the hash of what it is built from": docker("Image", {
+    imageName: "semesterhub/hub:latest",
+  }),
+  "containers have a read-only root and no capabilities but named ones": container({}),
+  "logs are bounded": container({ logOpts: {} }),
+  "only the proxy is reached from outside": container({ ports: [{ external: 8081 }] }),
+  "keys are of a curve that browsers know": {
+    type: "tls:index/privateKey:PrivateKey",
+    inputs: { algorithm: "ECDSA" },
+  },
+  "certificates are renewed before they end": {
+    type: "tls:index/locallySignedCert:LocallySignedCert",
+  },
+  "what made the data's folders never removes them": {
+    ...command({ delete: "rm -rf" }),
+    name: "semesterhub-dev-tree",
+  },
+};
+
+function docker(type: string, inputs: Registration["inputs"]): Partial<Registration> {
+  return { type: `docker:index/${type.toLowerCase()}:${type}`, inputs };
+}
+
+function service(taskSpec: object): Partial<Registration> {
+  return docker("Service", { taskSpec });
+}
+
+function container(inputs: Registration["inputs"]): Partial<Registration> {
+  return docker("Container", inputs);
+}
+
+function command(inputs: Registration["inputs"]): Partial<Registration> {
+  return { type: "command:local:Command", inputs };
+}
+
+test.each(Object.entries(rules))("this rule can be broken: %s", (name, rule) => {
+  const resource: Registration = {
+    type: "",
+    name: "semesterhub-dev-x",
+    urn: "",
+    custom: true,
+    parent: "urn:pulumi:dev::semesterhub::pulumi:pulumi:Stack::semesterhub-dev",
+    inputs: {},
+    secrets: [],
+    protect: false,
+    retainOnDelete: false,
+    deleteBeforeReplace: false,
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: [],
+    dependencies: [],
+    propertyDependencies: {},
+    provider: "",
+    deletedWith: "",
+    ...offenders[name],
+  };
+  expect(rule(resource, "dev")).toEqual(expect.any(String));
+});
+
+test("secrets are found wherever they are", () => {
+  const secret = {
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    value: 1,
+  };
+  expect(reveal({ a: [{ b: secret }], c: secret, d: 2 })).toEqual({
+    value: { a: [{ b: 1 }], c: 1, d: 2 },
+    secrets: ["a[0].b", "c"],
+  });
+});
