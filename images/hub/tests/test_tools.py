@@ -21,6 +21,7 @@ class FakeApi(admin.Api):
         self.calls: list[tuple[str, str]] = []
 
     def call(self, method: str, path: str) -> Any:
+        """Answer from memory."""
         self.calls.append((method, path))
         if method == "DELETE":
             return None
