@@ -51,10 +51,28 @@ func getNetwork(ctx context.Context, e *engine, name string) (outputs, error) {
 			Subnet: c.Subnet, IPRange: c.IPRange, Gateway: c.Gateway, AuxAddress: c.AuxAddress,
 		})
 	}
+	containers := []networkContainer{}
+	for id, c := range n.Containers {
+		containers = append(containers, networkContainer{
+			ContainerID: id, EndpointID: c.EndpointID, IPv4Address: c.IPv4Address, IPv6Address: c.IPv6Address,
+			MacAddress: c.MacAddress, Name: c.Name,
+		})
+	}
 	return outputs{
-		"id": n.ID, "driver": n.Driver, "internal": n.Internal, "scope": n.Scope, "options": n.Options,
+		"containers": containers,
+		"id":         n.ID, "driver": n.Driver, "internal": n.Internal, "scope": n.Scope, "options": n.Options,
 		"ipamConfigs": prune(encode(configs)),
 	}, nil
+}
+
+// networkContainer is a container on a network.
+type networkContainer struct {
+	ContainerID string `docker:"containerId"`
+	EndpointID  string `docker:"endpointId"`
+	IPv4Address string `docker:"ipv4Address"`
+	IPv6Address string `docker:"ipv6Address"`
+	MacAddress  string `docker:"macAddress"`
+	Name        string `docker:"name"`
 }
 
 func getRemoteImage(ctx context.Context, e *engine, name string) (outputs, error) {
