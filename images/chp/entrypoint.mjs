@@ -43,7 +43,8 @@ function serveErrorPages() {
 // Node ends a request that is not all there after 300 s; a large upload over a slow line is not.
 // nginx has its own limits. CHP has no option for it.
 const createTlsServer = https.createServer;
-https.createServer = (options, ...rest) => createTlsServer({ requestTimeout: 0, ...options }, ...rest);
+https.createServer = (options, ...rest) =>
+  createTlsServer({ requestTimeout: 0, ...options }, ...rest);
 
 // Node is process 1 here: without these, SIGTERM would wait for Docker's SIGKILL.
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));

@@ -7,7 +7,7 @@ import os
 import ssl
 import time
 
-from proxy_stage import PREFIX, Stage, docker, until
+from proxy_stage import PREFIX, Stage, docker, run, until
 
 
 class Websocket:
@@ -118,12 +118,15 @@ def down(stage: Stage) -> None:
     assert page.headers["Retry-After"] == "5"
     assert page.headers.get_all("X-Content-Type-Options") == ["nosniff"]
     for method, accept in (("GET", "*/*"), ("POST", "application/json"), ("PUT", "*/*")):
-        answer = stage.get("/user/ada/api/kernels?token=x", {"Accept": accept}, method=method)
+        answer = stage.get("/user/ada/api/kernels?token=s3cr3t", {"Accept": accept}, method=method)
         assert (answer.status, answer.json()["status"]) == (503, 503)
         assert answer.headers["Content-Type"] == "application/json"
     assert stage.get("/user/ada/lab", {"Accept": "*/*"}).status == 503
     assert stage.get("/semesterhub/health").status == 200
     assert stage.get("/hub/static/css/style.min.css").status == 200, "files need no chp"
+    # nginx's error log would quote the whole request.
+    logs = run("sh", "-c", f"docker logs {PREFIX}-proxy 2>&1")
+    assert "s3cr3t" not in logs
 
 
 def test_somebody_else_at_chps_address_gets_nothing(stage: Stage) -> None:
