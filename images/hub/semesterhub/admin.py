@@ -35,7 +35,7 @@ class Api:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
                 body = response.read()
         except urllib.error.HTTPError as error:
-            sys.exit(f"the hub refused: {error.code} {_message(error.read())}")
+            sys.exit(f"the hub refused: {error.code} {error.reason} {_message(error.read())}")
         except OSError as error:
             sys.exit(f"the hub does not answer: {error}")
         return json.loads(body) if body else None
@@ -59,7 +59,7 @@ class Api:
 
 def _message(body: bytes) -> str:
     try:
-        return str(json.loads(body)["message"])
+        return str(json.loads(body)["message"] or "")
     except (ValueError, KeyError, TypeError):
         return body[:200].decode(errors="replace")
 

@@ -9,6 +9,7 @@ from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 
 from semesterhub import database
+from semesterhub.logs import redact
 from semesterhub.proxy import keep_routes
 from semesterhub.roster import load_roster
 from semesterhub.settings import load_settings
@@ -25,6 +26,11 @@ class SemesterHub(JupyterHub):
 
     name = "jupyterhub"
     _routes: asyncio.Task[None] | None = None
+
+    def init_logging(self) -> None:
+        """Set up the log, without secrets in it."""
+        super().init_logging()
+        redact()
 
     async def init_users(self) -> None:
         """Block everybody in the database who is on the roster no more."""
