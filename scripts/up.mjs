@@ -12,7 +12,7 @@ import { preflight } from "./lib/preflight.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { Progress } from "./lib/progress.mjs";
 import { canAsk } from "./lib/prompt.mjs";
-import { freeLock, settlePending } from "./lib/recover.mjs";
+import { freeLock, hasDrifted, settlePending } from "./lib/recover.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { Stack } from "./lib/stack.mjs";
 
@@ -57,12 +57,15 @@ async function main(words) {
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 
+  const drifted = local && !args.has("refresh") && (await hasDrifted(stack, progress));
+
   progress.heading(`Deploying ${prefixOf(name)}`);
   // A first `up` on this computer changes nothing that anybody relies on.
   const ask = canAsk() && !args.has("yes") && !(isNew && local);
   const code = await stack.attach([
     "up",
     ...(ask ? [] : ["--yes", "--skip-preview"]),
+    ...(drifted ? ["--refresh"] : []),
     ...(await deployArgs(stack, args)),
   ]);
   if (code === exitCodes.interrupted) {

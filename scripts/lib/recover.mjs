@@ -5,7 +5,15 @@ import { setTimeout as wait } from "node:timers/promises";
 import { docker } from "./docker.mjs";
 import { Failure } from "./fail.mjs";
 import { paths, prefixOf, project } from "./paths.mjs";
-import { halfMade, inspectHolder, isAlive, judgeLock, readLocks } from "./state.mjs";
+import {
+  goneFrom,
+  halfMade,
+  inspectHolder,
+  isAlive,
+  judgeLock,
+  listings,
+  readLocks,
+} from "./state.mjs";
 import { counted } from "./text.mjs";
 
 /** How long a pulumi that lost its terminal gets to finish what it is at. */
@@ -95,4 +103,22 @@ export async function settlePending(stack, progress) {
       );
     },
   );
+}
+
+/**
+ * Whether the state has to be compared with what is there before anything is deployed, because
+ * Docker has lost some of it: a deployment alone would take it for unchanged.
+ * @param {import("./stack.mjs").Stack} stack
+ * @param {import("./progress.mjs").Progress} progress
+ */
+export async function hasDrifted(stack, progress) {
+  const { resources = [] } = await stack.deployment();
+  const lists = [...listings].map(async ([type, list]) => {
+    const { code, stdout } = await docker(list);
+    return /** @type {const} */ ([type, new Set(code === 0 ? stdout.trim().split("\n") : [])]);
+  });
+  const gone = goneFrom(resources, new Map(await Promise.all(lists)));
+  if (gone.length === 0) return false;
+  progress.mark("warning", `gone from Docker, and made again: ${gone.join(", ")}`);
+  return true;
 }

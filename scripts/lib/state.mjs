@@ -40,7 +40,8 @@ export function judgeLock(lock, here, holder) {
 export function readLocks(folder, project, stack) {
   const locks = join(folder, ".pulumi", "locks", "organization", project, stack);
   if (!existsSync(locks)) return [];
-  return readdirSync(locks).map((file) => parseLock(readFileSync(join(locks, file), "utf8")));
+  const files = readdirSync(locks).filter((file) => file.endsWith(".json"));
+  return files.map((file) => parseLock(readFileSync(join(locks, file), "utf8")));
 }
 
 /**
@@ -86,13 +87,22 @@ export async function inspectHolder(pid) {
   }
 }
 
-/** @param {number} pid */
+/**
+ * Whether a process runs; one that has ended and that nobody has asked about yet does not.
+ * @param {number} pid
+ */
 export function isAlive(pid) {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
+  }
+  if (process.platform !== "linux") return true;
+  try {
+    const text = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+    return !/^[ZX]/.test(text.slice(text.lastIndexOf(")") + 2));
+  } catch {
+    return false;
   }
 }
 
@@ -106,6 +116,8 @@ export function isAlive(pid) {
  * @property {string} type
  * @property {string} [parent]
  * @property {boolean} [protect]
+ * @property {boolean} [delete] whether it was replaced and waits for its removal
+ * @property {Record<string, unknown>} [outputs]
  *
  * @typedef {object} Deployment
  * @property {StateResource[]} [resources]
@@ -136,6 +148,28 @@ export function halfMade(operations, prefix) {
     if (type !== "creating" || remove === undefined) return [];
     if (typeof name !== "string" || !name.startsWith(`${prefix}-`)) return [];
     return [{ name, remove }];
+  });
+}
+
+/** Docker commands that list what is there, by the type of the resource that stands for it. */
+export const listings = new Map([
+  ["docker:index/service:Service", ["service", "ls", "--format", "{{.Name}}"]],
+  ["docker:index/container:Container", ["ps", "--all", "--format", "{{.Names}}"]],
+  ["docker:index/network:Network", ["network", "ls", "--format", "{{.Name}}"]],
+]);
+
+/**
+ * What the state has and the engine has not: somebody removed it by hand.
+ * @param {readonly StateResource[]} resources
+ * @param {ReadonlyMap<string, ReadonlySet<string>>} present names on the engine, by type
+ * @returns {string[]} names
+ */
+export function goneFrom(resources, present) {
+  return resources.flatMap((resource) => {
+    const there = present.get(resource.type);
+    const name = resource.outputs?.["name"];
+    if (there === undefined || typeof name !== "string" || resource.delete === true) return [];
+    return there.has(name) ? [] : [name];
   });
 }
 

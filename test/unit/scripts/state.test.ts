@@ -1,4 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import {
+  goneFrom,
   halfMade,
   isAlive,
   judgeLock,
@@ -77,4 +81,35 @@ test("a part is a resource by its short or full name, with what is inside it", (
   expect(urnsOf(resources, "nothing", "semesterhub-dev")).toEqual([]);
   expect(urnsOf([], service, "semesterhub-dev")).toEqual([service]);
   expect(splitUrn(service)[1]).toBe("semesterhub-dev-backup");
+});
+
+test("what Docker has lost is found by name; other resources are not looked for", () => {
+  const service = "docker:index/service:Service";
+  const named = (type: string, name: string, rest = {}) => ({
+    urn: "u",
+    type,
+    outputs: { name },
+    ...rest,
+  });
+  const resources = [
+    named(service, "hub"),
+    named(service, "chp"),
+    named(service, "old", { delete: true }),
+    named("docker:index/secret:Secret", "secret"),
+    { urn: "u", type: "command:local:Command" },
+  ];
+  expect(goneFrom(resources, new Map([[service, new Set(["chp"])]]))).toEqual(["hub"]);
+});
+
+test("a process that has ended and was not waited for is not alive", async () => {
+  const child = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 5"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  const zombie = Number(line.toString());
+  // `sleep 5` took the shell's place and never asks what became of its child.
+  while (isAlive(zombie)) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(existsSync(`/proc/${zombie}`)).toBe(process.platform === "linux");
+  child.kill();
+  await once(child, "close");
 });
