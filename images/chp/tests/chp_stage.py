@@ -121,4 +121,9 @@ class Stage:
         if self.containers:
             docker("rm", "-f", *self.containers)
         for network in ("control", "course"):
-            docker("network", "rm", f"{PREFIX}-{network}", check=False)
+            name = f"{PREFIX}-{network}"
+            # Swarm may still be taking the last container off it.
+            until(
+                f"{name} is removed",
+                lambda name=name: docker("network", "rm", name, check=False) == name,
+            )
