@@ -11,6 +11,7 @@ from traitlets.config import Config
 
 from semesterhub_notebook import activity
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
+from semesterhub_notebook.lean_imports import page_stand_ins, stand_ins
 from semesterhub_notebook.settings import server_config
 
 
@@ -42,9 +43,12 @@ class StudentServerApp(ServerApp):
 
     def _load_extension(self, name: str) -> None:
         manager = self.extension_manager
-        if manager.add_extension(name, enabled=True):
-            manager.link_extension(name)
-            manager.load_extension(name)
+        with stand_ins(page_stand_ins()):
+            added = manager.add_extension(name, enabled=True)
+            if added:
+                manager.link_extension(name)
+                manager.load_extension(name)
+        if added:
             # kept, so that it is not collected while it runs
             self._starting = asyncio.ensure_future(manager.start_extension(name))
 

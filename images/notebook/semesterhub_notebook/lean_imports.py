@@ -6,13 +6,17 @@ Two means, both exact in what they replace:
   whoever needs the real module later gets the real one.
 """
 
+import functools
 import importlib
+import importlib.metadata
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,7 +24,6 @@ from typing import Any
 DEFERRED = frozenset(
     {
         "aiohttp",  # jupyterhub.utils: the hub's own waiting for servers
-        "httpx",  # jupyterlab's extension manager, when it asks PyPI
         "idna",  # jupyterhub.utils: domains of servers
         "jupyterhub.orm",  # jupyterhub.scopes: the hub's database
         "jupyterhub.roles",
@@ -87,6 +90,51 @@ def parse_duration(text: str) -> object:
         raise DurationError(str(error)) from error
 
 
+class LaterClient:
+    """Stands for httpx's client, which JupyterLab makes to have one, should PyPI be searched."""
+
+    def __init__(self, **options: object) -> None:
+        self._options = options
+
+    @functools.cached_property
+    def _client(self) -> object:
+        return importlib.import_module("httpx").AsyncClient(**self._options)
+
+    def __getattr__(self, name: str) -> object:
+        """Be the real client from the first use on."""
+        return getattr(self._client, name)
+
+
+def ipython_dir() -> str:
+    """Name IPython's folder as IPython does, which needs all of IPython for it."""
+    return os.path.normpath(Path(os.environ.get("IPYTHONDIR", "~/.ipython")).expanduser())
+
+
+def page_stand_ins() -> dict[str, dict[str, object]]:
+    """Stand for what JupyterLab's and Notebook's pages import and do not need to be shown."""
+    return {
+        "httpx": {
+            "__version__": importlib.metadata.version("httpx"),
+            "AsyncClient": LaterClient,
+            "AsyncHTTPTransport": later("httpx", "AsyncHTTPTransport"),
+        },
+        "IPython.paths": {"get_ipython_dir": ipython_dir},
+    }
+
+
+def cache_entry_points() -> None:
+    """Read the packages' entry points once: they don't change under a running server.
+
+    Five places ask for them as a page opens; each time a hundred files are read.
+    """
+    read = functools.cache(importlib.metadata.entry_points)
+
+    def entry_points(**params: str) -> importlib.metadata.EntryPoints:
+        return read().select(**params)
+
+    importlib.metadata.entry_points = entry_points
+
+
 # jsonschema's format checks, each for a format that no schema of a server's start mentions; the
 # grammar of rfc3987_syntax takes longer to compile than all else together.
 FORMAT_CHECKS = {
@@ -110,6 +158,7 @@ def _ignore(*_: object) -> None:
 
 def import_jupyterhub(*, internal_ssl: bool) -> None:
     """Import JupyterHub's single-user extension without the hub around it."""
+    cache_entry_points()
     sys.meta_path.insert(0, DeferringFinder(DEFERRED))
     with stand_ins(FORMAT_CHECKS):
         importlib.import_module("jsonschema")
