@@ -69,7 +69,7 @@ export class BackupJob extends pulumi.ComponentResource {
         mounts,
         secrets: [
           {
-            source: swarmSecret(`${name}-backup-passphrase`, passphrase.result, onEngine),
+            source: swarmSecret(stack, `${name}-backup-passphrase`, passphrase.result, onEngine),
             file: "backup-passphrase",
           },
         ],

@@ -26,14 +26,15 @@ export interface HubSecrets {
 /** Declares the secrets of the hub. */
 export function hubSecrets(
   name: string,
-  login: SemesterConfig["login"],
+  config: SemesterConfig,
   chp: Certificate,
   options: { parent: pulumi.Resource; provider: docker.Provider },
 ): HubSecrets {
+  const { login } = config;
   const inState = { parent: options.parent };
   const token = (thing: string): docker.Secret => {
     const bytes = new random.RandomBytes(`${name}-${thing}`, { length: 32 }, inState);
-    return swarmSecret(`${name}-${thing}`, bytes.hex, options);
+    return swarmSecret(config.stack, `${name}-${thing}`, bytes.hex, options);
   };
   const password =
     login.method === "dummy"
@@ -47,9 +48,9 @@ export function hubSecrets(
     crypt: token("crypt-key"),
     cullToken: token("cull-token"),
     operatorToken: token("operator-token"),
-    login: swarmSecret(`${name}-login-secret`, loginSecret(login, password), options),
-    chpCertificate: swarmSecret(`${name}-chp-cert`, chp.certificate, options),
-    chpKey: swarmSecret(`${name}-chp-key`, chp.key, options),
+    login: swarmSecret(config.stack, `${name}-login-secret`, loginSecret(login, password), options),
+    chpCertificate: swarmSecret(config.stack, `${name}-chp-cert`, chp.certificate, options),
+    chpKey: swarmSecret(config.stack, `${name}-chp-key`, chp.key, options),
     ...(password === undefined ? {} : { password }),
   };
 }

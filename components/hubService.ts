@@ -59,7 +59,7 @@ export class HubService extends pulumi.ComponentResource {
       dnsNames: ["chp"],
       use: "server",
     });
-    const secrets = hubSecrets(name, args.config.login, certificate, {
+    const secrets = hubSecrets(name, args.config, certificate, {
       parent: this,
       provider: engine,
     });
@@ -101,7 +101,7 @@ export class HubService extends pulumi.ComponentResource {
           storagePath,
         }),
       );
-    return swarmConfig(`${this.name}-hub-settings`, content, {
+    return swarmConfig(config.stack, `${this.name}-hub-settings`, content, {
       parent: this,
       provider: host.machine.engine,
     });
@@ -161,7 +161,7 @@ export class HubService extends pulumi.ComponentResource {
     const { config, host, cluster, storage } = this.args;
     const { engineSocket } = host.machine;
     const user = String(ids.hub);
-    const roster = swarmConfig(`${this.name}-roster`, rosterFile(config.roster), {
+    const roster = swarmConfig(config.stack, `${this.name}-roster`, rosterFile(config.roster), {
       parent: this,
       provider: host.machine.engine,
     });

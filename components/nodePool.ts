@@ -61,6 +61,8 @@ export class NodePool extends pulumi.ComponentResource {
             containerPath: "/var/run/docker.sock",
           },
         ],
+        // Ahead of the students' servers that it must close before they run.
+        cpuShares: 8192,
         memory: 128,
         memorySwap: 128,
         restart: "unless-stopped",

@@ -84,7 +84,8 @@ export function courseService(
           ...(args.command === undefined ? {} : { commands: [...args.command] }),
           ...(args.user === undefined ? {} : { user: args.user }),
           ...(args.groups === undefined ? {} : { groups: [...args.groups] }),
-          env: args.env ?? {},
+          // Never empty: the official plugin takes an empty map as not given, and as a change.
+          env: { SEMESTERHUB_STACK: stack, ...args.env },
           labels: stackLabels(stack),
           readOnly: true,
           init: true,
@@ -144,20 +145,22 @@ export function courseService(
 
 /** A Swarm secret; autonamed, since Swarm secrets can't change and a new one is made beside the old. */
 export function swarmSecret(
+  stack: string,
   name: string,
   value: pulumi.Input<string>,
   options: pulumi.CustomResourceOptions,
 ): docker.Secret {
   const data = pulumi.secret(value).apply((text) => Buffer.from(text).toString("base64"));
-  return new docker.Secret(name, { data }, options);
+  return new docker.Secret(name, { data, labels: stackLabels(stack) }, options);
 }
 
 /** A Swarm config; autonamed like a secret. Nothing secret goes in. */
 export function swarmConfig(
+  stack: string,
   name: string,
   value: pulumi.Input<string>,
   options: pulumi.CustomResourceOptions,
 ): docker.ServiceConfig {
   const data = pulumi.output(value).apply((text) => Buffer.from(text).toString("base64"));
-  return new docker.ServiceConfig(name, { data }, options);
+  return new docker.ServiceConfig(name, { data, labels: stackLabels(stack) }, options);
 }

@@ -175,9 +175,13 @@ debootstrap --variant=minbase "$suite" "$tree" "$main_mirror" \
   fail "debootstrap failed."
 }
 rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/var/log/* \
-  "$tree"/usr/share/man/* "$tree"/usr/share/locale/* \
+  "$tree"/usr/share/man/* "$tree"/usr/share/locale/* "$tree"/usr/share/doc/* \
   "$tree"/etc/machine-id "$tree"/etc/hostname "$tree"/etc/resolv.conf
 : >"$tree/etc/machine-id"
+# As in the official slim image: neither downloaded packages nor documentation is kept.
+printf '%s\n' 'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };' \
+  >"$tree/etc/apt/apt.conf.d/docker-clean"
+printf 'path-exclude=/usr/share/%s/*\n' doc man locale >"$tree/etc/dpkg/dpkg.cfg.d/docker"
 write_settings "$tree"
 changes=(--change 'CMD ["bash"]' --change 'ENV NPM_CONFIG_GLOBALCONFIG=/etc/npmrc')
 if [ -e "$tree/etc/semesterhub-mirror/ca.pem" ]; then
