@@ -23,11 +23,12 @@ from testing.student import Student, image_under_test
 
 REST_SECONDS = 10.0
 VARIANTS = {"stock": ["jupyterhub-singleuser"], "ours": []}
-# What JupyterLab asks for while it opens, besides static files (nginx serves those).
+# What JupyterLab asks for while it opens (seen in Chromium), besides static files, nginx's work.
 PAGE = (
-    *("lab", "lab/api/settings", "lab/api/translations/", "api/me", "api/kernelspecs"),
-    *("lab/api/workspaces/default", "api/contents?content=1", "api/sessions", "api/kernels"),
-    *("api/terminals", "api/metrics/v1", "lab/api/plugins"),
+    *("lab", "api/kernelspecs", "api/me", "lab/api/settings", "api/kernels", "api/terminals"),
+    *("api/sessions", "lab/api/workspaces", "lab/api/translations/default", "api/metrics/v1"),
+    *("lab/api/build", "lsp/status", "lab/api/translations", "api/contents?content=1&hash=0"),
+    *("lab/api/settings?ids_only=true", "lab/api/workspaces/default"),
 )
 
 
