@@ -2,43 +2,24 @@
 
 import logging
 import re
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from semesterhub_backup import copies, metadata
-from semesterhub_backup.engine import BackupSet, Duplicity, Result, has_leftovers, read_collection
+from semesterhub_backup.engine import BackupSet, Duplicity, has_leftovers, read_collection
 from semesterhub_backup.errors import BackupError
-from semesterhub_backup.lock import held
+from semesterhub_backup.progress import Progress, Say, exclusive, now
 from semesterhub_backup.settings import TREES, Settings
-from semesterhub_backup.status import Status, lock_file, megabytes, read_status, write_status
+from semesterhub_backup.status import Status, megabytes, updated_status
 from semesterhub_backup.times import iso
 
 log = logging.getLogger("backup")
 
 ATTEMPTS = 3
 BACKOFF_SECONDS = (5, 30)
-PROGRESS_SECONDS = 2.0
 FULL_SLACK_SECONDS = 300  # a weekly full must not slip by one interval each week
 SHOWN_PROBLEMS = 3
-
-Say = Callable[[str], None]
-
-
-def say(text: str) -> None:
-    """Tell progress on standard error; whoever stopped listening stops nothing."""
-    try:
-        print(text, file=sys.stderr, flush=True)
-    except BrokenPipeError:
-        sys.stderr = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115
-
-
-def now() -> datetime:
-    """Tell the time."""
-    return datetime.now(UTC)
 
 
 def source_options(settings: Settings) -> list[str]:
@@ -48,56 +29,6 @@ def source_options(settings: Settings) -> list[str]:
     for tree in (*TREES, "backup/stage"):
         options += ["--include", f"{top}/{tree}"]
     return [*options, "--exclude", "**", top]
-
-
-class Progress:
-    """Tells, every two seconds, what a run has done so far: to the caller and the status file."""
-
-    def __init__(self, settings: Settings, what: str, tell: Say) -> None:
-        """Begin; what names the run."""
-        self._settings = settings
-        self._tell = tell
-        self._begin = self._told = time.monotonic()
-        self._running = {"what": what, "since": iso(now()), "progress": "begins"}
-        self._write()
-
-    def seen(self, result: Result) -> None:
-        """Take note of what duplicity did."""
-        if time.monotonic() - self._told >= PROGRESS_SECONDS:
-            seconds = int(time.monotonic() - self._begin)
-            self.step(
-                f"{result.changed} changed files, {result.volumes} volumes stored, {seconds} s"
-            )
-
-    def step(self, text: str) -> None:
-        """Tell a step."""
-        self._told = time.monotonic()
-        self._running["progress"] = text
-        self._tell(f"  {text}")
-        self._write()
-
-    def _write(self) -> None:
-        status = read_status(self._settings)
-        status.running = self._running
-        write_status(self._settings, status)
-
-
-@contextmanager
-def exclusive(settings: Settings, tell: Say) -> Iterator[None]:
-    """Hold the lock, telling what is waited for."""
-    settings.work.mkdir(parents=True, exist_ok=True, mode=0o700)
-    told = ""
-
-    def waiting() -> None:
-        nonlocal told
-        running = read_status(settings).running or {"what": "another command", "progress": ""}
-        text = f"Waiting for {running['what']} to end: {running['progress']}"
-        if text != told:
-            tell(text)
-            told = text
-
-    with held(lock_file(settings), waiting):
-        yield
 
 
 def back_up(settings: Settings, tell: Say, *, full: bool = False) -> Status:
@@ -122,11 +53,9 @@ def back_up_locked(settings: Settings, tell: Say, *, full: bool = False) -> Stat
             error = BackupError(f"{raised.strerror}: {raised.filename or settings.work}")
         if not may_pass(str(error)):
             break
-    status = read_status(settings)
-    status.running = None
-    status.lastError = {"at": iso(now()), "message": str(error)}
     try:
-        write_status(settings, status)
+        with updated_status(settings) as status:
+            status.lastError = {"at": iso(now()), "message": str(error)}
     except OSError as raised:
         tell(f"The status can't be written: {raised.strerror}")
     raise error
@@ -141,49 +70,50 @@ def _attempt(settings: Settings, tell: Say, *, full: bool) -> Status:
     begin, started = time.monotonic(), now()
     duplicity = Duplicity(settings)
     duplicity.check_target()
-    progress = Progress(settings, "a backup", tell)
     settings.stage.mkdir(exist_ok=True, mode=0o700)
-    copies.copy_databases(settings.storage, settings.stage)
-    progress.step("looking at all files")
-    files, size = metadata.write(settings.storage, TREES, settings.stage / metadata.NAME)
-    chains = _clean_chains(duplicity, settings, progress)
-    last = chains[-1] if chains else None
-    is_full = full or last is None or _full_is_due(last, settings, started)
-    kind = "full" if is_full else "incremental"
-    progress.step(f"{kind} backup of {files} files, {megabytes(size)}")
-    source = source_options(settings)
-    if is_full or last is None:
-        result = duplicity.full(source, progress.seen)
-    else:
-        result = duplicity.increment(source, last[-1].time.timestamp(), progress.seen)
+    with Progress(settings, "a backup", tell) as progress:
+        progress.step("copying the databases, looking at all files")
+        copies.copy_databases(settings.storage, settings.stage)
+        files, size = metadata.write(settings.storage, TREES, settings.stage / metadata.NAME)
+        chains = _clean_chains(duplicity, settings, progress)
+        last = chains[-1] if chains else None
+        is_full = full or last is None or _full_is_due(last, settings, started)
+        kind = "full" if is_full else "incremental"
+        progress.step(f"{kind} backup of {files:,} files, {megabytes(size)}")
+        source = source_options(settings)
+        if is_full or last is None:
+            result = duplicity.full(source, progress.seen)
+            progress.step(f"keeping {settings.keep_fulls} full backups")
+            duplicity.prune(settings.keep_fulls)
+        else:
+            result = duplicity.increment(source, last[-1].time.timestamp(), progress.seen)
+        progress.step("looking at what is stored now")
+        chains = duplicity.chains()
     numbers = statistics(result.output)
-    if is_full:
-        duplicity.prune(settings.keep_fulls)
-    chains = duplicity.chains()
-    status = read_status(settings)
-    status.running = None
-    status.lastSuccess = iso(now())
-    status.lastRun = {
-        "kind": kind,
-        "startedAt": iso(started),
-        "endedAt": iso(now()),
-        "seconds": round(time.monotonic() - begin, 1),
-        "sourceFiles": files,
-        "sourceBytes": size,
-        "changedFiles": result.changed,
-        "storedBytes": numbers.get("TotalDestinationSizeChange"),
-        "errors": numbers.get("Errors", 0),
-        "warnings": [each.text for each in result.problems][:SHOWN_PROBLEMS],
-    }
-    status.chains = describe(chains, settings.folder)
-    sizes = [chain["bytes"] for chain in status.chains]
-    status.storedBytes = None if None in sizes else sum(sizes)
-    write_status(settings, status)
-    for each in result.problems[:SHOWN_PROBLEMS]:
-        tell(f"  {each.text}")
+    warnings = [each.text for each in result.problems][:SHOWN_PROBLEMS]
+    with updated_status(settings) as status:
+        status.lastSuccess = iso(now())
+        status.lastRun = {
+            "kind": kind,
+            "startedAt": iso(started),
+            "endedAt": iso(now()),
+            "seconds": round(time.monotonic() - begin, 1),
+            "sourceFiles": files,
+            "sourceBytes": size,
+            "changedFiles": result.changed,
+            "storedBytes": numbers.get("TotalDestinationSizeChange"),
+            "errors": numbers.get("Errors", 0),
+            "warnings": warnings,
+        }
+        status.chains = describe(chains, settings.folder)
+        sizes = [chain["bytes"] for chain in status.chains]
+        status.storedBytes = None if None in sizes else sum(sizes)
+    for each in warnings:
+        tell(f"  {each}")
     tell(
-        f"Done: {kind}, {files} files of {megabytes(size)}, {result.changed} changed,"
-        f" {megabytes(status.lastRun['storedBytes'])} stored in {status.lastRun['seconds']} s"
+        f"Done: {kind}, {files:,} files of {megabytes(size)}, {result.changed:,} changed,"
+        f" {megabytes(numbers.get('TotalDestinationSizeChange'))} stored in"
+        f" {time.monotonic() - begin:.1f} s"
     )
     return status
 
@@ -253,14 +183,15 @@ def final(settings: Settings, tell: Say) -> Status:
         chains = duplicity.chains()
         newest = chains[-1][-1].time
         tell(f"Decrypting the backup of {iso(newest)} and comparing all of it with the files")
-        Progress(settings, "the proof of the last backup", tell)
-        result = duplicity.verify(source_options(settings), newest)
-        if result.code != 0:
-            differing = re.findall(r"^Difference found: .*$", result.output, re.MULTILINE)
-            why = "; ".join(differing[:SHOWN_PROBLEMS]) or "it can't be read back"
-            raise BackupError(
-                f"The last backup of {iso(newest)} is not what is on the disk: {why}."
-                " Is somebody still writing? Stop that and run it again."
-            )
+        with Progress(settings, "the proof of the last backup", tell) as progress:
+            for path in sorted(metadata.tops(settings.stage / metadata.NAME) | {"backup/stage"}):
+                progress.step(f"comparing {path}")
+                problem = duplicity.verify(path, newest)
+                if problem:
+                    raise BackupError(
+                        f"The last backup of {iso(newest)} is not what is on the disk: {problem}"
+                        "\nIf somebody is still writing, stop that; then run it again, with"
+                        " `now --full` first if the backup can't be read."
+                    )
         tell(f"Verified: everything in the backup of {iso(newest)} is what is on the disk.")
         return status

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from semesterhub_backup.backup import back_up, exclusive, final, now, say
+from semesterhub_backup.backup import back_up, final
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import FAILED, BackupError, NotFoundError, RefusedError
 from semesterhub_backup.loop import Loop
+from semesterhub_backup.progress import exclusive, now, say
 from semesterhub_backup.restore import Outcome, Restorer, safe_path
 from semesterhub_backup.settings import Settings, read_settings
 from semesterhub_backup.status import as_text, read_status, report

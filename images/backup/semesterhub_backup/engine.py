@@ -22,10 +22,13 @@ VOLUME_MEGABYTES = 100
 # does it for each of hundreds of files.
 GPG_OPTIONS = "--cipher-algo AES256 --s2k-digest-algo SHA256 --s2k-count 1048576"
 CHANGED_CODES = {4, 5, 6}
-UPLOADED_CODES = {13, 14}
+RESTORED_CODES = {7, 8}
+# duplicity 3 no longer tells of uploads but by this, after each.
+VOLUME_CODE = 2
 COLLECTION_CODE = 3
 LOG_HEAD = re.compile(r"(ERROR|WARNING|NOTICE|INFO|DEBUG) ?(\d*)(?: (.*))?")
 KEPT_LINES = 50
+SHOWN_DIFFERENCES = 3
 SPECIAL_ENVIRONMENT = ("PATH", "LANG", "HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 TARGET_PREFIXES = ("SWIFT_", "AWS_", "OS_", "FTP_")
 
@@ -57,6 +60,7 @@ class Result:
     problems: list[Entry] = field(default_factory=list)
     collection: str = ""
     changed: int = 0
+    restored: int = 0
     volumes: int = 0
 
 
@@ -164,16 +168,25 @@ class Duplicity:
         extra = {"SEMESTERHUB_CHANGED_SINCE": repr(since)}
         return self.must(["incremental", *source, self._settings.target], seen, extra)
 
-    def verify(self, source: Sequence[str], moment: datetime) -> Result:
-        """Decrypt a backup and compare everything in it with the files."""
-        selection, folder = source[:-1], source[-1]
-        options = ["--compare-data", "--numeric-owner", "--time", iso(moment), *selection]
-        return self.run(["verify", *options, self._settings.target, folder])
+    def verify(self, path: str, moment: datetime) -> str | None:
+        """Decrypt a path's backup and compare all of it with the files; says what differs."""
+        top = self._settings.storage
+        options = ["--compare-data", "--numeric-owner", "--time", iso(moment)]
+        options += ["--path-to-restore", path]
+        if path == "homes":
+            options += ["--exclude", f"{top}/homes/.making-*"]
+        result = self.run(["verify", *options, self._settings.target, str(top / path)])
+        if result.code == 0:
+            return None
+        differing = re.findall(r"^Difference found: (.*)$", result.output, re.MULTILINE)
+        return "; ".join(differing[:SHOWN_DIFFERENCES]) or explain(result, self._settings)
 
-    def restore(self, path: str, moment: datetime, target: Path) -> None:
+    def restore(
+        self, path: str, moment: datetime, target: Path, seen: Callable[[Result], None]
+    ) -> None:
         """Restore one path of the storage tree to a place that is not there yet."""
         options = ["--numeric-owner", "--time", iso(moment), "--path-to-restore", path]
-        self.must(["restore", *options, self._settings.target, str(target)])
+        self.must(["restore", *options, self._settings.target, str(target)], seen)
 
     def clean(self) -> None:
         """Remove what backups that were cut short left at the target and in the cache."""
@@ -289,7 +302,9 @@ def _take(entry: Entry, result: Result) -> None:
         del result.problems[:-KEPT_LINES]
     elif entry.code in CHANGED_CODES:
         result.changed += 1
-    elif entry.code in UPLOADED_CODES:
+    elif entry.code in RESTORED_CODES:
+        result.restored += 1
+    elif entry.code == VOLUME_CODE:
         result.volumes += 1
     elif entry.code == COLLECTION_CODE:
         result.collection = f"{entry.extra}\n{entry.text}"

@@ -15,8 +15,8 @@ POLL_SECONDS = 1.0
 
 
 @contextmanager
-def held(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock; waiting is called about once a second for as long as somebody else does."""
+def held(path: Path, waiting: Callable[[], None], poll: float = POLL_SECONDS) -> Iterator[None]:
+    """Hold the lock; waiting is called at every look while somebody else does."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while True:
@@ -25,7 +25,7 @@ def held(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
                 break
             except BlockingIOError:
                 waiting()
-                time.sleep(POLL_SECONDS)
+                time.sleep(poll)
         yield
     finally:
         os.close(descriptor)

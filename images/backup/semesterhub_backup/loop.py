@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime
 
 from semesterhub_backup.settings import Settings
-from semesterhub_backup.status import age_seconds, read_status, write_status
+from semesterhub_backup.status import age_seconds, read_status, updated_status
 from semesterhub_backup.times import iso
 
 log = logging.getLogger("backup")
@@ -41,9 +41,8 @@ class Loop:
         self._child: subprocess.Popen[bytes] | None = None
         self._stopping = False
         settings.work.mkdir(parents=True, exist_ok=True, mode=0o700)
-        status = read_status(settings)
-        status.since = iso(datetime.now(UTC))
-        write_status(settings, status)
+        with updated_status(settings) as status:
+            status.since = iso(datetime.now(UTC))
 
     def run(self) -> int:
         """Loop until told to stop; a backup that runs then is ended, the next one cleans up."""
@@ -64,9 +63,9 @@ class Loop:
         moment = datetime.now(UTC)
         wait = due_in(status.lastSuccess, error, self._settings.every_seconds, moment)
         planned = iso(datetime.fromtimestamp(moment.timestamp() + wait, UTC))
-        if status.running is None and status.nextRun != planned:
-            status.nextRun = planned
-            write_status(self._settings, status)
+        if status.nextRun != planned:
+            with updated_status(self._settings) as status:
+                status.nextRun = planned
         return wait
 
     def _back_up(self) -> None:

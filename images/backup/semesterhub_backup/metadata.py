@@ -142,3 +142,9 @@ def read(file: Path, below: str) -> dict[str, Item]:
             if item.path == below or item.path.startswith(f"{below}/"):
                 found[item.path] = item
     return found
+
+
+def tops(file: Path) -> set[str]:
+    """Read which trees there are."""
+    with file.open(encoding="ascii") as lines:
+        return {from_line(line).path.partition("/")[0] for line in lines}

@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from semesterhub_backup import metadata
-from semesterhub_backup.backup import Say, now
 from semesterhub_backup.copies import DATABASES
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import BackupError, NotFoundError
 from semesterhub_backup.metadata import FOLDER, Item
 from semesterhub_backup.polish import polish
+from semesterhub_backup.progress import Progress, Say, now
 from semesterhub_backup.settings import Settings
 from semesterhub_backup.times import choose, iso
 
@@ -50,6 +50,7 @@ class Restorer:
         """Find the backup; the lock is held by the caller."""
         self._settings = settings
         self._tell = tell
+        self._progress = Progress(settings, "a restore", tell)
         self._duplicity = Duplicity(settings)
         self._duplicity.check_target()
         sets = [each for chain in self._duplicity.chains() for each in chain]
@@ -63,13 +64,22 @@ class Restorer:
         """Begin with an empty staging folder, and in it the backup's own notes."""
         shutil.rmtree(self._staging, ignore_errors=True)
         self._staging.mkdir(mode=0o700)
-        self._tell(f"Reading the backup of {iso(self.time)}")
-        self._duplicity.restore("backup/stage", self.time, self._staging / "stage")
+        self._progress.__enter__()
+        self._progress.step(f"reading the backup of {iso(self.time)}")
+        try:
+            self._restore("backup/stage", self._staging / "stage")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_error: object) -> None:
         """Leave nothing in the staging folder; what was there is not in it."""
+        self._progress.__exit__()
         shutil.rmtree(self._staging, ignore_errors=True)
+
+    def _restore(self, path: str, target: Path) -> None:
+        self._duplicity.restore(path, self.time, target, self._progress.seen)
 
     def slug(self, student: str) -> str:
         """Find a student's folder: in the table of today, else in the backup's."""
@@ -126,10 +136,10 @@ class Restorer:
 
     def _fetch(self, path: str) -> None:
         items = self.items(path)
-        self._tell(f"Restoring {path}: {len(items)} files and folders")
+        self._progress.step(f"restoring {path}, {len(items):,} files and folders")
         target = self._staging / path
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._duplicity.restore(path, self.time, target)
+        self._restore(path, target)
         descriptor = os.open(target.parent, FOLDER)
         try:
             polish(descriptor, target.name, path, items)

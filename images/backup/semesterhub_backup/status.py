@@ -1,12 +1,14 @@
 """The status file: what happened last, for people and programs."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from semesterhub_backup.lock import is_held
+from semesterhub_backup.lock import held, is_held
 from semesterhub_backup.settings import Settings
 from semesterhub_backup.times import iso
 
@@ -60,6 +62,15 @@ def write_status(settings: Settings, status: Status) -> None:
     new.write_text(json.dumps(asdict(status), indent=2) + "\n", encoding="utf-8")
     new.chmod(0o600)
     new.replace(file)
+
+
+@contextmanager
+def updated_status(settings: Settings) -> Iterator[Status]:
+    """Change the status: the loop, a run and its ticker do so at the same time."""
+    with held(settings.work / "status.lock", lambda: None, poll=0.02):
+        status = read_status(settings)
+        yield status
+        write_status(settings, status)
 
 
 def age_seconds(text: str | None, now: datetime) -> int | None:

@@ -1,0 +1,287 @@
+"""The real image on a real engine, with the capabilities that the service has and no others."""
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from course import inventory, make_course
+
+ROOT = Path(__file__).parent.parent
+IMAGE = "t-bak-img"
+CAPABILITIES = ("DAC_OVERRIDE", "DAC_READ_SEARCH", "CHOWN", "FOWNER", "FSETID")
+
+
+def engine_answers() -> bool:
+    """Tell whether there is an engine to test on."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    return subprocess.run([docker, "version"], capture_output=True, check=False).returncode == 0  # noqa: S603
+
+
+pytestmark = [
+    pytest.mark.skipif(not engine_answers(), reason="no Docker engine answers"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="making files of other owners takes root"),
+]
+
+
+def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run docker."""
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+class Box:
+    """A backup container on a course of its own."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self.storage = top / "storage"
+        self.target = top / "target"
+        self.target.mkdir()
+        self.passphrase("correct horse battery staple")
+        make_course(self.storage)
+        self.name = f"t-bak-{os.getpid()}"
+
+    def passphrase(self, text: str) -> None:
+        """Write the secret."""
+        (self.top / "passphrase").unlink(missing_ok=True)
+        (self.top / "passphrase").write_text(text)
+        (self.top / "passphrase").chmod(0o400)
+
+    def options(self, target: tuple[str, ...] | None = None) -> list[str]:
+        """Give the options that the Swarm service has too."""
+        return [
+            *("--network", "none", "--read-only", "--tmpfs", "/tmp", "--init"),  # noqa: S108
+            *("--cap-drop", "ALL", *(f"--cap-add={each}" for each in CAPABILITIES)),
+            *("--volume", f"{self.storage}:/srv/semesterhub"),
+            *(("--volume", f"{self.target}:/backups") if target is None else target),
+            *("--volume", f"{self.top}/passphrase:/run/secrets/backup-passphrase:ro"),
+        ]
+
+    def start(self, *command: str) -> None:
+        """Start a container."""
+        docker("run", "--detach", "--name", self.name, *self.options(), IMAGE, *command)
+
+    def remove(self) -> None:
+        """Remove the container."""
+        docker("rm", "--force", self.name, check=False)
+
+    def run(self, *command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command in it, which must end with the code."""
+        done = docker("exec", self.name, "semesterhub-backup", *command, check=False)
+        assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    def times(self) -> list[str]:
+        """Get what can be restored."""
+        return [each["time"] for each in json.loads(self.run("times", "--json").stdout)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def image() -> None:
+    docker("build", "--quiet", "--tag", IMAGE, str(ROOT))
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    made = Box(tmp_path)
+    made.start("sleep", "infinity")
+    yield made
+    made.remove()
+
+
+def changed_in_place(file: Path) -> None:
+    """Change bytes and put the times back: what stock duplicity does not see."""
+    before = file.stat()
+    with file.open("r+b") as opened:
+        opened.write(b"CHANGED")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_home_at_two_times(box: Box) -> None:
+    home = box.storage / "homes" / "ada"
+    first = inventory(home)
+    box.run("now")
+    changed_in_place(home / "work" / "random")
+    (home / "new").write_text("new")
+    (home / "nobody-may").unlink()
+    second = inventory(home)
+    box.run("now")
+    times = box.times()
+    assert len(times) == 2
+
+    shutil.rmtree(home)
+    assert "--server-stopped" in box.run("restore", "--student", "ada", code=3).stderr
+    assert not home.exists()
+    box.run("restore", "--student", "ada", "--server-stopped")
+    assert inventory(home) == second
+
+    done = box.run("restore", "--student", "ada", "--time", times[0], "--server-stopped", "--json")
+    assert inventory(home) == first
+    (aside,) = json.loads(done.stdout)["keptAside"]
+    assert inventory(box.storage / aside) == second
+
+    (home / "work" / "random").write_text("oops")
+    box.run("restore", "--student", "ada", "--path", "work/random", "--server-stopped")
+    assert inventory(home)["'work/random'"][4][0] == second["'work/random'"][4][0]  # type: ignore[index]
+    assert not any((box.storage / "backup" / "staging").glob("*"))
+    assert "correct horse" not in "".join(
+        path.read_text(errors="replace") for path in (box.storage / "backup").glob("*.json")
+    )
+
+    listed = json.loads(box.run("list", "--student", "Grace H", "--json").stdout)
+    assert {"work/random", "nobody-may", "link"} <= {each["path"] for each in listed["files"]}
+    assert "nobody" in box.run("list", "--student", "nobody", code=4).stderr
+    box.run("list", "--student", "ada", "--path", "no/such", code=4)
+    assert times[0] in box.run("list", "--student", "ada", "--time", "1w", code=4).stderr
+    box.run("list", "--student", "ada", "--path", "../grace-h-1", code=1)
+
+
+def test_a_link_that_leads_out_is_not_followed(box: Box) -> None:
+    home, victim = box.storage / "homes" / "ada", box.storage / "homes" / "grace-h-1"
+    box.run("now")
+    shutil.rmtree(home / "work")
+    (home / "work").symlink_to("../grace-h-1/work")
+    before = inventory(victim)
+    failed = box.run(
+        "restore", "--student", "ada", "--path", "work/random", "--server-stopped", code=1
+    )
+    assert "is no folder now" in failed.stderr
+    assert inventory(victim) == before
+    box.run("restore", "--student", "ada", "--path", "work", "--server-stopped")
+    assert not (home / "work").is_symlink()
+    assert inventory(victim) == before
+
+
+def test_everything(box: Box) -> None:
+    trees = [box.storage / "homes" / "ada", box.storage / "homes" / "grace-h-1"]
+    trees.append(box.storage / "exchange" / "ds101")
+    before = [inventory(tree) for tree in trees]
+    box.run("now")
+    shutil.rmtree(trees[0])
+    (trees[1] / "link").unlink()
+    trees[2].chmod(0o700)
+    (box.storage / "exchange" / "late").write_text("z")
+    (box.storage / "homes" / "late").mkdir()
+    hub = box.storage / "hub" / "jupyterhub.sqlite"
+    with closing(sqlite3.connect(hub)) as live:
+        live.execute("INSERT INTO t VALUES ('second')")
+        live.commit()
+    box.run("restore", "--everything", code=3)
+    done = json.loads(box.run("restore", "--everything", "--services-stopped", "--json").stdout)
+    assert [inventory(tree) for tree in trees] == before
+    with closing(sqlite3.connect(hub)) as live:
+        assert live.execute("SELECT x FROM t").fetchall() == [("first",)]
+    assert (hub.stat().st_uid, hub.stat().st_mode & 0o777) == (10990, 0o600)
+    assert (box.storage / "homes" / "late").is_dir()
+    (late,) = [path for path in done["keptAside"] if path.endswith("exchange/late")]
+    assert (box.storage / late).read_text() == "z"
+
+
+def test_the_last_backup_is_proved(box: Box) -> None:
+    assert "Verified" in box.run("final").stderr
+    (volume,) = box.target.glob("*full*vol1*")
+    data = bytearray(volume.read_bytes())
+    data[5000] ^= 0xFF
+    volume.write_bytes(data)
+    assert "not what is on the disk" in box.run("final", code=1).stderr
+
+
+def test_locks_left_behind_stop_nothing(box: Box) -> None:
+    box.run("now")
+    for path in (box.storage / "backup" / "cache").rglob("lockfile*"):
+        path.unlink()
+    (box.storage / "backup" / "cache" / "semesterhub" / "lockfile").write_text("4711")
+    (box.storage / "backup" / "lock").write_text("4711")
+    box.run("now")
+    assert len(box.times()) == 2
+
+
+def test_two_at_once_wait_for_each_other(box: Box) -> None:
+    one = subprocess.Popen(["docker", "exec", box.name, "semesterhub-backup", "now"])  # noqa: S603, S607
+    lock = box.storage / "backup" / "status.json"
+    until(lock.exists)
+    box.run("now")
+    assert one.wait(timeout=120) == 0
+    assert len(box.times()) == 2
+
+
+def until(done: object, seconds: float = 120) -> None:
+    """Wait for something to become true."""
+    assert callable(done)
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.1)
+
+
+def test_killed_in_the_middle(box: Box) -> None:
+    home = box.storage / "homes" / "ada"
+    box.run("now")
+    (home / "big").write_bytes(os.urandom(240_000_000))
+    before = inventory(home)
+    docker("exec", "--detach", box.name, "semesterhub-backup", "now")
+    until(lambda: any(re.search(r"-inc.*vol1\.", path.name) for path in box.target.iterdir()))
+    # The whole container, as a power failure would.
+    docker("kill", "--signal", "KILL", box.name)
+    box.remove()
+    assert [*(box.storage / "backup" / "cache").rglob("*.part")]
+    box.start("sleep", "infinity")
+    assert json.loads(box.run("status", "--json").stdout)["running"] is None
+    assert "interrupted" in box.run("now").stderr
+    assert len(box.times()) == 2
+    shutil.rmtree(home)
+    box.run("restore", "--student", "ada", "--server-stopped")
+    assert inventory(home) == before
+
+
+def test_wrong_passphrase_and_its_mode(box: Box) -> None:
+    box.run("now")
+    box.remove()
+    box.passphrase("another")
+    box.start("sleep", "infinity")
+    assert "passphrase is not the one" in box.run("now", code=1).stderr
+    status = json.loads(box.run("status", "--json").stdout)
+    assert "passphrase" in status["lastError"]["message"]
+    (box.top / "passphrase").chmod(0o444)
+    assert "others may read it" in box.run("now", code=1).stderr
+
+
+def test_a_target_that_is_gone_or_full(box: Box) -> None:
+    for mount, said in (
+        ((), "is not there"),
+        (("--tmpfs", "/backups:size=512k"), "No space is left"),
+    ):
+        command = [*box.options(mount), IMAGE, "semesterhub-backup", "now"]
+        done = docker("run", "--rm", *command, check=False)
+        assert done.returncode == 1
+        assert said in done.stderr
+
+
+def test_the_loop_goes_on_after_a_new_start(box: Box) -> None:
+    box.run("now")
+    box.remove()
+    # A new machine: only the target is left.
+    shutil.rmtree(box.storage / "backup")
+    box.start()
+    file = box.storage / "backup" / "status.json"
+    until(lambda: file.exists() and json.loads(file.read_text())["lastSuccess"])
+    status = json.loads(box.run("status", "--json").stdout)
+    assert status["lastRun"]["kind"] == "incremental"
+    assert status["healthy"]
+    assert status["nextRun"] > status["lastSuccess"]
+    box.run("health")
+    begin = time.monotonic()
+    docker("stop", box.name)
+    assert time.monotonic() - begin < 8
