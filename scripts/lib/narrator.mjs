@@ -4,7 +4,7 @@
 
 /** Sign, type, name, what happens to it, for how long, and what it says. */
 const resourceLine =
-  /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (creating|updating|deleting|replacing|reading|refreshing|importing|discarding) \((\d+)s\) ?(.*)$/;
+  /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (creating replacement|deleting original|creating|updating|deleting|replacing|reading|refreshing|importing|discarding) \((\d+)s\) ?(.*)$/;
 const finishedLine =
   /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (created|updated|deleted|replaced|read|refreshed|imported|created replacement|deleted original) \(([\d.]+)s\)(.*)$/;
 /** "@ updating....": how Pulumi says that it is alive. */
@@ -29,6 +29,8 @@ export class Narrator {
       this.working.delete(name);
       // Components hold other resources and are nothing themselves.
       if (type.startsWith("semesterhub:index:") || type.startsWith("pulumi:")) return undefined;
+      // Said once more of what was created and deleted a moment ago.
+      if (what === "replaced") return undefined;
       return `  ${sign.padEnd(2)} ${name} ${what} (${seconds} s)`;
     }
     const at = resourceLine.exec(line);

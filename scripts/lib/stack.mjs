@@ -21,6 +21,7 @@ import { readYaml, textAt } from "./yaml.mjs";
  */
 
 const heartbeatMs = 20_000;
+const quietMs = 2000;
 
 /** What is said when somebody interrupts Pulumi. */
 const onInterrupt =
@@ -207,9 +208,13 @@ export async function existingStack(name) {
   const own = findLogin(process.env).own;
   // Before the tools are made ready: on a fresh clone that takes minutes.
   if (own && !ownStackExists(name)) throw missing;
+  const started = Date.now();
   const tools = await ensureTools({
     root,
-    log: (/** @type {string} */ note) => process.stderr.write(`${note}\n`),
+    // Tools that are there are found at once; only making them is worth a word.
+    log: (/** @type {string} */ note) => {
+      if (Date.now() - started > quietMs) process.stderr.write(`${note}\n`);
+    },
     offline: forcedOffline(process.env),
   });
   const stack = new Stack(name, tools);

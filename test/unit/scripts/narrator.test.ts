@@ -14,6 +14,22 @@ test("what is done is told, what goes on is remembered", () => {
   expect(narrator.present()).toBe("");
 });
 
+test("a replacement is its two halves", () => {
+  const narrator = new Narrator();
+  const proxy = "docker:index:Container semesterhub-dev-proxy";
+  const lines = [
+    ` -- ${proxy} deleting original (0s) `,
+    ` -- ${proxy} deleted original (0.25s) `,
+    ` +- ${proxy} replaced (0.00s) `,
+    ` ++ ${proxy} creating replacement (0s) [diff: ~image]; health: starting`,
+    ` ++ ${proxy} created replacement (6s) `,
+  ];
+  expect(lines.map((line) => narrator.hear(line)).filter((line) => line !== undefined)).toEqual([
+    "  -- semesterhub-dev-proxy deleted original (0.25 s)",
+    "  ++ semesterhub-dev-proxy created replacement (6 s)",
+  ]);
+});
+
 test("components are not told of", () => {
   const narrator = new Narrator();
   const component = " +  semesterhub:index:HubHost semesterhub-dev";
