@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from semesterhub_backup import copies, metadata
-from semesterhub_backup.engine import BackupSet, Duplicity, has_leftovers, read_collection
+from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import BackupError
 from semesterhub_backup.progress import Progress, Say, exclusive, now
+from semesterhub_backup.reading import BackupSet, has_leftovers, read_collection
 from semesterhub_backup.settings import TREES, Settings
 from semesterhub_backup.status import Status, megabytes, updated_status
 from semesterhub_backup.times import iso

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from semesterhub_backup.engine import Result
 from semesterhub_backup.lock import held
+from semesterhub_backup.reading import Result
 from semesterhub_backup.settings import Settings
 from semesterhub_backup.status import lock_file, read_status, updated_status
 from semesterhub_backup.times import iso

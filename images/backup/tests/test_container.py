@@ -189,6 +189,17 @@ def test_everything(box: Box) -> None:
     assert (box.storage / late).read_text() == "z"
 
 
+def test_older_chains_are_removed(box: Box) -> None:
+    for number in range(3):
+        (box.storage / "homes" / "ada" / "number").write_text(str(number))
+        box.run("now", "--full")
+    status = json.loads(box.run("status", "--json").stdout)
+    assert len(status["chains"]) == 2
+    assert status["storedBytes"] == sum(path.stat().st_size for path in box.target.iterdir())
+    box.run("restore", "--student", "ada", "--time", box.times()[0], "--server-stopped")
+    assert (box.storage / "homes" / "ada" / "number").read_text() == "1"
+
+
 def test_the_last_backup_is_proved(box: Box) -> None:
     assert "Verified" in box.run("final").stderr
     (volume,) = box.target.glob("*full*vol1*")

@@ -10,7 +10,10 @@ import pytest
 from semesterhub_backup import metadata
 from semesterhub_backup.backup import describe, may_pass, statistics
 from semesterhub_backup.copies import copy_database
-from semesterhub_backup.engine import (
+from semesterhub_backup.errors import BackupError, NotFoundError
+from semesterhub_backup.lock import held, is_held
+from semesterhub_backup.loop import due_in
+from semesterhub_backup.reading import (
     BackupSet,
     Result,
     entries,
@@ -18,9 +21,6 @@ from semesterhub_backup.engine import (
     has_leftovers,
     read_collection,
 )
-from semesterhub_backup.errors import BackupError, NotFoundError
-from semesterhub_backup.lock import held, is_held
-from semesterhub_backup.loop import due_in
 from semesterhub_backup.restore import exchange, safe_path
 from semesterhub_backup.settings import read_passphrase, read_settings
 from semesterhub_backup.status import Status, is_healthy, read_status, write_status
