@@ -1,4 +1,4 @@
-"""The quota's pure functions; a real xfs is in test_xfs.py."""
+"""The quota as pure functions: no kernel with xfs quotas runs these tests."""
 
 import struct
 
