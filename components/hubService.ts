@@ -140,7 +140,11 @@ export class HubService extends pulumi.ComponentResource {
       {
         stack: config.stack,
         image: host.images.chp,
-        env: { CONTROL_SUBNET: config.networks.control.cidr },
+        env: {
+          CONTROL_SUBNET: config.networks.control.cidr,
+          // The hub reads the routes every 2 s; each would be a line.
+          LOG_LEVEL: "warn",
+        },
         networks: [
           { network: cluster.controlNetwork, aliases: ["chp"] },
           { network: cluster.courseNetwork },
@@ -193,7 +197,6 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.operatorToken, file: "operator-token", user },
         ],
         health: ["semesterhub-health"],
-        startPeriod: "60s",
         memoryBytes: 2 * gibibyte,
       },
       { ...this.options, dependsOn: [...this.options.dependsOn, this.homes, this.chp] },

@@ -45,8 +45,6 @@ export interface ServiceArgs {
   readonly capabilities?: readonly string[];
   /** The command that tells whether the service is well. */
   readonly health: readonly string[];
-  /** How long the service may take until it is well. Default "30s". */
-  readonly startPeriod?: string;
   /** How long it has between being asked to stop and being killed. Default "10s". */
   readonly stopGracePeriod?: string;
   readonly memoryBytes: number;
@@ -72,7 +70,7 @@ export function courseService(
   args: ServiceArgs,
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
-  const { stack, startPeriod = "30s", stopGracePeriod = "10s", tmpfs = ["/tmp"] } = args;
+  const { stack, stopGracePeriod = "10s", tmpfs = ["/tmp"] } = args;
   return new docker.Service(
     name,
     {
@@ -120,9 +118,10 @@ export function courseService(
           healthcheck: {
             tests: ["CMD", ...args.health],
             interval: "5s",
-            timeout: "5s",
+            timeout: "10s",
             retries: 6,
-            startPeriod,
+            // Ends with the first success: what is slow on a busy machine is not killed for it.
+            startPeriod: "180s",
           },
         },
         networksAdvanceds: (args.networks ?? []).map(({ network, aliases = [] }) => ({
