@@ -12,7 +12,7 @@ import { freeLock, settlePending } from "./lib/recover.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { existingStack } from "./lib/stack.mjs";
 import { splitUrn } from "./lib/state.mjs";
-import { keepPassphrase, protectedIn, sweep } from "./lib/teardown.mjs";
+import { keepPassphrase, leaveOwnSwarm, protectedIn, stillThere, sweep } from "./lib/teardown.mjs";
 
 const command = {
   name: "down",
@@ -76,14 +76,24 @@ async function main(words) {
   }
 
   progress.heading(`Ending ${prefixOf(name)}`);
-  const code = await stack.attach([
+  const destroy = () => [
     "destroy",
     "--yes",
     "--skip-preview",
     "--suppress-outputs",
     ...(kept.length > 0 && !deleteData ? ["--exclude-protected"] : []),
     ...stack.configArgs(),
-  ]);
+  ];
+  let code = await stack.attach(destroy());
+  // What Docker holds on to for no reason goes with the Swarm, if that is ours alone.
+  if (
+    code !== 0 &&
+    code !== exitCodes.interrupted &&
+    local &&
+    (await leaveOwnSwarm(name, progress))
+  ) {
+    code = await stack.attach(destroy());
+  }
   if (code !== 0) {
     throw new Failure(
       code === exitCodes.interrupted
@@ -96,7 +106,8 @@ async function main(words) {
     );
   }
   progress.heading("What is left");
-  if (local) await sweep(name, progress);
+  const stuck = local ? await sweep(name, progress) : [];
+  if (stuck.length > 0) throw stillThere(stuck);
   if (kept.length > 0 && !deleteData) {
     const names = kept.map((urn) => splitUrn(urn)[1]).join(", ");
     progress.mark("ok", `protected, and kept for the next up: ${names}`);

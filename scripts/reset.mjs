@@ -4,7 +4,6 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { help, parse, stackName } from "./lib/arguments.mjs";
 import { removeFolder, whyKeep } from "./lib/data.mjs";
-import { docker } from "./lib/docker.mjs";
 import { Failure, runMain } from "./lib/fail.mjs";
 import { findLogin } from "./lib/login.mjs";
 import { paths, root } from "./lib/paths.mjs";
@@ -13,7 +12,7 @@ import { confirmByName } from "./lib/prompt.mjs";
 import { freeLock } from "./lib/recover.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { existingStack, ownStackExists } from "./lib/stack.mjs";
-import { sweep } from "./lib/teardown.mjs";
+import { leaveOwnSwarm, stillThere, sweep } from "./lib/teardown.mjs";
 
 const command = {
   name: "reset",
@@ -54,8 +53,9 @@ async function main(words) {
   const stack =
     ownStackExists(name) || !findLogin(process.env).own ? await existingStack(name) : undefined;
   if (stack !== undefined) await freeLock(stack, progress);
-  await sweep(name, progress);
-  await leaveOwnSwarm(progress);
+  const stuck = await sweep(name, progress);
+  const left = await leaveOwnSwarm(name, progress);
+  if (stuck.length > 0 && !left) throw stillThere(stuck);
   for (const folder of folders) {
     await progress.step(`Removing ${folder}`, () => removeFolder(folder));
   }
@@ -71,27 +71,6 @@ async function main(words) {
   progress.mark("ok", "the state is removed");
   progress.line(`\n${name} is forgotten. npm run up makes it anew.`);
   return 0;
-}
-
-/**
- * Leaves a Swarm that the program made, when nothing uses it any more.
- * @param {Progress} progress
- */
-async function leaveOwnSwarm(progress) {
-  const label = '{{index .Spec.Labels "semesterhub.made"}}';
-  const made = await docker(["node", "inspect", "self", "--format", label]);
-  if (made.code !== 0 || made.stdout.trim() !== "true") return;
-  const used = await docker(["service", "ls", "--quiet"]);
-  const networks = await docker([
-    "network",
-    "ls",
-    "--quiet",
-    "--filter",
-    "label=semesterhub.stack",
-  ]);
-  if (used.stdout.trim() !== "" || networks.stdout.trim() !== "") return;
-  const left = await docker(["swarm", "leave", "--force"]);
-  progress.mark(left.code === 0 ? "ok" : "warning", "the Swarm that was made for it is left");
 }
 
 await runMain(main);

@@ -6,6 +6,7 @@ import { whyKeep } from "../../../scripts/lib/data.mjs";
 import { findLogin } from "../../../scripts/lib/login.mjs";
 import { partFilter } from "../../../scripts/lib/parts.mjs";
 import { cliEnvironment } from "../../../scripts/lib/stack.mjs";
+import { mayLeaveSwarm } from "../../../scripts/lib/teardown.mjs";
 import { packagesAreCurrent } from "../../../scripts/lib/prepare.mjs";
 
 test.each(["/", "/var", "/var/lib", "/var/lib/", "/var/lib/semesterhub", "/home/ada", "/mnt/disk"])(
@@ -101,4 +102,12 @@ test("packages older than the lock are installed again", () => {
   expect(packagesAreCurrent(undefined, 1)).toBe(false);
   expect(packagesAreCurrent(1, 2)).toBe(false);
   expect(packagesAreCurrent(2, 2)).toBe(true);
+});
+
+test("only a Swarm of our own that nobody else uses is left", () => {
+  const facts = { made: true, services: [], stacks: ["dev"] };
+  expect(mayLeaveSwarm(facts, "dev")).toBe(true);
+  expect(mayLeaveSwarm({ ...facts, made: false }, "dev")).toBe(false);
+  expect(mayLeaveSwarm({ ...facts, services: ["web"] }, "dev")).toBe(false);
+  expect(mayLeaveSwarm({ ...facts, stacks: ["dev", "prod"] }, "dev")).toBe(false);
 });
