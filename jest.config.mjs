@@ -26,11 +26,10 @@ const common = {
 export default {
   // Jest would leave a core idle, which is half of a small machine.
   maxWorkers: "100%",
-  // A cold start on a busy machine is slow; a test that hangs still ends.
-  testTimeout: 30_000,
   projects: ["unit", "deploy", "browser"].map((name) => ({
     ...common,
     displayName: name,
+    setupFilesAfterEnv: [`<rootDir>/test/${name}/setup.ts`],
     testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   })),
 };

@@ -73,7 +73,7 @@ export class BackupJob extends pulumi.ComponentResource {
             file: "backup-passphrase",
           },
         ],
-        capabilities: ["DAC_OVERRIDE", "DAC_READ_SEARCH", "CHOWN", "FOWNER"],
+        capabilities: ["DAC_OVERRIDE", "DAC_READ_SEARCH", "CHOWN", "FOWNER", "FSETID"],
         health: ["semesterhub-backup", "health"],
         memoryBytes: 1024 ** 3,
       },

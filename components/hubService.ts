@@ -123,7 +123,7 @@ export class HubService extends pulumi.ComponentResource {
             : { QUOTA_BYTES: String(config.student.homeQuotaBytes) }),
         },
         mounts: [{ source: storage.path, target: "/srv/semesterhub" }],
-        capabilities: ["CHOWN", "FOWNER", "DAC_OVERRIDE"],
+        capabilities: ["CHOWN", "DAC_OVERRIDE"],
         health: ["homes-health"],
         memoryBytes: gibibyte / 4,
       },

@@ -5,8 +5,10 @@ import re
 import unicodedata
 
 MAX_NAME = 255  # the width of JupyterHub's column
-MAX_SLUG = 40
-PLAIN_SLUG = re.compile(r"[a-z0-9-]{1,40}")
+# A student's Swarm service is called semesterhub-STACK-student-SLUG: Swarm takes 63 characters, and
+# the configuration lets a stack's name have 20.
+MAX_SLUG = 22
+PLAIN_SLUG = re.compile(rf"[a-z0-9-]{{1,{MAX_SLUG}}}")
 DIGEST = 8
 # Invisible or unprintable: two people would look the same in the index, or its lines would break.
 REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
