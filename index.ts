@@ -58,6 +58,8 @@ const proxy = new ProxyHost(name, {
   image: host.images.proxy,
   folder: files.folder("proxy"),
   network: swarm.controlNetwork,
+  // Engine 20.10 loses a container that joins an overlay network as the last service leaves it.
+  after: [jupyterhub.chp],
 });
 
 export const url = proxy.url;

@@ -40,7 +40,8 @@ export class BackupJob extends pulumi.ComponentResource {
     const passphrase = new random.RandomPassword(
       `${name}-backup-passphrase`,
       { length: 40, special: false },
-      { parent: this },
+      // Without it the backups are lost: it outlives the semester (decision 8).
+      { parent: this, protect: true },
     );
     this.passphrase = passphrase.result;
 

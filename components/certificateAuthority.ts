@@ -35,10 +35,12 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:CertificateAuthority", name, {}, opts);
     this.name = name;
+    // Outlives the semester: a browser that trusts it needn't be told again (decision 8).
+    const lasting = { parent: this, protect: true };
     this.key = new tls.PrivateKey(
       `${name}-ca-key`,
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
-      { parent: this },
+      lasting,
     );
     this.certificate = new tls.SelfSignedCert(
       `${name}-ca`,
@@ -50,7 +52,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         validityPeriodHours: 10 * 365 * hoursPerDay,
         earlyRenewalHours: 365 * hoursPerDay,
       },
-      { parent: this },
+      lasting,
     ).certPem;
     this.registerOutputs({ certificate: this.certificate });
   }

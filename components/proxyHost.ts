@@ -19,6 +19,8 @@ export interface ProxyHostArgs {
   readonly folder: pulumi.Output<string>;
   /** The network on which nginx reaches chp. */
   readonly network: docker.Network;
+  /** What must run before nginx starts. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 /** Host name that browsers use where no domain is configured. */
@@ -156,7 +158,7 @@ export class ProxyHost extends pulumi.ComponentResource {
       {
         parent: this,
         provider: machine.engine,
-        dependsOn: files,
+        dependsOn: [...files, ...args.after],
         deleteBeforeReplace: true,
         // The official plugin neither updates these nor replaces for them.
         replaceOnChanges: ["healthcheck", "init", "tmpfs"],

@@ -12,7 +12,9 @@ active)
   ;;
 inactive)
   docker swarm init --advertise-addr "$ADVERTISE" --listen-addr "$ADVERTISE:2377" >/dev/null
-  docker node update --label-add semesterhub.made=true self >/dev/null
+  # "self" is a name to `docker node inspect` only.
+  node=$(docker info --format '{{.Swarm.NodeID}}')
+  docker node update --label-add semesterhub.made=true "$node" >/dev/null
   ;;
 *)
   echo "This engine's Swarm is in the state '$state'. Look at 'docker info', then leave it (docker swarm leave --force) and run this again." >&2
