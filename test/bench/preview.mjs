@@ -1,0 +1,120 @@
+// @ts-check
+// (d) A preview without changes beside that of an empty program: same CLI, same loader.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { root } from "../../scripts/lib/paths.mjs";
+import { must } from "../../scripts/lib/run.mjs";
+import { existingStack } from "../../scripts/lib/stack.mjs";
+
+const atMost = 1.5;
+
+/** @param {readonly number[]} values */
+function middle(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  const low = sorted[Math.ceil(half) - 1] ?? Number.NaN;
+  return (low + (sorted[Math.floor(half)] ?? Number.NaN)) / 2;
+}
+
+/**
+ * Seconds that some work takes.
+ * @param {() => Promise<unknown>} work
+ */
+async function timed(work) {
+  const started = performance.now();
+  await work();
+  return (performance.now() - started) / 1000;
+}
+
+/**
+ * An empty program in a folder of its own, with its own state.
+ * @param {import("../../scripts/lib/stack.mjs").Stack} stack whose CLI it uses
+ */
+async function emptyProgram(stack) {
+  const folder = mkdtempSync(join(tmpdir(), "semesterhub-bench-"));
+  const state = join(folder, "state");
+  mkdirSync(state);
+  const program = join(folder, "program");
+  mkdirSync(program);
+  cpSync(join(root, "tsconfig.json"), join(program, "tsconfig.json"));
+  symlinkSync(join(root, "node_modules"), join(program, "node_modules"));
+  writeFileSync(join(program, "package.json"), '{ "name": "empty", "main": "index.ts" }\n');
+  writeFileSync(join(program, "index.ts"), "export {};\n");
+  writeFileSync(
+    join(program, "Pulumi.yaml"),
+    "name: empty\nmain: index.ts\nruntime:\n  name: nodejs\n  options:\n    typescript: true\n",
+  );
+  /** @type {NodeJS.ProcessEnv} */
+  const env = {
+    ...stack.env,
+    PULUMI_BACKEND_URL: pathToFileURL(state).href,
+    PULUMI_CONFIG_PASSPHRASE: "empty",
+  };
+  delete env["PULUMI_CONFIG_PASSPHRASE_FILE"];
+  /** @param {string[]} words */
+  const pulumi = (...words) =>
+    must(stack.tools.pulumi, [...words, "--non-interactive"], {
+      env,
+      cwd: program,
+      doing: `pulumi ${words.join(" ")} of an empty program`,
+    });
+  await pulumi("stack", "init", "empty");
+  await pulumi("up", "--yes", "--stack", "empty");
+  return {
+    preview: () => pulumi("preview", "--stack", "empty", "--expect-no-changes"),
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Measures previews in turns, and an `up` that has nothing to do.
+ * @param {import("./lib/bench.js").Step} step
+ * @param {Record<string, string | undefined>} options
+ * @returns {Promise<import("./lib/bench.js").Outcome>}
+ */
+export async function preview(step, options) {
+  const rounds = Number(options["rounds"] ?? 5);
+  const stack = await existingStack(options["stack"] ?? "test");
+  const empty = await step("an empty program", () => emptyProgram(stack));
+  /** @type {{ ours: number[], empty: number[] }} */
+  const seconds = { ours: [], empty: [] };
+  const ours = () =>
+    stack.must(
+      ["preview", "--expect-no-changes", "--suppress-outputs", ...stack.configArgs()],
+      "The preview",
+    );
+  try {
+    // The first of each fills caches, and is not counted.
+    for (let round = 0; round <= rounds; round += 1) {
+      const title = round === 0 ? "to warm up" : `round ${String(round)} of ${String(rounds)}`;
+      await step(title, async () => {
+        const times = { ours: await timed(ours), empty: await timed(empty.preview) };
+        if (round === 0) return;
+        seconds.ours.push(times.ours);
+        seconds.empty.push(times.empty);
+      });
+    }
+  } finally {
+    empty.remove();
+  }
+  const command = [join(root, "scripts", "up.mjs"), "--stack", stack.name, "--yes"];
+  const up = await step("npm run up, with nothing to do", () =>
+    timed(() => must(process.execPath, command, { doing: "npm run up", cwd: root })),
+  );
+  const [mine, theirs] = [middle(seconds.ours), middle(seconds.empty)];
+  const ratio = mine / theirs;
+  return {
+    rows: [
+      {
+        ...{ what: "pulumi preview", ours: mine, theirs, other: "an empty program", unit: "s" },
+        ...{ ratio, target: `≤ ${String(atMost)}`, holds: ratio <= atMost },
+      },
+    ],
+    notes: [`npm run up with nothing to do: ${up.toFixed(1)} s (issue: at most 60 s)`],
+    data: { ...seconds, up },
+  };
+}
