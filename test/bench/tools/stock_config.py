@@ -1,4 +1,4 @@
-"""A plain JupyterHub with SwarmSpawner, as its documentation has it: what ours is measured against."""
+"""A plain JupyterHub with SwarmSpawner, as in its documentation: what ours is measured against."""
 
 import os
 from pathlib import Path
