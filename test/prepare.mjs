@@ -15,6 +15,7 @@ const venv = join(root, ".semesterhub", "venv");
 const programs = {
   chromium: "chromium",
   git: "git",
+  ip: "iproute2",
   openssl: "openssl",
   shellcheck: "shellcheck",
   sshd: "openssh-server",

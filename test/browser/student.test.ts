@@ -27,6 +27,11 @@ afterAll(async () => {
   if ((await ada.server()) !== undefined) await ada.stop();
 });
 
+// What the page showed when something went wrong.
+afterEach(async () => {
+  await picture(page, `last-${expect.getState().currentTestName?.replace(/\W+/g, "-") ?? ""}`);
+});
+
 const launcher = (name: string): string => `.jp-LauncherCard:has-text("${name}")`;
 
 /** Waits for JupyterLab with its launcher. */
@@ -58,7 +63,10 @@ test("runs a cell and saves the notebook", async () => {
   await page.keyboard.press("Control+s");
   const rename = page.locator('.jp-Dialog button:has-text("Rename")');
   await rename.waitFor();
-  await page.locator(".jp-Dialog input").fill("homework.ipynb");
+  await page
+    .locator(".jp-Dialog input.jp-mod-styled:not([type=checkbox])")
+    .first()
+    .fill("homework.ipynb");
   await rename.click();
   await until("homework.ipynb", async () =>
     (await fileNames()).includes("homework.ipynb") ? true : undefined,
@@ -70,7 +78,7 @@ test("uploads a file of 40 MB", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "upload-")), "data.bin");
   writeFileSync(file, randomBytes(40 * 1024 * 1024));
   const chooser = page.waitForEvent("filechooser");
-  await page.locator('[data-command="filebrowser:upload"]').first().click();
+  await page.locator('.jp-FileBrowser-toolbar [title^="Upload"]').first().click();
   await (await chooser).setFiles(file);
   const confirm = page.locator('.jp-Dialog button:has-text("Upload")');
   await confirm.waitFor();

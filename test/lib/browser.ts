@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { makeBrowserNetwork, removeBrowserNetwork } from "./browserNetwork";
 import { root } from "./semester";
 
 /** Where tests leave pictures of the pages they saw. */
@@ -10,9 +11,11 @@ export const screenshots = join(root, ".semesterhub", "screenshots");
 /** Debian's Chromium, without the calls home that this machine may not be able to make. */
 export async function launchBrowser(): Promise<Browser> {
   mkdirSync(screenshots, { recursive: true });
-  return chromium.launch({
-    executablePath: "/usr/bin/chromium",
+  const { program, resolver } = makeBrowserNetwork();
+  const browser = await chromium.launch({
+    executablePath: program,
     args: [
+      `--host-resolver-rules=${resolver}`,
       "--no-sandbox",
       "--disable-gpu",
       "--disable-quic",
@@ -23,6 +26,8 @@ export async function launchBrowser(): Promise<Browser> {
       `--crash-dumps-dir=${mkdtempSync(join(tmpdir(), "chromium-"))}`,
     ],
   });
+  browser.on("disconnected", removeBrowserNetwork);
+  return browser;
 }
 
 /** A person's browser window; the stack's own authority counts as trusted. */

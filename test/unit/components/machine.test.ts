@@ -67,6 +67,7 @@ describe("NfsExport", () => {
 
   test("homes gets its place on the machine, and the quota in bytes", () => {
     expect(env(find(program, "homes", service))).toEqual({
+      SEMESTERHUB_STACK: "dev",
       HOMES_PATH: "/var/lib/semesterhub/dev/homes",
       FIRST_UID: "20000",
     });
