@@ -4,7 +4,6 @@ import os
 
 import aiohttp.connector
 import aiohttp.resolver
-
 from semesterhub import auth, roles
 from semesterhub.proxy import CourseProxy
 from semesterhub.roster import load_roster

@@ -9,7 +9,6 @@ from typing import Any
 
 import requests
 from docker.errors import APIError, NotFound
-
 from semesterhub.spawner import SemesterSpawner
 
 NETWORK = "semesterhub-dev-course"

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 from jupyterhub.auth import Authenticator
-from traitlets.config import Config
-
 from semesterhub import auth
 from semesterhub.roster import Roster
 from semesterhub.settings import Login
 from semesterhub.strict import SettingsError
+from traitlets.config import Config
 
 URL = "https://hub.uni.edu"
 OAUTH = {"clientSecret": "s3cret"}

@@ -9,9 +9,8 @@ from pathlib import Path
 import jupyterhub
 import pytest
 from jupyterhub import orm
-from sqlalchemy import create_engine
-
 from semesterhub import database
+from sqlalchemy import create_engine
 
 NOW = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
 

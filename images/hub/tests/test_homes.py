@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from semesterhub.homes import Home, HomesError, fetch_home
 
 ANSWER = {

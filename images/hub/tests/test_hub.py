@@ -8,7 +8,6 @@ import aiohttp
 import pytest
 from jupyterhub import orm
 from jupyterhub.proxy import ConfigurableHTTPProxy
-
 from semesterhub import hub as module
 from semesterhub import proxy
 from semesterhub.auth import CourseDummyAuthenticator

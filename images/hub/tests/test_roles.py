@@ -2,7 +2,6 @@
 
 import pytest
 from jupyterhub import scopes
-
 from semesterhub import roles
 from semesterhub.roster import Roster
 

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from semesterhub.roster import Roster, parse_roster
 from semesterhub.strict import SettingsError
 

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-
 from semesterhub import settings as module
 from semesterhub.settings import parse_settings
 from semesterhub.strict import SettingsError

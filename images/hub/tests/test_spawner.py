@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from fakes import FakeEngine, LoneSpawner, api_error, task
 from jupyterhub.spawner import SpawnException
-
 from semesterhub import spawner as module
 from semesterhub import tasks
 from semesterhub.homes import Home, HomesError

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 import requests
 from fakes import NETWORK, FakeClient, FakeEngine, api_error, task
-
 from semesterhub import engine as engine_module
 from semesterhub import tasks
 from semesterhub.engine import Engine

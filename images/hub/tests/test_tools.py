@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from semesterhub import admin, cull
 from semesterhub.settings import Settings
 
