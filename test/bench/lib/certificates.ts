@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { must } from "../../lib/semester";
 
 /** A certificate that is its own authority, for both of a side's names: chp inside, this computer outside. */
-export async function certificate(folder: string): Promise<{ key: string; crt: string }> {
+export async function certificate(
+  folder: string,
+  host: string,
+): Promise<{ key: string; crt: string }> {
   const key = join(folder, "key.pem");
   const crt = join(folder, "crt.pem");
   const config = join(folder, "request.cnf");
@@ -17,7 +20,7 @@ export async function certificate(folder: string): Promise<{ key: string; crt: s
       "[dn]",
       "CN = chp",
       "[ext]",
-      "subjectAltName = DNS:chp, DNS:localhost, IP:127.0.0.1",
+      `subjectAltName = DNS:chp, IP:${host}`,
       "basicConstraints = critical, CA:TRUE",
       "",
     ].join("\n"),

@@ -13,3 +13,6 @@ export const subnets = {
   oursCourse: "10.40.0.0/20",
   stock: "10.40.32.0/20",
 };
+
+/** The address on which the hubs are reached, unless a benchmark needs another of this computer's. */
+export const loopback = "127.0.0.1";

@@ -7,7 +7,7 @@ import { root } from "../../lib/semester";
 import { until } from "../../lib/until";
 import { docker } from "./engine";
 import type { Images } from "./images";
-import { memory, stack, subnets } from "./names";
+import { loopback, memory, stack, subnets } from "./names";
 import { Side, type Hub, type Server } from "./side";
 
 /** Our side: hub, chp, homes and firewall as `up` starts them, and nginx before them if asked for. */
@@ -15,9 +15,9 @@ export async function startOurs(
   images: Images,
   server: Server,
   names: readonly string[],
-  { nginx = false } = {},
+  { nginx = false, host = loopback } = {},
 ): Promise<Hub> {
-  const side = new Side("ours", images);
+  const side = new Side("ours", images, host);
   const control = await side.network("control", subnets.oursControl);
   const course = await side.network("course", subnets.oursCourse);
   const storage = await storageTree(side);
@@ -76,7 +76,7 @@ async function startNginx(side: Side, control: string): Promise<string> {
   const name = side.name("proxy");
   await docker([
     ...["run", "--detach", "--name", name, "--network", control, "--read-only", "--tmpfs", "/tmp"],
-    ...["--cap-drop", "ALL", "--memory", "512m", "--publish", "127.0.0.1::8443"],
+    ...["--cap-drop", "ALL", "--memory", "512m", "--publish", `${side.host}::8443`],
     ...["--volume", `${folder}:/etc/semesterhub:ro`, side.images.proxy],
   ]);
   return side.origin(name, 8443);

@@ -62,6 +62,8 @@ export class Side {
   constructor(
     readonly side: "ours" | "stock",
     readonly images: Images,
+    /** This computer's address on which the hub is reached. */
+    readonly host: string,
   ) {
     // Containers' users pass through to the folders that are theirs.
     chmodSync(this.folder, 0o711);
@@ -91,7 +93,7 @@ export class Side {
 
   /** Starts chp on its control network and others, and gives its address on this computer. */
   async chp(control: string, subnet: string, others: readonly string[]): Promise<string> {
-    const { key, crt } = await certificate(this.folder);
+    const { key, crt } = await certificate(this.folder, this.host);
     this.authority = readFileSync(crt, "utf8");
     const secrets = this.shared("chp", {
       "proxy-token": this.token,
@@ -101,7 +103,7 @@ export class Side {
     const name = this.name("chp");
     await docker([
       ...["create", "--name", name, "--network", control, "--network-alias", "chp"],
-      ...["--read-only", "--cap-drop", "ALL", "--publish", "127.0.0.1::8000"],
+      ...["--read-only", "--cap-drop", "ALL", "--publish", `${this.host}::8000`],
       ...["--volume", `${secrets}:/run/secrets:ro`],
       ...["--env", `CONTROL_SUBNET=${subnet}`, "--env", "LOG_LEVEL=warn", this.images.chp],
     ]);
@@ -113,7 +115,7 @@ export class Side {
   /** The address on this computer of a container's published port. */
   async origin(name: string, port: number): Promise<string> {
     const published = await docker(["port", name, String(port)]);
-    return `https://127.0.0.1:${published.split(":").pop() ?? ""}`;
+    return `https://${this.host}:${published.split(":").pop() ?? ""}`;
   }
 
   /** The words that give a service its secrets, readable by one user. */

@@ -2,15 +2,19 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../lib/semester";
 import type { Images } from "./images";
-import { memory, subnets } from "./names";
+import { loopback, memory, subnets } from "./names";
 import { Side, type Hub, type Server } from "./side";
 
 /**
  * The other side: the same hub, chp and notebook packages with a plain configuration and stock
  * SwarmSpawner, on one network.
  */
-export async function startStock(images: Images, server: Server): Promise<Hub> {
-  const side = new Side("stock", images);
+export async function startStock(
+  images: Images,
+  server: Server,
+  { host = loopback } = {},
+): Promise<Hub> {
+  const side = new Side("stock", images, host);
   const network = await side.network("course", subnets.stock);
   const origin = await side.chp(network, subnets.stock, []);
   const file = "/etc/jupyterhub/jupyterhub_config.py";
