@@ -3,6 +3,7 @@
 // Stages run one after the other; each says how long it took. A failing stage does not hide the
 // others, but what needs a semester is not tried when the semester did not come up.
 import { spawn } from "node:child_process";
+import { run as capture } from "../scripts/lib/run.mjs";
 import { prepare } from "./prepare.mjs";
 
 const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
@@ -32,11 +33,40 @@ const { python, stop } = await prepare();
 const jest = (/** @type {string} */ project, /** @type {string[]} */ ...args) =>
   run(process.execPath, ["node_modules/jest/bin/jest.js", "--selectProjects", project, ...args]);
 
+/**
+ * The newest image of ours that the engine holds: the one that `up` just built.
+ * @param {string} name
+ */
+async function newest(name) {
+  const { stdout } = await capture("docker", [
+    "images",
+    `semesterhub/${name}`,
+    "--format",
+    "{{.Repository}}:{{.Tag}}",
+  ]);
+  return stdout.split("\n")[0] ?? "";
+}
+
+/** Each image's Python tests, in a process of its own: each has modules called `tests`. */
+async function pythonTests() {
+  const env = {
+    SEMESTERHUB_NOTEBOOK_IMAGE: await newest("notebook"),
+    SEMESTERHUB_FIREWALL_IMAGE: await newest("firewall"),
+  };
+  let good = true;
+  for (const image of ["hub", "homes", "chp", "backup", "firewall", "proxy", "notebook"]) {
+    console.log(`images/${image}/tests`);
+    const args = ["-m", "pytest", "-q", `images/${image}/tests`];
+    good = (await run(python, args, env)) && good;
+  }
+  return good;
+}
+
 /** @type {{ name: string, run: () => Promise<boolean>, needs?: string }[]} */
 const stages = [
   { name: "unit", run: () => jest("unit") },
   { name: "up", run: () => run(process.execPath, ["scripts/up.mjs", "--stack", "test", "--yes"]) },
-  { name: "python", run: () => run(python, ["-m", "pytest", "-q", "images"]) },
+  { name: "python", needs: "up", run: pythonTests },
   { name: "offline", run: () => run("go", ["-C", "offline", "test", "./..."]) },
   {
     name: "deploy",
