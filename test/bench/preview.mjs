@@ -79,6 +79,10 @@ async function emptyProgram(stack) {
 export async function preview(step, options) {
   const rounds = Number(options["rounds"] ?? 5);
   const stack = await existingStack(options["stack"] ?? "test");
+  const command = [join(root, "scripts", "up.mjs"), "--stack", stack.name, "--yes"];
+  const bringUp = () => must(process.execPath, command, { doing: "npm run up", cwd: root });
+  await step("npm run up", bringUp);
+  const up = await step("npm run up, with nothing to do", () => timed(bringUp));
   const empty = await step("an empty program", () => emptyProgram(stack));
   /** @type {{ ours: number[], empty: number[] }} */
   const seconds = { ours: [], empty: [] };
@@ -101,10 +105,6 @@ export async function preview(step, options) {
   } finally {
     empty.remove();
   }
-  const command = [join(root, "scripts", "up.mjs"), "--stack", stack.name, "--yes"];
-  const up = await step("npm run up, with nothing to do", () =>
-    timed(() => must(process.execPath, command, { doing: "npm run up", cwd: root })),
-  );
   const [mine, theirs] = [middle(seconds.ours), middle(seconds.empty)];
   const ratio = mine / theirs;
   return {
