@@ -1,0 +1,44 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * Chromium gives up every request under way when the computer's network changes, and on the machine
+ * that runs the containers it changes with each of them. A student's browser is another computer; so
+ * the test's browser gets a network namespace of its own, joined to this machine by one cable.
+ */
+const namespace = "semesterhub-browser";
+const here = "10.93.43.1";
+const there = "10.93.43.2";
+
+function ip(...args: string[]): void {
+  execFileSync("ip", args, { stdio: "pipe" });
+}
+
+/** Removes the namespace, and the cable with it. */
+export function removeBrowserNetwork(): void {
+  try {
+    ip("netns", "delete", namespace);
+  } catch {
+    // There was none.
+  }
+}
+
+/** Makes the namespace; answers the program that starts Chromium in it. */
+export function makeBrowserNetwork(): { program: string; resolver: string } {
+  removeBrowserNetwork();
+  ip("netns", "add", namespace);
+  ip("link", "add", "sh-browser", "type", "veth", "peer", "name", "eth0", "netns", namespace);
+  ip("address", "add", `${here}/30`, "dev", "sh-browser");
+  ip("link", "set", "sh-browser", "up");
+  ip("-n", namespace, "address", "add", `${there}/30`, "dev", "eth0");
+  ip("-n", namespace, "link", "set", "eth0", "up");
+  ip("-n", namespace, "link", "set", "lo", "up");
+  ip("-n", namespace, "route", "add", "default", "via", here);
+  const program = join(mkdtempSync(join(tmpdir(), "chromium-")), "chromium");
+  writeFileSync(program, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`);
+  chmodSync(program, 0o755);
+  // The course is at "localhost" on this machine, which is the other end of the browser's cable.
+  return { program, resolver: `MAP localhost ${here}` };
+}
