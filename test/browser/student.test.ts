@@ -1,6 +1,6 @@
 // A student's day, in a browser.
 import { randomBytes } from "node:crypto";
-import { writeFileSync, mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -15,6 +15,9 @@ let page: Page;
 
 beforeAll(async () => {
   semester = await Semester.up();
+  // What an earlier run left open would be opened again, in place of the launcher.
+  const home = join(semester.outputs.storage.path, "homes", "ada");
+  rmSync(join(home, ".jupyter", "lab", "workspaces"), { recursive: true, force: true });
   browser = await launchBrowser();
   window = await openWindow(browser);
   page = await window.newPage();

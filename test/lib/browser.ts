@@ -11,11 +11,9 @@ export const screenshots = join(root, ".semesterhub", "screenshots");
 /** Debian's Chromium, without the calls home that this machine may not be able to make. */
 export async function launchBrowser(): Promise<Browser> {
   mkdirSync(screenshots, { recursive: true });
-  const { program, resolver } = makeBrowserNetwork();
   const browser = await chromium.launch({
-    executablePath: program,
+    executablePath: makeBrowserNetwork(),
     args: [
-      `--host-resolver-rules=${resolver}`,
       "--no-sandbox",
       "--disable-gpu",
       "--disable-quic",

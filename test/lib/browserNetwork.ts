@@ -26,7 +26,7 @@ export function removeBrowserNetwork(): void {
 }
 
 /** Makes the namespace; answers the program that starts Chromium in it. */
-export function makeBrowserNetwork(): { program: string; resolver: string } {
+export function makeBrowserNetwork(): string {
   removeBrowserNetwork();
   ip("netns", "add", namespace);
   ip("link", "add", "sh-browser", "type", "veth", "peer", "name", "eth0", "netns", namespace);
@@ -36,9 +36,14 @@ export function makeBrowserNetwork(): { program: string; resolver: string } {
   ip("-n", namespace, "link", "set", "eth0", "up");
   ip("-n", namespace, "link", "set", "lo", "up");
   ip("-n", namespace, "route", "add", "default", "via", here);
+  // The course is at "localhost", which for the browser has to be the other end of its cable.
+  const inside = ["netns", "exec", namespace];
+  const nat = [...inside, "iptables", "-t", "nat", "-A"];
+  ip(...inside, "sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1");
+  ip(...nat, "OUTPUT", "-d", "127.0.0.1", "-p", "tcp", "-j", "DNAT", "--to-destination", here);
+  ip(...nat, "POSTROUTING", "-o", "eth0", "-j", "MASQUERADE");
   const program = join(mkdtempSync(join(tmpdir(), "chromium-")), "chromium");
   writeFileSync(program, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`);
   chmodSync(program, 0o755);
-  // The course is at "localhost" on this machine, which is the other end of the browser's cable.
-  return { program, resolver: `MAP localhost ${here}` };
+  return program;
 }

@@ -57,10 +57,11 @@ export class HubUser {
     return model.servers?.[""];
   }
 
-  /** Starts the server and waits until the hub says that it is ready. */
+  /** Starts the server, unless it runs, and waits until the hub says that it is ready. */
   async start(seconds = 90): Promise<void> {
     const answer = await this.api(`/users/${this.name}/server`, { method: "POST" });
-    if (![201, 202].includes(answer.status)) {
+    const running = answer.status === 400 && answer.text.includes("already running");
+    if (![201, 202].includes(answer.status) && !running) {
       throw new Error(`start of ${this.name}: ${answer.status} ${answer.text}`);
     }
     await until(
