@@ -28,7 +28,8 @@ test("down stops a running student, takes a last backup, and leaves only data", 
   const { stdout } = await operator("down", "--yes");
 
   expect(await leftOvers()).toEqual([]);
-  const { path, backups } = semester.outputs.storage;
+  const { path } = semester.outputs.storage;
+  const backups = new URL(semester.outputs.storage.backups).pathname;
   expect(existsSync(`${path}/homes/ada`)).toBe(true);
   expect(existsSync(backups)).toBe(true);
   expect(stdout).toContain(path);
