@@ -45,6 +45,7 @@ def back_up_locked(settings: Settings, tell: Say, *, full: bool = False) -> Stat
         if attempt:
             pause = BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS)) - 1]
             tell(f"{error} Trying again in {pause} s ({attempt + 1} of {ATTEMPTS})")
+            # Nothing tells when a full or absent target is well again: only another try.
             time.sleep(pause)
         try:
             return _attempt(settings, tell, full=full)

@@ -154,7 +154,7 @@ class Duplicity:
         ]
         result = Result(code=0, output="")
         with os.fdopen(reading, encoding="utf-8", errors="replace") as log:
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603 (a list, no shell)
                 command,
                 env=self._environment(extra or {}),
                 stdin=subprocess.DEVNULL,
@@ -165,7 +165,7 @@ class Duplicity:
                 errors="replace",
             )
             os.close(writing)
-            assert process.stdout is not None  # noqa: S101
+            assert process.stdout is not None  # noqa: S101 (for the type checker)
             tail: list[str] = []
             reader = threading.Thread(target=_keep_tail, args=(process.stdout, tail))
             reader.start()

@@ -25,6 +25,7 @@ def held(path: Path, waiting: Callable[[], None], poll: float = POLL_SECONDS) ->
                 break
             except BlockingIOError:
                 waiting()
+                # Not a blocking flock: between looks the operator is told who is waited for.
                 time.sleep(poll)
         yield
     finally:

@@ -70,7 +70,7 @@ class Loop:
 
     def _back_up(self) -> None:
         command = [sys.executable, "-m", "semesterhub_backup", "now", "--scheduled"]
-        self._child = subprocess.Popen(command, start_new_session=True)  # noqa: S603
+        self._child = subprocess.Popen(command, start_new_session=True)  # noqa: S603 (no shell)
         if self._stopping:
             self._end_child()
         code = self._child.wait()

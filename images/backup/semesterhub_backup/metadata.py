@@ -64,7 +64,7 @@ def _scan(parent: int, name: str, path: str, groups: dict[tuple[int, int], int])
     descriptor = os.open(name, FOLDER, dir_fd=parent)
     try:
         yield _item(path, kind, status, linked, _attributes(descriptor))
-        for each in sorted(os.listdir(descriptor)):  # noqa: PTH208
+        for each in sorted(os.listdir(descriptor)):  # noqa: PTH208 (a descriptor, no path)
             with suppress(FileNotFoundError, NotADirectoryError):
                 yield from _scan(descriptor, each, f"{path}/{each}", groups)
     finally:

@@ -43,7 +43,7 @@ def _polish(work: _Work, parent: int, name: str, path: str, parts: tuple[str, ..
     if kind == "folder":
         descriptor = os.open(name, FOLDER, dir_fd=parent)
         try:
-            for each in sorted(os.listdir(descriptor)):  # noqa: PTH208
+            for each in sorted(os.listdir(descriptor)):  # noqa: PTH208 (a descriptor, no path)
                 _polish(work, descriptor, each, f"{path}/{each}", (*parts, each))
             if item is not None and item.kind == kind:
                 _set_attributes(descriptor, item)

@@ -24,7 +24,7 @@ def say(text: str) -> None:
     try:
         print(text, file=sys.stderr, flush=True)
     except BrokenPipeError:
-        sys.stderr = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115
+        sys.stderr = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115 (for good)
 
 
 def now() -> datetime:

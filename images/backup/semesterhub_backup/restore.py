@@ -122,7 +122,7 @@ class Restorer:
         with notes.open(encoding="ascii") as lines:
             for line in lines:
                 parts = tuple(metadata.from_line(line).path.split("/"))
-                if len(parts) == 2 and parts != ("homes", "INDEX.tsv"):  # noqa: PLR2004
+                if len(parts) == 2 and parts != ("homes", "INDEX.tsv"):  # noqa: PLR2004 (tree/name)
                     tops.append(parts)
         for tree in sorted({parts[0] for parts in tops}):
             self._fetch(tree)

@@ -17,7 +17,10 @@ PATIENCE = 3  # intervals without a success
 
 @dataclass
 class Status:
-    """What is kept. Times are ISO."""
+    """What is kept. Times are ISO.
+
+    The names are those of status.json, which JavaScript reads: hence their case (N815).
+    """
 
     target: str = ""
     # Since when backups are expected: so a new course is not ill before its first one.
