@@ -37,6 +37,7 @@ const pool = new NodePool(name, {
 const backups = new BackupJob(name, {
   stack,
   machine: machines.hub,
+  cluster: swarm,
   image: host.images.backup,
   storage: files,
   ...config.backup,
@@ -68,7 +69,8 @@ export const login = {
   students: config.roster.students.slice(0, 3),
   staff: config.roster.staff.slice(0, 1),
 };
-export const password = jupyterhub.password;
+/** Everybody's, where the login method is "dummy". */
+export const password = jupyterhub.password ?? null;
 export const services = {
   hub: jupyterhub.hub.name,
   chp: jupyterhub.chp.name,

@@ -4,11 +4,13 @@ import * as random from "@pulumi/random";
 import type { Machine } from "./machine";
 import type { NfsExport } from "./nfsExport";
 import { courseService, swarmSecret, type BindMount } from "./service";
+import type { SwarmCluster } from "./swarmCluster";
 
 /** What is backed up, when, and where to. */
 export interface BackupJobArgs {
   readonly stack: string;
   readonly machine: Machine;
+  readonly cluster: SwarmCluster;
   readonly image: pulumi.Input<string>;
   readonly storage: NfsExport;
   /** duplicity's URL. */
@@ -36,7 +38,7 @@ export class BackupJob extends pulumi.ComponentResource {
   constructor(name: string, args: BackupJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:BackupJob", name, {}, opts);
     const { machine, storage, stack } = args;
-    const onEngine = { parent: this, provider: machine.engine };
+    const onSwarm = { parent: this, provider: machine.engine, dependsOn: [args.cluster] };
     const passphrase = new random.RandomPassword(
       `${name}-backup-passphrase`,
       { length: 40, special: false },
@@ -46,7 +48,7 @@ export class BackupJob extends pulumi.ComponentResource {
     this.passphrase = passphrase.result;
 
     const mounts: BindMount[] = [{ source: storage.path, target: "/srv/semesterhub" }];
-    const dependsOn: pulumi.Resource[] = [];
+    const dependsOn: pulumi.Resource[] = [args.cluster];
     if (args.folder !== undefined) {
       const made = machine.run(
         `${name}-backup-folder`,
@@ -70,7 +72,7 @@ export class BackupJob extends pulumi.ComponentResource {
         mounts,
         secrets: [
           {
-            source: swarmSecret(stack, `${name}-backup-passphrase`, passphrase.result, onEngine),
+            source: swarmSecret(stack, `${name}-backup-passphrase`, passphrase.result, onSwarm),
             file: "backup-passphrase",
           },
         ],
@@ -78,7 +80,7 @@ export class BackupJob extends pulumi.ComponentResource {
         health: ["semesterhub-backup", "health"],
         memoryBytes: 1024 ** 3,
       },
-      { ...onEngine, dependsOn },
+      { ...onSwarm, dependsOn },
     );
     machine.run(
       `${name}-final-backup`,

@@ -28,10 +28,10 @@ export function hubSecrets(
   name: string,
   config: SemesterConfig,
   chp: Certificate,
-  options: { parent: pulumi.Resource; provider: docker.Provider },
+  options: pulumi.CustomResourceOptions,
 ): HubSecrets {
   const { login } = config;
-  const inState = { parent: options.parent };
+  const inState = options.parent === undefined ? {} : { parent: options.parent };
   const token = (thing: string): docker.Secret => {
     const bytes = new random.RandomBytes(`${name}-${thing}`, { length: 32 }, inState);
     return swarmSecret(config.stack, `${name}-${thing}`, bytes.hex, options);

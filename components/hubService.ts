@@ -45,6 +45,8 @@ export class HubService extends pulumi.ComponentResource {
     provider: docker.Provider;
     dependsOn: pulumi.Resource[];
   };
+  /** For secrets and configs, which only a Swarm's manager takes. */
+  private readonly onSwarm: pulumi.CustomResourceOptions;
 
   constructor(name: string, args: HubServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:HubService", name, {}, opts);
@@ -53,16 +55,14 @@ export class HubService extends pulumi.ComponentResource {
     const students = this.declareStudents();
     const { engine } = args.host.machine;
     this.options = { parent: this, provider: engine, dependsOn: [students] };
+    this.onSwarm = { parent: this, provider: engine, dependsOn: [args.cluster] };
 
     const certificate = args.authority.issue("chp", {
       commonName: "chp",
       dnsNames: ["chp"],
       use: "server",
     });
-    const secrets = hubSecrets(name, args.config, certificate, {
-      parent: this,
-      provider: engine,
-    });
+    const secrets = hubSecrets(name, args.config, certificate, this.onSwarm);
     const settings = this.declareSettings();
 
     this.homes = this.declareHomes();
@@ -101,10 +101,7 @@ export class HubService extends pulumi.ComponentResource {
           storagePath,
         }),
       );
-    return swarmConfig(config.stack, `${this.name}-hub-settings`, content, {
-      parent: this,
-      provider: host.machine.engine,
-    });
+    return swarmConfig(config.stack, `${this.name}-hub-settings`, content, this.onSwarm);
   }
 
   /** Makes students' homes, with their own UIDs, on a unix socket that only the hub opens. */
@@ -165,10 +162,12 @@ export class HubService extends pulumi.ComponentResource {
     const { config, host, cluster, storage } = this.args;
     const { engineSocket } = host.machine;
     const user = String(ids.hub);
-    const roster = swarmConfig(config.stack, `${this.name}-roster`, rosterFile(config.roster), {
-      parent: this,
-      provider: host.machine.engine,
-    });
+    const roster = swarmConfig(
+      config.stack,
+      `${this.name}-roster`,
+      rosterFile(config.roster),
+      this.onSwarm,
+    );
     return courseService(
       `${this.name}-hub`,
       {

@@ -65,7 +65,7 @@ export class NodePool extends pulumi.ComponentResource {
         cpuShares: 8192,
         memory: 128,
         memorySwap: 128,
-        restart: "unless-stopped",
+        restart: "always",
         logDriver: "json-file",
         logOpts: boundedLog,
         labels: stackLabels(args.stack),

@@ -141,7 +141,7 @@ export class ProxyHost extends pulumi.ComponentResource {
         capabilities: { drops: ["ALL"] },
         memory: 512,
         memorySwap: 512,
-        restart: "unless-stopped",
+        restart: "always",
         logDriver: "json-file",
         logOpts: boundedLog,
         labels: stackLabels(stack),

@@ -70,7 +70,7 @@ async function main(words) {
   if (args.has("password")) {
     const { password } = await readOutputs(await existingStack(name), { secrets: true });
     process.stdout.write(`${password ?? ""}\n`);
-    return password === undefined ? 1 : 0;
+    return typeof password === "string" ? 0 : 1;
   }
   const json = args.has("json");
   const status = json

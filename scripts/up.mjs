@@ -112,7 +112,7 @@ async function finish(stack, progress, started) {
       `${url} is ready (${formatDuration((Date.now() - started) / 1000)}).`,
       "",
       `  Log in as    ${who === "" ? "anybody of the roster" : who}`,
-      ...(password === undefined
+      ...(typeof password !== "string"
         ? [`  With         ${login.method}`]
         : [`  Password     ${password}`]),
       `  Certificate  from this stack's own authority: the browser warns once, or trusts`,

@@ -2,7 +2,9 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -167,6 +169,9 @@ func (e *engine) prepareService(ctx context.Context, in *serviceInputs) (swarm.S
 // deleteService removes a service and waits for its containers on this engine:
 // they hold its networks and volumes for a moment longer.
 func deleteService(ctx context.Context, e *engine, id string, in *serviceInputs) error {
+	if err := e.calm(ctx, id); err != nil {
+		p.GetLogger(ctx).Warning(fmt.Sprintf("service %s is removed while its tasks still fail: %v", in.Name, err))
+	}
 	if err := notFoundIsFine(e.ServiceRemove(ctx, id)); err != nil {
 		return err
 	}
@@ -186,4 +191,63 @@ func deleteService(ctx context.Context, e *engine, id string, in *serviceInputs)
 		return nil
 	}
 	return err
+}
+
+// calm scales a service whose tasks fail and are replaced to none, and waits
+// until Swarm has ended them and dropped the oldest. Engine 20.10 crashes as a
+// whole when a service is removed in the moment in which Swarm drops one of its
+// tasks (SetServiceTasksRemove of swarmkit reads a task that is no longer there).
+func (e *engine) calm(ctx context.Context, id string) error {
+	tasks, err := e.tasks(ctx, id)
+	if err != nil || !replaced(tasks) {
+		return err
+	}
+	s, _, err := e.ServiceInspectWithRaw(ctx, id, swarm.ServiceInspectOptions{})
+	if err != nil {
+		return notFoundIsFine(err)
+	}
+	if s.Spec.Mode.Replicated == nil {
+		return nil
+	}
+	none := uint64(0)
+	s.Spec.Mode.Replicated.Replicas = &none
+	if _, err := e.ServiceUpdate(ctx, id, s.Version, s.Spec, swarm.ServiceUpdateOptions{}); err != nil {
+		return err
+	}
+	// Swarm drops tasks four times a second, so what stays the same for a second stays.
+	restless, same, last := errors.New("its tasks do not end"), 0, 0
+	return retry(ctx, 15*time.Second, func(err error) bool { return err == restless }, func() error {
+		tasks, err := e.tasks(ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(tasks) != last || slices.ContainsFunc(tasks, unended) {
+			same, last = 0, len(tasks)
+		}
+		if same++; same < 5 {
+			return restless
+		}
+		return nil
+	})
+}
+
+func unended(task swarm.Task) bool {
+	switch task.Status.State {
+	case swarm.TaskStateComplete, swarm.TaskStateShutdown, swarm.TaskStateFailed, swarm.TaskStateRejected,
+		swarm.TaskStateRemove, swarm.TaskStateOrphaned:
+		return false
+	}
+	return true
+}
+
+// replaced tells whether a task has had a successor in its slot.
+func replaced(tasks []swarm.Task) bool {
+	slots := map[int]bool{}
+	for _, task := range tasks {
+		if slots[task.Slot] {
+			return true
+		}
+		slots[task.Slot] = true
+	}
+	return false
 }

@@ -7,7 +7,7 @@ import { parseJson } from "./json.mjs";
  * @typedef {object} Outputs
  * @property {string} url
  * @property {{ method: string, students: string[], staff: string[] }} login
- * @property {string} [password]
+ * @property {string | null} [password] where the login method is "dummy"
  * @property {{ hub: string, chp: string, homes: string, cull: string, backup: string }} services
  * @property {{ proxy: string, firewall: string }} containers
  * @property {{ path: string, backups: string }} storage

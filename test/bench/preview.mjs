@@ -78,7 +78,7 @@ async function emptyProgram(stack) {
  */
 export async function preview(step, options) {
   const rounds = Number(options["rounds"] ?? 5);
-  const stack = await existingStack(options["stack"] ?? "test");
+  const stack = await existingStack(options["stack"] ?? "selftest");
   const command = [join(root, "scripts", "up.mjs"), "--stack", stack.name, "--yes"];
   const bringUp = () => must(process.execPath, command, { doing: "npm run up", cwd: root });
   await step("npm run up", bringUp);

@@ -21,7 +21,7 @@ const usage = `Usage: npm run bench -- NAME [options]
   open     from pressing Start to a usable JupyterLab in Chromium, beside stock
            --rounds 3  --stack NAME (ours is a running stack, else one that is made for it)
   preview  a preview without changes, beside that of an empty program
-           --rounds 5  --stack test
+           --rounds 5  --stack selftest
 
 All but preview make their own hubs on this computer's engine and remove them at the end.
 `;

@@ -5,8 +5,8 @@ import { HubUser } from "./hubUser";
 /** The repository. */
 export const root = join(__dirname, "..", "..");
 
-/** The stack that the deploy and browser tests make; Pulumi.test.yaml configures it. */
-export const testStack = "test";
+/** The stack that the deploy and browser tests make; Pulumi.selftest.yaml configures it. */
+export const testStack = "selftest";
 
 /** What a command did. */
 export interface Done {

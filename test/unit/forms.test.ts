@@ -74,6 +74,7 @@ const offenders: Readonly<Record<string, Partial<Registration>>> = {
   "a Secret's data is secret": docker("Secret", { data: "AAAA" }),
   "a Container is replaced for what can't be updated": container({}),
   "a Command gets nothing of its last run": command({}),
+  "what only a Swarm's manager takes comes after the Swarm": docker("Secret", {}),
   "secrets are only where a provider keeps them": {
     ...command({ environment: { TOKEN: "x" } }),
     secrets: ["environment.TOKEN"],

@@ -100,6 +100,11 @@ export const rules: Readonly<Record<string, Rule>> = {
     "Command",
     ({ inputs }) => inputs.addPreviousOutputInEnv !== false && "addPreviousOutputInEnv isn't false",
   ),
+  // Order.
+  "what only a Swarm's manager takes comes after the Swarm": ({ type, dependencies }) =>
+    /:(Secret|ServiceConfig|Network)$/.test(type) &&
+    !dependencies.some((urn) => urn.endsWith("-swarm")) &&
+    "does not depend on the Swarm",
   // What keeps secrets secret.
   "secrets are only where a provider keeps them": (resource) => {
     const places = secretPlaces[resource.type] ?? [];

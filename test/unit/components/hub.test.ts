@@ -195,6 +195,6 @@ describe("login", () => {
   ])("%s", async (method, section, settings, secret) => {
     const { ran, ...found } = await run({ method, ...section });
     expect(found).toEqual({ settings: { method, ...settings }, secret });
-    expect(ran.outputs.password).toBeUndefined();
+    expect(ran.outputs.password).toBeNull();
   });
 });
