@@ -83,12 +83,13 @@ const stages = [
   {
     name: "deploy",
     needs: "up",
-    run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/(hub|isolation|backup)"),
+    run: () => jest("deploy", "--runInBand", "--testPathIgnorePatterns", "deploy/down"),
   },
+  { name: "browser", needs: "up", run: () => jest("browser", "--runInBand") },
   {
     name: "down",
     needs: "up",
-    run: () => jest("deploy", "--runInBand", "--testPathPatterns", "down"),
+    run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/down"),
   },
 ];
 

@@ -13,11 +13,35 @@ let browser: Browser;
 let window: BrowserContext;
 let page: Page;
 
+/** Each step of the day needs the one before: after a failed one the others are not tried. */
+let failed: string | undefined;
+
+/** A step of the day. When it fails, a picture of the page it saw is kept. */
+function step(name: string, act: () => Promise<void>): void {
+  test(name, async () => {
+    if (failed !== undefined) throw new Error(`not tried, because "${failed}" failed`);
+    try {
+      await act();
+    } catch (error) {
+      failed = name;
+      await picture(page, `failed-${name.replace(/\W+/g, "-")}`);
+      throw error;
+    }
+  });
+}
+
+/** Ada's server is stopped. */
+async function stopServer(): Promise<void> {
+  const ada = semester.user("ada");
+  await ada.logIn();
+  if ((await ada.server()) !== undefined) await ada.stop();
+}
+
 beforeAll(async () => {
   semester = await Semester.up();
-  // What an earlier run left open would be opened again, in place of the launcher.
-  const home = join(semester.outputs.storage.path, "homes", "ada");
-  rmSync(join(home, ".jupyter", "lab", "workspaces"), { recursive: true, force: true });
+  // A first day: nothing of an earlier run's is there.
+  await stopServer();
+  rmSync(join(semester.outputs.storage.path, "homes", "ada"), { recursive: true, force: true });
   browser = await launchBrowser();
   window = await openWindow(browser);
   page = await window.newPage();
@@ -25,14 +49,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-  const ada = semester.user("ada");
-  await ada.logIn();
-  if ((await ada.server()) !== undefined) await ada.stop();
-});
-
-// What the page showed when something went wrong.
-afterEach(async () => {
-  await picture(page, `last-${expect.getState().currentTestName?.replace(/\W+/g, "-") ?? ""}`);
+  await stopServer();
 });
 
 const launcher = (name: string): string => `.jp-LauncherCard:has-text("${name}")`;
@@ -47,7 +64,7 @@ async function fileNames(): Promise<string[]> {
   return page.locator(".jp-DirListing-itemName").allTextContents();
 }
 
-test("logs in and JupyterLab opens", async () => {
+step("logs in and JupyterLab opens", async () => {
   await page.goto(semester.outputs.url);
   await page.locator("#username_input").waitFor();
   await picture(page, "login");
@@ -56,7 +73,7 @@ test("logs in and JupyterLab opens", async () => {
   await picture(page, "lab");
 });
 
-test("runs a cell and saves the notebook", async () => {
+step("runs a cell and saves the notebook", async () => {
   await page.locator(launcher("Python 3")).first().click();
   const cell = page.locator(".jp-Notebook .jp-CodeCell .cm-content").first();
   await cell.click();
@@ -77,7 +94,7 @@ test("runs a cell and saves the notebook", async () => {
   await picture(page, "notebook");
 });
 
-test("uploads a file of 40 MB", async () => {
+step("uploads a file of 40 MB", async () => {
   const file = join(mkdtempSync(join(tmpdir(), "upload-")), "data.bin");
   writeFileSync(file, randomBytes(40 * 1024 * 1024));
   const chooser = page.waitForEvent("filechooser");
@@ -98,7 +115,7 @@ test("uploads a file of 40 MB", async () => {
   });
 });
 
-test("opens a terminal and writes a file there", async () => {
+step("opens a terminal and writes a file there", async () => {
   await page.keyboard.press("Control+Shift+l");
   await page.locator(launcher("Terminal")).last().click();
   await page.locator(".jp-Terminal .xterm-screen").waitFor();
@@ -115,13 +132,11 @@ test("opens a terminal and writes a file there", async () => {
   await picture(page, "terminal");
 });
 
-test("logs out, and finds the files after the server was stopped", async () => {
+step("logs out, and finds the files after the server was stopped", async () => {
   await page.goto(`${semester.outputs.url}/hub/logout`);
   await page.goto(`${semester.outputs.url}/user/ada/lab`);
   await page.locator("#username_input").waitFor();
-  const ada = semester.user("ada");
-  await ada.logIn();
-  await ada.stop();
+  await stopServer();
   await logInAt(page, semester.outputs.url, "ada", semester.outputs.password);
   await page.locator(".jp-DirListing-itemName").first().waitFor();
   await until("yesterday's files", async () => {

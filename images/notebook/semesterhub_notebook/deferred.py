@@ -31,11 +31,12 @@ class Group:
 _NBGRADER = "nbgrader.server_extensions"
 
 GROUPS = (
-    Group(("jupyter_server_terminals",), ("api/terminals", "terminals")),
-    # Notebook's pages are JupyterLab's too
+    # Notebook's pages are JupyterLab's too. Terminals go first: Notebook's page of a terminal would
+    # answer for their websockets, and the first that was loaded answers.
     Group(
-        ("jupyterlab", "notebook_shim", "notebook"),
+        ("jupyter_server_terminals", "jupyterlab", "notebook_shim", "notebook"),
         (
+            "api/terminals",
             *("lab", "doc", "static/lab", "static/notebook"),
             *("tree", "notebooks", "edit", "consoles", "terminals", "custom"),
         ),

@@ -40,6 +40,8 @@ def test_what_a_student_installs_is_not_imported_by_the_server() -> None:
 
 
 def test_a_terminal_opens_with_a_friendly_prompt(student: Student) -> None:
+    # As from JupyterLab: with the pages loaded, which have an address of their own for terminals.
+    assert student.get("lab").status == 200
     name = student.request("POST", "api/terminals").json()["name"]
     path = f"{student.prefix}terminals/websocket/{name}"
     with WebSocket(student.address, 8888, path, student.hub.browser_token) as terminal:
