@@ -1,4 +1,4 @@
-// The real program on the real engine: up, up again, drift, a changed setting, a failed start.
+// The real program on the real engine: up, up again, drift, a changed setting.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { must, operator, root, Semester, testStack } from "../lib/semester";
@@ -32,7 +32,7 @@ test("a refresh finds no drift, and nothing changes after it", async () => {
   await operator("up", "--yes", "--refresh", "--expect-no-changes");
 });
 
-test("a service, a container and a config that somebody removed are made again", async () => {
+test("a service and a container that somebody removed are made again", async () => {
   const { services, containers } = semester.outputs;
   await must("docker", ["service", "rm", services.chp]);
   await must("docker", ["rm", "--force", containers.firewall]);
