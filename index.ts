@@ -7,10 +7,12 @@ import { HubService } from "./components/hubService";
 import { NfsExport } from "./components/nfsExport";
 import { NodePool } from "./components/nodePool";
 import { createMachines } from "./components/platforms";
+import { omitPromiseTraces } from "./components/promiseTraces";
 import { ProxyHost, publicUrl } from "./components/proxyHost";
 import { SwarmCluster } from "./components/swarmCluster";
 import { loadConfig } from "./config";
 
+omitPromiseTraces();
 const config = loadConfig();
 const { stack } = config;
 /** Every Docker object's name starts with this, so that two stacks can share one engine. */
