@@ -20,7 +20,7 @@ const usage = `Usage: npm run bench -- NAME [options]
            --seconds 6  --rounds 3
   open     from pressing Start to a usable JupyterLab in Chromium, beside stock
            --rounds 3  --stack NAME (ours is a running stack, else one that is made for it)
-  preview  a preview without changes, beside that of an empty program
+  preview  a preview without changes, beside that of a program without resources
            --rounds 5  --stack selftest
 
 All but preview make their own hubs on this computer's engine and remove them at the end.
