@@ -114,7 +114,13 @@ export async function preview(step, options) {
   return {
     rows: [
       {
-        ...{ what: "pulumi preview", ours: mine, theirs, other: "a program without resources", unit: "s" },
+        ...{
+          what: "pulumi preview",
+          ours: mine,
+          theirs,
+          other: "a program without resources",
+          unit: "s",
+        },
         ...{ ratio, target: `≤ ${String(atMost)}`, holds: ratio <= atMost },
       },
     ],
