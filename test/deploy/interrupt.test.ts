@@ -4,33 +4,40 @@ import { existsSync, writeFileSync } from "node:fs";
 import { exec, must, operator, Semester, testStack } from "../lib/semester";
 
 const interruptions = Number(process.env["INTERRUPTIONS"] ?? 3);
+const rounds = Array.from({ length: interruptions }, (_, index) => index + 1);
 
-test(`${interruptions} interruptions, each followed by an up that completes`, async () => {
-  const semester = await Semester.up();
+let semester: Semester;
+let kept: string;
+const moments: string[] = [];
+
+beforeAll(async () => {
+  semester = await Semester.up();
   const ada = semester.user("ada");
   await ada.logIn();
   await ada.start();
   await ada.stop();
-  const file = `${semester.outputs.storage.path}/homes/ada/kept.txt`;
-  writeFileSync(file, "kept");
+  kept = `${semester.outputs.storage.path}/homes/ada/kept.txt`;
+  writeFileSync(kept, "kept");
+});
+
+afterAll(() => {
+  console.log(`Killed after:\n${moments.join("\n")}`);
+});
+
+test.each(rounds)("interruption %i: the next up completes, and nothing is lost", async () => {
+  // Something to do for the next up: most of the semester is gone.
   const { services, containers } = semester.outputs;
-  const moments: string[] = [];
-  for (let round = 1; round <= interruptions; round += 1) {
-    // Something to do for the next up: most of the semester is gone.
-    await must("docker", ["service", "rm", ...Object.values(services)]);
-    await must("docker", ["rm", "--force", ...Object.values(containers)]);
-    const moment = 1000 + Math.random() * 25_000;
-    const cut = await exec(
-      process.execPath,
-      ["scripts/up.mjs", "--stack", testStack, "--yes", "--refresh"],
-      { killAfterMs: moment },
-    );
-    moments.push(`${(moment / 1000).toFixed(1)} s: ${cut.code === 0 ? "was done" : "cut"}`);
-    await operator("up", "--yes", "--refresh");
-    const again = semester.user("ada");
-    expect(await again.logIn()).toBe(true);
-    expect(existsSync(file)).toBe(true);
-    expect((await Semester.current()).outputs).toEqual(semester.outputs);
-  }
-  console.log(moments.join("\n"));
+  await must("docker", ["service", "rm", ...Object.values(services)]);
+  await must("docker", ["rm", "--force", ...Object.values(containers)]);
+  const moment = 1000 + Math.random() * 25_000;
+  const cut = await exec(
+    process.execPath,
+    ["scripts/up.mjs", "--stack", testStack, "--yes", "--refresh"],
+    { killAfterMs: moment },
+  );
+  moments.push(`${(moment / 1000).toFixed(1)} s${cut.code === 0 ? ", when it was done" : ""}`);
+  await operator("up", "--yes", "--refresh");
+  expect(await semester.user("ada").logIn()).toBe(true);
+  expect(existsSync(kept)).toBe(true);
+  expect((await Semester.current()).outputs).toEqual(semester.outputs);
 });
