@@ -18,6 +18,7 @@ from testing.fake_hub import FakeHub
 
 UID = 20007
 COURSE_GID = 19999
+EXCHANGE = "/srv/nbgrader/exchange"
 READY_SECONDS = 120.0
 ENGINE_SOCKET = "/var/run/docker.sock"
 
@@ -78,6 +79,7 @@ class Student:
     ) -> None:
         self.image = image
         self.username = username
+        self.uid = UID if username == "ada" else UID + 1
         self.command = list(command)
         self.extra_env = dict(env or {})
         self.options = list(options)
@@ -133,6 +135,8 @@ class Student:
         inspected = docker(
             "network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}"
         )
+        # an exchange for several servers is a volume among the options
+        shared = any(EXCHANGE in option for option in self.options)
         env = self.environment(inspected or "172.17.0.1")
         docker(
             "create",
@@ -141,12 +145,12 @@ class Student:
             "--init",
             "--read-only",
             "--cap-drop", "ALL",
-            "--user", f"{UID}:{UID}",
+            "--user", f"{self.uid}:{self.uid}",
             "--group-add", str(COURSE_GID),
             "--workdir", home,
             "--tmpfs", "/tmp:rw,exec,mode=1777",  # noqa: S108 (the container's)
-            "--tmpfs", f"{home}:rw,exec,uid={UID},gid={UID},mode=0700",
-            "--tmpfs", f"/srv/nbgrader/exchange:rw,gid={COURSE_GID},mode=2770",
+            "--tmpfs", f"{home}:rw,exec,uid={self.uid},gid={self.uid},mode=0700",
+            *([] if shared else ["--tmpfs", f"{EXCHANGE}:rw,gid={COURSE_GID},mode=3777"]),
             "--memory", "1g",
             "--pids-limit", "512",
             *(part for key, value in env.items() for part in ("--env", f"{key}={value}")),

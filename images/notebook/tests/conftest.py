@@ -43,3 +43,11 @@ def student() -> Iterator[Student]:
     with Student(image_under_test()) as server:
         server.wait_ready()
         yield server
+
+
+@pytest.fixture(scope="module")
+def teacher() -> Iterator[Student]:
+    """Run one server of staff for a module's tests."""
+    with Student(image_under_test(), username="teacher", env={"SEMESTERHUB_STAFF": "1"}) as server:
+        server.wait_ready()
+        yield server
