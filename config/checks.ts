@@ -142,6 +142,9 @@ const ports: Rule = ({ proxy }) => {
     : taken;
 };
 
+/** The engine refuses to reserve less, unless it is nothing. */
+const smallestReservation = 4 * 2 ** 20;
+
 const limits: Rule = ({ student, surroundings, platform }) => {
   if (!student) return [];
   const problems: Problem[] = [];
@@ -152,6 +155,14 @@ const limits: Rule = ({ student, surroundings, platform }) => {
       value: formatSize(memoryReserved),
       problem: `is more than the limit, student.memory: ${formatSize(memory)}`,
       fix: "write a size that is not larger than student.memory",
+    });
+  }
+  if (memoryReserved !== undefined && memoryReserved > 0 && memoryReserved < smallestReservation) {
+    problems.push({
+      path: ["student", "memoryReserved"],
+      value: formatSize(memoryReserved),
+      problem: `is less than the Docker engine can reserve, ${formatSize(smallestReservation)}`,
+      fix: `write ${formatSize(smallestReservation)} or more, or 0M to keep nothing free`,
     });
   }
   if (cpusReserved > cpus) {

@@ -51,9 +51,15 @@ export const line = (longest = 200) =>
     .max(longest, `is longer than ${longest} letters`)
     .regex(/^\P{Cc}*$/u, "contains a control character, such as a line break");
 
-/** A size in bytes. */
+/** Nothing, where a size may be nothing: "0M". */
+const parseNone = (text: string) => (/^0\s?[KMGT](i?B)?$/i.test(text.trim()) ? 0 : undefined);
+
+/** A size in bytes; nothing at all only where `smallest` is 0. */
 export const size = (smallest: number, largest: number) =>
-  written((text) => parseSize(text), "is not a size: a number and K, M, G or T").refine(
+  written(
+    (text) => parseSize(text) ?? (smallest === 0 ? parseNone(text) : undefined),
+    "is not a size: a number and K, M, G or T",
+  ).refine(
     (bytes) => bytes >= smallest && bytes <= largest,
     `is outside ${formatSize(smallest)} to ${formatSize(largest)}`,
   );

@@ -131,6 +131,14 @@ describe("accepts", () => {
     );
   });
 
+  test.each([
+    ["0M", 0],
+    ["4M", 4 * 2 ** 20],
+  ])("a reservation of %s", (memoryReserved, bytes) => {
+    const { student } = accepted(valid.local, { student: { memoryReserved } });
+    expect(student.memoryReservedBytes).toBe(bytes);
+  });
+
   test("an encrypted client secret, as a secret", async () => {
     const login = { method: "github", ...oauth };
     const config = accepted(valid.openstack, { login }, { secretKeys: ["login"] });
