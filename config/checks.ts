@@ -5,7 +5,7 @@
 import type { Problem } from "./problems";
 import type { Sections } from "./schema";
 import { checkMachines } from "./checksMachines";
-import { checkNetworks } from "./checksNetworks";
+import { checkAllowed, checkNetworks } from "./checksNetworks";
 import type { Surroundings } from "./surroundings";
 import type { Roster } from "./types";
 import { formatSize } from "./values";
@@ -244,6 +244,7 @@ const rules: readonly Rule[] = [
   culling,
   storagePath,
   checkNetworks,
+  checkAllowed,
   checkMachines,
 ];
 
