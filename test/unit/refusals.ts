@@ -26,6 +26,7 @@ const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) })
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
 /** Each with the key, the value, what is wrong and how to put it right, as the message says them. */
+// A table, a case a line:
 // prettier-ignore
 export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
   "unknown keys": [

@@ -23,7 +23,7 @@ def main() -> int:
         settings = read_settings(os.environ)
         service = HomesService(settings)
     except (SettingsError, OSError) as error:
-        log.error("cannot start: %s", error)  # noqa: TRY400
+        log.error("cannot start: %s", error)  # noqa: TRY400 (it says all)
         return 1
     server = HomesServer(settings.socket, service, settings.hub_uid)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}).start()

@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
             self.close_connection = True
             # With unread bytes the kernel would reset the connection and lose the answer.
-            self.connection.setblocking(False)  # noqa: FBT003
+            self.connection.settimeout(0)
             with contextlib.suppress(OSError):
                 self.rfile.read(MAX_DISCARDED)
             self.connection.settimeout(self.timeout)
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     def address_string(self) -> str:
         return "hub"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, *_: object) -> None:
         """Log nothing here: the service logs what it makes."""
 
 
@@ -111,19 +111,17 @@ class HomesServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         new.replace(path)
         self._inode = path.stat().st_ino
 
-    def verify_request(self, request: object, client_address: object) -> bool:
+    def verify_request(self, request: socket.socket, client_address: object) -> bool:
         """Refuse whoever is neither hub nor root, before a byte is read."""
         del client_address
-        assert isinstance(request, socket.socket)  # noqa: S101
         uid = peer_uid(request)
         if uid not in self._allowed:
             log.warning("refused a connection from UID %d", uid)
             return False
         return True
 
-    def process_request_thread(self, request: object, client_address: object) -> None:
+    def process_request_thread(self, request: socket.socket, client_address: object) -> None:
         """Serve one connection, known to stop()."""
-        assert isinstance(request, socket.socket)  # noqa: S101
         with self._open_lock:
             self._open.add(request)
         try:

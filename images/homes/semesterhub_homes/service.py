@@ -61,7 +61,7 @@ class HomesService:
         except NameRefusedError as error:
             return refusal(HTTPStatus.BAD_REQUEST, str(error))
         except (HomeError, TableError) as error:
-            log.error("%s: %s", request.get("username"), error)  # noqa: TRY400
+            log.error("%s: %s", request.get("username"), error)  # noqa: TRY400 (it says all)
             return refusal(HTTPStatus.CONFLICT, str(error))
         except (OSError, sqlite3.Error) as error:
             log.exception("%s: no home", request.get("username"))

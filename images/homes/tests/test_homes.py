@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def settings(storage: Path, **changes: str) -> Settings:
 
 
 @pytest.fixture
-def service(storage: Path):  # noqa: ANN201
+def service(storage: Path) -> Iterator[HomesService]:
     made = HomesService(settings(storage))
     yield made
     made.close()

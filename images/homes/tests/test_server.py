@@ -27,9 +27,7 @@ def process(storage: Path) -> Iterator[subprocess.Popen[str]]:
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "semesterhub_homes"]
-    with subprocess.Popen(  # noqa: S603
-        command, env=environment, stdout=subprocess.PIPE, text=True
-    ) as running:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         for line in running.stdout:
             if "listening" in line:

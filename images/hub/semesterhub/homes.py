@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 
@@ -43,7 +44,7 @@ async def fetch_home(socket: str, username: str, *, staff: bool) -> Home:
 def _home(status: int, text: str) -> Home:
     try:
         answer = json.loads(text)
-        if status != 200:  # noqa: PLR2004
+        if status != HTTPStatus.OK:
             raise HomesError(f"the homes service answered {status}: {answer['error']}")
         return Home(
             slug=answer["slug"],

@@ -43,7 +43,7 @@ def test_the_service_of_a_student(settings: Settings, home: Home) -> None:
                     },
                     {
                         "Type": "tmpfs",
-                        "Target": "/tmp",  # noqa: S108 (the student's own)
+                        "Target": "/tmp",
                         "TmpfsOptions": {"SizeBytes": 536870912, "Mode": 0o1777},
                     },
                 ],
