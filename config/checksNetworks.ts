@@ -23,7 +23,7 @@ const dockersOwn = [
 const metadata = { name: "the cloud's metadata address", network: subnet("169.254.169.254/32") };
 
 /** Addresses that a roster needs: a server being replaced has two, and services need some. */
-export function addressesNeeded(people: number): number {
+function addressesNeeded(people: number): number {
   return 2 * people + 16;
 }
 

@@ -20,6 +20,7 @@ log = logging.getLogger("homes")
 MAX_BODY = 16384
 MAX_DISCARDED = 1 << 20
 SOCKET_MODE = 0o660
+HUB_UID = 10990
 PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
@@ -91,12 +92,11 @@ class HomesServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     block_on_close = True
     concurrent: ClassVar[int] = 16
 
-    def __init__(self, path: Path, service: HomesService, hub_uid: int) -> None:
+    def __init__(self, path: Path, service: HomesService) -> None:
         """Listen. The socket appears under its name only with its owner and mode."""
         self.service = service
         self.at_work = threading.Semaphore(self.concurrent)
         self._path = path
-        self._allowed = frozenset({0, hub_uid})
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         new = path.with_name(f".{path.name}.new")
@@ -107,7 +107,7 @@ class HomesServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         finally:
             os.umask(before)
         new.chmod(SOCKET_MODE)
-        os.chown(new, 0, hub_uid)
+        os.chown(new, 0, HUB_UID)
         new.replace(path)
         self._inode = path.stat().st_ino
 
@@ -115,7 +115,7 @@ class HomesServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         """Refuse whoever is neither hub nor root, before a byte is read."""
         del client_address
         uid = peer_uid(request)
-        if uid not in self._allowed:
+        if uid not in {0, HUB_UID}:
             log.warning("refused a connection from UID %d", uid)
             return False
         return True

@@ -54,8 +54,6 @@ class HomesService:
         """Answer POST /homes: the home of a person, made if it isn't there."""
         if not isinstance(request, dict):
             return refusal(HTTPStatus.BAD_REQUEST, "the body must be a JSON object")
-        if not isinstance(request.get("staff", False), bool):
-            return refusal(HTTPStatus.BAD_REQUEST, "staff must be true or false")
         try:
             return self._home(check_username(request.get("username")))
         except NameRefusedError as error:

@@ -166,8 +166,7 @@ def test_a_name_that_is_another_ones_slug(service: HomesService) -> None:
     assert second["uid"] != first["uid"]
 
 
-@pytest.mark.parametrize("body", [[], "ada", {}, {"username": 5}, {"username": "../x"},
-                                  {"username": "ada", "staff": "yes"}])  # fmt: skip
+@pytest.mark.parametrize("body", [[], "ada", {}, {"username": 5}, {"username": "../x"}])
 def test_bad_requests(service: HomesService, body: object) -> None:
     assert service.home(body).status == 400
 

@@ -57,7 +57,7 @@ def test_requests(storage: Path, process: subprocess.Popen[str]) -> None:
     mode = (storage / "run" / "homes.sock").stat()
     assert (mode.st_mode & 0o777, mode.st_uid, mode.st_gid) == (0o660, 0, 10990)
     assert request(storage, "GET", "/health") == (200, {"status": "ok"})
-    status, answer = request(storage, "POST", "/homes", b'{"username": "ada", "staff": true}')
+    status, answer = request(storage, "POST", "/homes", b'{"username": "ada"}')
     assert (status, answer["uid"]) == (200, 20000)
     assert request(storage, "POST", "/homes", b"{")[0] == 400
     assert request(storage, "POST", "/homes", b"[" * 16000)[0] == 400

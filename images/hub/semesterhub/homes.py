@@ -25,16 +25,14 @@ class Home:
     path: str
 
 
-async def fetch_home(socket: str, username: str, *, staff: bool) -> Home:
+async def fetch_home(socket: str, username: str) -> Home:
     """Get a person's home, made if it isn't there yet."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     connector = aiohttp.UnixConnector(path=socket)
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-            session.post(
-                "http://homes/homes", json={"username": username, "staff": staff}
-            ) as response,
+            session.post("http://homes/homes", json={"username": username}) as response,
         ):
             return _home(response.status, await response.text())
     except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
