@@ -24,7 +24,8 @@ const authority = new CertificateAuthority(name);
 const swarm = new SwarmCluster(name, {
   stack,
   manager: machines.hub,
-  ...config.networks,
+  course: config.networks.course,
+  control: config.networks.control,
 });
 const files = new NfsExport(name, { machine: machines.hub, path: config.storage.path });
 const host = new HubHost(name, { machine: machines.hub, imagesFolder: "images" });
@@ -34,7 +35,7 @@ const pool = new NodePool(name, {
   nodes: machines.nodes,
   manager: machines.hub,
   firewallImage: host.images.firewall,
-  courseSubnet: config.networks.course.cidr,
+  networks: config.networks,
 });
 const backups = new BackupJob(name, {
   stack,

@@ -3,18 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 
 /** The folders of `images/`, each the build context of one image. */
-export const imageNames = [
-  "hub",
-  "notebook",
-  "chp",
-  "homes",
-  "backup",
-  "firewall",
-  "proxy",
-] as const;
-
-/** One of semesterhub's own images. */
-export type ImageName = (typeof imageNames)[number];
+export type ImageName = "hub" | "notebook" | "chp" | "homes" | "backup" | "firewall" | "proxy";
 
 /** The lines of a .dockerignore that semesterhub uses: plain names of files or folders at the top. */
 function ignoredEntries(context: string): ReadonlySet<string> {

@@ -1,5 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { NetworksConfig } from "../config";
+import { formatService } from "../config/values";
 import type { Machine } from "./machine";
 import { boundedLog, stackLabels } from "./service";
 
@@ -10,8 +12,8 @@ export interface NodePoolArgs {
   readonly nodes: readonly Machine[];
   readonly manager: Machine;
   readonly firewallImage: pulumi.Input<string>;
-  /** CIDR of the students' network. */
-  readonly courseSubnet: string;
+  /** The students' network, and what their servers reach outside of it. */
+  readonly networks: Pick<NetworksConfig, "course" | "allow" | "block">;
 }
 
 /**
@@ -49,7 +51,7 @@ export class NodePool extends pulumi.ComponentResource {
       {
         name: `${name}-firewall`,
         image: args.firewallImage,
-        envs: [`COURSE_SUBNET=${args.courseSubnet}`, `STACK=${args.stack}`],
+        envs: firewallEnvironment(args),
         pidMode: "host",
         networkMode: "none",
         readOnly: true,
@@ -87,4 +89,20 @@ export class NodePool extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+/** What images/firewall reads; a list that is empty is left out. */
+function firewallEnvironment({ stack, networks }: NodePoolArgs): string[] {
+  const { course, allow, block } = networks;
+  const lists = {
+    ALLOWED: allow.map(formatService),
+    BLOCKED: block.map(({ cidr }) => cidr),
+  };
+  return [
+    `COURSE_SUBNET=${course.cidr}`,
+    `STACK=${stack}`,
+    ...Object.entries(lists)
+      .filter(([, items]) => items.length > 0)
+      .map(([key, items]) => `${key}=${items.join(",")}`),
+  ];
 }

@@ -5,7 +5,7 @@
 import type { Problem } from "./problems";
 import type { Sections } from "./schema";
 import { checkMachines } from "./checksMachines";
-import { checkNetworks } from "./checksNetworks";
+import { checkAllowed, checkNetworks } from "./checksNetworks";
 import type { Surroundings } from "./surroundings";
 import type { Roster } from "./types";
 import { formatSize } from "./values";
@@ -142,6 +142,9 @@ const ports: Rule = ({ proxy }) => {
     : taken;
 };
 
+/** The engine refuses to reserve less, unless it is nothing. */
+const smallestReservation = 4 * 2 ** 20;
+
 const limits: Rule = ({ student, surroundings, platform }) => {
   if (!student) return [];
   const problems: Problem[] = [];
@@ -152,6 +155,14 @@ const limits: Rule = ({ student, surroundings, platform }) => {
       value: formatSize(memoryReserved),
       problem: `is more than the limit, student.memory: ${formatSize(memory)}`,
       fix: "write a size that is not larger than student.memory",
+    });
+  }
+  if (memoryReserved !== undefined && memoryReserved > 0 && memoryReserved < smallestReservation) {
+    problems.push({
+      path: ["student", "memoryReserved"],
+      value: formatSize(memoryReserved),
+      problem: `is less than the Docker engine can reserve, ${formatSize(smallestReservation)}`,
+      fix: `write ${formatSize(smallestReservation)} or more, or 0M to keep nothing free`,
     });
   }
   if (cpusReserved > cpus) {
@@ -233,6 +244,7 @@ const rules: readonly Rule[] = [
   culling,
   storagePath,
   checkNetworks,
+  checkAllowed,
   checkMachines,
 ];
 

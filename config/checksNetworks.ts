@@ -1,7 +1,16 @@
 /** What must hold of the container networks and of the place that backups go to. */
-import type { Rule } from "./checks";
+import type { Checked, Rule } from "./checks";
 import type { Problem } from "./problems";
-import { contains, overlap, privateNetworks, subnet, usableAddresses, type Subnet } from "./values";
+import {
+  contains,
+  formatService,
+  overlap,
+  parseAddress,
+  privateNetworks,
+  subnet,
+  usableAddresses,
+  type Subnet,
+} from "./values";
 
 /** Networks that Docker takes by itself on every machine. */
 const dockersOwn = [
@@ -10,8 +19,11 @@ const dockersOwn = [
   { name: "Docker's gateway bridge", network: subnet("172.18.0.0/16") },
 ];
 
+/** Where clouds tell a machine its secrets. */
+const metadata = { name: "the cloud's metadata address", network: subnet("169.254.169.254/32") };
+
 /** Addresses that a roster needs: a server being replaced has two, and services need some. */
-export function addressesNeeded(people: number): number {
+function addressesNeeded(people: number): number {
   return 2 * people + 16;
 }
 
@@ -86,4 +98,55 @@ export const checkNetworks: Rule = ({ networks, roster, openstack }) => {
     }
   }
   return problems;
+};
+
+/** The addresses by which the machines of the configuration know each other. */
+function machineAddresses({ hosts, openstack }: Checked): { name: string; network: Subnet }[] {
+  const routed = openstack?.network.kind === "routed" ? [openstack.network.subnet] : [];
+  const machines = hosts ? [hosts.proxy, hosts.hub, ...hosts.nodes] : [];
+  return [
+    ...routed.map((network) => ({ name: "the machines' network", network })),
+    ...machines
+      .map((machine) => machine.internalAddress ?? machine.address)
+      .filter((address) => parseAddress(address) !== undefined)
+      .map((address) => ({ name: "a machine of this semester", network: subnet(`${address}/32`) })),
+  ];
+}
+
+/** What is opened to students: private addresses, and none of this semester's own. */
+export const checkAllowed: Rule = (checked) => {
+  const { networks } = checked;
+  if (!networks) return [];
+  const { course, control, allow, block } = networks;
+  const closed = [
+    { name: "networks.course", network: course },
+    { name: "networks.control", network: control },
+    metadata,
+    ...dockersOwn,
+    ...machineAddresses(checked),
+  ];
+  return allow.flatMap((service, index): Problem[] => {
+    const path = ["networks", "allow", index];
+    const value = formatService(service).replace("/32:", ":");
+    const taken = closed.find(({ network }) => overlap(network, service.network));
+    if (taken) {
+      return [
+        {
+          path,
+          value,
+          problem: `overlaps ${taken.name}, ${taken.network.cidr.replace("/32", "")}, which stays closed to students`,
+          fix: "write the address of the one service that they need, for example 10.1.2.3:27000",
+        },
+      ];
+    }
+    if ([...privateNetworks, ...block].some((outer) => contains(outer, service.network))) return [];
+    return [
+      {
+        path,
+        value,
+        problem: "is not in a private network, so that students reach it already",
+        fix: "take it out, or close the network that it is in with networks.block",
+      },
+    ];
+  });
 };

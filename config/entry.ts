@@ -3,7 +3,15 @@
  * it, and every message about a bad value takes its fix from it.
  */
 import { z } from "zod";
-import { formatSize, parseDay, parseSize, parseSubnet, type Subnet } from "./values";
+import {
+  formatSize,
+  parseDay,
+  parseService,
+  parseSize,
+  parseSubnet,
+  type Subnet,
+  type TcpService,
+} from "./values";
 
 export interface Entry {
   /** The meaning, in a sentence, with its unit. */
@@ -51,9 +59,15 @@ export const line = (longest = 200) =>
     .max(longest, `is longer than ${longest} letters`)
     .regex(/^\P{Cc}*$/u, "contains a control character, such as a line break");
 
-/** A size in bytes. */
+/** Nothing, where a size may be nothing: "0M". */
+const parseNone = (text: string) => (/^0\s?[KMGT](i?B)?$/i.test(text.trim()) ? 0 : undefined);
+
+/** A size in bytes; nothing at all only where `smallest` is 0. */
 export const size = (smallest: number, largest: number) =>
-  written((text) => parseSize(text), "is not a size: a number and K, M, G or T").refine(
+  written(
+    (text) => parseSize(text) ?? (smallest === 0 ? parseNone(text) : undefined),
+    "is not a size: a number and K, M, G or T",
+  ).refine(
     (bytes) => bytes >= smallest && bytes <= largest,
     `is outside ${formatSize(smallest)} to ${formatSize(largest)}`,
   );
@@ -81,6 +95,21 @@ export const cidr = () =>
       return parsed && "strayHostBits" in parsed
         ? `is an address inside the network ${parsed.strayHostBits}, not a network`
         : "is not an IPv4 network, written 10.11.16.0/20";
+    },
+  );
+
+/** A TCP service on IPv4 addresses. */
+export const service = () =>
+  written(
+    (text): TcpService | undefined => {
+      const parsed = parseService(text);
+      return parsed && "network" in parsed ? parsed : undefined;
+    },
+    (text) => {
+      const parsed = parseService(text);
+      return parsed && "strayHostBits" in parsed
+        ? `names an address inside the network ${parsed.strayHostBits}, not a network`
+        : "is not an address or network with a port, written 10.1.2.3:27000 or 10.1.4.0/24:80";
     },
   );
 

@@ -26,7 +26,7 @@ export function formatPath(path: Problem["path"]): string {
 }
 
 /** A value on one line, as it is written in YAML, shortened where it is long. */
-export function formatValue(value: unknown): string {
+function formatValue(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length > 100 ? `${text.slice(0, 97)}…` : text;
 }

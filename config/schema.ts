@@ -3,7 +3,18 @@
  * refused at every level. What concerns several keys at once is in checks.ts.
  */
 import { z } from "zod";
-import { absolutePath, cidr, count, day, domain, entry, file, line, userName } from "./entry";
+import {
+  absolutePath,
+  cidr,
+  count,
+  day,
+  domain,
+  entry,
+  file,
+  line,
+  service,
+  userName,
+} from "./entry";
 import { login } from "./schemaLogin";
 import { hosts, openstack } from "./schemaMachines";
 import { cull, spawn, staff, student } from "./schemaServers";
@@ -190,8 +201,25 @@ const networks = entry(
       expects: "a private IPv4 network",
       example: "10.11.0.0/24",
     }).prefault("10.11.0.0/24"),
+    allow: entry(z.array(service()), {
+      about:
+        "TCP services on private addresses that students' servers may use, such as a license " +
+        "server; all other private addresses are closed to them.",
+      expects: "a list of addresses or networks, each with a port",
+      example: ["10.1.2.3:27000", "10.1.4.0/24:80"],
+    }).default([]),
+    block: entry(z.array(cidr()), {
+      about:
+        "More networks that students' servers must not reach, such as the campus's public " +
+        "addresses; what `allow` names in them stays open.",
+      expects: "a list of IPv4 networks",
+      example: ["192.0.2.0/24"],
+    }).default([]),
   }),
-  { about: "The networks between the containers.", expects: "a section" },
+  {
+    about: "The networks between the containers, and what students' servers reach outside.",
+    expects: "a section",
+  },
 ).prefault({});
 
 /** Every section, in the order of the reference page. */

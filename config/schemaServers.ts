@@ -13,9 +13,9 @@ export const student = entry(
       expects: "a size",
       example: "1.5G",
     }).prefault("1G"),
-    memoryReserved: entry(size(mebibyte, 1024 * gibibyte), {
+    memoryReserved: entry(size(0, 1024 * gibibyte), {
       about: "Memory that is kept free for each server; decides how many fit on a machine.",
-      expects: "a size",
+      expects: "a size of 4M or more, or 0M for none",
       example: "512M",
       default: "256M, or `memory` where that is less",
     }).optional(),

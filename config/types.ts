@@ -1,6 +1,6 @@
 /** What the program knows about one semester, read once by config.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
-import type { Subnet } from "./values";
+import type { Subnet, TcpService } from "./values";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
 export interface SemesterConfig {
@@ -123,6 +123,10 @@ export interface BackupConfig {
 export interface NetworksConfig {
   readonly course: Subnet;
   readonly control: Subnet;
+  /** What students' servers may use on private addresses. */
+  readonly allow: readonly TcpService[];
+  /** What they must not reach beside private addresses. */
+  readonly block: readonly Subnet[];
 }
 
 /** Machines that exist already, reached over SSH. */

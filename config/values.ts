@@ -76,6 +76,27 @@ export function parseSubnet(text: string): Subnet | { strayHostBits: string } | 
   return { cidr, gateway: formatAddress(first + 1), prefix, first, last: first + size - 1 };
 }
 
+/** A TCP service on one address or on all of a network. */
+export interface TcpService {
+  readonly network: Subnet;
+  readonly port: number;
+}
+
+/** Reads "10.1.2.3:27000" or "10.1.4.0/24:80"; `strayHostBits` as with networks. */
+export function parseService(text: string): TcpService | { strayHostBits: string } | undefined {
+  const match = /^([^:]+):([1-9]\d{0,4})$/.exec(text.trim());
+  if (!match) return undefined;
+  const [, where = "", port] = match;
+  const network = parseSubnet(where.includes("/") ? where : `${where}/32`);
+  if (network === undefined || Number(port) > 65535) return undefined;
+  return "strayHostBits" in network ? network : { network, port: Number(port) };
+}
+
+/** Writes a service as the firewall reads it: "10.1.2.3/32:27000". */
+export function formatService({ network, port }: TcpService): string {
+  return `${network.cidr}:${port}`;
+}
+
 /** A network that is known to be well written, such as a constant of this program. */
 export function subnet(cidr: string): Subnet {
   const parsed = parseSubnet(cidr);

@@ -10,7 +10,8 @@ folder() {
 mkdir -p "$STORAGE"
 chmod 0711 "$STORAGE"
 folder homes 0:0 0711
-folder exchange "0:$COURSE_GROUP" 2770
+# nbgrader releases nothing into an exchange that is not 0777; sticky, so that nobody takes away what is another's
+folder exchange "0:$COURSE_GROUP" 3777
 folder shared "0:$COURSE_GROUP" 2775
 folder hub "$HUB_USER:$HUB_USER" 0700
 folder uids 0:0 0700

@@ -10,6 +10,8 @@ const servicesMemory = 500 * mebibyte;
 /** Images and what building them leaves in the cache; after the first build, what an update needs. */
 const imageSpace = { first: 8 * gibibyte, later: 2 * gibibyte };
 const storageSpace = 1 * gibibyte;
+/** Measured: a student's server with a kernel that has run something. */
+const serverMemory = 100 * mebibyte;
 
 /**
  * What a check found: `fix` is there when it must be seen to before going on.
@@ -35,14 +37,16 @@ export function studentsThatFit(free, perStudent) {
  * @returns {Finding}
  */
 export function judgeMemory(free, { memory, memoryReserved }, running) {
-  const most = studentsThatFit(free + (running ? servicesMemory : 0), memoryReserved);
+  // Where nothing is reserved, the Swarm counts nothing: what a server needs anyway is what fits.
+  const each = memoryReserved === 0 ? serverMemory : memoryReserved;
+  const most = studentsThatFit(free + (running ? servicesMemory : 0), each);
   const sure = studentsThatFit(free + (running ? servicesMemory : 0), memory);
-  const room = `${formatBytes(free)} of memory free: ${counted(most, "student")} at once at ${formatBytes(memoryReserved)} each, ${String(sure)} if each uses all of ${formatBytes(memory)}`;
+  const room = `${formatBytes(free)} of memory free: ${counted(most, "student")} at once at ${formatBytes(each)} each, ${String(sure)} if each uses all of ${formatBytes(memory)}`;
   if (most < 1 && !running) {
     return {
       how: "failed",
       text: `${formatBytes(free)} of memory free, too little for the hub and one student`,
-      fix: `Free ${formatBytes(servicesMemory + memoryReserved - free)}, or lower semesterhub:student memoryReserved.`,
+      fix: `Free ${formatBytes(servicesMemory + each - free)}, or lower semesterhub:student memoryReserved.`,
     };
   }
   return { how: sure < 1 ? "warning" : "ok", text: room };

@@ -131,6 +131,27 @@ describe("accepts", () => {
     );
   });
 
+  test.each([
+    ["0M", 0],
+    ["4M", 4 * 2 ** 20],
+  ])("a reservation of %s", (memoryReserved, bytes) => {
+    const { student } = accepted(valid.local, { student: { memoryReserved } });
+    expect(student.memoryReservedBytes).toBe(bytes);
+  });
+
+  test("services on private addresses, and in what was closed", () => {
+    const { networks } = accepted(valid.local, {
+      networks: { allow: ["10.1.2.3:1", "192.0.2.9:443"], block: ["192.0.2.0/24"] },
+    });
+    expect(networks).toMatchObject({
+      allow: [
+        { network: { cidr: "10.1.2.3/32" }, port: 1 },
+        { network: { cidr: "192.0.2.9/32" }, port: 443 },
+      ],
+      block: [{ cidr: "192.0.2.0/24" }],
+    });
+  });
+
   test("an encrypted client secret, as a secret", async () => {
     const login = { method: "github", ...oauth };
     const config = accepted(valid.openstack, { login }, { secretKeys: ["login"] });

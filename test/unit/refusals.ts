@@ -26,6 +26,7 @@ const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) })
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
 /** Each with the key, the value, what is wrong and how to put it right, as the message says them. */
+// A table, a case a line:
 // prettier-ignore
 export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
   "unknown keys": [
@@ -74,6 +75,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ proxy: { port: 8443.5 } }, "proxy.port", 8443.5, "is not a whole number", "a port number"],
     [student({ memory: "1 gig" }), "student.memory", "1 gig", "is not a size", "1.5G"],
     [student({ memory: "0.4K" }), "student.memory", "0.4K", "is outside 128M to 1T", "a size"],
+    [student({ memory: "0M" }), "student.memory", "0M", "is not a size", "a size"],
     [student({ memory: "2048G" }), "student.memory", "2048G", "is outside 128M to 1T", "a size"],
     [student({ pids: 10 }), "student.pids", 10, "is less than 64", "a whole number"],
     [student({ cpus: 0 }), "student.cpus", 0, "is less than 0.1", "a number"],
@@ -108,6 +110,8 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ proxy: { port: 8443, httpPort: 8443 } }, "proxy.httpPort", 8443, "the same as proxy.port", "leave httpPort out"],
     [{ proxy: { port: 2377 } }, "proxy.port", 2377, "belongs to the Swarm", "another port"],
     [student({ memory: "1G", memoryReserved: "2G" }), "student.memoryReserved", "2G", "more than the limit, student.memory: 1G", "not larger than student.memory"],
+    [student({ memoryReserved: "3.9M" }), "student.memoryReserved", "3.9M", "less than the Docker engine can reserve, 4M", "write 4M or more, or 0M"],
+    [student({ memoryReserved: "1K" }), "student.memoryReserved", "1K", "less than the Docker engine can reserve, 4M", "write 4M or more, or 0M"],
     [student({ cpus: 1, cpusReserved: 2 }), "student.cpusReserved", 2, "more than the limit, student.cpus: 1", "not larger"],
     [student({ memory: "64G" }), "student.memory", "64G", "more than this computer has: 32G", "a smaller size"],
     [student({ cpus: 16 }), "student.cpus", 16, "more than this computer has: 8", "a number up to 8"],
@@ -143,6 +147,25 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
       "/24 or larger",
     ],
     [network({ course: "192.168.60.0/22" }), "networks.course", "192.168.60.0/22", "overlaps the machines' network, 192.168.60.0/24", "openstack.network.subnet", valid.openstack],
+  ],
+  "what students may reach": [
+    [network({ allow: "10.1.2.3:80" }), "networks.allow", "10.1.2.3:80", "is text, expected a list", "10.1.2.3:27000"],
+    [network({ allow: ["10.1.2.3"] }), "networks.allow[0]", "10.1.2.3", "is not an address or network with a port", "each with a port"],
+    [network({ allow: ["10.1.2.3:80", "10.1.2.300:80"] }), "networks.allow[1]", "10.1.2.300:80", "is not an address or network with a port", "each with a port"],
+    [network({ allow: ["10.1.4.0/33:80"] }), "networks.allow[0]", "10.1.4.0/33:80", "is not an address or network with a port", "each with a port"],
+    [network({ allow: ["10.1.2.3:70000"] }), "networks.allow[0]", "10.1.2.3:70000", "is not an address or network with a port", "each with a port"],
+    [network({ allow: ["license.example.edu:80"] }), "networks.allow[0]", "license.example.edu:80", "is not an address or network with a port", "each with a port"],
+    [network({ allow: ["10.1.4.7/24:80"] }), "networks.allow[0]", "10.1.4.7/24:80", "inside the network 10.1.4.0/24", "each with a port"],
+    [network({ allow: ["10.11.16.9:8888"] }), "networks.allow[0]", "10.11.16.9:8888", "overlaps networks.course, 10.11.16.0/20", "the one service"],
+    [network({ allow: ["10.0.0.0/8:80"] }), "networks.allow[0]", "10.0.0.0/8:80", "overlaps networks.course, 10.11.16.0/20", "the one service"],
+    [network({ allow: ["10.11.0.5:8001"] }), "networks.allow[0]", "10.11.0.5:8001", "overlaps networks.control, 10.11.0.0/24", "the one service"],
+    [network({ allow: ["169.254.169.254:80"] }), "networks.allow[0]", "169.254.169.254:80", "overlaps the cloud's metadata address, 169.254.169.254", "the one service"],
+    [network({ allow: ["169.254.0.0/16:80"] }), "networks.allow[0]", "169.254.0.0/16:80", "overlaps the cloud's metadata address, 169.254.169.254", "the one service"],
+    [network({ allow: ["172.17.0.1:2375"] }), "networks.allow[0]", "172.17.0.1:2375", "overlaps Docker's bridge, 172.17.0.0/16", "the one service"],
+    [network({ allow: ["192.168.60.5:22"] }), "networks.allow[0]", "192.168.60.5:22", "overlaps the machines' network, 192.168.60.0/24", "the one service", valid.openstack],
+    [{ ...network({ allow: ["10.1.0.5:22"] }), ...onHosts({ hub: { address: "hub", internalAddress: "10.1.0.5" } }) }, "networks.allow[0]", "10.1.0.5:22", "overlaps a machine of this semester, 10.1.0.5", "the one service", valid.hosts],
+    [network({ allow: ["192.0.2.9:80"] }), "networks.allow[0]", "192.0.2.9:80", "students reach it already", "networks.block"],
+    [network({ block: ["192.0.2.9/24"] }), "networks.block[0]", "192.0.2.9/24", "inside the network 192.0.2.0/24", "a list of IPv4 networks"],
   ],
   "the roster": [
     [{ roster: {} }, "roster", absent, "nobody could log in", "roster.csv"],

@@ -4,11 +4,13 @@ import {
   contains,
   editDistance,
   formatAddress,
+  formatService,
   formatSize,
   nearest,
   overlap,
   parseAddress,
   parseDay,
+  parseService,
   parseSize,
   parseSubnet,
   subnet,
@@ -56,6 +58,28 @@ describe("sizes", () => {
         return bytes === undefined || (Number.isSafeInteger(bytes) && bytes > 0);
       }),
     );
+  });
+});
+
+describe("services", () => {
+  test("what is written is read again", () => {
+    fc.assert(
+      fc.property(anySubnet, fc.integer({ min: 1, max: 65535 }), (network, port) => {
+        expect(parseService(formatService({ network, port }))).toEqual({ network, port });
+      }),
+    );
+  });
+
+  test.each(["10.1.2.3", "10.1.2.3:", "10.1.2.3:0", "10.1.2.3:65536", ":80", "a:80", "::1:80"])(
+    "%j is no service",
+    (text) => {
+      expect(parseService(text)).toBeUndefined();
+    },
+  );
+
+  test("a single address needs no prefix, a network with an address in it is told", () => {
+    expect(parseService(" 10.1.2.3:80 ")).toEqual({ network: subnet("10.1.2.3/32"), port: 80 });
+    expect(parseService("10.1.2.3/24:80")).toEqual({ strayHostBits: "10.1.2.0/24" });
   });
 });
 

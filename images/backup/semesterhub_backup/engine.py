@@ -113,11 +113,6 @@ class Duplicity:
         """Remove older chains."""
         self.must(["remove-all-but-n-full", str(keep), "--force", self._settings.target])
 
-    def forget_cache(self) -> None:
-        """Drop the local copies of what is at the target; the next run fetches them again."""
-        shutil.rmtree(self._settings.work / "cache", ignore_errors=True)
-        (self._settings.work / "cache").mkdir(mode=0o700)
-
     def must(
         self,
         arguments: Sequence[str],

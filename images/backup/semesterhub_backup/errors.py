@@ -1,7 +1,7 @@
 """What can go wrong, and with which exit code a command says so."""
 
 FAILED = 1
-USAGE = 2
+# 2 is argparse's own
 REFUSED = 3
 NOT_FOUND = 4
 

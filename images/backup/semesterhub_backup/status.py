@@ -1,5 +1,7 @@
 """The status file: what happened last, for people and programs."""
 
+# ruff: noqa: N815 (the names are those of status.json, which JavaScript reads)
+
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,21 +19,18 @@ PATIENCE = 3  # intervals without a success
 
 @dataclass
 class Status:
-    """What is kept. Times are ISO.
-
-    The names are those of status.json, which JavaScript reads: hence their case (N815).
-    """
+    """What is kept, under status.json's names. Times are ISO."""
 
     target: str = ""
     # Since when backups are expected: so a new course is not ill before its first one.
     since: str = ""
-    lastSuccess: str | None = None  # noqa: N815
-    lastError: dict[str, str] | None = None  # noqa: N815
-    lastRun: dict[str, Any] | None = None  # noqa: N815
+    lastSuccess: str | None = None
+    lastError: dict[str, str] | None = None
+    lastRun: dict[str, Any] | None = None
     running: dict[str, str] | None = None
-    nextRun: str | None = None  # noqa: N815
+    nextRun: str | None = None
     chains: list[dict[str, Any]] = field(default_factory=list)
-    storedBytes: int | None = None  # noqa: N815
+    storedBytes: int | None = None
 
 
 def status_file(settings: Settings) -> Path:

@@ -1,5 +1,6 @@
 """What can be tested without duplicity."""
 
+import ctypes
 import os
 import sqlite3
 from contextlib import closing
@@ -261,8 +262,6 @@ def test_notes_about_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("atomic", [True, False])
 def test_exchange(tmp_path: Path, *, atomic: bool) -> None:
     def unsupported(*_arguments: object) -> int:
-        import ctypes  # noqa: PLC0415
-
         ctypes.set_errno(22)
         return -1
 

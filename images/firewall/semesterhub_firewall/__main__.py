@@ -15,6 +15,7 @@ from .guard import Guard, log
 from .machine import ROUTES, own_addresses
 from .rules import Policy, allowed, network, ruleset
 
+DOCKER_SOCKET = "/var/run/docker.sock"
 RECONNECT = (0.1, 0.3, 1.0, 2.0)
 
 
@@ -98,7 +99,7 @@ def main() -> int:
     except (ValueError, OSError) as error:
         log(f"cannot start: {error}")
         return 2
-    engine = Engine(os.environ.get("DOCKER_SOCKET", "/var/run/docker.sock"), stack)
+    engine = Engine(DOCKER_SOCKET, stack)
     watch = Watch(engine, Guard(engine, rules), every)
     for job in (watch.heartbeat, watch.verify):
         threading.Thread(target=job, daemon=True, name=job.__name__).start()

@@ -19,9 +19,7 @@ DEADLINE = 60.0
 
 def run(*command: str, check: bool = True) -> str:
     """Run a command; fail with what it said."""
-    done = subprocess.run(  # noqa: S603 - tests
-        command, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert not check or done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
 

@@ -23,9 +23,9 @@ def main() -> int:
         settings = read_settings(os.environ)
         service = HomesService(settings)
     except (SettingsError, OSError) as error:
-        log.error("cannot start: %s", error)  # noqa: TRY400
+        log.error("cannot start: %s", error)  # noqa: TRY400 (it says all)
         return 1
-    server = HomesServer(settings.socket, service, settings.hub_uid)
+    server = HomesServer(settings.socket, service)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}).start()
     log.info("listening on %s", settings.socket)
     signal.sigwait(signals)

@@ -54,7 +54,7 @@ class IndexFile:
             self._write()
         except OSError as error:
             # A full disk, say. People get their homes; the next change writes it again.
-            log.error("INDEX.tsv could not be written: %s", error)  # noqa: TRY400
+            log.error("INDEX.tsv could not be written: %s", error)  # noqa: TRY400 (it says all)
 
     def _write(self) -> None:
         new = self._path.with_name(f".{self._path.name}.new")

@@ -27,6 +27,8 @@ SUBCMD_SHIFT = 8
 BASIC_BLOCK = 512
 SYS_QUOTACTL_FD = 443  # the same on every architecture
 PROJECT_OPTIONS = frozenset({"prjquota", "pquota"})
+# What proc(5) promises of a line in mountinfo, before and after its dash.
+FIELDS_BEFORE, FIELDS_AFTER = 6, 3
 ESCAPE = {r"\040": " ", r"\011": "\t", r"\012": "\n", r"\134": "\\"}
 
 
@@ -46,7 +48,8 @@ def parse_mounts(text: str) -> list[Mount]:
     for line in text.splitlines():
         before, separator, after = line.partition(" - ")
         left, right = before.split(), after.split()
-        if not separator or len(left) < 6 or len(right) < 3 or ":" not in left[2]:  # noqa: PLR2004
+        complete = len(left) >= FIELDS_BEFORE and len(right) >= FIELDS_AFTER
+        if not separator or not complete or ":" not in left[2]:
             continue
         major, minor = left[2].split(":")
         point = left[4]

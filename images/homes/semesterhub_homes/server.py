@@ -20,6 +20,7 @@ log = logging.getLogger("homes")
 MAX_BODY = 16384
 MAX_DISCARDED = 1 << 20
 SOCKET_MODE = 0o660
+HUB_UID = 10990
 PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
@@ -48,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isascii() or not length.isdigit() or int(length) > MAX_BODY:
             self.close_connection = True
             # With unread bytes the kernel would reset the connection and lose the answer.
-            self.connection.setblocking(False)  # noqa: FBT003
+            self.connection.settimeout(0)
             with contextlib.suppress(OSError):
                 self.rfile.read(MAX_DISCARDED)
             self.connection.settimeout(self.timeout)
@@ -79,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
     def address_string(self) -> str:
         return "hub"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, *_: object) -> None:
         """Log nothing here: the service logs what it makes."""
 
 
@@ -91,12 +92,11 @@ class HomesServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     block_on_close = True
     concurrent: ClassVar[int] = 16
 
-    def __init__(self, path: Path, service: HomesService, hub_uid: int) -> None:
+    def __init__(self, path: Path, service: HomesService) -> None:
         """Listen. The socket appears under its name only with its owner and mode."""
         self.service = service
         self.at_work = threading.Semaphore(self.concurrent)
         self._path = path
-        self._allowed = frozenset({0, hub_uid})
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         new = path.with_name(f".{path.name}.new")
@@ -107,23 +107,21 @@ class HomesServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         finally:
             os.umask(before)
         new.chmod(SOCKET_MODE)
-        os.chown(new, 0, hub_uid)
+        os.chown(new, 0, HUB_UID)
         new.replace(path)
         self._inode = path.stat().st_ino
 
-    def verify_request(self, request: object, client_address: object) -> bool:
+    def verify_request(self, request: socket.socket, client_address: object) -> bool:
         """Refuse whoever is neither hub nor root, before a byte is read."""
         del client_address
-        assert isinstance(request, socket.socket)  # noqa: S101
         uid = peer_uid(request)
-        if uid not in self._allowed:
+        if uid not in {0, HUB_UID}:
             log.warning("refused a connection from UID %d", uid)
             return False
         return True
 
-    def process_request_thread(self, request: object, client_address: object) -> None:
+    def process_request_thread(self, request: socket.socket, client_address: object) -> None:
         """Serve one connection, known to stop()."""
-        assert isinstance(request, socket.socket)  # noqa: S101
         with self._open_lock:
             self._open.add(request)
         try:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 DEFAULT_FIRST_UID = 20000
 LOWEST_FIRST_UID = 1000
-HUB_UID = 10990
 
 
 class SettingsError(ValueError):
@@ -22,7 +21,6 @@ class Settings:
     homes_path: str
     first_uid: int
     quota_bytes: int | None
-    hub_uid: int
 
     @property
     def socket(self) -> Path:
@@ -45,7 +43,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         homes_path=homes_path.rstrip("/"),
         first_uid=first_uid,
         quota_bytes=_number(environment, "QUOTA_BYTES", 0, 1) if quota else None,
-        hub_uid=_number(environment, "HUB_UID", HUB_UID, 0),
     )
 
 

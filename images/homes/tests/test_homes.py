@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def settings(storage: Path, **changes: str) -> Settings:
 
 
 @pytest.fixture
-def service(storage: Path):  # noqa: ANN201
+def service(storage: Path) -> Iterator[HomesService]:
     made = HomesService(settings(storage))
     yield made
     made.close()
@@ -165,8 +166,7 @@ def test_a_name_that_is_another_ones_slug(service: HomesService) -> None:
     assert second["uid"] != first["uid"]
 
 
-@pytest.mark.parametrize("body", [[], "ada", {}, {"username": 5}, {"username": "../x"},
-                                  {"username": "ada", "staff": "yes"}])  # fmt: skip
+@pytest.mark.parametrize("body", [[], "ada", {}, {"username": 5}, {"username": "../x"}])
 def test_bad_requests(service: HomesService, body: object) -> None:
     assert service.home(body).status == 400
 

@@ -27,9 +27,7 @@ def process(storage: Path) -> Iterator[subprocess.Popen[str]]:
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "semesterhub_homes"]
-    with subprocess.Popen(  # noqa: S603
-        command, env=environment, stdout=subprocess.PIPE, text=True
-    ) as running:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         for line in running.stdout:
             if "listening" in line:
@@ -59,7 +57,7 @@ def test_requests(storage: Path, process: subprocess.Popen[str]) -> None:
     mode = (storage / "run" / "homes.sock").stat()
     assert (mode.st_mode & 0o777, mode.st_uid, mode.st_gid) == (0o660, 0, 10990)
     assert request(storage, "GET", "/health") == (200, {"status": "ok"})
-    status, answer = request(storage, "POST", "/homes", b'{"username": "ada", "staff": true}')
+    status, answer = request(storage, "POST", "/homes", b'{"username": "ada"}')
     assert (status, answer["uid"]) == (200, 20000)
     assert request(storage, "POST", "/homes", b"{")[0] == 400
     assert request(storage, "POST", "/homes", b"[" * 16000)[0] == 400

@@ -32,7 +32,7 @@ class Api:
         }
         request = urllib.request.Request(self._base + path, method=method, headers=headers)  # noqa: S310 (our own hub)
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 (our own hub)
                 body = response.read()
         except urllib.error.HTTPError as error:
             sys.exit(f"the hub refused: {error.code} {error.reason} {_message(error.read())}")
@@ -97,9 +97,9 @@ def _print(facts: dict[str, Any]) -> None:
 
 def approve(name: str) -> None:
     """Let somebody who signed up (native login) log in."""
-    from nativeauthenticator.orm import UserInfo  # noqa: PLC0415 (only where it is used)
-    from sqlalchemy import create_engine  # noqa: PLC0415
-    from sqlalchemy.orm import Session  # noqa: PLC0415
+    from nativeauthenticator.orm import UserInfo  # noqa: PLC0415 (for native logins only)
+    from sqlalchemy import create_engine  # noqa: PLC0415 (slow to load)
+    from sqlalchemy.orm import Session  # noqa: PLC0415 (slow to load)
 
     with Session(create_engine(load_settings().database_url)) as session:
         info = UserInfo.find(session, name.lower())

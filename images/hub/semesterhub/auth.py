@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from hmac import compare_digest
-from typing import Any
+from typing import Any, TypeVar
 
 from jupyterhub.auth import Authenticator
 from jupyterhub.utils import maybe_future
@@ -11,6 +11,8 @@ from traitlets import Unicode
 from semesterhub.roster import Roster
 from semesterhub.settings import Login
 from semesterhub.strict import SettingsError
+
+Kind = TypeVar("Kind")
 
 CLASSES = {
     "dummy": "semesterhub.auth.CourseDummyAuthenticator",
@@ -30,10 +32,10 @@ class RosterOnly:
     them would otherwise be a way past the roster.
     """
 
-    async def check_allowed(self, username: str, auth_model: Any) -> bool:  # noqa: ANN401
+    async def check_allowed(self, username: str, auth_model: Any) -> bool:  # noqa: ANN401 (JupyterHub's)
         """Ask the roster first, then the method."""
-        on_roster = username in self.allowed_users  # type: ignore[attr-defined]
-        method = super().check_allowed  # type: ignore[misc]
+        on_roster = username in self.allowed_users  # type: ignore[attr-defined] (the method's)
+        method = super().check_allowed  # type: ignore[misc] (the method's)
         return on_roster and bool(await maybe_future(method(username, auth_model)))
 
 
@@ -93,7 +95,7 @@ def options(login: Login, login_secret: Mapping[str, Any], public_url: str) -> d
             }
 
 
-def _of(login_secret: Mapping[str, Any], key: str, kind: type) -> Any:  # noqa: ANN401
+def _of(login_secret: Mapping[str, Any], key: str, kind: type[Kind]) -> Kind:
     value = login_secret.get(key)
     if not isinstance(value, kind) or not value:
         # the value itself is not told: it is a secret, whatever is wrong with it

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 import docker
@@ -37,7 +38,10 @@ def connect() -> docker.APIClient:
 def _passes(error: Exception) -> bool:
     """Whether an engine that said this is worth asking again (restarting, electing a leader)."""
     if isinstance(error, APIError):
-        return error.response is not None and error.response.status_code >= 500  # noqa: PLR2004
+        return (
+            error.response is not None
+            and error.response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
     return isinstance(error, requests.ConnectionError | requests.Timeout)
 
 
@@ -75,7 +79,7 @@ class Engine:
         """
         return list(await self._retry("tasks", filters={"name": [f"{name}." for name in names]}))
 
-    async def _retry(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
+    async def _retry(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 (docker-py's)
         """Call what can be called twice, until an engine that is away for a moment is back."""
         deadline = time.monotonic() + RETRY_FOR_SECONDS
         while True:
@@ -87,11 +91,11 @@ class Engine:
                 log.warning("The engine did not answer (%s), asking again", error)
             await asyncio.sleep(RETRY_WAIT_SECONDS)
 
-    async def _call(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401
+    async def _call(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 (docker-py's)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._run, method, args, kwargs)
 
-    def _run(self, method: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Any:  # noqa: ANN401
+    def _run(self, method: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Any:  # noqa: ANN401 (docker-py's)
         client = getattr(self._local, "client", None)
         if client is None:
             client = self._local.client = self._connect()

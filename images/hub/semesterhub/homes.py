@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import aiohttp
 
@@ -24,16 +25,14 @@ class Home:
     path: str
 
 
-async def fetch_home(socket: str, username: str, *, staff: bool) -> Home:
+async def fetch_home(socket: str, username: str) -> Home:
     """Get a person's home, made if it isn't there yet."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     connector = aiohttp.UnixConnector(path=socket)
     try:
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-            session.post(
-                "http://homes/homes", json={"username": username, "staff": staff}
-            ) as response,
+            session.post("http://homes/homes", json={"username": username}) as response,
         ):
             return _home(response.status, await response.text())
     except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -43,7 +42,7 @@ async def fetch_home(socket: str, username: str, *, staff: bool) -> Home:
 def _home(status: int, text: str) -> Home:
     try:
         answer = json.loads(text)
-        if status != 200:  # noqa: PLR2004
+        if status != HTTPStatus.OK:
             raise HomesError(f"the homes service answered {status}: {answer['error']}")
         return Home(
             slug=answer["slug"],

@@ -7,4 +7,4 @@ jsonschema does without the package where it is not installed.
 
 import sys
 
-sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type] (None: there is no such module)

@@ -26,7 +26,7 @@ class CourseGitHubAuthenticator(RosterOnly, GitHubOAuthenticator):
         Unicode(), config=True, help="Organizations (or org:team), one of which is needed"
     )
 
-    async def check_allowed(self, username: str, auth_model: Any) -> bool:  # noqa: ANN401
+    async def check_allowed(self, username: str, auth_model: Any) -> bool:  # noqa: ANN401 (JupyterHub's)
         """Ask the roster, then GitHub."""
         if not await super().check_allowed(username, auth_model):
             return False

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from http import HTTPStatus
 
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 0.5
@@ -45,4 +46,6 @@ async def _answers(host: str, port: int, path: str) -> bool:
         with contextlib.suppress(OSError):
             await writer.wait_closed()
     parts = line.split()
-    return len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < 500  # noqa: PLR2004
+    return (
+        len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < HTTPStatus.INTERNAL_SERVER_ERROR
+    )

@@ -109,15 +109,15 @@ class SemesterSpawner(SwarmSpawner):
 
     async def _whose(self) -> Server:
         username = self.user.name
-        staff = self.roster.is_staff(username)
         try:
-            home = await fetch_home(self.settings.homes_socket, username, staff=staff)
+            home = await fetch_home(self.settings.homes_socket, username)
         except HomesError as error:
             raise SpawnException(
                 f"Your home folder can't be opened; please tell the course's staff. ({error})",
                 reason="homes",
                 status_code=503,
             ) from error
+        staff = self.roster.is_staff(username)
         return Server(username=username, staff=staff, home=home, name=self.name)
 
     async def _create(self, spec: dict[str, Any]) -> str:

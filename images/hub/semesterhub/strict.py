@@ -67,7 +67,7 @@ def _dataclass(cls: type, data: object, where: str, problems: list[str]) -> obje
     return None if problems else cls(**values)
 
 
-def _value(hint: Any, data: object, at: str, problems: list[str]) -> object:  # noqa: ANN401
+def _value(hint: Any, data: object, at: str, problems: list[str]) -> object:  # noqa: ANN401 (a type hint)
     origin = typing.get_origin(hint)
     if dataclasses.is_dataclass(hint):
         return _dataclass(typing.cast("type", hint), data, at, problems)

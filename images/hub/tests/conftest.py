@@ -24,8 +24,8 @@ HUB = Path(__file__).parent.parent
 sys.path.insert(0, str(HUB))
 
 from semesterhub.homes import Home  # noqa: E402 (after the path is set)
-from semesterhub.roster import Roster, parse_roster  # noqa: E402
-from semesterhub.settings import Settings, parse_settings  # noqa: E402
+from semesterhub.roster import Roster, parse_roster  # noqa: E402 (likewise)
+from semesterhub.settings import Settings, parse_settings  # noqa: E402 (likewise)
 
 SETTINGS: dict[str, Any] = {
     "stack": "dev",

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from jupyterhub.auth import Authenticator
+from nativeauthenticator.orm import UserInfo
 from semesterhub import auth
 from semesterhub.roster import Roster
 from semesterhub.settings import Login
 from semesterhub.strict import SettingsError
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 from traitlets.config import Config
 
 URL = "https://hub.uni.edu"
@@ -110,10 +113,6 @@ async def test_dummy(roster: Roster) -> None:
 
 
 def test_native_approves_nobody_by_itself(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nativeauthenticator.orm import UserInfo  # noqa: PLC0415
-    from sqlalchemy import create_engine  # noqa: PLC0415
-    from sqlalchemy.orm import Session  # noqa: PLC0415
-
     engine = create_engine("sqlite://")
     UserInfo.__table__.create(engine)
     with Session(engine) as session:

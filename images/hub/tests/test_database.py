@@ -8,6 +8,8 @@ from pathlib import Path
 
 import jupyterhub
 import pytest
+from alembic import command
+from alembic.config import Config
 from jupyterhub import orm
 from semesterhub import database
 from sqlalchemy import create_engine
@@ -73,9 +75,6 @@ def test_an_older_one_is_copied_then_upgraded(tmp_path: Path) -> None:
 
 def _undo(path: Path) -> None:
     """Take the newest migration back, so that upgrading has something to do."""
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
-
     with database.dbutil._temp_alembic_ini(f"sqlite:///{path}") as ini:
         command.downgrade(Config(ini), older())
 

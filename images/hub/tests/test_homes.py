@@ -32,14 +32,14 @@ async def ask(socket: Path, status: int, body: str) -> tuple[Home, bytes]:
         writer.close()
 
     async with await asyncio.start_unix_server(answer, str(socket)):
-        return await fetch_home(str(socket), "ada", staff=True), asked
+        return await fetch_home(str(socket), "ada"), asked
 
 
 async def test_a_home(tmp_path: Path, home: Home) -> None:
     got, asked = await ask(tmp_path / "s", 200, json.dumps(ANSWER))
     assert got == home
     assert asked.startswith(b"POST /homes HTTP/1.1\r\n")
-    assert json.loads(asked.partition(b"\r\n\r\n")[2]) == {"username": "ada", "staff": True}
+    assert json.loads(asked.partition(b"\r\n\r\n")[2]) == {"username": "ada"}
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ async def test_errors(tmp_path: Path, status: int, body: str, message: str) -> N
 
 async def test_nobody_answers(tmp_path: Path) -> None:
     with pytest.raises(HomesError, match="does not answer"):
-        await fetch_home(str(tmp_path / "none"), "ada", staff=False)
+        await fetch_home(str(tmp_path / "none"), "ada")

@@ -210,7 +210,9 @@ async def test_poll(settings: Settings, roster: Roster) -> None:
     assert engine.removed == ["kept"]
 
 
-async def test_stop_waits_until_the_container_ended(settings: Settings, roster: Roster) -> None:
+async def test_stop_waits_until_the_container_ended(
+    settings: Settings, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spawner, engine = make(settings, roster)
     spawner.load_state({"object_id": "kept", "object_name": NAME})
     left = [[task("kept", "running")], [task("kept", "shutdown")], []]
@@ -219,7 +221,7 @@ async def test_stop_waits_until_the_container_ended(settings: Settings, roster: 
         assert names == [NAME]
         return left.pop(0)
 
-    engine.tasks = listing  # type: ignore[method-assign]
+    monkeypatch.setattr(engine, "tasks", listing)
     await spawner.stop()
     assert left == []
     assert engine.removed == ["kept"]

@@ -43,7 +43,7 @@ def test_the_service_of_a_student(settings: Settings, home: Home) -> None:
                     },
                     {
                         "Type": "tmpfs",
-                        "Target": "/tmp",  # noqa: S108 (the student's own)
+                        "Target": "/tmp",
                         "TmpfsOptions": {"SizeBytes": 536870912, "Mode": 0o1777},
                     },
                 ],
@@ -84,7 +84,15 @@ def test_environment(settings: Settings, home: Home) -> None:
         "SEMESTERHUB_FIREWALL": "1",
         "SEMESTERHUB_INTERFACE": "lab",
         "SEMESTERHUB_KERNEL_IDLE_MINUTES": "30",
+        "SEMESTERHUB_STAFF": "0",
+        "SEMESTERHUB_COURSE": "dev",
     }
+
+
+def test_only_a_server_of_staff_is_told_so(settings: Settings, home: Home) -> None:
+    for staff, told in ((True, "1"), (False, "0")):
+        server = Server(username="teacher", staff=staff, home=home)
+        assert environment(settings, server)["SEMESTERHUB_STAFF"] == told
 
 
 def test_names_of_services(settings: Settings) -> None:

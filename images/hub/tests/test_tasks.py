@@ -67,7 +67,7 @@ async def test_a_failing_listing_is_tried_again(monkeypatch: pytest.MonkeyPatch)
             raise failures.pop()
         return await listing(names)
 
-    engine.tasks = flaky  # type: ignore[method-assign]
+    monkeypatch.setattr(engine, "tasks", flaky)
     async with asyncio.timeout(5):
         await TaskWatcher(engine).gone("s", "id")
 

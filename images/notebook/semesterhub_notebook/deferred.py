@@ -80,11 +80,6 @@ class DeferredExtensions(Router):
         self._waiting = list(groups)
         self._load = load
 
-    @property
-    def waiting(self) -> list[str]:
-        """The extensions that nobody has asked for."""
-        return [name for group in self._waiting for name in group.extensions]
-
     def find_handler(self, request: HTTPServerRequest, **_: object) -> HTTPMessageDelegate | None:
         """Load the groups that the request needs; no handler here, the search goes on."""
         if self._waiting and request.path.startswith(self._base_url):

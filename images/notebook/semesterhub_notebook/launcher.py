@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from semesterhub_notebook import gate, identity
+from semesterhub_notebook import gate, identity, settings
 
 
 def prepare() -> None:
@@ -16,6 +16,7 @@ def prepare() -> None:
     if error is not None:
         print(f"semesterhub: the user has no name in this server: {error}", file=sys.stderr)
     os.environ.update(identity.environment(os.environ))
+    os.environ.update(settings.config_path(os.environ))
     try:
         os.chdir(home)
     except OSError as problem:

@@ -6,6 +6,8 @@ from typing import Any
 
 INTERFACES = {"lab": "/lab", "notebook": "/tree"}
 DEFAULT_KERNEL_IDLE_MINUTES = 30
+# Jupyter's configuration for students: without nbgrader's panels that are for staff
+STUDENT_CONFIG = "/opt/notebook/etc/semesterhub-student"
 _SHORTEST_CHECK = 30
 _LONGEST_CHECK = 300
 
@@ -36,6 +38,13 @@ def kernel_idle_seconds(environ: Mapping[str, str]) -> int:
 def check_seconds(idle_seconds: int) -> int:
     """Say how often to look for idle ones: a tenth of the time, within reason."""
     return min(_LONGEST_CHECK, max(_SHORTEST_CHECK, idle_seconds // 10))
+
+
+def config_path(environ: Mapping[str, str]) -> dict[str, str]:
+    """Say where Jupyter looks for configuration first; who is not named as staff is a student."""
+    if environ.get("SEMESTERHUB_STAFF") == "1":
+        return {}
+    return {"JUPYTER_CONFIG_PATH": STUDENT_CONFIG}
 
 
 def server_config(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:

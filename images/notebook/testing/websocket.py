@@ -39,15 +39,15 @@ class WebSocket:
         """Send JSON."""
         self._frame(_TEXT, json.dumps(message).encode())
 
-    def receive(self) -> Any:  # noqa: ANN401 (JSON is anything)
+    def receive(self) -> Any:
         """Wait for the next message."""
         whole = b""
         while True:
             first, second = self._exactly(2)
             length = second & 0x7F
-            if length == 126:  # noqa: PLR2004 (the RFC's)
+            if length == 126:
                 (length,) = struct.unpack(">H", self._exactly(2))
-            elif length == 127:  # noqa: PLR2004
+            elif length == 127:
                 (length,) = struct.unpack(">Q", self._exactly(8))
             body = self._exactly(length)
             kind = first & 0x0F
@@ -62,7 +62,7 @@ class WebSocket:
 
     def _frame(self, kind: int, body: bytes) -> None:
         size = len(body)
-        if size < 126:  # noqa: PLR2004
+        if size < 126:
             head = struct.pack(">BB", 0x80 | kind, 0x80 | size)
         elif size < 2**16:
             head = struct.pack(">BBH", 0x80 | kind, 0x80 | 126, size)

@@ -15,8 +15,8 @@ from testing.student import Student, image_under_test
 def _why_not() -> str:
     """Say why the image can't be run here; empty when it can."""
     try:
-        done = subprocess.run(  # noqa: S603
-            ["docker", "image", "inspect", image_under_test()],  # noqa: S607
+        done = subprocess.run(
+            ["docker", "image", "inspect", image_under_test()],
             capture_output=True,
             text=True,
             check=False,
@@ -41,5 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def student() -> Iterator[Student]:
     """Run one server for a module's tests."""
     with Student(image_under_test()) as server:
+        server.wait_ready()
+        yield server
+
+
+@pytest.fixture(scope="module")
+def teacher() -> Iterator[Student]:
+    """Run one server of staff for a module's tests."""
+    with Student(image_under_test(), username="teacher", env={"SEMESTERHUB_STAFF": "1"}) as server:
         server.wait_ready()
         yield server

@@ -1,11 +1,13 @@
 """The image as a student's server: read-only root, an id without an entry, no hub but a fake."""
 
+import json
 import os
+import re
 import time
 
 import pytest
 from testing.kernel import Kernel
-from testing.student import UID, Student, docker, image_under_test
+from testing.student import COURSE_GID, EXCHANGE, UID, Student, docker, image_under_test
 from testing.websocket import WebSocket
 
 pytestmark = pytest.mark.image
@@ -89,7 +91,73 @@ def test_nbgraders_list_uses_the_courses_exchange(student: Student) -> None:
     answer = student.get("assignments?course_id=ds101").json()
     assert answer == {"success": True, "value": []}, answer
     assert student.get("nbgrader_version?version=0.9.6").json() == {"success": True}
-    assert student.get("formgrader/api/status").json()["status"] is True
+
+
+def disabled_plugins(server: Student, page: str) -> set[str]:
+    """Read which plugins a page's own configuration tells JupyterLab to leave out."""
+    config = re.search(
+        r'<script id="jupyter-config-data"[^>]*>(.*?)</script>',
+        server.get(page).body.decode(),
+        re.DOTALL,
+    )
+    assert config, f"{page} has no configuration"
+    return set(json.loads(config[1])["disabledExtensions"])
+
+
+@pytest.mark.parametrize("page", ["lab", "tree", "notebooks/a.ipynb"])
+def test_panels_for_staff_are_shown_to_staff_only(
+    student: Student, teacher: Student, page: str
+) -> None:
+    for_staff = {
+        f"@jupyter/nbgrader:{panel}" for panel in ("course-list", "create-assignment", "formgrader")
+    }
+    assert disabled_plugins(student, page) - disabled_plugins(teacher, page) == for_staff
+    assert not any("nbgrader" in name for name in disabled_plugins(teacher, page))
+
+
+@pytest.mark.parametrize("path", ["formgrader/api/status", "formgraders"])
+def test_what_stands_behind_the_panels_answers_staff_only(
+    student: Student, teacher: Student, path: str
+) -> None:
+    assert student.get(path).status == 404
+    assert teacher.get(path).status == 200
+
+
+def test_an_assignment_goes_from_staff_to_students_and_back() -> None:
+    """Two people with ids of their own on one exchange, as the deployment makes it."""
+    course = {"SEMESTERHUB_COURSE": "ds101"}
+    volume = docker("volume", "create")
+    shared = ["--volume", f"{volume}:{EXCHANGE}"]
+    try:
+        docker(
+            "run", "--rm", *shared, "--entrypoint", "sh", image_under_test(), "-c",
+            f"chown 0:{COURSE_GID} {EXCHANGE} && chmod 3777 {EXCHANGE}",
+        )  # fmt: skip
+        staff = {**course, "SEMESTERHUB_STAFF": "1"}
+        with (
+            Student(image_under_test(), username="teacher", env=staff, options=shared) as teacher,
+            Student(image_under_test(), env=course, options=shared) as ada,
+        ):
+            teacher.wait_ready()
+            ada.wait_ready()
+            teacher.execute(
+                "sh", "-c",
+                "mkdir -p source/ps1 && echo data > source/ps1/notes.txt && echo"
+                ' \'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\''
+                " > source/ps1/ps1.ipynb"
+                " && nbgrader generate_assignment ps1 && nbgrader release_assignment ps1",
+            )  # fmt: skip
+            listed = ada.get("assignments?course_id=ds101").json()["value"]
+            assert [(one["assignment_id"], one["status"]) for one in listed] == [
+                ("ps1", "released")
+            ]
+            ada.execute("sh", "-c", "nbgrader fetch_assignment ps1 && nbgrader submit ps1")
+            with pytest.raises(RuntimeError):
+                ada.execute("mv", f"{EXCHANGE}/ds101", f"{EXCHANGE}/away")
+            teacher.execute("nbgrader", "collect", "ps1")
+            assert teacher.execute("cat", "submitted/ada/ps1/notes.txt") == "data"
+    finally:
+        docker("volume", "rm", "--force", volume)
 
 
 def test_memory_is_shown_against_the_limit(student: Student) -> None:
@@ -102,7 +170,7 @@ def test_memory_is_shown_against_the_limit(student: Student) -> None:
     "path",
     [
         *("lab", "tree", "git-pull?repo=x", "lab/api/settings", "lab/api/translations/", "api/me"),
-        *("api/kernelspecs", "api/sessions", "api/terminals", "lsp/status", "formgraders"),
+        *("api/kernelspecs", "api/sessions", "api/terminals", "lsp/status"),
         *("lab/extensions/@jupyter/nbgrader/static/style.js", "notebooks/a.ipynb", "courses"),
     ],
 )

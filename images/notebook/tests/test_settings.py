@@ -42,6 +42,12 @@ def test_idle_ones_are_looked_for_often_enough(idle: int, check: int) -> None:
     assert settings.check_seconds(idle) == check
 
 
+@pytest.mark.parametrize("environ", [{}, {"SEMESTERHUB_STAFF": "0"}, {"SEMESTERHUB_STAFF": ""}])
+def test_who_is_not_named_as_staff_is_a_student(environ: dict[str, str]) -> None:
+    assert settings.config_path(environ) == {"JUPYTER_CONFIG_PATH": settings.STUDENT_CONFIG}
+    assert settings.config_path({"SEMESTERHUB_STAFF": "1"}) == {}
+
+
 @pytest.mark.parametrize(
     ("username", "name"),
     [("ada", "ada"), ("ada@uni.edu", "ada"), ("Ada Lovelace", "Ada-Lovelace"), ("..", "student"),

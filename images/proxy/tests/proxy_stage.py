@@ -22,9 +22,7 @@ DEADLINE = 60.0
 
 def run(*command: str, stdin: str | None = None) -> str:
     """Run a command; fail with what it said."""
-    done = subprocess.run(  # noqa: S603 - tests
-        command, input=stdin, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
     return done.stdout.strip()
 
@@ -152,7 +150,7 @@ class Stage:
             shutil.copy(self.folder / source, folder / "tls" / target)
         shutil.copy(self.folder / "ca.crt", folder / "tls/ca.crt")
         full = self.start(
-            *(name, "--read-only", "--tmpfs", "/tmp", "-m", "512m"),  # noqa: S108 - in there
+            *(name, "--read-only", "--tmpfs", "/tmp", "-m", "512m"),
             *("-p", "127.0.0.1::8443", "-p", "127.0.0.1::8080"),
             *("-v", f"{folder}:/etc/semesterhub:ro", self.image),
         )

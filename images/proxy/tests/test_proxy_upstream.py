@@ -50,7 +50,7 @@ def test_websockets(stage: Stage) -> None:
 
 def test_a_reload_drops_no_websocket(stage: Stage) -> None:
     one = Websocket(stage, "/user/ada/terminals/websocket/1")
-    before = docker("exec", f"{PREFIX}-proxy", "cat", "/tmp/nginx.pid")  # noqa: S108 - in there
+    before = docker("exec", f"{PREFIX}-proxy", "cat", "/tmp/nginx.pid")
     docker("exec", f"{PREFIX}-proxy", "nginx", "-t", "-q")
     docker("exec", f"{PREFIX}-proxy", "nginx", "-s", "reload")
     until("nginx answers", lambda: stage.get("/semesterhub/health").status == 200)
@@ -58,7 +58,7 @@ def test_a_reload_drops_no_websocket(stage: Stage) -> None:
         assert one.echo(b"still %d" % number) == b"still %d" % number
         assert stage.reaches_upstream()
         time.sleep(0.05)
-    after = docker("exec", f"{PREFIX}-proxy", "cat", "/tmp/nginx.pid")  # noqa: S108 - in there
+    after = docker("exec", f"{PREFIX}-proxy", "cat", "/tmp/nginx.pid")
     assert before == after
     one.connection.close()
 

@@ -27,10 +27,10 @@ command = os.environ["COMMAND"].split()
 if command:
     c.Spawner.cmd = command
 c.Spawner.default_url = "/lab"
-c.Spawner.environment = {"HOME": "/tmp/home"}  # noqa: S108 (the container's own)
+c.Spawner.environment = {"HOME": "/tmp/home"}
 c.SwarmSpawner.extra_container_spec = {
     "user": "20000:20000",
-    "workdir": "/tmp",  # noqa: S108 (the container's own)
+    "workdir": "/tmp",
 }
 
 # what ours has, too

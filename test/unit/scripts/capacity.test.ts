@@ -30,6 +30,15 @@ test("memory: says how many fit, warns when one can't have all, fails when none 
   expect(judgeMemory(gibibyte / 8, student, true).how).not.toBe("failed");
 });
 
+test("memory: without a reservation, what a server needs anyway is counted", () => {
+  const nothing = { memory: gibibyte, memoryReserved: 0 };
+  expect(judgeMemory(8 * gibibyte, nothing, false).text).toContain("76 students at once at 100 MB");
+  expect(judgeMemory(gibibyte / 2, nothing, false)).toMatchObject({
+    how: "failed",
+    fix: expect.stringContaining("Free 88 MB") as string,
+  });
+});
+
 test("disk: the first build needs more than later ones", () => {
   expect(judgeImageSpace(4 * gibibyte, "/d", false).how).toBe("failed");
   expect(judgeImageSpace(4 * gibibyte, "/d", true).how).toBe("ok");

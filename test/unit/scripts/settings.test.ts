@@ -50,6 +50,11 @@ config:
   expect(textAt(yaml, "config", "semesterhub:backup", "target", "deeper")).toBeUndefined();
 });
 
+test("nothing reserved is nothing, not the default", () => {
+  const text = "config:\n  semesterhub:student:\n    memoryReserved: 0M\n";
+  expect(settingsFrom(text, "dev").memoryReserved).toBe(0);
+});
+
 test("what can't be read is left to the program to complain about", () => {
   const text =
     "config:\n  semesterhub:proxy: *alias\n  semesterhub:student:\n    memory: lots\n\t?\n";
