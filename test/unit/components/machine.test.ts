@@ -11,7 +11,12 @@ beforeAll(async () => {
       proxy: { domain: "hub.example.edu", port: 8444, httpPort: 8080 },
       storage: { path: "/srv/course" },
       backup: { target: "file:///srv/backups", everyMinutes: 30, fullEveryDays: 3, keepFulls: 4 },
-      networks: { course: "10.20.0.0/20", control: "10.21.0.0/24" },
+      networks: {
+        course: "10.20.0.0/20",
+        control: "10.21.0.0/24",
+        allow: ["10.1.2.3:27000", "10.1.4.0/24:80"],
+        block: ["192.0.2.0/24", "198.51.100.0/25"],
+      },
       student: { homeQuota: "2G" },
     },
   });
@@ -82,7 +87,6 @@ describe("NodePool", () => {
   test("the firewall watches the engine, without a network of its own", () => {
     const { inputs } = find(configured, "firewall", container);
     expect(inputs).toMatchObject({
-      envs: ["COURSE_SUBNET=10.20.0.0/20", "STACK=dev"],
       networkMode: "none",
       pidMode: "host",
       readOnly: true,
@@ -96,6 +100,19 @@ describe("NodePool", () => {
     const students = find(program, "students");
     expect(students.dependencies).toContain(urn);
     expect(find(program, "hub", service).dependencies).toContain(students.urn);
+  });
+
+  test("the firewall opens what is allowed and closes what is blocked, as it reads them", () => {
+    expect(find(program, "firewall", container).inputs.envs).toEqual([
+      "COURSE_SUBNET=10.11.16.0/20",
+      "STACK=dev",
+    ]);
+    expect(find(configured, "firewall", container).inputs.envs).toEqual([
+      "COURSE_SUBNET=10.20.0.0/20",
+      "STACK=dev",
+      "ALLOWED=10.1.2.3/32:27000,10.1.4.0/24:80",
+      "BLOCKED=192.0.2.0/24,198.51.100.0/25",
+    ]);
   });
 });
 
