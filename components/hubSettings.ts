@@ -78,7 +78,7 @@ function publicLogin(login: SemesterConfig["login"]): object {
       return {
         method: login.method,
         clientId: login.clientId,
-        identityProvider: login.identityProvider,
+        identityProviders: login.identityProvider === undefined ? [] : [login.identityProvider],
       };
     default:
       return unreachable(login);

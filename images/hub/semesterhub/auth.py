@@ -116,4 +116,5 @@ def _provider(login: Login) -> dict[str, Any]:
             rule = {"username_derivation": {"username_claim": login.username_claim or "email"}}
             return {"idps": dict.fromkeys(login.identity_providers, rule)}
         case _:
-            return {"identity_provider": login.identity_providers[0], **claim}
+            # without one, any Globus account whose name the roster has
+            return {"identity_provider": "".join(login.identity_providers), **claim}

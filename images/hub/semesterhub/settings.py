@@ -123,8 +123,8 @@ def _impossible(settings: Settings) -> list[str]:
         problems.append(f"login.clientId is needed for login by {login.method}")
     if login.method == "cilogon" and not login.identity_providers:
         problems.append("login.identityProviders is needed for login by cilogon")
-    if login.method == "globus" and len(login.identity_providers) != 1:
-        problems.append("login.identityProviders must be one domain for login by globus")
+    if login.method == "globus" and len(login.identity_providers) > 1:
+        problems.append("login.identityProviders has at most one domain for login by globus")
     return problems
 
 

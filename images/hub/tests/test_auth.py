@@ -67,6 +67,7 @@ def test_options_of_every_method(roster: Roster) -> None:
         assert oauth.oauth_callback_url == "https://hub.uni.edu/hub/oauth_callback"
     assert list(cilogon.idps) == ["https://idp.uni.edu"]
     assert globus.identity_provider == "uni.edu"
+    assert make(Login(method="globus", client_id="id"), OAUTH, roster).identity_provider == ""
     assert lti.consumers == {"lms": "shared"}
     assert (lti.username_key, lti.uri_scheme) == ("ext_user", "https")
 

@@ -48,7 +48,11 @@ def test_a_valid_file_is_read(settings: module.Settings) -> None:
         ("login", {"method": "ldap"}, "login.method must be one of dummy, native"),
         ("login", {"method": "google"}, "login.clientId is needed for login by google"),
         ("login", {"method": "cilogon", "clientId": "x"}, "login.identityProviders is needed"),
-        ("login", {"method": "globus", "clientId": "x"}, "must be one domain for login by globus"),
+        (
+            "login",
+            {"method": "globus", "clientId": "x", "identityProviders": ["a.edu", "b.edu"]},
+            "at most one domain for login by globus",
+        ),
         (
             "login",
             {"method": "github", "clientId": "x", "organizations": "uni"},

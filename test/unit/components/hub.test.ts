@@ -183,7 +183,7 @@ describe("login", () => {
     [
       "globus",
       { ...oauth, identityProvider: "example.edu" },
-      { clientId: "id", identityProvider: "example.edu" },
+      { clientId: "id", identityProviders: ["example.edu"] },
       { clientSecret: "client-secret" },
     ],
     [
