@@ -87,9 +87,11 @@ def test_a_route_leads_to_a_server_and_back(stage: Stage) -> None:
 
 def test_memory(stage: Stage) -> None:
     assert stage.image
-    used = docker("stats", "--no-stream", "--format", "{{.MemUsage}}", f"{PREFIX}-chp")
-    print(f"chp: {used}")
-    assert float(used.split("MiB")[0]) < 80
+    # Not `docker stats`: on a busy machine its first sample is empty.
+    _, *kilobytes = docker("top", f"{PREFIX}-chp", "-o", "rss").split()
+    used = sum(map(int, kilobytes)) / 1024
+    print(f"chp: {used:.0f} MiB")
+    assert 10 < used < 80
 
 
 @pytest.mark.parametrize(

@@ -102,12 +102,12 @@ test("what Docker has lost is found by name; other resources are not looked for"
 });
 
 test("a process that has ended and was not waited for is not alive", async () => {
-  const child = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 5"], {
+  const child = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 600"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const zombie = Number(line.toString());
-  // `sleep 5` took the shell's place and never asks what became of its child.
+  // `sleep 600` took the shell's place and never asks what became of its child.
   while (isAlive(zombie)) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(existsSync(`/proc/${zombie}`)).toBe(process.platform === "linux");
   child.kill();
