@@ -4,15 +4,15 @@ import { must, operator, Semester, testStack } from "../lib/semester";
 
 /** Everything on the engine that carries the stack's label or name. */
 async function leftOvers(): Promise<string[]> {
-  const kinds = [
-    ["ps", "--all", "--format", "{{.Names}}"],
-    ["service", "ls", "--format", "{{.Name}}"],
-    ["network", "ls", "--format", "{{.Name}}"],
-    ["secret", "ls", "--format", "{{.Name}}"],
-    ["config", "ls", "--format", "{{.Name}}"],
-    ["volume", "ls", "--format", "{{.Name}}"],
-  ];
-  const lists = await Promise.all(kinds.map((args) => must("docker", args)));
+  const { stdout: swarm } = await must("docker", ["info", "--format", "{{.Swarm.LocalNodeState}}"]);
+  // `down` leaves a Swarm that `up` made, and with it goes what only a Swarm has.
+  const inSwarm = swarm.trim() === "active" ? ["service", "secret", "config"] : [];
+  const lists = await Promise.all([
+    must("docker", ["ps", "--all", "--format", "{{.Names}}"]),
+    ...["network", "volume", ...inSwarm].map((kind) =>
+      must("docker", [kind, "ls", "--format", "{{.Name}}"]),
+    ),
+  ]);
   return lists
     .flatMap(({ stdout }) => stdout.split("\n"))
     .filter((name) => name.startsWith(`semesterhub-${testStack}-`));
