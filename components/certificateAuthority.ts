@@ -5,11 +5,11 @@ const hoursPerDay = 24;
 
 /** What a certificate is for. */
 export interface CertificateArgs {
-  readonly commonName: string;
+  readonly commonName: pulumi.Input<string>;
   /** Names that clients dial. */
-  readonly dnsNames?: readonly string[];
+  readonly dnsNames?: pulumi.Input<pulumi.Input<string>[]>;
   /** Addresses that clients dial. */
-  readonly ipAddresses?: readonly pulumi.Input<string>[];
+  readonly ipAddresses?: pulumi.Input<pulumi.Input<string>[]>;
   readonly use: "server" | "client";
 }
 
@@ -70,8 +70,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       {
         privateKeyPem: key.privateKeyPem,
         subject: { commonName },
-        dnsNames: [...dnsNames],
-        ipAddresses: [...ipAddresses],
+        dnsNames,
+        ipAddresses,
       },
       { parent: this },
     );

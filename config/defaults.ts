@@ -60,9 +60,13 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       kernelIdleMinutes: cull.kernelIdleMinutes ?? Math.min(30, cull.idleMinutes),
       maxAgeHours: cull.maxAgeHours ?? 0,
       everyMinutes: cull.everyMinutes ?? Math.min(10, cull.idleMinutes),
+      drainMinutes: cull.drainMinutes,
     },
     staff: valid.staff,
-    storage: { path: storageFolder(stack, valid.storage.path) },
+    storage: {
+      path: storageFolder(stack, valid.storage.path),
+      shared: valid.storage.shared,
+    },
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
@@ -70,7 +74,11 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       fullEveryDays: backup.fullEveryDays,
       keepFulls: backup.keepFulls,
     },
-    networks,
+    networks: {
+      course: networks.course,
+      control: networks.control,
+      ...(networks.mtu !== undefined && { mtu: networks.mtu }),
+    },
   };
 }
 

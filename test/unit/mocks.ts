@@ -41,15 +41,25 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
       socketGroup: "998",
     }),
   tree: ({ STORAGE = "" }) => STORAGE,
+  swarm: () => "the-swarms-id",
+  "join-token": () => `SWMTKN-1-${hex(32)}`,
+  join: ({ ADVERTISE = "" }) => `node-at-${ADVERTISE}`,
+  "proxy-folder": ({ FOLDER = "" }) => FOLDER,
+  push: ({ SERVER = "", IMAGE = "" }) => `${SERVER}/${IMAGE}@sha256:digest`,
 };
 
-const command: Mock = (name, { environment = {} }) => ({
-  id: `${name}-id`,
-  outputs: {
-    stdout: printed[name.split("-").at(-1) ?? ""]?.(environment as Record<string, string>) ?? "",
-    stderr: "",
-  },
-});
+const command: Mock = (name, { environment = {} }) => {
+  const known = Object.keys(printed).find((thing) =>
+    new RegExp(`-${thing}(-node-\\d+)?$`).test(name),
+  );
+  return {
+    id: `${name}-id`,
+    outputs: {
+      stdout: printed[known ?? ""]?.(environment as Record<string, string>) ?? "",
+      stderr: "",
+    },
+  };
+};
 
 export const mocks: Readonly<Record<string, Mock>> = {
   "pulumi:providers:docker": (name) => ({ id: `${name}-id`, outputs: {} }),
@@ -66,6 +76,7 @@ export const mocks: Readonly<Record<string, Mock>> = {
     },
   }),
   "command:local:Command": command,
+  "command:remote:Command": command,
   "random:index/randomBytes:RandomBytes": (name, { length }) => ({
     id: `${name}-id`,
     outputs: { hex: hex(2 * Number(length)), base64: "AAAA" },
