@@ -17,9 +17,9 @@ const { stack } = config;
 /** Every Docker object's name starts with this, so that two stacks can share one engine. */
 const name = `semesterhub-${stack}`;
 
-const machines = createMachines(name, config);
-const site = courseSite(config, machines.proxy);
 const authority = new CertificateAuthority(name);
+const machines = createMachines(name, config, authority);
+const site = courseSite(config, machines.proxy);
 
 const swarm = new SwarmCluster(name, {
   stack,

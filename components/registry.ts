@@ -68,7 +68,7 @@ export class Registry extends pulumi.ComponentResource {
     const owner = String(ids.registry);
     const certificate = authority.issue("registry", {
       commonName: "registry",
-      ipAddresses: [machine.privateAddress],
+      ipAddresses: machine.privateAddress.apply((address) => [address]),
       use: "server",
     });
     const secret = (thing: string, value: pulumi.Input<string>) => ({

@@ -77,6 +77,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
     networks: {
       course: networks.course,
       control: networks.control,
+      bridges: networks.bridges,
       ...(networks.mtu !== undefined && { mtu: networks.mtu }),
     },
   };
@@ -140,6 +141,7 @@ function platform(valid: Valid, around: Surroundings): Platform {
       hub: host("hub", hosts.hub),
       nodes: hosts.nodes.map((section, index) => host(`node-${index + 1}`, section)),
       ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
+      adminCidrs: hosts.adminCidrs,
     };
   }
   if (openstack) {

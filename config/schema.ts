@@ -205,6 +205,13 @@ const networks = entry(
       example: 1450,
       default: "1500, as Docker assumes",
     }).optional(),
+    bridges: entry(cidr(), {
+      about:
+        "Addresses that Docker uses inside of each machine, on `hosts` and `openstack`: a network " +
+        "that nobody on the campus has.",
+      expects: "a private IPv4 network",
+      example: "172.30.0.0/16",
+    }).prefault("172.30.0.0/16"),
   }),
   { about: "The networks between the containers.", expects: "a section" },
 ).prefault({});

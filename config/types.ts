@@ -129,6 +129,8 @@ export interface NetworksConfig {
   readonly control: Subnet;
   /** Largest packet of the network between the machines; absent: 1500. */
   readonly mtu?: number;
+  /** Of Docker's bridges on each machine; the platform local leaves its engine as it is. */
+  readonly bridges: Subnet;
 }
 
 /** Machines that exist already, reached over SSH. */
@@ -138,6 +140,8 @@ export interface HostsConfig {
   readonly nodes: readonly HostConfig[];
   /** The machine that SSH connections go through; absent: the proxy. */
   readonly bastion?: HostConfig;
+  /** Who may reach SSH, and the engines, through the proxy machine. */
+  readonly adminCidrs: readonly string[];
 }
 
 export interface HostConfig {
