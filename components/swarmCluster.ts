@@ -13,6 +13,8 @@ export interface SwarmClusterArgs {
   readonly course: Subnet;
   /** The network between hub, chp and proxy, where students are not. */
   readonly control: Subnet;
+  /** Encrypt the networks where they lead from one machine to another? */
+  readonly encrypted: boolean;
   /** Largest packet of the network between the machines. Default: 1500, as Docker assumes. */
   readonly mtu?: number;
   /** How long students' servers on a node that goes may go on running. */
@@ -43,6 +45,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
   private readonly args: SwarmClusterArgs;
   /** The Swarm's own id. */
   private readonly id: pulumi.Output<string>;
+  private readonly encrypted: boolean;
 
   constructor(name: string, args: SwarmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:SwarmCluster", name, {}, opts);
@@ -51,6 +54,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
     this.args = args;
     this.manager = machines.hub;
     const several = areSeveral(machines);
+    this.encrypted = several && args.encrypted;
     // A label for each stack: two may share machines, and then share the Swarm.
     const role = (is: string): string => `node.labels.semesterhub.role.${stack}==${is}`;
     this.onHub = several ? [role("hub")] : [];
@@ -70,8 +74,9 @@ export class SwarmCluster extends pulumi.ComponentResource {
     );
     this.swarm = manager.resource;
     this.id = manager.stdout;
-    this.courseNetwork = this.declareNetwork("course", args.course, false);
-    this.controlNetwork = this.declareNetwork("control", args.control, !several);
+    const able = this.canEncrypt(this.manager);
+    this.courseNetwork = this.declareNetwork("course", args.course, false, able);
+    this.controlNetwork = this.declareNetwork("control", args.control, !several, able);
     this.workers = this.declareWorkers();
     this.registerOutputs({
       courseNetwork: this.courseNetwork.name,
@@ -79,10 +84,26 @@ export class SwarmCluster extends pulumi.ComponentResource {
     });
   }
 
-  private declareNetwork(thing: string, subnet: Subnet, attachable: boolean): docker.Network {
-    const { stack, machines, mtu } = this.args;
+  /** A kernel that can't encrypt is told of now: its packets would be lost without a word. */
+  private canEncrypt(machine: Machine): pulumi.Resource[] {
+    if (!this.encrypted) return [];
+    const checked = machine.run(
+      onMachine(this.name, "encryption", machine),
+      { create: "encryption-check.sh", environment: { MACHINE: machine.name } },
+      { parent: this },
+    );
+    return [checked.resource];
+  }
+
+  private declareNetwork(
+    thing: string,
+    subnet: Subnet,
+    attachable: boolean,
+    after: readonly pulumi.Resource[],
+  ): docker.Network {
+    const { stack, mtu } = this.args;
     const options = {
-      ...(areSeveral(machines) ? { encrypted: "true" } : {}),
+      ...(this.encrypted ? { encrypted: "true" } : {}),
       ...(mtu === undefined ? {} : { "com.docker.network.driver.mtu": String(mtu) }),
     };
     const marks = Object.entries(options).map(([option, value]) => `${option}=${value}`);
@@ -105,7 +126,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
       {
         parent: this,
         provider: this.manager.engine,
-        dependsOn: [this.swarm],
+        dependsOn: [this.swarm, ...after],
         deleteBeforeReplace: true,
         // Swarm adds an option of its own, the network's number, for which the official plugin would
         // replace the network at each preview. A change of ours shows in the label.
@@ -141,7 +162,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
         },
         stdin: token,
       },
-      { parent: this },
+      { parent: this, dependsOn: this.canEncrypt(node) },
     );
     return this.manager.run(
       onMachine(this.name, "worker", node),

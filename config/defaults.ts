@@ -78,6 +78,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       course: networks.course,
       control: networks.control,
       bridges: networks.bridges,
+      encrypted: networks.encrypted,
       ...(networks.mtu !== undefined && { mtu: networks.mtu }),
     },
   };

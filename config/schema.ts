@@ -197,6 +197,13 @@ const networks = entry(
       expects: "a private IPv4 network",
       example: "10.11.0.0/24",
     }).prefault("10.11.0.0/24"),
+    encrypted: entry(z.boolean(), {
+      about:
+        "Whether containers' traffic from one machine to another is encrypted. The kernel must be " +
+        "able to (ESP), as Debian's is; without, nobody else may be on the machines' network.",
+      expects: "true or false",
+      example: true,
+    }).default(true),
     mtu: entry(count(1280, 9000), {
       about:
         "The largest packet, in bytes, that the network between the machines carries (`ip link` on " +

@@ -127,6 +127,8 @@ export interface BackupConfig {
 export interface NetworksConfig {
   readonly course: Subnet;
   readonly control: Subnet;
+  /** Do the networks encrypt what goes from one machine to another? */
+  readonly encrypted: boolean;
   /** Largest packet of the network between the machines; absent: 1500. */
   readonly mtu?: number;
   /** Of Docker's bridges on each machine; the platform local leaves its engine as it is. */

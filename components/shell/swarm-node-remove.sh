@@ -4,7 +4,8 @@
 set -eu
 docker node inspect "$NODE" >/dev/null 2>&1 || exit 0
 state() { docker node inspect --format '{{.Status.State}}' "$NODE"; }
-tasks() { docker node ps --quiet --filter desired-state=running "$@" "$NODE"; }
+# What runs, whether or not it should: a container has its time to end.
+running() { docker node ps --format '{{.CurrentState}}' "$@" "$NODE" | grep -c '^Running' || :; }
 
 # Another stack's node as well: it stays in the Swarm, for that one.
 others=$(docker node inspect --format '{{range $label, $value := .Spec.Labels}}{{println $label}}{{end}}' "$NODE" |
@@ -18,18 +19,18 @@ docker node update --availability pause "$NODE" >/dev/null
 end=$(($(date +%s) + DRAIN_MINUTES * 60))
 told=
 while [ "$(state)" = ready ] && [ "$(date +%s)" -lt "$end" ]; do
-  running=$(tasks --filter label=semesterhub.student | wc -l)
-  [ "$running" -gt 0 ] || break
-  if [ "$running" != "$told" ]; then
-    echo "$NODE_NAME: $running students' servers still run; waiting until they are idle, at most $DRAIN_MINUTES minutes." >&2
-    told=$running
+  servers=$(running --filter label=semesterhub.student)
+  [ "$servers" -gt 0 ] || break
+  if [ "$servers" != "$told" ]; then
+    echo "$NODE_NAME: $servers students' servers still run; waiting until they are idle, at most $DRAIN_MINUTES minutes." >&2
+    told=$servers
   fi
   sleep 5 # between two looks: students end when they end
 done
 
 docker node update --availability drain "$NODE" >/dev/null
 tries=0
-while [ "$(state)" = ready ] && [ -n "$(tasks)" ] && [ "$tries" -lt 60 ]; do
+while [ "$(state)" = ready ] && [ "$(running)" -gt 0 ] && [ "$tries" -lt 60 ]; do
   tries=$((tries + 1))
   sleep 1 # between two looks, while containers have their time to end
 done
