@@ -135,7 +135,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       group: facts.apply((f) => f.socketGroup),
     };
     this.engine = new docker.Provider(
-      `${name}-docker`,
+      `${name}-provider`,
       {
         host: facts.apply((f) => f.host),
         caMaterial: authority.certificate,

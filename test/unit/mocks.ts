@@ -34,22 +34,46 @@ const certificate: Mock = (name) => ({
 
 /** What the scripts of components/shell print, as far as the program reads it. */
 const printed: Readonly<Record<string, (environment: Record<string, string>) => string>> = {
-  engine: () =>
+  hostkey: ({ HOST = "" }) =>
+    `ssh-ed25519 ${Buffer.from(`host key of ${HOST}`).toString("base64")}\n`,
+  engine: ({ HOST = "unix:///run/engine.sock" }) =>
     JSON.stringify({
-      host: "unix:///run/engine.sock",
+      host: HOST,
       socket: "/run/engine.sock",
       socketGroup: "998",
     }),
   tree: ({ STORAGE = "" }) => STORAGE,
 };
 
-const command: Mock = (name, { environment = {} }) => ({
+const prints = (name: string, environment: Record<string, string>) => ({
   id: `${name}-id`,
-  outputs: {
-    stdout: printed[name.split("-").at(-1) ?? ""]?.(environment as Record<string, string>) ?? "",
-    stderr: "",
-  },
+  outputs: { stdout: printed[name.split("-").at(-1) ?? ""]?.(environment) ?? "", stderr: "" },
 });
+
+const command: Mock = (name, { environment = {} }) =>
+  prints(name, environment as Record<string, string>);
+
+/** What travels on SSH's standard input, taken apart as `remote/loader.sh` does. */
+export function unpacked(stdin: unknown) {
+  const decode = (text = "") => Buffer.from(text, "base64").toString();
+  const [head = "", ...rest] = String(stdin).split("\nstdin\n");
+  const [loader, ...lines] = head.split("\n");
+  const words = lines.map((line) => line.split(" "));
+  const script = (phase: string) => decode(words.find(([word]) => word === phase)?.[1]);
+  return {
+    loader: decode(loader),
+    environment: Object.fromEntries(
+      words
+        .filter(([word]) => word === "environment")
+        .map(([, variable = "", value]) => [variable, decode(value)]),
+    ) as Record<string, string>,
+    create: script("create"),
+    delete: script("delete"),
+    stdin: rest.join("\nstdin\n"),
+  };
+}
+
+const remoteCommand: Mock = (name, { stdin }) => prints(name, unpacked(stdin).environment);
 
 export const mocks: Readonly<Record<string, Mock>> = {
   "pulumi:providers:docker": (name) => ({ id: `${name}-id`, outputs: {} }),
@@ -66,6 +90,7 @@ export const mocks: Readonly<Record<string, Mock>> = {
     },
   }),
   "command:local:Command": command,
+  "command:remote:Command": remoteCommand,
   "random:index/randomBytes:RandomBytes": (name, { length }) => ({
     id: `${name}-id`,
     outputs: { hex: hex(2 * Number(length)), base64: "AAAA" },
