@@ -24,7 +24,8 @@ const of =
 const secretPlaces: Readonly<Record<string, readonly string[]>> = {
   "docker:index/secret:Secret": ["data"],
   "command:local:Command": ["stdin"],
-  "command:remote:Command": ["stdin", "connection"],
+  "command:remote:Command": ["connection", "stdin"],
+  "pulumi:providers:docker": ["keyMaterial"],
   "tls:index/certRequest:CertRequest": ["privateKeyPem"],
   "tls:index/selfSignedCert:SelfSignedCert": ["privateKeyPem"],
   "tls:index/locallySignedCert:LocallySignedCert": ["caPrivateKeyPem"],
