@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 
 /** The folders of `images/`, each the build context of one image. */
-export type ImageName = "hub" | "notebook" | "chp" | "homes" | "backup" | "firewall" | "proxy";
+export type ImageName =
+  "hub" | "notebook" | "chp" | "homes" | "backup" | "firewall" | "proxy" | "registry";
 
 /** The lines of a .dockerignore that semesterhub uses: plain names of files or folders at the top. */
 function ignoredEntries(context: string): ReadonlySet<string> {

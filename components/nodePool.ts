@@ -1,17 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworksConfig } from "../config";
-import { formatService } from "../config/values";
-import type { Machine } from "./machine";
+import type { Platform } from "../config/types";
+import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
+import type { HubHost } from "./hubHost";
+import { onMachine, type Machine, type Machines } from "./machine";
 import { boundedLog, stackLabels } from "./service";
 
 /** Where students' servers run. */
 export interface NodePoolArgs {
   readonly stack: string;
-  /** The workers; empty means that students' servers run on the manager's machine. */
-  readonly nodes: readonly Machine[];
-  readonly manager: Machine;
-  readonly firewallImage: pulumi.Input<string>;
+  /** Without nodes, students' servers run on the hub's machine. */
+  readonly machines: Machines;
+  /** Where the firewall's image comes from. */
+  readonly host: HubHost;
+  readonly platform: Platform;
   /** The students' network, and what their servers reach outside of it. */
   readonly networks: Pick<NetworksConfig, "course" | "allow" | "block">;
 }
@@ -26,14 +29,10 @@ export class NodePool extends pulumi.ComponentResource {
 
   constructor(name: string, args: NodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:NodePool", name, {}, opts);
-    const machines = args.nodes.length > 0 ? args.nodes : [args.manager];
-    for (const [index, machine] of machines.entries()) {
-      this.declareFirewall(
-        args.nodes.length > 0 ? `${name}-firewall-${index}` : `${name}-firewall`,
-        name,
-        machine,
-        args,
-      );
+    const { hub, nodes } = args.machines;
+    if (nodes.length === 0) this.declareFirewall(`${name}-firewall`, name, hub, args);
+    for (const node of nodes) {
+      this.declareFirewall(onMachine(name, "firewall", node), name, node, args);
     }
     this.firewall = pulumi.output(`${name}-firewall`);
     this.registerOutputs({ firewall: this.firewall });
@@ -50,7 +49,7 @@ export class NodePool extends pulumi.ComponentResource {
       resourceName,
       {
         name: `${name}-firewall`,
-        image: args.firewallImage,
+        image: args.host.imageOn(machine, "firewall"),
         envs: firewallEnvironment(args),
         pidMode: "host",
         networkMode: "none",
@@ -91,12 +90,12 @@ export class NodePool extends pulumi.ComponentResource {
   }
 }
 
-/** What images/firewall reads; a list that is empty is left out. */
-function firewallEnvironment({ stack, networks }: NodePoolArgs): string[] {
+/** What images/firewall reads; a list that is empty is left out. Private ranges it closes by itself. */
+function firewallEnvironment({ stack, networks, platform }: NodePoolArgs): string[] {
   const { course, allow, block } = networks;
   const lists = {
     ALLOWED: allow.map(formatService),
-    BLOCKED: block.map(({ cidr }) => cidr),
+    BLOCKED: [...block.map(({ cidr }) => cidr), ...publicInside(platform)],
   };
   return [
     `COURSE_SUBNET=${course.cidr}`,
@@ -105,4 +104,23 @@ function firewallEnvironment({ stack, networks }: NodePoolArgs): string[] {
       .filter(([, items]) => items.length > 0)
       .map(([key, items]) => `${key}=${items.join(",")}`),
   ];
+}
+
+/**
+ * Addresses by which the machines reach each other although they are of the internet. A student's
+ * packet leaves a node with the node's own address, which the other machines trust.
+ */
+function publicInside(platform: Platform): string[] {
+  if (platform.kind !== "hosts") return [];
+  return [platform.proxy, platform.hub, ...platform.nodes]
+    .map(({ internalAddress }) => internalAddress)
+    .filter((address) => {
+      const own = parseSubnet(`${address}/32`);
+      return (
+        own !== undefined &&
+        "cidr" in own &&
+        !privateNetworks.some((network) => contains(network, own))
+      );
+    })
+    .sort();
 }

@@ -6,6 +6,7 @@ import type { Problem } from "./problems";
 import type { Sections } from "./schema";
 import { checkMachines } from "./checksMachines";
 import { checkAllowed, checkNetworks } from "./checksNetworks";
+import { checkSeveral } from "./checksSeveral";
 import type { Surroundings } from "./surroundings";
 import type { Roster } from "./types";
 import { formatSize } from "./values";
@@ -246,6 +247,7 @@ const rules: readonly Rule[] = [
   checkNetworks,
   checkAllowed,
   checkMachines,
+  checkSeveral,
 ];
 
 /** What is wrong between the sections. */

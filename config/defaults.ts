@@ -25,7 +25,8 @@ export interface Valid extends Omit<Sections, "roster"> {
 
 /** The complete configuration. */
 export function complete(valid: Valid, around: Surroundings): SemesterConfig {
-  const { stack, course, proxy, student, spawn, cull, backup, networks } = valid;
+  const { stack, course, proxy, student, spawn, cull, backup } = valid;
+  const { mtu, ...networks } = valid.networks;
   const local = valid.platform === "local";
   const httpPort = proxy.httpPort ?? (local ? undefined : 80);
   const target = backup.target ?? defaultTarget(stack, valid.platform);
@@ -60,9 +61,13 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       kernelIdleMinutes: cull.kernelIdleMinutes ?? Math.min(30, cull.idleMinutes),
       maxAgeHours: cull.maxAgeHours ?? 0,
       everyMinutes: cull.everyMinutes ?? Math.min(10, cull.idleMinutes),
+      drainMinutes: cull.drainMinutes,
     },
     staff: valid.staff,
-    storage: { path: storageFolder(stack, valid.storage.path) },
+    storage: {
+      path: storageFolder(stack, valid.storage.path),
+      shared: valid.storage.shared,
+    },
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
@@ -70,7 +75,10 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       fullEveryDays: backup.fullEveryDays,
       keepFulls: backup.keepFulls,
     },
-    networks,
+    networks: {
+      ...networks,
+      ...(mtu !== undefined && { mtu }),
+    },
   };
 }
 
@@ -132,6 +140,7 @@ function platform(valid: Valid, around: Surroundings): Platform {
       hub: host("hub", hosts.hub),
       nodes: hosts.nodes.map((section, index) => host(`node-${index + 1}`, section)),
       ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
+      adminCidrs: hosts.adminCidrs,
     };
   }
   if (openstack) {

@@ -23,6 +23,15 @@ const memory = entry(size(gibibyte / 2, 65536 * gibibyte), {
 
 const sshUser = () => line(32).regex(/^[a-z_][a-z0-9_-]*$/, "is not a user name");
 
+const adminCidrs = () =>
+  entry(z.array(cidr().transform((network) => network.cidr)).min(1, "is empty"), {
+    about:
+      "The networks from which administrators reach the machines: SSH, and the engines through the " +
+      "proxy's machine. Whoever runs semesterhub must be in one of them.",
+    expects: "a list of IPv4 networks",
+    example: ["198.51.100.0/24"],
+  });
+
 /** One machine that exists already. */
 const host = z.strictObject({
   name: entry(domain(), {
@@ -92,10 +101,11 @@ export const hosts = entry(
       expects: "a machine",
       default: "the proxy's machine",
     }).optional(),
+    adminCidrs: adminCidrs(),
   }),
   {
     about: "Debian machines that exist already. Needed on the platform `hosts`, refused elsewhere.",
-    expects: "a section with proxy, hub and nodes",
+    expects: "a section with proxy, hub, nodes and adminCidrs",
   },
 );
 
@@ -197,11 +207,7 @@ export const openstack = entry(
       about: "How the machines are connected.",
       expects: "a section with `kind`: routed or fixed",
     }),
-    adminCidrs: entry(z.array(cidr().transform((network) => network.cidr)).min(1, "is empty"), {
-      about: "The networks from which SSH to the proxy's machine is allowed.",
-      expects: "a list of IPv4 networks",
-      example: ["198.51.100.0/24"],
-    }),
+    adminCidrs: adminCidrs(),
     dataVolumeGb: entry(count(1, 1_000_000), {
       about: "Size in GB of the volume that keeps homes and courses. It can grow, not shrink.",
       expects: "a whole number of GB",

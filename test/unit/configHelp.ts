@@ -15,6 +15,10 @@ export const files: Readonly<Record<string, string>> = {
   "blank.csv": "username,role,groups\nada lovelace,student,\n",
   "empty.csv": "",
   "chain.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+  "~/.ssh/id_ed25519":
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAA\n-----END OPENSSH PRIVATE KEY-----\n",
+  "locked-key":
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAG\n-----END OPENSSH PRIVATE KEY-----\n",
   "key.pem": "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n",
 };
 
@@ -45,6 +49,7 @@ export const valid = {
       proxy: { address: "203.0.113.10" },
       hub: { address: "203.0.113.11", memory: "64G" },
       nodes: [{ address: "203.0.113.12", memory: "32G" }, { address: "203.0.113.13" }],
+      adminCidrs: ["198.51.100.0/24"],
     },
   },
   openstack: {
