@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { docker } from "./docker.mjs";
 import { Failure } from "./fail.mjs";
+import { endOrphans } from "./orphans.mjs";
 import { paths, prefixOf, project } from "./paths.mjs";
 import {
   goneFrom,
@@ -20,13 +21,28 @@ import { counted } from "./text.mjs";
 const graceSeconds = 300;
 
 /**
- * Opens a lock that nobody holds any more. A command that is at work elsewhere is left alone.
+ * Ends what a killed command left running and opens the lock that nobody holds any more. A command
+ * that is at work elsewhere is left alone.
  * @param {import("./stack.mjs").Stack} stack
  * @param {import("./progress.mjs").Progress} progress
  */
 export async function freeLock(stack, progress) {
   // Other backends know their locks better than we do.
-  if (!stack.login.own) return;
+  if (stack.login.own) await freeOwnLock(stack, progress);
+  const ended = endOrphans(stack.tools.env["PULUMI_HOME"]);
+  if (ended > 0) {
+    progress.mark(
+      "ok",
+      `ended ${counted(ended, "process", "processes")} of an interrupted command`,
+    );
+  }
+}
+
+/**
+ * @param {import("./stack.mjs").Stack} stack
+ * @param {import("./progress.mjs").Progress} progress
+ */
+async function freeOwnLock(stack, progress) {
   const locks = readLocks(paths.state, project, stack.name);
   for (const lock of locks) {
     const verdict = judgeLock(lock, hostname(), await inspectHolder(lock.pid));
