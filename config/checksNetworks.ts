@@ -4,7 +4,7 @@ import type { Problem } from "./problems";
 import { contains, overlap, privateNetworks, subnet, usableAddresses, type Subnet } from "./values";
 
 /** Networks that Docker takes by itself on every machine. */
-const dockersOwn = [
+export const dockersOwn = [
   { name: "Docker's ingress network", network: subnet("10.0.0.0/24") },
   { name: "Docker's bridge", network: subnet("172.17.0.0/16") },
   { name: "Docker's gateway bridge", network: subnet("172.18.0.0/16") },

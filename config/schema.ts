@@ -4,8 +4,9 @@
  */
 import { z } from "zod";
 import { absolutePath, cidr, count, day, domain, entry, file, line, userName } from "./entry";
+import { openstack } from "./schemaCloud";
 import { login } from "./schemaLogin";
-import { hosts, openstack } from "./schemaMachines";
+import { hosts } from "./schemaMachines";
 import { cull, spawn, staff, student } from "./schemaServers";
 
 const platform = entry(z.enum(["local", "hosts", "openstack"]), {

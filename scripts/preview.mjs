@@ -23,9 +23,9 @@ async function main(words) {
     return 0;
   }
   const name = stackName(command, args);
-  readSettings(root, name);
+  const { platform } = readSettings(root, name);
   const progress = new Progress();
-  const stack = new Stack(name, await prepare(progress, { images: false }));
+  const stack = new Stack(name, await prepare(progress, { images: false, platform }));
   await stack.open();
   return stack.attach(["preview", ...(await deployArgs(stack, args))]);
 }

@@ -47,7 +47,7 @@ async function main(words) {
     await preflight(progress, name, settings);
   }
   progress.heading("Making the tools ready");
-  const tools = await prepare(progress, { images: local });
+  const tools = await prepare(progress, { images: local, platform: settings.platform });
   const stack = new Stack(name, tools);
   const isNew = await stack.open();
   progress.mark(

@@ -15,6 +15,16 @@ export const files: Readonly<Record<string, string>> = {
   "blank.csv": "username,role,groups\nada lovelace,student,\n",
   "empty.csv": "",
   "chain.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+  "~/.ssh/id_ed25519":
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nbm9uZQ==\n-----END OPENSSH PRIVATE KEY-----\n",
+  // The head of what ssh-keygen writes with a passphrase: its key derivation, bcrypt.
+  "locked.key":
+    "-----BEGIN OPENSSH PRIVATE KEY-----\n" +
+    "b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABA=\n" +
+    "-----END OPENSSH PRIVATE KEY-----\n",
+  "old.key":
+    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nAA\n-----END RSA PRIVATE KEY-----\n",
+  "id.pub": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here\n",
   "key.pem": "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n",
 };
 

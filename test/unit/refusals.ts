@@ -6,7 +6,7 @@ const { hosts } = valid.hosts;
 const { openstack } = valid.openstack;
 
 /** A change of a valid configuration (of `base`, or the least on local), and what is said of it. */
-type Refusal = readonly [
+export type Refusal = readonly [
   changes: RawSections,
   at: string,
   value: unknown,
@@ -96,7 +96,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [onHosts({ hub: { address: "10.0.0.300" } }), "hosts.hub.address", "10.0.0.300", "is not an IPv4 address", "203.0.113.10", valid.hosts],
     [onOpenStack({ adminCidrs: [] }), "openstack.adminCidrs", [], "is empty", "198.51.100.0/24", valid.openstack],
     [onOpenStack({ nodes: { count: -1 } }), "openstack.nodes.count", -1, "is less than 0", "a whole number", valid.openstack],
-    [onOpenStack({ network: { kind: "flat" } }), "openstack.network.kind", "flat", "not one of the known values", "routed, fixed", valid.openstack],
+    [onOpenStack({ network: { kind: "flat" } }), "openstack.network.kind", "flat", "not one of the known values", "routed, existing, fixed", valid.openstack],
   ],
   "combinations that can't work": [
     [course({ starts: "2026-09-01", ends: "2026-08-31" }), "course.ends", "2026-08-31", "before the first day, 2026-09-01", "after course.starts"],
@@ -121,7 +121,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ hosts }, "hosts", absent, "not for the platform local", "semesterhub:platform: hosts"],
     [{ openstack }, "openstack", absent, "not for the platform hosts", "semesterhub:platform: openstack", valid.hosts],
     [onHosts({ nodes: [{ address: "203.0.113.11" }] }), "hosts.nodes[0].address", "203.0.113.11", "the same as that of hosts.hub", "an address of its own", valid.hosts],
-    [onHosts({ nodes: [{ address: "a", name: "hub" }] }), "hosts.nodes[0].name", "hub", "the same as that of hosts.hub", "a name of its own", valid.hosts],
+    [onHosts({ nodes: [{ address: "203.0.113.12", name: "hub" }] }), "hosts.nodes[0].name", "hub", "the same as that of hosts.hub", "a name of its own", valid.hosts],
   ],
   networks: [
     [network({ course: "10.11.16.0" }), "networks.course", "10.11.16.0", "is not an IPv4 network", "10.11.16.0/20"],
