@@ -16,8 +16,8 @@ const { stack } = config;
 /** Every Docker object's name starts with this, so that two stacks can share one engine. */
 const name = `semesterhub-${stack}`;
 
-const machines = createMachines(name, config);
 const authority = new CertificateAuthority(name);
+const machines = createMachines(name, config, authority);
 
 const swarm = new SwarmCluster(name, {
   stack,

@@ -7,9 +7,9 @@ const hoursPerDay = 24;
 export interface CertificateArgs {
   readonly commonName: string;
   /** Names that clients dial. */
-  readonly dnsNames?: readonly string[];
+  readonly dnsNames?: pulumi.Input<readonly string[]>;
   /** Addresses that clients dial. */
-  readonly ipAddresses?: readonly pulumi.Input<string>[];
+  readonly ipAddresses?: pulumi.Input<readonly string[]>;
   readonly use: "server" | "client";
 }
 
@@ -30,6 +30,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   /** PEM; what clients trust. */
   readonly certificate: pulumi.Output<string>;
   private readonly name: string;
+  private operatorCertificate: Certificate | undefined;
   private readonly key: tls.PrivateKey;
 
   constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
@@ -57,6 +58,12 @@ export class CertificateAuthority extends pulumi.ComponentResource {
     this.registerOutputs({ certificate: this.certificate });
   }
 
+  /** What the operator shows to every machine's engine. */
+  get operator(): Certificate {
+    this.operatorCertificate ??= this.issue("operator", { commonName: "operator", use: "client" });
+    return this.operatorCertificate;
+  }
+
   /** A key and a certificate for one server or client. */
   issue(name: string, args: CertificateArgs): Certificate {
     const { commonName, dnsNames = [], ipAddresses = [], use } = args;
@@ -70,8 +77,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       {
         privateKeyPem: key.privateKeyPem,
         subject: { commonName },
-        dnsNames: [...dnsNames],
-        ipAddresses: [...ipAddresses],
+        dnsNames: pulumi.output(dnsNames).apply((names) => [...names]),
+        ipAddresses: pulumi.output(ipAddresses).apply((addresses) => [...addresses]),
       },
       { parent: this },
     );

@@ -1,6 +1,6 @@
 /** What must hold of machines that the program makes in a cloud. */
 import type { Checked, Rule } from "./checks";
-import { dockersOwn } from "./checksNetworks";
+import { ingress } from "./checksNetworks";
 import type { Problem } from "./problems";
 import type { Sections } from "./schema";
 import {
@@ -39,9 +39,8 @@ const machinesNetwork: CloudRule = ({ network, nodes }) => {
     const problem = "is not a private network: addresses of the internet would be cut off";
     return [{ path, value, problem, fix }];
   }
-  const taken = dockersOwn.find((own) => overlap(own.network, subnet));
-  if (taken) {
-    return [{ path, value, problem: `overlaps ${taken.name}, ${taken.network.cidr}`, fix }];
+  if (overlap(ingress, subnet)) {
+    return [{ path, value, problem: `overlaps Docker's ingress network, ${ingress.cidr}`, fix }];
   }
   const machines = nodes.count + 2;
   const room = subnet.last - subnet.first - 1 - cloudsOwn;

@@ -1,9 +1,9 @@
 /** What must hold of machines that exist already. */
 import type { Checked, Rule } from "./checks";
-import { dockersOwn } from "./checksNetworks";
+import { ingress } from "./checksNetworks";
 import type { Problem } from "./problems";
 import type { Sections } from "./schema";
-import { contains, overlap, parseAddress, subnet, type Subnet } from "./values";
+import { contains, parseAddress, subnet, type Subnet } from "./values";
 
 type Hosts = NonNullable<Sections["hosts"]>;
 
@@ -70,6 +70,7 @@ const unreachable = [
   ["169.254.0.0/16", "holds on one cable only"],
   ["224.0.0.0/4", "is a group's address, not a machine's"],
   ["240.0.0.0/4", "is no machine's address"],
+  [ingress.cidr, "is in a network that Docker takes by itself on every machine"],
 ].map(([cidr = "", problem = ""]) => ({ network: subnet(cidr), problem }));
 
 const single = (address: number): Subnet => ({
@@ -80,119 +81,23 @@ const single = (address: number): Subnet => ({
   last: address,
 });
 
-/** One address: of a kind that others reach, and not of a container network. */
-function addressProblem(
-  path: Place["path"],
-  text: string,
-  networks: Checked["networks"],
-): Problem | undefined {
+/** One address, of a kind that others reach. */
+function addressProblem(path: Place["path"], text: string): Problem[] {
   const address = parseAddress(text);
-  if (address === undefined) {
-    return text.toLowerCase() === "localhost"
-      ? {
-          path,
-          value: text,
-          problem: "is this computer itself",
-          fix: "write the machine's address, or semesterhub:platform: local for this computer",
-        }
-      : undefined;
-  }
-  const at = single(address);
-  const bad = unreachable.find(({ network }) => contains(network, at));
-  if (bad) {
-    const fix = "write an address that the other machines reach, for example 10.0.5.10";
-    return { path, value: text, problem: bad.problem, fix };
-  }
-  const taken = [
-    ...dockersOwn,
-    ...(networks
-      ? [
-          { name: "networks.course", network: networks.course },
-          { name: "networks.control", network: networks.control },
-        ]
-      : []),
-  ].find(({ network }) => overlap(network, at));
-  return taken
-    ? {
-        path,
-        value: text,
-        problem: `is in ${taken.name}, ${taken.network.cidr}: containers could not reach this machine`,
-        fix: taken.name.startsWith("networks.")
-          ? `choose another ${taken.name}`
-          : "use another address: Docker takes that network on every machine",
-      }
-    : undefined;
+  const fix = "write an address that the other machines reach, for example 10.0.5.10";
+  // That a name is not enough, another rule says.
+  if (address === undefined) return [];
+  const bad = unreachable.find(({ network }) => contains(network, single(address)));
+  return bad ? [{ path, value: text, problem: bad.problem, fix }] : [];
 }
 
-function addresses(places: readonly Place[], networks: Checked["networks"]): Problem[] {
-  return places.flatMap(({ path, host }): Problem[] => {
-    const { address, internalAddress } = host;
-    const problems = [
-      addressProblem([...path, "address"], address, networks),
-      internalAddress === undefined || internalAddress === address
-        ? undefined
-        : addressProblem([...path, "internalAddress"], internalAddress, networks),
-    ].filter((problem) => problem !== undefined);
-    const isName = parseAddress(address) === undefined && address.toLowerCase() !== "localhost";
-    // The bastion is none of the machines that talk to each other.
-    if (!isName || internalAddress !== undefined || path.includes("bastion")) return problems;
-    return [
-      ...problems,
-      {
-        path: [...path, "internalAddress"],
-        problem: `is missing, and ${address} is a name: the Swarm and certificates need an address`,
-        fix: "write the machine's IPv4 address on the network that the machines share",
-      },
-    ];
-  });
-}
-
-/** What is wrong with a private key's text, and what to do. */
-function keyProblem(text: string): Pick<Problem, "problem" | "fix"> | undefined {
-  if (/^(ssh-|ecdsa-|sk-)/.test(text.trim())) {
-    return { problem: "is a public key", fix: "name the private key, the file without .pub" };
-  }
-  const begin = /-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----([\s\S]*?)-----END/.exec(text);
-  if (!begin) {
-    return { problem: "holds no private key", fix: "name a file that ssh-keygen made" };
-  }
-  const [, kind = "", body = ""] = begin;
-  const encrypted =
-    kind === "ENCRYPTED " ||
-    body.includes("ENCRYPTED") ||
-    // OpenSSH's own format names its key derivation in the clear.
-    (kind === "OPENSSH " && Buffer.from(body, "base64").subarray(0, 60).includes("bcrypt"));
-  return encrypted
-    ? {
-        problem: "is protected by a passphrase, which nobody can type while this runs",
-        fix: "make a key for this course alone: ssh-keygen -t ed25519 -N '' -f semester_key",
-      }
-    : undefined;
-}
-
-/** Every private key that is named can be used. */
-function keys(hosts: Hosts, places: readonly Place[], { surroundings }: Checked): Problem[] {
-  const files = new Map<string, Place["path"]>();
-  for (const { path, host } of places) {
-    const own = host.keyFile !== undefined;
-    const file = host.keyFile ?? hosts.keyFile;
-    if (!files.has(file)) files.set(file, own ? [...path, "keyFile"] : ["hosts", "keyFile"]);
-  }
-  return [...files].flatMap(([file, path]): Problem[] => {
-    try {
-      const wrong = keyProblem(surroundings.read(file));
-      return wrong ? [{ path, value: file, ...wrong }] : [];
-    } catch {
-      return [
-        {
-          path,
-          value: file,
-          problem: `the file ${surroundings.locate(file)} can't be read`,
-          fix: "name the private key that the machines let in, or make one: ssh-keygen -t ed25519",
-        },
-      ];
-    }
-  });
+function addresses(places: readonly Place[]): Problem[] {
+  return places.flatMap(({ path, host: { address, internalAddress } }) => [
+    ...addressProblem([...path, "address"], address),
+    ...(internalAddress === undefined || internalAddress === address
+      ? []
+      : addressProblem([...path, "internalAddress"], internalAddress)),
+  ]);
 }
 
 /** The proxy's machine answers SSH beside the course. */
@@ -217,10 +122,5 @@ export const checkHosts: Rule = (checked) => {
   const { hosts } = checked;
   if (!hosts) return [];
   const places = placesOf(hosts);
-  return [
-    ...unique(places),
-    ...addresses(places, checked.networks),
-    ...keys(hosts, places, checked),
-    ...sshPort(checked, hosts),
-  ];
+  return [...unique(places), ...addresses(places), ...sshPort(checked, hosts)];
 };

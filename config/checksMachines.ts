@@ -4,7 +4,7 @@ import { checkCloud } from "./checksCloud";
 import { checkHosts } from "./checksHosts";
 import { backupFolder, storageFolder } from "./defaults";
 import type { Problem } from "./problems";
-import { formatSize } from "./values";
+import { formatAddress, formatSize, parseAddress } from "./values";
 
 const sectionOf = { hosts: "hosts", openstack: "openstack" } as const;
 
@@ -30,6 +30,88 @@ const platformSection: Rule = ({ platform, present }) => {
   }
   return problems;
 };
+
+/**
+ * Every machine has an IPv4 address among the others, outside of the containers' networks; and its key
+ * can be read by a program.
+ */
+const reachable: Rule = ({ hosts, networks, surroundings }) => {
+  if (!hosts) return [];
+  const machines = [
+    { path: ["hosts", "proxy"], host: hosts.proxy },
+    { path: ["hosts", "hub"], host: hosts.hub },
+    ...hosts.nodes.map((host, index) => ({ path: ["hosts", "nodes", index], host })),
+    ...(hosts.bastion ? [{ path: ["hosts", "bastion"], host: hosts.bastion }] : []),
+  ];
+  const problems: Problem[] = [];
+  for (const { path, host } of machines) {
+    const internal = parseAddress(host.internalAddress ?? host.address);
+    if (internal === undefined) {
+      problems.push({
+        path: [...path, "internalAddress"],
+        problem: `is missing, and the address ${host.address} is a name`,
+        fix: "write the machine's IPv4 address on the network that the machines share",
+      });
+      continue;
+    }
+    for (const key of ["course", "control", "bridges"] as const) {
+      const network = networks?.[key];
+      if (!network || internal < network.first || internal > network.last) continue;
+      problems.push({
+        path: ["networks", key],
+        value: network.cidr,
+        problem: `contains the machine at ${formatAddress(internal)}`,
+        fix: "choose a network that no machine is in",
+      });
+    }
+  }
+  const files = new Map([
+    [hosts.keyFile, ["hosts", "keyFile"]],
+    ...machines.flatMap(({ path, host }): [string, (string | number)[]][] =>
+      host.keyFile === undefined ? [] : [[host.keyFile, [...path, "keyFile"]]],
+    ),
+  ]);
+  // The common key may be missing where every machine has one of its own.
+  if (machines.every(({ host }) => host.keyFile !== undefined)) files.delete(hosts.keyFile);
+  for (const [keyFile, path] of files) {
+    problems.push(...keyProblems(keyFile, path, surroundings));
+  }
+  return problems;
+};
+
+function keyProblems(
+  keyFile: string,
+  path: readonly (string | number)[],
+  surroundings: Checked["surroundings"],
+): Problem[] {
+  const make = "make one with: ssh-keygen -t ed25519 -N '' -f FILE";
+  const problem = (what: string, fix: string): Problem[] => [
+    { path: [...path], value: keyFile, problem: what, fix },
+  ];
+  let text: string;
+  try {
+    text = surroundings.read(keyFile);
+  } catch (thrown) {
+    const { code } = thrown as { code?: string };
+    return problem(
+      code === "ENOENT" ? "is not there" : "cannot be read",
+      `write the path of the private key for SSH, or ${make}`,
+    );
+  }
+  if (!/^-----BEGIN [A-Z ]*PRIVATE KEY-----/m.test(text)) {
+    return problem("is not a private key", `write the path without .pub, or ${make}`);
+  }
+  // An OpenSSH key names its cipher at the start; other kinds say ENCRYPTED.
+  const [, body = ""] = /BEGIN OPENSSH PRIVATE KEY-----\s+(\S+)/.exec(text) ?? [];
+  const cipher = Buffer.from(body, "base64").subarray(15, 23).toString("latin1");
+  if (text.includes("ENCRYPTED") || (body !== "" && cipher !== "\0\0\0\x04none")) {
+    return problem(
+      "has a passphrase, and nobody is there to type it",
+      `use a key without one, for these machines only; ${make}`,
+    );
+  }
+  return [];
+}
 
 /** What one server may use must fit on a machine that runs servers. */
 const fits: Rule = ({ student, hosts, openstack }) => {
@@ -158,4 +240,6 @@ function backupPath({ storage, stack }: Checked, target: string, folder: string)
 
 /** The rules of this file, in order. */
 export const checkMachines: Rule = (checked) =>
-  [platformSection, checkHosts, checkCloud, fits, backupTarget].flatMap((rule) => rule(checked));
+  [platformSection, checkHosts, reachable, checkCloud, fits, backupTarget].flatMap((rule) =>
+    rule(checked),
+  );

@@ -3,9 +3,12 @@ import type { Rule } from "./checks";
 import type { Problem } from "./problems";
 import { contains, overlap, privateNetworks, subnet, usableAddresses, type Subnet } from "./values";
 
+/** The network that a Swarm takes by itself, on every platform. */
+export const ingress = subnet("10.0.0.0/24");
+
 /** Networks that Docker takes by itself on every machine. */
-export const dockersOwn = [
-  { name: "Docker's ingress network", network: subnet("10.0.0.0/24") },
+const dockersOwn = [
+  { name: "Docker's ingress network", network: ingress },
   { name: "Docker's bridge", network: subnet("172.17.0.0/16") },
   { name: "Docker's gateway bridge", network: subnet("172.18.0.0/16") },
 ];
@@ -19,10 +22,16 @@ function smallestPrefix(addresses: number): number {
   return 32 - Math.ceil(Math.log2(addresses + 3));
 }
 
-function checkOne(key: "course" | "control", network: Subnet): Problem[] {
+const examples = {
+  course: "10.11.16.0/20",
+  control: "10.11.0.0/24",
+  bridges: "172.30.0.0/16",
+} as const;
+
+function checkOne(key: keyof typeof examples, network: Subnet): Problem[] {
   const path = ["networks", key];
   const value = network.cidr;
-  const fix = `choose a private network, for example ${key === "course" ? "10.11.16.0/20" : "10.11.0.0/24"}`;
+  const fix = `choose a private network, for example ${examples[key]}`;
   if (!privateNetworks.some((outer) => contains(outer, network))) {
     return [
       {
@@ -33,12 +42,13 @@ function checkOne(key: "course" | "control", network: Subnet): Problem[] {
       },
     ];
   }
-  return dockersOwn
-    .filter((taken) => overlap(taken.network, network))
-    .map(({ name, network: taken }) => ({
+  const taken = key === "bridges" ? dockersOwn.slice(0, 1) : dockersOwn;
+  return taken
+    .filter((other) => overlap(other.network, network))
+    .map(({ name, network: other }) => ({
       path,
       value,
-      problem: `overlaps ${name}, ${taken.cidr}`,
+      problem: `overlaps ${name}, ${other.cidr}`,
       fix,
     }));
 }
@@ -46,8 +56,12 @@ function checkOne(key: "course" | "control", network: Subnet): Problem[] {
 /** The container networks: private, apart from each other, large enough. */
 export const checkNetworks: Rule = ({ networks, roster, openstack }) => {
   if (!networks) return [];
-  const { course, control } = networks;
-  const problems = [...checkOne("course", course), ...checkOne("control", control)];
+  const { course, control, bridges } = networks;
+  const problems = [
+    ...checkOne("course", course),
+    ...checkOne("control", control),
+    ...checkOne("bridges", bridges),
+  ];
   if (overlap(course, control)) {
     problems.push({
       path: ["networks", "control"],
@@ -76,6 +90,24 @@ export const checkNetworks: Rule = ({ networks, roster, openstack }) => {
   }
   const machines = openstack?.network.kind === "routed" ? openstack.network.subnet : undefined;
   for (const key of ["course", "control"] as const) {
+    if (overlap(bridges, networks[key])) {
+      problems.push({
+        path: ["networks", "bridges"],
+        value: bridges.cidr,
+        problem: `overlaps networks.${key}, ${networks[key].cidr}`,
+        fix: `choose networks that have no address in common, for example ${examples.bridges}`,
+      });
+    }
+  }
+  if (bridges.prefix > 20) {
+    problems.push({
+      path: ["networks", "bridges"],
+      value: bridges.cidr,
+      problem: "is too small: each bridge takes a /24 of it",
+      fix: `write a network of /20 or larger, for example ${examples.bridges}`,
+    });
+  }
+  for (const key of ["course", "control", "bridges"] as const) {
     if (machines && overlap(machines, networks[key])) {
       problems.push({
         path: ["networks", key],

@@ -140,6 +140,7 @@ function platform(valid: Valid, around: Surroundings): Platform {
       hub: host("hub", hosts.hub),
       nodes: hosts.nodes.map((section, index) => host(`node-${index + 1}`, section)),
       ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
+      adminCidrs: hosts.adminCidrs,
     };
   }
   if (openstack) return { kind: "openstack", ...cloud(openstack) };

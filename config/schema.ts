@@ -191,6 +191,13 @@ const networks = entry(
       expects: "a private IPv4 network",
       example: "10.11.0.0/24",
     }).prefault("10.11.0.0/24"),
+    bridges: entry(cidr(), {
+      about:
+        "Addresses that Docker uses inside of each machine, on `hosts` and `openstack`: a network " +
+        "that nobody on the campus has.",
+      expects: "a private IPv4 network",
+      example: "172.30.0.0/16",
+    }).prefault("172.30.0.0/16"),
   }),
   { about: "The networks between the containers.", expects: "a section" },
 ).prefault({});

@@ -1,7 +1,7 @@
 /** Machines that the program makes: the section of the platform openstack. */
 import { z } from "zod";
 import { cidr, count, domain, entry, line } from "./entry";
-import { ipAddress, memory, sshUser } from "./schemaMachines";
+import { adminCidrs, ipAddress, memory, sshUser } from "./schemaMachines";
 
 const flavor = (about: string, example: string) =>
   entry(line(), { about, expects: "a flavor: openstack flavor list", example });
@@ -147,11 +147,7 @@ export const openstack = entry(
       about: "How the machines are connected.",
       expects: `a section with \`kind\`: ${kinds}`,
     }),
-    adminCidrs: entry(z.array(cidr().transform((network) => network.cidr)).min(1, "is empty"), {
-      about: "The networks from which SSH to the proxy's machine is allowed.",
-      expects: "a list of IPv4 networks",
-      example: ["198.51.100.0/24"],
-    }),
+    adminCidrs: adminCidrs(),
     dataVolumeGb: entry(count(1, 1_000_000), {
       about: "Size in GB of the volume that keeps homes and courses. It can grow, not shrink.",
       expects: "a whole number of GB",

@@ -1,6 +1,6 @@
 /** Machines that exist already: the section of the platform hosts. */
 import { z } from "zod";
-import { count, domain, entry, file, line, size } from "./entry";
+import { cidr, count, domain, entry, file, line, size } from "./entry";
 import { parseAddress } from "./values";
 
 const gibibyte = 2 ** 30;
@@ -25,6 +25,16 @@ export const memory = entry(size(gibibyte / 2, 65536 * gibibyte), {
 
 /** The user that SSH logs in as. */
 export const sshUser = () => line(32).regex(/^[a-z_][a-z0-9_-]*$/, "is not a user name");
+
+/** Who administers the machines. */
+export const adminCidrs = () =>
+  entry(z.array(cidr().transform((network) => network.cidr)).min(1, "is empty"), {
+    about:
+      "The networks from which administrators reach the machines: SSH, and the engines through the " +
+      "proxy's machine. Whoever runs semesterhub must be in one of them.",
+    expects: "a list of IPv4 networks",
+    example: ["198.51.100.0/24"],
+  });
 
 /** One machine that exists already. */
 const host = z.strictObject({
@@ -95,9 +105,10 @@ export const hosts = entry(
       expects: "a machine",
       default: "the proxy's machine",
     }).optional(),
+    adminCidrs: adminCidrs(),
   }),
   {
     about: "Debian machines that exist already. Needed on the platform `hosts`, refused elsewhere.",
-    expects: "a section with proxy, hub and nodes",
+    expects: "a section with proxy, hub, nodes and adminCidrs",
   },
 );

@@ -123,6 +123,8 @@ export interface BackupConfig {
 export interface NetworksConfig {
   readonly course: Subnet;
   readonly control: Subnet;
+  /** Of Docker's bridges on each machine; the platform local leaves its engine as it is. */
+  readonly bridges: Subnet;
 }
 
 /** Machines that exist already, reached over SSH. */
@@ -132,6 +134,8 @@ export interface HostsConfig {
   readonly nodes: readonly HostConfig[];
   /** The machine that SSH connections go through; absent: the proxy. */
   readonly bastion?: HostConfig;
+  /** Who may reach SSH, and the engines, through the proxy machine. */
+  readonly adminCidrs: readonly string[];
 }
 
 export interface HostConfig {

@@ -1,17 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../../config";
+import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
+import { hostsMachines } from "./hosts";
 import { localMachines } from "./local";
 
 /** The machines of the configured platform. */
-export function createMachines(name: string, config: SemesterConfig): Machines {
+export function createMachines(
+  name: string,
+  config: SemesterConfig,
+  authority: CertificateAuthority,
+): Machines {
   switch (config.platform.kind) {
     case "local":
       return localMachines(`${name}-local`);
     case "hosts":
+      return hostsMachines(name, { ...config, hosts: config.platform, authority });
     case "openstack":
-      throw new pulumi.RunError(
-        `The platform ${config.platform.kind} is not part of this release.`,
-      );
+      throw new pulumi.RunError("The platform openstack is not part of this release.");
   }
 }

@@ -16,12 +16,9 @@ export const files: Readonly<Record<string, string>> = {
   "empty.csv": "",
   "chain.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
   "~/.ssh/id_ed25519":
-    "-----BEGIN OPENSSH PRIVATE KEY-----\nbm9uZQ==\n-----END OPENSSH PRIVATE KEY-----\n",
-  // The head of what ssh-keygen writes with a passphrase: its key derivation, bcrypt.
-  "locked.key":
-    "-----BEGIN OPENSSH PRIVATE KEY-----\n" +
-    "b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABA=\n" +
-    "-----END OPENSSH PRIVATE KEY-----\n",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAA\n-----END OPENSSH PRIVATE KEY-----\n",
+  "locked-key":
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAG\n-----END OPENSSH PRIVATE KEY-----\n",
   "old.key":
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nAA\n-----END RSA PRIVATE KEY-----\n",
   "id.pub": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here\n",
@@ -55,6 +52,7 @@ export const valid = {
       proxy: { address: "203.0.113.10" },
       hub: { address: "203.0.113.11", memory: "64G" },
       nodes: [{ address: "203.0.113.12", memory: "32G" }, { address: "203.0.113.13" }],
+      adminCidrs: ["198.51.100.0/24"],
     },
   },
   openstack: {

@@ -1,0 +1,98 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { shellScript } from "../shell";
+
+/** How SSH reaches a machine. */
+export interface SshAddress {
+  readonly name: string;
+  /** Where SSH answers, from the operator or, behind a bastion, from there. */
+  readonly address: pulumi.Input<string>;
+  readonly port: number;
+  readonly user: string;
+  /** PEM or OpenSSH; a secret. */
+  readonly privateKey: pulumi.Input<string>;
+}
+
+/** A machine that SSH connections go through. */
+export interface Bastion {
+  readonly name: string;
+  readonly user: string;
+  /** With its host key, so that nobody can stand in for it. */
+  readonly connection: command.types.input.remote.ConnectionArgs;
+  /** Its address among the machines, which their firewalls let in. */
+  readonly privateAddress: pulumi.Output<string>;
+}
+
+/** Tries before a machine that does not answer is given up: about two minutes. */
+const dialErrorLimit = 30;
+
+/** What a connection to a machine is, whose host key is known. */
+export function connectionTo(
+  machine: SshAddress,
+  hostKey: pulumi.Input<string>,
+  bastion?: Bastion,
+): command.types.input.remote.ConnectionArgs {
+  return {
+    host: machine.address,
+    port: machine.port,
+    user: machine.user,
+    privateKey: pulumi.secret(machine.privateKey),
+    hostKey,
+    dialErrorLimit,
+    ...(bastion === undefined ? {} : { proxy: bastion.connection }),
+  };
+}
+
+type ProxyArgs = command.types.input.remote.ProxyConnectionArgs;
+
+/** What runs on a machine, and with what. */
+export interface RemoteScriptArgs {
+  /** The machine and the step, for messages. */
+  readonly machine: string;
+  readonly step: string;
+  /** File names in `components/shell`. */
+  readonly create: string;
+  readonly delete?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64");
+
+/** What travels on SSH's standard input; `remote/loader.sh` takes it apart. */
+export function remoteInput(args: RemoteScriptArgs): string {
+  const { machine, step, environment = {}, stdin = "" } = args;
+  const variables = Object.entries({
+    SEMESTERHUB_MACHINE: machine,
+    SEMESTERHUB_STEP: step,
+    ...environment,
+  });
+  for (const [variable] of variables) {
+    if (!/^[A-Z][A-Z0-9_]*$/.test(variable)) {
+      throw new pulumi.RunError(`${step}: "${variable}" can't be an environment variable's name.`);
+    }
+  }
+  const lines = [
+    base64(shellScript("remote/functions.sh") + shellScript("remote/loader.sh")),
+    ...variables.map(([variable, value]) => `environment ${variable} ${base64(value)}`),
+    `create ${base64(shellScript(args.create))}`,
+    ...(args.delete === undefined ? [] : [`delete ${base64(shellScript(args.delete))}`]),
+    "stdin",
+  ];
+  return `${lines.join("\n")}\n${stdin}`;
+}
+
+/**
+ * The command line that a machine is given: constant, but for who is to run it. It evaluates the first
+ * line of its standard input, which is the loader.
+ */
+export function remoteCommandLine(phase: "create" | "delete", user: string): string {
+  const load = 'IFS= read -r line && eval "$(printf %s "$line" | base64 -d)"';
+  if (user === "root") return `phase=${phase}; ${load}`;
+  // sudo keeps where the connection comes from to itself.
+  return (
+    'sudo -n true 2>/dev/null || { echo "The user $(id -un) may not use sudo without a password on ' +
+    'this machine. Allow it (/etc/sudoers.d), or let semesterhub log in as another user." >&2; exit 1; }; ' +
+    `exec sudo -n /bin/sh -c 'phase=${phase}; SSH_CONNECTION=$1; ${load}' sh "$SSH_CONNECTION"`
+  );
+}

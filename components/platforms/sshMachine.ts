@@ -1,0 +1,305 @@
+import { isIPv4 } from "node:net";
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Subnet } from "../../config/values";
+import type { CertificateAuthority } from "../certificateAuthority";
+import type { EngineSocket, FileArgs, Machine, Ran, RunArgs } from "../machine";
+import { daemonSettings } from "./daemonSettings";
+import { readHostKey } from "./hostKey";
+import { firewall, ports } from "./machineFirewall";
+import {
+  connectionTo,
+  remoteCommandLine,
+  remoteInput,
+  type Bastion,
+  type SshAddress,
+} from "./sshConnection";
+
+/** A machine that exists, or will, and how it is reached. */
+export interface SshMachineConfig extends SshAddress {
+  /** Its IPv4 address on the network that the machines share. */
+  readonly internalAddress: pulumi.Input<string>;
+}
+
+/** What a machine is prepared with. */
+export interface SshMachineArgs {
+  readonly machine: SshMachineConfig;
+  /** What SSH goes through. Default: nothing, the machine is reached directly. */
+  readonly bastion?: Bastion;
+  readonly role: "proxy" | "hub" | "node";
+  readonly authority: CertificateAuthority;
+  /** From where administrators come. */
+  readonly adminCidrs: readonly string[];
+  /** The internal addresses of all machines of the semester, this one's too. */
+  readonly peers: readonly pulumi.Input<string>[];
+  /** The network that the engine takes its bridges' addresses from. */
+  readonly bridges: Subnet;
+  /** TCP ports for everybody. Default: none. */
+  readonly publicPorts?: readonly number[];
+  /** Ports on this machine that are handed on to engines. Default: none. */
+  readonly forwards?: readonly number[];
+  /**
+   * Where the operator reaches this machine's engine. Default: the engine's own port on the internal
+   * address, which the firewall opens for administrators then.
+   */
+  readonly forward?: EngineForward;
+  /** The registry that nodes pull from, host:port; the authority signs its certificate. */
+  readonly registry?: pulumi.Input<string>;
+  /** Changes when the machine is made anew at the same address, e.g. the ID of an instance. */
+  readonly identity?: pulumi.Input<string>;
+}
+
+/** A port that leads to an engine. */
+export interface EngineForward {
+  /** Whose port it is. Default: the engine's own machine. */
+  readonly machine?: SshMachine;
+  readonly port: number;
+}
+
+/** What `remote/engine.sh` prints. */
+interface EngineFacts {
+  readonly host: string;
+  readonly socket: string;
+  readonly socketGroup: string;
+}
+
+/**
+ * A Debian machine reached over SSH, prepared in steps that can each be run again: its host key, its
+ * ground (time, updates, firewall), Docker, mutual TLS in front of the engine, a forward to it, and
+ * the proof that it answers.
+ */
+export class SshMachine extends pulumi.ComponentResource implements Machine, Bastion {
+  readonly name: string;
+  readonly user: string;
+  readonly privateAddress: pulumi.Output<string>;
+  readonly publicAddress: pulumi.Output<string>;
+  /** `remote/base.sh` refuses a machine that is anything else. */
+  readonly buildPlatform = "linux/amd64";
+  readonly engine: docker.Provider;
+  readonly engineSocket: EngineSocket;
+  readonly hostKey: pulumi.Output<string>;
+  readonly connection: command.types.input.remote.ConnectionArgs;
+  private readonly resourceName: string;
+  /** What every step has: nothing of a machine is taken back when the machine itself is gone. */
+  private readonly common: pulumi.CustomResourceOptions;
+  private readonly base: pulumi.Resource;
+  /** What everything that others run here waits for. */
+  private readonly ready: pulumi.Resource;
+
+  constructor(name: string, args: SshMachineArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("semesterhub:index:SshMachine", name, {}, opts);
+    const { machine, bastion, authority } = args;
+    this.resourceName = name;
+    this.name = machine.name;
+    this.user = machine.user;
+    this.privateAddress = pulumi.output(machine.internalAddress);
+    this.publicAddress = pulumi.output(machine.address);
+    this.common = {
+      parent: this,
+      ...(opts.deletedWith === undefined ? {} : { deletedWith: opts.deletedWith }),
+    };
+
+    const key = readHostKey(
+      `${name}-hostkey`,
+      {
+        machine,
+        ...(bastion === undefined ? {} : { bastion }),
+        ...(args.identity === undefined ? {} : { identity: args.identity }),
+      },
+      // A component doesn't hand on what it depends on; everything else comes after this step.
+      { ...this.common, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
+    );
+    this.hostKey = key.hostKey;
+    this.connection = connectionTo(machine, key.hostKey, bastion);
+
+    this.base = this.prepareBase(args);
+    const engine = this.prepareDocker(args);
+    const reach = this.prepareForward(args.forward);
+    const tls = this.prepareTls(authority, reach.host, engine);
+    const ready = this.step(
+      "engine",
+      {
+        create: "remote/engine.sh",
+        environment: {
+          LISTEN: this.listen,
+          HOST: pulumi.interpolate`tcp://${reach.host}:${reach.port}`,
+        },
+      },
+      [tls, ...reach.after],
+    );
+    this.ready = ready.resource;
+    const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
+    this.engineSocket = {
+      path: facts.apply((f) => f.socket),
+      group: facts.apply((f) => f.socketGroup),
+    };
+    this.engine = new docker.Provider(
+      `${name}-docker`,
+      {
+        host: facts.apply((f) => f.host),
+        caMaterial: authority.certificate,
+        certMaterial: authority.operator.certificate,
+        keyMaterial: authority.operator.key,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ hostKey: this.hostKey });
+  }
+
+  run(name: string, args: RunArgs, options: pulumi.CustomResourceOptions = {}): Ran {
+    return this.command(
+      name,
+      args,
+      pulumi.mergeOptions({ ...this.common, dependsOn: [this.ready] }, options),
+    );
+  }
+
+  file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): Ran {
+    const { path, content, mode = "0644", owner = "0:0" } = args;
+    return this.run(
+      name,
+      {
+        create: "file.sh",
+        delete: "file-delete.sh",
+        environment: { FILE: path, MODE: mode, OWNER: owner },
+        stdin: content,
+      },
+      options,
+    );
+  }
+
+  /** Hands a port of this machine on to an engine. */
+  forwardTo(name: string, port: number, target: pulumi.Input<string>): pulumi.Resource {
+    return this.command(
+      name,
+      {
+        create: "remote/forward.sh",
+        delete: "remote/forward-delete.sh",
+        environment: { PORT: String(port), TARGET: target },
+      },
+      { ...this.common, dependsOn: [this.base] },
+    ).resource;
+  }
+
+  /** The engine's address on the network that the machines share. */
+  private get listen(): pulumi.Output<string> {
+    return pulumi.interpolate`${this.privateAddress}:${ports.engine}`;
+  }
+
+  private prepareBase(args: SshMachineArgs): pulumi.Resource {
+    const { machine, bastion, role, publicPorts = [], forwards = [] } = args;
+    const admins = pulumi.all([
+      ...args.adminCidrs,
+      ...(bastion === undefined ? [] : [bastion.privateAddress]),
+    ]);
+    const rules = pulumi.all([admins, pulumi.all([...args.peers])]).apply(([from, machines]) =>
+      firewall({
+        role,
+        sshPort: machine.port,
+        admins: from,
+        machines,
+        bridges: args.bridges.cidr,
+        publicPorts,
+        forwards,
+        engineForAdmins: args.forward === undefined,
+      }),
+    );
+    return this.step("base", {
+      create: "remote/base.sh",
+      delete: "remote/base-delete.sh",
+      environment: { FIREWALL: rules, SSH_FROM: admins.apply((from) => from.join(", ")) },
+    }).resource;
+  }
+
+  private prepareDocker(args: SshMachineArgs): pulumi.Resource {
+    const settings = { swarm: args.role !== "proxy", bridges: args.bridges };
+    return this.step(
+      "docker",
+      {
+        create: "remote/docker.sh",
+        environment: {
+          DAEMON: daemonSettings(settings),
+          DAEMON_OLD: daemonSettings(settings, true),
+          REGISTRY: args.registry ?? "",
+          REGISTRY_CA: args.authority.certificate,
+        },
+      },
+      [this.base],
+    ).resource;
+  }
+
+  /** `dialled` is where the operator reaches the engine; the other machines use the internal address. */
+  private prepareTls(
+    authority: CertificateAuthority,
+    dialled: pulumi.Output<string>,
+    engine: pulumi.Resource,
+  ): pulumi.Resource {
+    const hosts = pulumi
+      .all([this.privateAddress, dialled])
+      .apply((addresses) => [...new Set(addresses)]);
+    const { key, certificate } = authority.issue(`machine-${this.name}`, {
+      commonName: this.name,
+      dnsNames: hosts.apply((all) => [this.name, ...all.filter((host) => !isIPv4(host))]),
+      ipAddresses: hosts.apply((all) => all.filter(isIPv4)),
+      use: "server",
+    });
+    return this.step(
+      "tls",
+      {
+        create: "remote/tls.sh",
+        delete: "remote/tls-delete.sh",
+        environment: { LISTEN: this.listen },
+        stdin: pulumi.secret(pulumi.interpolate`${key}${certificate}${authority.certificate}`),
+      },
+      [engine],
+    ).resource;
+  }
+
+  private prepareForward(forward?: EngineForward): {
+    readonly host: pulumi.Output<string>;
+    readonly port: number;
+    readonly after: readonly pulumi.Resource[];
+  } {
+    if (forward === undefined) return { host: this.privateAddress, port: ports.engine, after: [] };
+    const { machine: gate = this, port } = forward;
+    const resource = gate.forwardTo(`${this.resourceName}-forward`, port, this.listen);
+    return { host: gate.publicAddress, port, after: [resource] };
+  }
+
+  private step(name: string, args: RunArgs, after: readonly pulumi.Resource[] = []): Ran {
+    return this.command(`${this.resourceName}-${name}`, args, {
+      ...this.common,
+      dependsOn: [...after],
+    });
+  }
+
+  private command(name: string, args: RunArgs, options: pulumi.CustomResourceOptions): Ran {
+    const { create, delete: undo, environment = {}, stdin } = args;
+    const input = pulumi.all([environment, stdin ?? ""]).apply(([variables, text]) =>
+      remoteInput({
+        machine: this.name,
+        step: name,
+        create,
+        ...(undo === undefined ? {} : { delete: undo }),
+        environment: variables,
+        stdin: text,
+      }),
+    );
+    const resource = new command.remote.Command(
+      name,
+      {
+        connection: this.connection,
+        create: remoteCommandLine("create", this.user),
+        ...(undo === undefined ? {} : { delete: remoteCommandLine("delete", this.user) }),
+        stdin: input,
+        // Standard output is data; what a script has to say to people goes to standard error. One
+        // that was given a secret says nothing, since it could say the secret.
+        logging: stdin === undefined ? command.remote.Logging.Stderr : command.remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      options,
+    );
+    return { resource, stdout: resource.stdout };
+  }
+}

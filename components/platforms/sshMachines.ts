@@ -1,0 +1,106 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Subnet } from "../../config/values";
+import type { CertificateAuthority } from "../certificateAuthority";
+import type { Machines } from "../machine";
+import { readHostKey } from "./hostKey";
+import { ports } from "./machineFirewall";
+import { connectionTo, type Bastion } from "./sshConnection";
+import { SshMachine, type SshMachineArgs, type SshMachineConfig } from "./sshMachine";
+
+/** One machine of a semester, as its platform knows it. */
+export interface SshMachinePlan {
+  readonly machine: SshMachineConfig;
+  /** Changes when the machine is made anew at the same address. */
+  readonly identity?: pulumi.Input<string>;
+  /** What must be there first, and what takes the machine with it when it goes. */
+  readonly options?: pulumi.ComponentResourceOptions;
+}
+
+/** The machines of a semester that SSH reaches. */
+export interface SshMachinesArgs {
+  readonly proxy: SshMachinePlan;
+  readonly hub: SshMachinePlan;
+  readonly nodes: readonly SshMachinePlan[];
+  /** What SSH goes through. Default: the proxy's machine. */
+  readonly bastion?: SshMachinePlan;
+  readonly authority: CertificateAuthority;
+  readonly adminCidrs: readonly string[];
+  readonly bridges: Subnet;
+  /** Ports of the proxy's machine that everybody reaches. */
+  readonly publicPorts: readonly number[];
+}
+
+/** The port of the registry on the hub's machine. */
+const registryPort = 5000;
+
+/**
+ * Prepares the machines, all at the same time: those behind the bastion wait for nothing but its host
+ * key. Their engines are reached through the proxy's machine, one port each.
+ */
+export function sshMachines(name: string, args: SshMachinesArgs): Machines {
+  const { authority, adminCidrs, bridges } = args;
+  const plans = [args.proxy, args.hub, ...args.nodes];
+  const common = {
+    authority,
+    adminCidrs,
+    bridges,
+    peers: plans.map(({ machine }) => machine.internalAddress),
+    registry: pulumi.interpolate`${args.hub.machine.internalAddress}:${registryPort}`,
+  };
+  const declare = (
+    { machine, identity, options }: SshMachinePlan,
+    rest: Pick<SshMachineArgs, "role" | "bastion" | "publicPorts" | "forwards" | "forward">,
+  ) =>
+    new SshMachine(
+      `${name}-machine-${machine.name}`,
+      { ...common, machine, ...(identity === undefined ? {} : { identity }), ...rest },
+      options,
+    );
+  const bastion =
+    args.bastion && new JumpHost(`${name}-machine-${args.bastion.machine.name}`, args.bastion);
+  const port = (index: number) => ports.firstForward + index;
+
+  const proxy = declare(args.proxy, {
+    role: "proxy",
+    ...(bastion === undefined ? {} : { bastion }),
+    publicPorts: args.publicPorts,
+    forwards: plans.map((_, index) => port(index)),
+    forward: { port: port(0) },
+  });
+  const behind = (plan: SshMachinePlan, role: "hub" | "node", index: number) =>
+    declare(plan, {
+      role,
+      bastion: bastion ?? proxy,
+      forward: { machine: proxy, port: port(index) },
+    });
+  return {
+    proxy,
+    hub: behind(args.hub, "hub", 1),
+    nodes: args.nodes.map((plan, index) => behind(plan, "node", index + 2)),
+  };
+}
+
+/** A bastion that is no machine of the semester: SSH goes through it, and it is left as it is. */
+class JumpHost extends pulumi.ComponentResource implements Bastion {
+  readonly name: string;
+  readonly user: string;
+  readonly privateAddress: pulumi.Output<string>;
+  readonly connection: Bastion["connection"];
+
+  constructor(name: string, { machine, identity, options }: SshMachinePlan) {
+    super("semesterhub:index:JumpHost", name, {}, options);
+    this.name = machine.name;
+    this.user = machine.user;
+    this.privateAddress = pulumi.output(machine.internalAddress);
+    const { hostKey } = readHostKey(
+      `${name}-hostkey`,
+      { machine, ...(identity === undefined ? {} : { identity }) },
+      {
+        parent: this,
+        ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
+      },
+    );
+    this.connection = connectionTo(machine, hostKey);
+    this.registerOutputs({ hostKey });
+  }
+}

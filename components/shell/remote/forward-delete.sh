@@ -1,0 +1,7 @@
+#!/bin/sh
+# Takes the forward on PORT away.
+set -eu
+unit=semesterhub-forward-$PORT
+systemctl --quiet disable --now "$unit.socket" "$unit.service" 2>/dev/null || true
+rm -f "/etc/systemd/system/$unit.socket" "/etc/systemd/system/$unit.service"
+systemctl daemon-reload

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Hands connections to PORT on to TARGET, byte by byte: TLS is between the operator and the engine. The
+# firewall says who may connect. A socket of systemd's: nothing runs until somebody does.
+set -eu
+unit=semesterhub-forward-$PORT
+cat >"/etc/systemd/system/$unit.socket" <<UNIT
+[Unit]
+Description=Forward to the Docker engine at $TARGET
+[Socket]
+ListenStream=0.0.0.0:$PORT
+NoDelay=yes
+[Install]
+WantedBy=sockets.target
+UNIT
+cat >"/etc/systemd/system/$unit.service" <<UNIT
+[Unit]
+Description=Forward to the Docker engine at $TARGET
+Requires=$unit.socket
+After=$unit.socket network.target
+[Service]
+ExecStart=/usr/lib/systemd/systemd-socket-proxyd --exit-idle-time=10min $TARGET
+DynamicUser=yes
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+CapabilityBoundingSet=
+UNIT
+systemctl daemon-reload
+systemctl --quiet stop "$unit.service" # it knows its old target only
+systemctl --quiet enable --now "$unit.socket"
