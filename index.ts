@@ -24,7 +24,10 @@ const swarm = new SwarmCluster(name, {
   manager: machines.hub,
   ...config.networks,
 });
-const files = new NfsExport(name, { machine: machines.hub, path: config.storage.path });
+const files = new NfsExport(name, {
+  machine: machines.hub,
+  path: machines.storagePath ?? config.storage.path,
+});
 const host = new HubHost(name, { machine: machines.hub, imagesFolder: "images" });
 
 const pool = new NodePool(name, {

@@ -81,6 +81,8 @@ export class HubService extends pulumi.ComponentResource {
       {
         create: "nothing.sh",
         delete: "students-stop.sh",
+        // The last backup comes after it.
+        evenIfMachineGoes: true,
         environment: { STACK: config.stack },
       },
       { parent: this, dependsOn: [cluster.courseNetwork, ...after] },

@@ -7,7 +7,7 @@ export interface NfsExportArgs {
   /** The machine with the data. */
   readonly machine: Machine;
   /** Absolute path of the storage tree; the same on every machine (decision 5). */
-  readonly path: string;
+  readonly path: pulumi.Input<string>;
 }
 
 /**

@@ -1,6 +1,7 @@
 // @ts-check
 // npm run preview: what `up` would change, without changing anything.
 import { help, parse, stackName } from "./lib/arguments.mjs";
+import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { runMain } from "./lib/fail.mjs";
 import { prepare } from "./lib/prepare.mjs";
@@ -25,6 +26,7 @@ async function main(words) {
   const name = stackName(command, args);
   const { platform } = readSettings(root, name);
   const progress = new Progress();
+  if (platform === "openstack") await cloudPreflight(progress, name);
   const stack = new Stack(name, await prepare(progress, { images: false, platform }));
   await stack.open();
   return stack.attach(["preview", ...(await deployArgs(stack, args))]);

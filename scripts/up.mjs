@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { untilAnswers } from "./lib/answers.mjs";
 import { help, parse, stackName } from "./lib/arguments.mjs";
+import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
@@ -45,6 +46,10 @@ async function main(words) {
   if (local) {
     progress.heading("Checking this computer");
     await preflight(progress, name, settings);
+  }
+  if (settings.platform === "openstack") {
+    progress.heading("Checking the cloud");
+    await cloudPreflight(progress, name);
   }
   progress.heading("Making the tools ready");
   const tools = await prepare(progress, { images: local, platform: settings.platform });

@@ -148,10 +148,13 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   }
 
   run(name: string, args: RunArgs, options: pulumi.CustomResourceOptions = {}): Ran {
+    const { deletedWith, ...common } = this.common;
+    const goesWith =
+      deletedWith === undefined || args.evenIfMachineGoes === true ? {} : { deletedWith };
     return this.command(
       name,
       args,
-      pulumi.mergeOptions({ ...this.common, dependsOn: [this.ready] }, options),
+      pulumi.mergeOptions({ ...common, ...goesWith, dependsOn: [this.ready] }, options),
     );
   }
 

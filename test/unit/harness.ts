@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Engine, project, type Monitor, type Program, type Runtime } from "./engine";
+import { calls } from "./mocks";
 
 export { reveal, unknown, type Program, type Registration } from "./engine";
 
@@ -106,7 +107,9 @@ const unusedMocks: pulumi.runtime.Mocks = {
   newResource: ({ type }) => {
     throw new Error(`${type} was read, not registered: the harness doesn't know that`);
   },
-  call: ({ token }) => {
+  call: ({ token, inputs }) => {
+    const answer = calls[token];
+    if (answer) return answer(inputs as Record<string, unknown>);
     throw new Error(`The program calls ${token}, which needs a provider at every preview`);
   },
 };

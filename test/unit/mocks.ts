@@ -5,6 +5,8 @@
  * A mock can't prove that a provider accepts the inputs; the deploy tests do that.
  */
 
+import { openstackCalls, openstackMocks } from "./mocksOpenstack";
+
 /** A resource's inputs in plain values. */
 export type Inputs = Readonly<Record<string, unknown>>;
 
@@ -13,7 +15,7 @@ interface Answer {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-type Mock = (name: string, inputs: Inputs) => Answer;
+export type Mock = (name: string, inputs: Inputs) => Answer;
 
 const hex = (length: number) => "0123456789abcdef".repeat(Math.ceil(length / 8)).slice(0, length);
 
@@ -41,17 +43,33 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
       socketGroup: "998",
     }),
   tree: ({ STORAGE = "" }) => STORAGE,
+  mount: ({ MOUNT = "" }) => MOUNT,
+  hostkey: () => "ssh-ed25519 AAAA",
 };
 
-const command: Mock = (name, { environment = {} }) => ({
+/** A script's environment: an input on this computer, on standard input over SSH. */
+export function environmentOf({ environment, stdin }: Inputs): Record<string, string> {
+  if (environment !== undefined) return environment as Record<string, string>;
+  const lines = typeof stdin === "string" ? stdin.matchAll(/^environment (\w+) (\S*)$/gm) : [];
+  return Object.fromEntries(
+    [...lines].map(([, variable = "", value = ""]) => [
+      variable,
+      Buffer.from(value, "base64").toString(),
+    ]),
+  );
+}
+
+const command: Mock = (name, inputs) => ({
   id: `${name}-id`,
   outputs: {
-    stdout: printed[name.split("-").at(-1) ?? ""]?.(environment as Record<string, string>) ?? "",
+    stdout: printed[name.split("-").at(-1) ?? ""]?.(environmentOf(inputs)) ?? "",
     stderr: "",
   },
 });
 
 export const mocks: Readonly<Record<string, Mock>> = {
+  ...openstackMocks,
+  "command:remote:Command": command,
   "pulumi:providers:docker": (name) => ({ id: `${name}-id`, outputs: {} }),
   "docker:index/network:Network": docker(),
   "docker:index/service:Service": docker(),
@@ -79,6 +97,8 @@ export const mocks: Readonly<Record<string, Mock>> = {
     outputs: {
       privateKeyPem: pem("PRIVATE KEY"),
       privateKeyPemPkcs8: pem("PRIVATE KEY"),
+      privateKeyOpenssh: pem("PRIVATE KEY"),
+      publicKeyOpenssh: "ssh-ed25519 AAAA\n",
       publicKeyPem: pem("PUBLIC KEY"),
     },
   }),
@@ -90,9 +110,13 @@ export const mocks: Readonly<Record<string, Mock>> = {
   }),
 };
 
+/** What providers answer when they are asked in every preview. */
+export const calls = openstackCalls;
+
 /** Outputs that a provider's own schema calls secret, whatever the program says. */
 export const secretOutputs: Readonly<Record<string, readonly string[]>> = {
   "random:index/randomBytes:RandomBytes": ["hex", "base64"],
   "random:index/randomPassword:RandomPassword": ["result", "bcryptHash"],
+  "openstack:identity/applicationCredential:ApplicationCredential": ["secret"],
   "tls:index/privateKey:PrivateKey": ["privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"],
 };

@@ -1,0 +1,58 @@
+// @ts-check
+// The checks of a cloud before anything is made there, in `up` and `preview`.
+import { lookAtCloud } from "./cloudFacts.mjs";
+import { judgeNames } from "./cloudNames.mjs";
+import { judgeCapacity, judgeQuotas } from "./cloudNeeds.mjs";
+import { readCloudSettings } from "./cloudSettings.mjs";
+import { findCredentials } from "./openstackCredentials.mjs";
+import { root } from "./paths.mjs";
+import { report } from "./preflight.mjs";
+
+/** @typedef {import("./capacity.mjs").Finding} Finding */
+
+/**
+ * Asks the cloud, shows what was found, and ends the command if anything is missing.
+ * @param {import("./progress.mjs").Progress} progress
+ * @param {string} stack
+ */
+export async function cloudPreflight(progress, stack) {
+  const settings = readCloudSettings(root, stack);
+  const credentials = findCredentials(settings, process.env, root);
+  const { project, facts, silent } = await progress.step(
+    "Asking the cloud",
+    () => lookAtCloud(credentials, settings),
+    ({ project: name }) => `project ${name} at ${new URL(credentials.authUrl).host}`,
+  );
+  report(progress, findingsOf(settings, facts, silent, project));
+}
+
+/**
+ * @param {import("./cloudSettings.mjs").CloudSettings} settings
+ * @param {import("./cloudNeeds.mjs").CloudFacts} facts
+ * @param {string[]} silent
+ * @param {string} project
+ * @returns {Finding[]}
+ */
+export function findingsOf(settings, facts, silent, project) {
+  const names = judgeNames(settings, facts);
+  /** @type {Finding[]} */
+  const unasked = silent.map((why) => ({
+    how: "warning",
+    text: `a part could not be checked: ${why}`,
+  }));
+  const found = names.every(({ how }) => how !== "failed");
+  return [
+    ...(found && facts.regionMissing === undefined
+      ? [
+          {
+            how: /** @type {const} */ ("ok"),
+            text: `flavors, image and networks are in project ${project}`,
+          },
+        ]
+      : []),
+    ...names,
+    ...unasked,
+    ...(facts.regionMissing === undefined ? [judgeQuotas(settings, facts)] : []),
+    ...judgeCapacity(settings, facts),
+  ];
+}
