@@ -7,7 +7,8 @@ import { HubService } from "./components/hubService";
 import { NfsExport } from "./components/nfsExport";
 import { NodePool } from "./components/nodePool";
 import { createMachines } from "./components/platforms";
-import { ProxyHost, publicUrl } from "./components/proxyHost";
+import { ProxyHost } from "./components/proxyHost";
+import { courseSite } from "./components/site";
 import { SwarmCluster } from "./components/swarmCluster";
 import { loadConfig } from "./config";
 
@@ -18,23 +19,34 @@ const name = `semesterhub-${stack}`;
 
 const authority = new CertificateAuthority(name);
 const machines = createMachines(name, config, authority);
+const site = courseSite(config, machines.proxy);
 
 const swarm = new SwarmCluster(name, {
   stack,
-  manager: machines.hub,
+  machines,
+  drainMinutes: config.cull.drainMinutes,
   ...config.networks,
 });
 const files = new NfsExport(name, {
-  machine: machines.hub,
+  stack,
+  machines,
+  ...config.storage,
   path: machines.storagePath ?? config.storage.path,
 });
-const host = new HubHost(name, { machine: machines.hub, imagesFolder: "images" });
+const host = new HubHost(name, {
+  stack,
+  machines,
+  imagesFolder: "images",
+  cluster: swarm,
+  storage: files,
+  authority,
+});
 
 const pool = new NodePool(name, {
   stack,
-  nodes: machines.nodes,
-  manager: machines.hub,
-  firewallImage: host.images.firewall,
+  machines,
+  host,
+  platform: config.platform,
   courseSubnet: config.networks.course.cidr,
 });
 const backups = new BackupJob(name, {
@@ -47,26 +59,27 @@ const backups = new BackupJob(name, {
 });
 const jupyterhub = new HubService(name, {
   config,
+  machines,
   host,
   cluster: swarm,
   storage: files,
   authority,
-  publicUrl: publicUrl(config.proxy),
+  publicUrl: site.url,
   after: [pool, backups],
 });
 const proxy = new ProxyHost(name, {
   stack,
-  machine: machines.proxy,
+  machines,
   proxy: config.proxy,
+  site,
   authority,
-  image: host.images.proxy,
-  folder: files.folder("proxy"),
-  network: swarm.controlNetwork,
-  // Engine 20.10 loses a container that joins an overlay network as the last service leaves it.
-  after: [jupyterhub.chp],
+  host,
+  storage: files,
+  cluster: swarm,
+  chp: jupyterhub.chp,
 });
 
-export const url = proxy.url;
+export const { url } = site;
 export const login = {
   method: config.login.method,
   students: config.roster.students.slice(0, 3),

@@ -38,7 +38,7 @@ export class BackupJob extends pulumi.ComponentResource {
   constructor(name: string, args: BackupJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:BackupJob", name, {}, opts);
     const { machine, storage, stack } = args;
-    const onSwarm = { parent: this, provider: machine.engine, dependsOn: [args.cluster] };
+    const onSwarm = { parent: this, provider: machine.engine, dependsOn: [args.cluster.swarm] };
     const passphrase = new random.RandomPassword(
       `${name}-backup-passphrase`,
       { length: 40, special: false },
@@ -48,7 +48,7 @@ export class BackupJob extends pulumi.ComponentResource {
     this.passphrase = passphrase.result;
 
     const mounts: BindMount[] = [{ source: storage.path, target: "/srv/semesterhub" }];
-    const dependsOn: pulumi.Resource[] = [args.cluster];
+    const dependsOn: pulumi.Resource[] = [args.cluster.swarm];
     if (args.folder !== undefined) {
       const made = machine.run(
         `${name}-backup-folder`,
@@ -63,6 +63,7 @@ export class BackupJob extends pulumi.ComponentResource {
       {
         stack,
         image: args.image,
+        constraints: args.cluster.onHub,
         env: {
           BACKUP_TARGET: args.folder === undefined ? args.target : "file:///backups",
           EVERY_MINUTES: String(args.everyMinutes),

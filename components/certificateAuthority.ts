@@ -5,7 +5,7 @@ const hoursPerDay = 24;
 
 /** What a certificate is for. */
 export interface CertificateArgs {
-  readonly commonName: string;
+  readonly commonName: pulumi.Input<string>;
   /** Names that clients dial. */
   readonly dnsNames?: pulumi.Input<readonly string[]>;
   /** Addresses that clients dial. */

@@ -1,73 +1,144 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { CertificateAuthority } from "./certificateAuthority";
 import { contextHash, type ImageName } from "./images";
-import type { Machine } from "./machine";
+import { areSeveral, type Machine, type Machines, type Ran } from "./machine";
+import type { NfsExport } from "./nfsExport";
+import { Registry } from "./registry";
+import type { SwarmCluster } from "./swarmCluster";
 
 /** What the hub's machine is prepared with. */
 export interface HubHostArgs {
-  readonly machine: Machine;
+  readonly stack: string;
+  readonly machines: Machines;
   /**
    * The folder with one folder an image, relative to the project, so that two clones of the
    * repository agree on what a change is.
    */
   readonly imagesFolder: string;
+  /** Where, if there are several machines, the registry runs, keeps its layers, has its certificate from. */
+  readonly cluster: SwarmCluster;
+  readonly storage: NfsExport;
+  readonly authority: CertificateAuthority;
 }
+
+/** The images that services and containers on the hub's machine are made from. */
+type Images = Readonly<Record<Exclude<ImageName, "registry">, pulumi.Output<string>>>;
 
 /**
  * The hub's machine with the course's images built on it. An image's tag is a hash of what goes
  * into it, so a change of one file rebuilds that image, and the proxy's when its static files are
- * in the image that changed.
+ * in the image that changed. What another machine runs goes there through a registry, ahead of its
+ * first use.
  */
 export class HubHost extends pulumi.ComponentResource {
   readonly machine: Machine;
-  /** The name:tag of each image, known in a preview, and to be depended on as built. */
-  readonly images: Readonly<Record<ImageName, pulumi.Output<string>>>;
+  /** The name:tag of each image on this machine, known in a preview, and to be depended on as built. */
+  readonly images: Images;
+  /** What students' servers are made from, on every machine that runs them. */
+  readonly notebookImage: pulumi.Output<string>;
+
+  private readonly name: string;
+  private readonly args: HubHostArgs;
+  private readonly built: Readonly<Record<Exclude<ImageName, "registry">, BuiltImage>>;
+  private readonly registry: Registry | undefined;
+  private readonly pushed = new Map<ImageName, Ran>();
 
   constructor(name: string, args: HubHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:HubHost", name, {}, opts);
-    const { machine, imagesFolder } = args;
-    this.machine = machine;
+    this.name = name;
+    this.args = args;
+    this.machine = args.machines.hub;
+    this.registry = areSeveral(args.machines) ? this.declareRegistry() : undefined;
 
-    const build = (image: ImageName, from: Record<string, BuiltImage> = {}): BuiltImage => {
-      const context = `${imagesFolder}/${image}`;
-      const buildArgs = Object.fromEntries(
-        Object.entries(from).map(([argument, base]) => [argument, base.tag]),
-      );
-      const tag = `semesterhub/${image}:${contextHash(context, buildArgs)}`;
-      const resource = new docker.Image(
-        `${name}-${image}-image`,
-        {
-          imageName: tag,
-          build: {
-            context,
-            dockerfile: `${context}/Dockerfile`,
-            platform: machine.buildPlatform,
-            args: buildArgs,
-          },
-          skipPush: true,
-        },
-        {
-          parent: this,
-          provider: machine.engine,
-          dependsOn: Object.values(from).map((base) => base.resource),
-        },
-      );
-      return { tag, resource };
-    };
-
-    const hub = build("hub");
-    const notebook = build("notebook");
-    this.images = {
-      hub: hub.resource.imageName,
-      notebook: notebook.resource.imageName,
-      chp: build("chp").resource.imageName,
-      homes: build("homes").resource.imageName,
-      backup: build("backup").resource.imageName,
-      firewall: build("firewall").resource.imageName,
+    const hub = this.build("hub");
+    const notebook = this.build("notebook");
+    this.built = {
+      hub,
+      notebook,
+      chp: this.build("chp"),
+      homes: this.build("homes"),
+      backup: this.build("backup"),
+      firewall: this.build("firewall"),
       // The proxy serves the static files of exactly these images.
-      proxy: build("proxy", { NOTEBOOK_IMAGE: notebook, HUB_IMAGE: hub }).resource.imageName,
+      proxy: this.build("proxy", { NOTEBOOK_IMAGE: notebook, HUB_IMAGE: hub }),
     };
+    this.images = Object.fromEntries(
+      Object.entries(this.built).map(([image, { resource }]) => [image, resource.imageName]),
+    ) as Images;
+    this.notebookImage = this.notebookEverywhere();
     this.registerOutputs({ images: this.images });
+  }
+
+  /** An image on a machine: its name there, to be depended on as being there. */
+  imageOn(machine: Machine, image: keyof Images): pulumi.Output<string> {
+    if (this.registry === undefined || machine === this.machine) return this.images[image];
+    return this.registry.pull(image, this.built[image].tag, machine, this.push(image), this).name;
+  }
+
+  /** By digest where it travels, so that no node asks the registry before it starts a server. */
+  private notebookEverywhere(): pulumi.Output<string> {
+    const { nodes } = this.args.machines;
+    if (nodes.length === 0) return this.images.notebook;
+    const pulled = nodes.map((node) => this.imageOn(node, "notebook"));
+    // What a script printed that was given a secret may count as one; an image's name is none.
+    return pulumi
+      .all([pulumi.unsecret(this.push("notebook").stdout), pulumi.all(pulled)])
+      .apply(([reference]) => reference.trim());
+  }
+
+  private push(image: keyof Images): Ran {
+    const known = this.pushed.get(image);
+    if (known !== undefined) return known;
+    if (this.registry === undefined)
+      throw new Error(`${image} is pushed, and there is no registry`);
+    const { tag, resource } = this.built[image];
+    const pushed = this.registry.push(image, tag, resource, this);
+    this.pushed.set(image, pushed);
+    return pushed;
+  }
+
+  private declareRegistry(): Registry {
+    const { stack, cluster, storage, authority } = this.args;
+    return new Registry(
+      this.name,
+      {
+        stack,
+        machine: this.machine,
+        cluster,
+        storage,
+        authority,
+        image: this.build("registry").resource.imageName,
+      },
+      { parent: this },
+    );
+  }
+
+  private build(image: ImageName, from: Record<string, BuiltImage> = {}): BuiltImage {
+    const context = `${this.args.imagesFolder}/${image}`;
+    const buildArgs = Object.fromEntries(
+      Object.entries(from).map(([argument, base]) => [argument, base.tag]),
+    );
+    const tag = `semesterhub/${image}:${contextHash(context, buildArgs)}`;
+    const resource = new docker.Image(
+      `${this.name}-${image}-image`,
+      {
+        imageName: tag,
+        build: {
+          context,
+          dockerfile: `${context}/Dockerfile`,
+          platform: this.machine.buildPlatform,
+          args: buildArgs,
+        },
+        skipPush: true,
+      },
+      {
+        parent: this,
+        provider: this.machine.engine,
+        dependsOn: Object.values(from).map((base) => base.resource),
+      },
+    );
+    return { tag, resource };
   }
 }
 

@@ -5,23 +5,28 @@ import type { CertificateAuthority } from "./certificateAuthority";
 import type { HubHost } from "./hubHost";
 import { hubSecrets, type HubSecrets } from "./hubSecrets";
 import { hubSettings, rosterFile } from "./hubSettings";
+import { engineAccess, type EngineAccess } from "./engineAccess";
 import { ids } from "./ids";
+import { areSeveral, type Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
 import { courseService, swarmConfig } from "./service";
 import type { SwarmCluster } from "./swarmCluster";
 
 const gibibyte = 1024 ** 3;
+/** Where chp listens, in its container and, for a proxy elsewhere, on the hub's machine. */
+export const chpPort = 8000;
 const settingsFile = "/etc/semesterhub/hub.json";
 
 /** What JupyterHub and its services are made from. */
 export interface HubServiceArgs {
   readonly config: SemesterConfig;
+  readonly machines: Machines;
   readonly host: HubHost;
   readonly cluster: SwarmCluster;
   readonly storage: NfsExport;
   readonly authority: CertificateAuthority;
   /** Address that browsers use, e.g. https://localhost:8443. */
-  readonly publicUrl: string;
+  readonly publicUrl: pulumi.Input<string>;
   /**
    * What must be there before the first student's server and, at destroy, after the last: the last
    * backup is taken when nobody writes any more.
@@ -55,7 +60,7 @@ export class HubService extends pulumi.ComponentResource {
     const students = this.declareStudents();
     const { engine } = args.host.machine;
     this.options = { parent: this, provider: engine, dependsOn: [students] };
-    this.onSwarm = { parent: this, provider: engine, dependsOn: [args.cluster] };
+    this.onSwarm = { parent: this, provider: engine, dependsOn: [args.cluster.swarm] };
 
     const certificate = args.authority.issue("chp", {
       commonName: "chp",
@@ -63,11 +68,18 @@ export class HubService extends pulumi.ComponentResource {
       use: "server",
     });
     const secrets = hubSecrets(name, args.config, certificate, this.onSwarm);
+    const engineFor = engineAccess(
+      name,
+      args.config.stack,
+      args.machines,
+      args.authority,
+      this.onSwarm,
+    );
     const settings = this.declareSettings();
 
     this.homes = this.declareHomes();
     this.chp = this.declareChp(secrets);
-    this.hub = this.declareHub(secrets, settings);
+    this.hub = this.declareHub(secrets, settings, engineFor);
     this.cull = this.declareCull(secrets, settings);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -75,7 +87,7 @@ export class HubService extends pulumi.ComponentResource {
 
   /** Students' servers are the hub's, not Pulumi's; this stops them at destroy, after the hub and before the network. */
   private declareStudents(): pulumi.Resource {
-    const { cluster, config, after } = this.args;
+    const { cluster, storage, config, after } = this.args;
     return cluster.manager.run(
       `${this.name}-students`,
       {
@@ -85,22 +97,26 @@ export class HubService extends pulumi.ComponentResource {
         evenIfMachineGoes: true,
         environment: { STACK: config.stack },
       },
-      { parent: this, dependsOn: [cluster.courseNetwork, ...after] },
+      {
+        parent: this,
+        dependsOn: [cluster.courseNetwork, ...cluster.workers, ...storage.onNodes, ...after],
+      },
     ).resource;
   }
 
   private declareSettings(): docker.ServiceConfig {
     const { config, host, cluster, storage, publicUrl } = this.args;
     const content = pulumi
-      .all([host.images.notebook, storage.path, cluster.courseNetwork.name])
-      .apply(([notebookImage, storagePath, courseNetwork]) =>
+      .all([host.notebookImage, storage.path, cluster.courseNetwork.name, publicUrl])
+      .apply(([notebookImage, storagePath, courseNetwork, url]) =>
         hubSettings(config, {
           stack: config.stack,
-          publicUrl,
+          publicUrl: url,
           courseNetwork,
           servicePrefix: `${this.name}-student`,
           notebookImage,
           storagePath,
+          constraints: cluster.forStudents,
         }),
       );
     return swarmConfig(config.stack, `${this.name}-hub-settings`, content, this.onSwarm);
@@ -108,21 +124,26 @@ export class HubService extends pulumi.ComponentResource {
 
   /** Makes students' homes, with their own UIDs, on a unix socket that only the hub opens. */
   private declareHomes(): docker.Service {
-    const { config, host, storage } = this.args;
+    const { config, machines, host, cluster, storage } = this.args;
+    const quota = config.student.homeQuotaBytes;
     return courseService(
       `${this.name}-homes`,
       {
         stack: config.stack,
         image: host.images.homes,
+        constraints: cluster.onHub,
         env: {
           HOMES_PATH: storage.folder("homes"),
           FIRST_UID: String(ids.firstStudent),
-          ...(config.student.homeQuotaBytes === undefined
-            ? {}
-            : { QUOTA_BYTES: String(config.student.homeQuotaBytes) }),
+          ...(quota === undefined ? {} : { QUOTA_BYTES: String(quota) }),
         },
         mounts: [{ source: storage.path, target: "/srv/semesterhub" }],
-        capabilities: ["CHOWN", "DAC_OVERRIDE"],
+        capabilities: [
+          "CHOWN",
+          "DAC_OVERRIDE",
+          // The kernel wants them of who sets a quota, which this computer's disk seldom has.
+          ...(quota !== undefined && areSeveral(machines) ? ["FOWNER", "SYS_ADMIN"] : []),
+        ],
         health: ["homes-health"],
         memoryBytes: gibibyte / 4,
       },
@@ -132,13 +153,17 @@ export class HubService extends pulumi.ComponentResource {
 
   /** The proxy in front of hub and students' servers. A service of its own, so that a hub update drops nobody. */
   private declareChp(secrets: HubSecrets): docker.Service {
-    const { config, host, cluster } = this.args;
+    const { config, machines, host, cluster } = this.args;
     const user = String(ids.chp);
+    // A proxy outside the Swarm reaches chp on the hub's machine; one on it, by the network.
+    const apart = machines.proxy !== machines.hub;
     return courseService(
       `${this.name}-chp`,
       {
         stack: config.stack,
         image: host.images.chp,
+        constraints: cluster.onHub,
+        publish: apart ? [{ target: chpPort, port: chpPort }] : [],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
           // The hub reads the routes every 2 s; each would be a line.
@@ -160,9 +185,12 @@ export class HubService extends pulumi.ComponentResource {
     );
   }
 
-  private declareHub(secrets: HubSecrets, settings: docker.ServiceConfig): docker.Service {
+  private declareHub(
+    secrets: HubSecrets,
+    settings: docker.ServiceConfig,
+    engineFor: EngineAccess,
+  ): docker.Service {
     const { config, host, cluster, storage } = this.args;
-    const { engineSocket } = host.machine;
     const user = String(ids.hub);
     const roster = swarmConfig(
       config.stack,
@@ -175,7 +203,9 @@ export class HubService extends pulumi.ComponentResource {
       {
         stack: config.stack,
         image: host.images.hub,
-        groups: [engineSocket.group],
+        constraints: cluster.onHub,
+        env: { ...engineFor.env },
+        groups: engineFor.groups,
         networks: [
           { network: cluster.controlNetwork, aliases: ["hub"] },
           { network: cluster.courseNetwork, aliases: ["hub"] },
@@ -183,7 +213,7 @@ export class HubService extends pulumi.ComponentResource {
         mounts: [
           { source: storage.folder("hub"), target: "/srv/hub" },
           { source: storage.folder("run"), target: "/run/semesterhub" },
-          { source: engineSocket.path, target: "/var/run/docker.sock" },
+          ...engineFor.mounts,
         ],
         configs: [
           { source: settings, file: settingsFile },
@@ -196,6 +226,7 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.login, file: "login-secret", user },
           { source: secrets.cullToken, file: "cull-token", user },
           { source: secrets.operatorToken, file: "operator-token", user },
+          ...engineFor.secrets,
         ],
         health: ["semesterhub-health"],
         memoryBytes: 2 * gibibyte,
@@ -212,6 +243,7 @@ export class HubService extends pulumi.ComponentResource {
       {
         stack: config.stack,
         image: host.images.hub,
+        constraints: cluster.onHub,
         command: ["semesterhub-cull"],
         networks: [{ network: cluster.controlNetwork }],
         configs: [{ source: settings, file: settingsFile }],

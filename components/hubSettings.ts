@@ -9,6 +9,8 @@ export interface HubSurroundings {
   readonly notebookImage: string;
   /** The storage tree on the machines. */
   readonly storagePath: string;
+  /** Swarm's constraints on the machines of students' servers; empty: any machine. */
+  readonly constraints: readonly string[];
 }
 
 /**
@@ -53,6 +55,7 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
     },
     login: publicLogin(config.login),
     staffMayEnterServers: config.staff.mayEnterServers,
+    ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }

@@ -6,6 +6,8 @@ export const ids = {
   chp: 10991,
   /** nginx on the public machine. */
   proxy: 10992,
+  /** The registry's process. */
+  registry: 10993,
   /** Everybody in the course: owns the exchange and the shared folder. */
   courseGroup: 19999,
   /** Students' UIDs start here and are never used twice. */

@@ -11,6 +11,7 @@ export const imageNames = [
   "backup",
   "firewall",
   "proxy",
+  "registry",
 ] as const;
 
 /** One of semesterhub's own images. */

@@ -83,3 +83,19 @@ export interface Machines {
   /** Where backups go, where that is made with the machines. */
   readonly objectStore?: ObjectStore;
 }
+
+/**
+ * Does the course have machines beside the hub's? Then its networks are encrypted, images travel
+ * through a registry, and services say which machine they are for.
+ */
+export function areSeveral({ proxy, hub, nodes }: Machines): boolean {
+  return proxy !== hub || nodes.length > 0;
+}
+
+/** The name of a resource that is there once for each machine. */
+export function onMachine(name: string, thing: string, machine: Machine): string {
+  const own = machine.name.startsWith(`${name}-`)
+    ? machine.name.slice(name.length + 1)
+    : machine.name;
+  return `${name}-${thing}-${own}`;
+}

@@ -1,15 +1,19 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Machine } from "./machine";
+import type { Platform } from "../config/types";
+import { contains, parseSubnet, privateNetworks } from "../config/values";
+import type { HubHost } from "./hubHost";
+import { onMachine, type Machine, type Machines } from "./machine";
 import { boundedLog, stackLabels } from "./service";
 
 /** Where students' servers run. */
 export interface NodePoolArgs {
   readonly stack: string;
-  /** The workers; empty means that students' servers run on the manager's machine. */
-  readonly nodes: readonly Machine[];
-  readonly manager: Machine;
-  readonly firewallImage: pulumi.Input<string>;
+  /** Without nodes, students' servers run on the hub's machine. */
+  readonly machines: Machines;
+  /** Where the firewall's image comes from. */
+  readonly host: HubHost;
+  readonly platform: Platform;
   /** CIDR of the students' network. */
   readonly courseSubnet: string;
 }
@@ -24,14 +28,10 @@ export class NodePool extends pulumi.ComponentResource {
 
   constructor(name: string, args: NodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:NodePool", name, {}, opts);
-    const machines = args.nodes.length > 0 ? args.nodes : [args.manager];
-    for (const [index, machine] of machines.entries()) {
-      this.declareFirewall(
-        args.nodes.length > 0 ? `${name}-firewall-${index}` : `${name}-firewall`,
-        name,
-        machine,
-        args,
-      );
+    const { hub, nodes } = args.machines;
+    if (nodes.length === 0) this.declareFirewall(`${name}-firewall`, name, hub, args);
+    for (const node of nodes) {
+      this.declareFirewall(onMachine(name, "firewall", node), name, node, args);
     }
     this.firewall = pulumi.output(`${name}-firewall`);
     this.registerOutputs({ firewall: this.firewall });
@@ -48,8 +48,8 @@ export class NodePool extends pulumi.ComponentResource {
       resourceName,
       {
         name: `${name}-firewall`,
-        image: args.firewallImage,
-        envs: [`COURSE_SUBNET=${args.courseSubnet}`, `STACK=${args.stack}`],
+        image: args.host.imageOn(machine, "firewall"),
+        envs: environment(args),
         pidMode: "host",
         networkMode: "none",
         readOnly: true,
@@ -87,4 +87,33 @@ export class NodePool extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+/** What the firewall knows. Private ranges it closes by itself. */
+function environment({ courseSubnet, stack, platform }: NodePoolArgs): string[] {
+  const blocked = publicInside(platform);
+  return [
+    `COURSE_SUBNET=${courseSubnet}`,
+    `STACK=${stack}`,
+    ...(blocked.length === 0 ? [] : [`BLOCKED=${blocked.join(",")}`]),
+  ];
+}
+
+/**
+ * Addresses by which the machines reach each other although they are of the internet. A student's
+ * packet leaves a node with the node's own address, which the other machines trust.
+ */
+function publicInside(platform: Platform): string[] {
+  if (platform.kind !== "hosts") return [];
+  return [platform.proxy, platform.hub, ...platform.nodes]
+    .map(({ internalAddress }) => internalAddress)
+    .filter((address) => {
+      const own = parseSubnet(`${address}/32`);
+      return (
+        own !== undefined &&
+        "cidr" in own &&
+        !privateNetworks.some((network) => contains(network, own))
+      );
+    })
+    .sort();
 }

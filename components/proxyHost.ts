@@ -4,32 +4,29 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../config";
 import type { Certificate, CertificateAuthority } from "./certificateAuthority";
 import { ids } from "./ids";
-import type { Machine } from "./machine";
+import { chpPort } from "./hubService";
+import type { HubHost } from "./hubHost";
+import type { Machines } from "./machine";
+import type { NfsExport } from "./nfsExport";
 import { boundedLog, stackLabels } from "./service";
+import type { Site } from "./site";
 import { siteConfig } from "./siteConfig";
+import type { SwarmCluster } from "./swarmCluster";
 
 /** What the public machine is made from. */
 export interface ProxyHostArgs {
   readonly stack: string;
-  readonly machine: Machine;
+  readonly machines: Machines;
   readonly proxy: SemesterConfig["proxy"];
+  readonly site: Site;
   readonly authority: CertificateAuthority;
-  readonly image: pulumi.Input<string>;
-  /** Folder on the machine for nginx's configuration and certificates. */
-  readonly folder: pulumi.Output<string>;
-  /** The network on which nginx reaches chp. */
-  readonly network: docker.Network;
-  /** What must run before nginx starts. */
-  readonly after: readonly pulumi.Resource[];
-}
-
-/** Host name that browsers use where no domain is configured. */
-const localHost = "localhost";
-
-/** The address of the course, for browsers. */
-export function publicUrl(proxy: SemesterConfig["proxy"]): string {
-  const port = proxy.port === 443 ? "" : `:${proxy.port}`;
-  return `https://${proxy.domain ?? localHost}${port}`;
+  /** Where the image comes from. */
+  readonly host: HubHost;
+  /** Keeps nginx's configuration and certificates, where the proxy is on the same machine. */
+  readonly storage: NfsExport;
+  readonly cluster: SwarmCluster;
+  /** What the proxy is in front of. */
+  readonly chp: docker.Service;
 }
 
 /**
@@ -38,20 +35,15 @@ export function publicUrl(proxy: SemesterConfig["proxy"]): string {
  * and certificates are files, so that a change is a reload that no connection notices (decision 4).
  */
 export class ProxyHost extends pulumi.ComponentResource {
-  readonly url: string;
   readonly container: docker.Container;
 
   constructor(name: string, args: ProxyHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:ProxyHost", name, {}, opts);
-    const { machine, proxy, folder, authority } = args;
-    this.url = publicUrl(proxy);
-    const site = siteConfig({
-      httpsPort: proxy.port,
-      ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
-      // A browser would remember HSTS for every port of localhost, and break its owner's other work.
-      hsts: proxy.domain !== undefined,
-    });
-    const certificate = this.certificate(proxy, authority);
+    const { authority } = args;
+    const { proxy: machine } = args.machines;
+    const certificate = this.certificate(args);
+    const site = this.site(args);
+    const place = this.place(name, args);
 
     const file = (
       thing: string,
@@ -62,12 +54,12 @@ export class ProxyHost extends pulumi.ComponentResource {
       machine.file(
         `${name}-proxy-${thing}`,
         {
-          path: pulumi.interpolate`${folder}/${path}`,
+          path: pulumi.interpolate`${place.folder}/${path}`,
           content,
           owner: `${ids.proxy}:${ids.proxy}`,
           ...(mode === undefined ? {} : { mode }),
         },
-        { parent: this },
+        { parent: this, dependsOn: place.made },
       ).resource;
     const files = [
       file("site", "site.conf", site),
@@ -76,7 +68,7 @@ export class ProxyHost extends pulumi.ComponentResource {
       file("key", "tls/server.key", certificate.key, "0400"),
     ];
 
-    this.container = this.declareContainer(`${name}-proxy`, args, files);
+    this.container = this.declareContainer(`${name}-proxy`, args, place.folder, files);
     machine.run(
       `${name}-proxy-reload`,
       {
@@ -85,31 +77,47 @@ export class ProxyHost extends pulumi.ComponentResource {
           CONTAINER: this.container.name,
           // Runs again when what nginx reads has changed.
           VERSION: pulumi
-            .all([certificate.certificate, authority.certificate])
-            .apply((certificates) =>
-              createHash("sha256")
-                .update([site, ...certificates].join("\0"))
-                .digest("hex"),
-            ),
+            .all([site, certificate.certificate, authority.certificate])
+            .apply((read) => createHash("sha256").update(read.join("\0")).digest("hex")),
         },
       },
       { parent: this, dependsOn: [this.container, ...files] },
     );
-    this.registerOutputs({ url: this.url });
+    this.registerOutputs({ container: this.container.name });
   }
 
-  private certificate(
-    proxy: SemesterConfig["proxy"],
-    authority: CertificateAuthority,
-  ): Certificate {
+  /** nginx's configuration: where chp is, what the course is called. */
+  private site({ proxy, machines }: ProxyHostArgs): pulumi.Output<string> {
+    const site = (upstream?: string): string =>
+      siteConfig({
+        httpsPort: proxy.port,
+        ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
+        // A browser would remember HSTS for every port of localhost, and break its owner's other work.
+        hsts: proxy.domain !== undefined,
+        ...(upstream === undefined ? {} : { upstream }),
+      });
+    if (machines.proxy === machines.hub) return pulumi.output(site());
+    return machines.hub.privateAddress.apply((address) => site(`${address}:${chpPort}`));
+  }
+
+  /** The folder for what nginx reads, on whichever machine it runs. */
+  private place(
+    name: string,
+    { machines, storage, stack }: ProxyHostArgs,
+  ): { folder: pulumi.Output<string>; made: pulumi.Resource[] } {
+    if (machines.proxy === machines.hub) return { folder: storage.folder("proxy"), made: [] };
+    const folder = machines.proxy.run(
+      `${name}-proxy-folder`,
+      { create: "proxy-folder.sh", environment: { FOLDER: `/etc/semesterhub/${stack}/proxy` } },
+      { parent: this },
+    );
+    return { folder: folder.stdout.apply((text) => text.trim()), made: [folder.resource] };
+  }
+
+  private certificate({ proxy, site, authority }: ProxyHostArgs): Certificate {
     switch (proxy.tls.source) {
       case "stack":
-        return authority.issue("proxy", {
-          commonName: proxy.domain ?? localHost,
-          dnsNames: [proxy.domain ?? localHost],
-          ipAddresses: proxy.domain === undefined ? ["127.0.0.1", "::1"] : [],
-          use: "server",
-        });
+        return authority.issue("proxy", { ...site.names, use: "server" });
       case "files":
         return { certificate: pulumi.output(proxy.tls.certificate), key: proxy.tls.key };
       case "acme":
@@ -122,19 +130,22 @@ export class ProxyHost extends pulumi.ComponentResource {
   private declareContainer(
     containerName: string,
     args: ProxyHostArgs,
+    folder: pulumi.Output<string>,
     files: pulumi.Resource[],
   ): docker.Container {
-    const { machine, proxy, folder, image, network, stack } = args;
+    const { machines, proxy, host, cluster, stack } = args;
+    const { proxy: machine } = machines;
+    const apart = machine !== machines.hub;
     return new docker.Container(
       containerName,
       {
         name: containerName,
-        image,
+        image: host.imageOn(machine, "proxy"),
         ports: [
           { internal: 8443, external: proxy.port },
           ...(proxy.httpPort === undefined ? [] : [{ internal: 8080, external: proxy.httpPort }]),
         ],
-        networksAdvanced: [{ name: network.name }],
+        ...(apart ? {} : { networksAdvanced: [{ name: cluster.controlNetwork.name }] }),
         volumes: [{ hostPath: folder, containerPath: "/etc/semesterhub", readOnly: true }],
         tmpfs: { "/tmp": "" },
         readOnly: true,
@@ -158,7 +169,8 @@ export class ProxyHost extends pulumi.ComponentResource {
       {
         parent: this,
         provider: machine.engine,
-        dependsOn: [...files, ...args.after],
+        // Engine 20.10 loses a container that joins an overlay network as the last service leaves it.
+        dependsOn: [...files, ...(apart ? [] : [args.chp])],
         deleteBeforeReplace: true,
         // The official plugin neither updates these nor replaces for them.
         replaceOnChanges: ["healthcheck", "init", "tmpfs"],

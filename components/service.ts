@@ -35,12 +35,16 @@ export interface ServiceArgs {
   readonly user?: string;
   /** Supplementary numeric groups. */
   readonly groups?: readonly pulumi.Input<string>[];
+  /** Swarm's constraints on the machine; none, or an empty list: any. */
+  readonly constraints?: readonly string[];
   readonly networks?: readonly Attachment[];
   readonly mounts?: readonly BindMount[];
   /** Folders in memory, where the read-only root needs a writable place. Default /tmp. */
   readonly tmpfs?: readonly string[];
   readonly secrets?: readonly MountedData[];
   readonly configs?: readonly MountedData[];
+  /** Ports of the service's machine (host mode, decision 3). */
+  readonly publish?: readonly { readonly target: number; readonly port: number }[];
   /** Capabilities beside none. */
   readonly capabilities?: readonly string[];
   /** The command that tells whether the service is well. */
@@ -71,6 +75,7 @@ export function courseService(
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
   const { stack, stopGracePeriod = "10s", tmpfs = ["/tmp"] } = args;
+  const { groups = [], constraints = [], publish = [] } = args;
   return new docker.Service(
     name,
     {
@@ -81,7 +86,7 @@ export function courseService(
           image: args.image,
           ...(args.command === undefined ? {} : { commands: [...args.command] }),
           ...(args.user === undefined ? {} : { user: args.user }),
-          ...(args.groups === undefined ? {} : { groups: [...args.groups] }),
+          ...(groups.length === 0 ? {} : { groups: [...groups] }),
           // Never empty: the official plugin takes an empty map as not given, and as a change.
           env: { SEMESTERHUB_STACK: stack, ...args.env },
           labels: stackLabels(stack),
@@ -128,12 +133,25 @@ export function courseService(
           id: network.id,
           aliases: [...aliases],
         })),
+        ...(constraints.length === 0 ? {} : { placement: { constraints: [...constraints] } }),
         resources: { limits: { memoryBytes: args.memoryBytes } },
         restartPolicy: { condition: "any", delay: "0s", window: "0s" },
         logDriver: { name: "json-file", options: boundedLog },
       },
       mode: { replicated: { replicas: 1 } },
-      endpointSpec: { mode: "dnsrr" },
+      endpointSpec: {
+        mode: "dnsrr",
+        ...(publish.length === 0
+          ? {}
+          : {
+              ports: publish.map(({ target, port }) => ({
+                protocol: "tcp",
+                publishMode: "host",
+                targetPort: target,
+                publishedPort: port,
+              })),
+            }),
+      },
       updateConfig: { parallelism: 1, order: "stop-first", failureAction: "rollback" },
       rollbackConfig: { parallelism: 1, order: "stop-first", failureAction: "pause" },
       convergeConfig: { delay: "1s", timeout: "3m" },

@@ -1,63 +1,183 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Subnet } from "../config/values";
-import type { Machine } from "./machine";
+import { areSeveral, onMachine, type Machine, type Machines } from "./machine";
 import { stackLabels } from "./service";
 
 /** What a Swarm and its two networks are made from. */
 export interface SwarmClusterArgs {
   readonly stack: string;
-  /** The machine that becomes the manager. */
-  readonly manager: Machine;
+  /** The hub's machine becomes the manager, the nodes its workers. */
+  readonly machines: Machines;
   /** The network that students' servers are on; one address a server. */
   readonly course: Subnet;
   /** The network between hub, chp and proxy, where students are not. */
   readonly control: Subnet;
+  /** Encrypt the networks where they lead from one machine to another? */
+  readonly encrypted: boolean;
+  /** Largest packet of the network between the machines. Default: 1500, as Docker assumes. */
+  readonly mtu?: number;
+  /** How long students' servers on a node that goes may go on running. */
+  readonly drainMinutes: number;
 }
 
-/** The Docker Swarm of one semester and its two overlay networks. */
+/**
+ * The Docker Swarm of one semester: its manager, its workers and its two overlay networks. A worker
+ * that is taken away gets no new servers, keeps those it has until they are idle or a deadline has
+ * passed, and then leaves. One whose machine was made anew takes the place of its former self.
+ */
 export class SwarmCluster extends pulumi.ComponentResource {
   /** Hub, chp and students' servers. */
   readonly courseNetwork: docker.Network;
-  /** Hub, chp and the proxy. Attachable, because the proxy is a container outside the Swarm's services. */
+  /** Hub, chp and, where it is on the same machine, the proxy: a container outside the Swarm's services. */
   readonly controlNetwork: docker.Network;
   readonly manager: Machine;
+  /** The manager is there: what services, secrets and configs wait for, and no more than that. */
+  readonly swarm: pulumi.Resource;
+  /** Every worker is there: what students' servers wait for. */
+  readonly workers: readonly pulumi.Resource[];
+  /** Where services must run that need the hub's machine; empty where there is no other. */
+  readonly onHub: readonly string[];
+  /** Where students' servers must run; empty: anywhere. */
+  readonly forStudents: readonly string[];
+
+  private readonly name: string;
+  private readonly args: SwarmClusterArgs;
+  /** The Swarm's own id. */
+  private readonly id: pulumi.Output<string>;
+  private readonly encrypted: boolean;
 
   constructor(name: string, args: SwarmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:SwarmCluster", name, {}, opts);
-    this.manager = args.manager;
-    const swarm = args.manager.run(
+    const { stack, machines } = args;
+    this.name = name;
+    this.args = args;
+    this.manager = machines.hub;
+    const several = areSeveral(machines);
+    this.encrypted = several && args.encrypted;
+    // A label for each stack: two may share machines, and then share the Swarm.
+    const role = (is: string): string => `node.labels.semesterhub.role.${stack}==${is}`;
+    this.onHub = several ? [role("hub")] : [];
+    this.forStudents = machines.nodes.length > 0 ? [role("node")] : [];
+
+    const manager = this.manager.run(
       `${name}-swarm`,
       {
         create: "swarm.sh",
         delete: "swarm-leave.sh",
-        environment: { ADVERTISE: args.manager.privateAddress },
+        environment: {
+          ADVERTISE: this.manager.privateAddress,
+          ...(several ? { STACK: stack, NODE_NAME: this.manager.name } : {}),
+        },
       },
       { parent: this },
     );
-    const overlay = (thing: string, subnet: Subnet, attachable: boolean): docker.Network =>
-      new docker.Network(
-        `${name}-${thing}`,
-        {
-          name: `${name}-${thing}`,
-          driver: "overlay",
-          attachable,
-          // With the gateway: without it the official plugin replaces the network after a refresh.
-          ipamConfigs: [{ subnet: subnet.cidr, gateway: subnet.gateway }],
-          labels: stackLabels(args.stack),
-        },
-        {
-          parent: this,
-          provider: args.manager.engine,
-          dependsOn: [swarm.resource],
-          deleteBeforeReplace: true,
-        },
-      );
-    this.courseNetwork = overlay("course", args.course, false);
-    this.controlNetwork = overlay("control", args.control, true);
+    this.swarm = manager.resource;
+    this.id = manager.stdout;
+    const able = this.canEncrypt(this.manager);
+    this.courseNetwork = this.declareNetwork("course", args.course, false, able);
+    this.controlNetwork = this.declareNetwork("control", args.control, !several, able);
+    this.workers = this.declareWorkers();
     this.registerOutputs({
       courseNetwork: this.courseNetwork.name,
       controlNetwork: this.controlNetwork.name,
     });
+  }
+
+  /** A kernel that can't encrypt is told of now: its packets would be lost without a word. */
+  private canEncrypt(machine: Machine): pulumi.Resource[] {
+    if (!this.encrypted) return [];
+    const checked = machine.run(
+      onMachine(this.name, "encryption", machine),
+      { create: "encryption-check.sh", environment: { MACHINE: machine.name } },
+      { parent: this },
+    );
+    return [checked.resource];
+  }
+
+  private declareNetwork(
+    thing: string,
+    subnet: Subnet,
+    attachable: boolean,
+    after: readonly pulumi.Resource[],
+  ): docker.Network {
+    const { stack, mtu } = this.args;
+    const options = {
+      ...(this.encrypted ? { encrypted: "true" } : {}),
+      ...(mtu === undefined ? {} : { "com.docker.network.driver.mtu": String(mtu) }),
+    };
+    const marks = Object.entries(options).map(([option, value]) => `${option}=${value}`);
+    return new docker.Network(
+      `${this.name}-${thing}`,
+      {
+        name: `${this.name}-${thing}`,
+        driver: "overlay",
+        attachable,
+        // With the gateway: without it the official plugin replaces the network after a refresh.
+        ipamConfigs: [{ subnet: subnet.cidr, gateway: subnet.gateway }],
+        ...(marks.length === 0 ? {} : { options }),
+        labels: [
+          ...stackLabels(stack),
+          ...(marks.length === 0
+            ? []
+            : [{ label: "semesterhub.options", value: marks.sort().join(" ") }]),
+        ],
+      },
+      {
+        parent: this,
+        provider: this.manager.engine,
+        dependsOn: [this.swarm, ...after],
+        deleteBeforeReplace: true,
+        // Swarm adds an option of its own, the network's number, for which the official plugin would
+        // replace the network at each preview. A change of ours shows in the label.
+        ...(marks.length === 0 ? {} : { ignoreChanges: ["options"] }),
+      },
+    );
+  }
+
+  /** Each worker on its own, so that none waits for another. */
+  private declareWorkers(): pulumi.Resource[] {
+    const { nodes } = this.args.machines;
+    if (nodes.length === 0) return [];
+    const token = this.manager.run(
+      `${this.name}-join-token`,
+      { create: "swarm-token.sh", environment: { SWARM: this.id } },
+      { parent: this, additionalSecretOutputs: ["stdout"] },
+    );
+    return nodes.map((node) => this.declareWorker(node, pulumi.secret(token.stdout)));
+  }
+
+  private declareWorker(node: Machine, token: pulumi.Output<string>): pulumi.Resource {
+    const { stack, drainMinutes } = this.args;
+    const joined = node.run(
+      onMachine(this.name, "join", node),
+      {
+        create: "swarm-join.sh",
+        delete: "swarm-node-leave.sh",
+        environment: {
+          STACK: stack,
+          SWARM: this.id,
+          MANAGER: this.manager.privateAddress,
+          ADVERTISE: node.privateAddress,
+        },
+        stdin: token,
+      },
+      { parent: this, dependsOn: this.canEncrypt(node) },
+    );
+    return this.manager.run(
+      onMachine(this.name, "worker", node),
+      {
+        create: "swarm-node.sh",
+        delete: "swarm-node-remove.sh",
+        environment: {
+          STACK: stack,
+          // What a script printed that was given a secret may count as one; a node's id is none.
+          NODE: pulumi.unsecret(joined.stdout),
+          NODE_NAME: node.name,
+          DRAIN_MINUTES: String(drainMinutes),
+        },
+      },
+      { parent: this, dependsOn: [joined.resource] },
+    ).resource;
   }
 }

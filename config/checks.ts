@@ -6,6 +6,7 @@ import type { Problem } from "./problems";
 import type { Sections } from "./schema";
 import { checkMachines } from "./checksMachines";
 import { checkNetworks } from "./checksNetworks";
+import { checkSeveral } from "./checksSeveral";
 import type { Surroundings } from "./surroundings";
 import type { Roster } from "./types";
 import { formatSize } from "./values";
@@ -234,6 +235,7 @@ const rules: readonly Rule[] = [
   storagePath,
   checkNetworks,
   checkMachines,
+  checkSeveral,
 ];
 
 /** What is wrong between the sections. */

@@ -68,9 +68,13 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       kernelIdleMinutes: cull.kernelIdleMinutes ?? Math.min(30, cull.idleMinutes),
       maxAgeHours: cull.maxAgeHours ?? 0,
       everyMinutes: cull.everyMinutes ?? Math.min(10, cull.idleMinutes),
+      drainMinutes: cull.drainMinutes,
     },
     staff: valid.staff,
-    storage: { path: storageFolder(stack, valid.storage.path) },
+    storage: {
+      path: storageFolder(stack, valid.storage.path),
+      shared: valid.storage.shared,
+    },
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
@@ -78,7 +82,13 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       fullEveryDays: backup.fullEveryDays,
       keepFulls: backup.keepFulls,
     },
-    networks,
+    networks: {
+      course: networks.course,
+      control: networks.control,
+      bridges: networks.bridges,
+      encrypted: networks.encrypted,
+      ...(networks.mtu !== undefined && { mtu: networks.mtu }),
+    },
   };
 }
 

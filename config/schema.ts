@@ -146,6 +146,13 @@ const storage = entry(
       example: "/var/lib/semesterhub/dev",
       default: "`/var/lib/semesterhub/<stack>`",
     }).optional(),
+    shared: entry(z.boolean(), {
+      about:
+        "Whether every machine has that folder already, from the campus's file system. Otherwise " +
+        "the hub's machine keeps it and exports it to the nodes over NFS.",
+      expects: "true or false",
+      example: true,
+    }).default(false),
   }),
   { about: "Where the data is.", expects: "a section" },
 ).prefault({});
@@ -191,6 +198,21 @@ const networks = entry(
       expects: "a private IPv4 network",
       example: "10.11.0.0/24",
     }).prefault("10.11.0.0/24"),
+    encrypted: entry(z.boolean(), {
+      about:
+        "Whether containers' traffic from one machine to another is encrypted. The kernel must be " +
+        "able to (ESP), as Debian's is; without, nobody else may be on the machines' network.",
+      expects: "true or false",
+      example: true,
+    }).default(true),
+    mtu: entry(count(1280, 9000), {
+      about:
+        "The largest packet, in bytes, that the network between the machines carries (`ip link` on " +
+        "one shows it); many clouds have 1450. Containers' packets are smaller by what wraps them.",
+      expects: "a number of bytes",
+      example: 1450,
+      default: "1500, as Docker assumes",
+    }).optional(),
     bridges: entry(cidr(), {
       about:
         "Addresses that Docker uses inside of each machine, on `hosts` and `openstack`: a network " +

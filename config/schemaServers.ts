@@ -98,6 +98,13 @@ export const cull = entry(
       example: 10,
       default: "10, or `idleMinutes` where that is less",
     }).optional(),
+    drainMinutes: entry(count(0, 1440), {
+      about:
+        "Minutes that servers may go on running on a node that is taken away. It gets no new ones; " +
+        "`up` waits until they are idle, and no longer than this.",
+      expects: "a whole number of minutes",
+      example: 30,
+    }).default(30),
   }),
   { about: "When servers that nobody uses are stopped.", expects: "a section" },
 ).prefault({});

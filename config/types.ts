@@ -99,6 +99,8 @@ export interface CullConfig {
   /** 0: servers may run for ever. */
   readonly maxAgeHours: number;
   readonly everyMinutes: number;
+  /** How long servers on a node that is taken away may go on running. */
+  readonly drainMinutes: number;
 }
 
 export interface StaffConfig {
@@ -108,6 +110,8 @@ export interface StaffConfig {
 export interface StorageConfig {
   /** Absolute path on the machine that keeps the data, without a slash at the end. */
   readonly path: string;
+  /** Has every machine this path already, from a file system of the campus? */
+  readonly shared: boolean;
 }
 
 export interface BackupConfig {
@@ -123,6 +127,10 @@ export interface BackupConfig {
 export interface NetworksConfig {
   readonly course: Subnet;
   readonly control: Subnet;
+  /** Do the networks encrypt what goes from one machine to another? */
+  readonly encrypted: boolean;
+  /** Largest packet of the network between the machines; absent: 1500. */
+  readonly mtu?: number;
   /** Of Docker's bridges on each machine; the platform local leaves its engine as it is. */
   readonly bridges: Subnet;
 }

@@ -17,6 +17,8 @@ export interface FirewallArgs {
   readonly admins: readonly string[];
   /** The internal addresses of all machines of the semester. */
   readonly machines: readonly string[];
+  /** Every other address of theirs. */
+  readonly addresses: readonly string[];
   /** The network that Docker takes its bridges' addresses from. */
   readonly bridges: string;
   /** TCP ports for everybody; none but on the proxy's machine. */
@@ -33,7 +35,8 @@ export interface FirewallArgs {
  * to pass the others. Loading it replaces the table in one transaction and leaves connections alone.
  */
 export function firewall(args: FirewallArgs): string {
-  const { role, sshPort, admins, machines, publicPorts, forwards, engineForAdmins } = args;
+  const { role, sshPort, admins, machines, addresses, publicPorts, forwards } = args;
+  const { engineForAdmins } = args;
   const adminPorts = [sshPort, ...forwards, ...(engineForAdmins ? [ports.engine] : [])];
   const anybody = publicPorts.length > 0;
   // Docker's bridges: those that it always makes, and the network that it takes all others from.
@@ -60,9 +63,11 @@ export function firewall(args: FirewallArgs): string {
   const forward = [
     "ct state established,related accept",
     ...(anybody ? [`ct status dnat ct original proto-dst ${set(publicPorts)} accept`] : []),
-    // Students' containers have no business with any machine.
-    ...fromContainers(role === "node" ? "ct original ip daddr @machines drop" : "accept"),
-    ...(role === "node" ? fromContainers("accept") : []),
+    // No container has business with the cloud's metadata; none but the proxy, which hands requests on
+    // to the hub's machine, with any machine.
+    ...fromContainers("ct original ip daddr 169.254.0.0/16 drop"),
+    ...(role === "proxy" ? [] : fromContainers("ct original ip daddr @addresses drop")),
+    ...fromContainers("accept"),
     "ct status dnat ip saddr @machines accept",
     "ct status dnat drop",
   ];
@@ -77,6 +82,10 @@ table inet semesterhub_machine {
   set machines {
     type ipv4_addr
     elements = ${set([...new Set(machines)])}
+  }
+  set addresses {
+    type ipv4_addr
+    elements = ${set([...new Set([...machines, ...addresses])])}
   }
 ${chain("containers", "", containers)}
 ${chain("input", hook("input", "drop"), input)}

@@ -85,7 +85,7 @@ class Cloud extends pulumi.ComponentResource {
     this.key = new tls.PrivateKey(`${name}-key`, { algorithm: "ED25519" }, { parent: this });
     this.keyPair = new openstack.compute.Keypair(
       `${name}-keypair`,
-      { name, publicKey: this.key.publicKeyOpenssh.apply((key) => key.trim()) },
+      { name: `${name}-keypair`, publicKey: this.key.publicKeyOpenssh.apply((key) => key.trim()) },
       { ...this.common, deleteBeforeReplace: true },
     );
     this.network = new CloudNetwork(

@@ -43,8 +43,6 @@ export function connectionTo(
   };
 }
 
-type ProxyArgs = command.types.input.remote.ProxyConnectionArgs;
-
 /** What runs on a machine, and with what. */
 export interface RemoteScriptArgs {
   /** The machine and the step, for messages. */

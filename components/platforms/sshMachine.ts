@@ -33,6 +33,8 @@ export interface SshMachineArgs {
   readonly adminCidrs: readonly string[];
   /** The internal addresses of all machines of the semester, this one's too. */
   readonly peers: readonly pulumi.Input<string>[];
+  /** Their other addresses: IPv4, or names, which the firewall can't use. Default: none. */
+  readonly addresses?: readonly pulumi.Input<string>[];
   /** The network that the engine takes its bridges' addresses from. */
   readonly bridges: Subnet;
   /** TCP ports for everybody. Default: none. */
@@ -135,7 +137,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       group: facts.apply((f) => f.socketGroup),
     };
     this.engine = new docker.Provider(
-      `${name}-docker`,
+      `${name}-provider`,
       {
         host: facts.apply((f) => f.host),
         caMaterial: authority.certificate,
@@ -196,12 +198,17 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       ...args.adminCidrs,
       ...(bastion === undefined ? [] : [bastion.privateAddress]),
     ]);
-    const rules = pulumi.all([admins, pulumi.all([...args.peers])]).apply(([from, machines]) =>
+    const known = pulumi.all([
+      pulumi.all([...args.peers]),
+      pulumi.all([...(args.addresses ?? [])]),
+    ]);
+    const rules = pulumi.all([admins, known]).apply(([from, [machines, addresses]]) =>
       firewall({
         role,
         sshPort: machine.port,
         admins: from,
         machines,
+        addresses: addresses.filter(isIPv4),
         bridges: args.bridges.cidr,
         publicPorts,
         forwards,

@@ -45,6 +45,7 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     adminCidrs,
     bridges,
     peers: plans.map(({ machine }) => machine.internalAddress),
+    addresses: plans.map(({ machine }) => machine.address),
     registry: pulumi.interpolate`${args.hub.machine.internalAddress}:${registryPort}`,
   };
   const declare = (

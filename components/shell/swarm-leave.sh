@@ -4,6 +4,7 @@ set -eu
 [ "$(docker info --format '{{.Swarm.LocalNodeState}}')" = active ] || exit 0
 made=$(docker node inspect self --format '{{index .Spec.Labels "semesterhub.made"}}')
 [ "$made" = true ] || exit 0
+[ "$(docker node ls --quiet | wc -l)" = 1 ] || exit 0
 [ -z "$(docker service ls --quiet)" ] || exit 0
 [ -z "$(docker network ls --quiet --filter label=semesterhub.stack)" ] || exit 0
 docker swarm leave --force

@@ -21,4 +21,10 @@ inactive)
   exit 1
   ;;
 esac
+# Beside other machines, services say which one they are for.
+if [ -n "${NODE_NAME:-}" ]; then
+  node=$(docker info --format '{{.Swarm.NodeID}}')
+  docker node update --label-add "semesterhub.node=$NODE_NAME" \
+    --label-add "semesterhub.role.$STACK=hub" "$node" >/dev/null
+fi
 docker info --format '{{.Swarm.Cluster.ID}}'

@@ -15,7 +15,6 @@ import { formatBytes } from "./text.mjs";
  */
 export function judgeNames(settings, facts) {
   return [
-    ...judgeRegion(settings, facts),
     ...judgeFlavors(settings, facts),
     ...judgeImage(settings, facts),
     ...judgeNetworks(settings, facts),
@@ -31,7 +30,7 @@ export function judgeNames(settings, facts) {
  * @param {CloudFacts} facts
  * @returns {Finding[]}
  */
-function judgeRegion({ region }, { regionMissing }) {
+export function judgeRegion({ region }, { regionMissing }) {
   return regionMissing === undefined
     ? []
     : [failed(`the cloud has no region ${region ?? ""}; it has ${regionMissing}`, "region")];

@@ -1,7 +1,7 @@
 // @ts-check
 // The checks of a cloud before anything is made there, in `up` and `preview`.
 import { lookAtCloud } from "./cloudFacts.mjs";
-import { judgeNames } from "./cloudNames.mjs";
+import { judgeNames, judgeRegion } from "./cloudNames.mjs";
 import { judgeCapacity, judgeQuotas } from "./cloudNeeds.mjs";
 import { readCloudSettings } from "./cloudSettings.mjs";
 import { findCredentials } from "./openstackCredentials.mjs";
@@ -34,6 +34,8 @@ export async function cloudPreflight(progress, stack) {
  * @returns {Finding[]}
  */
 export function findingsOf(settings, facts, silent, project) {
+  // Nothing else can be known of a region that is not there.
+  if (facts.regionMissing !== undefined) return judgeRegion(settings, facts);
   const names = judgeNames(settings, facts);
   /** @type {Finding[]} */
   const unasked = silent.map((why) => ({
@@ -42,7 +44,7 @@ export function findingsOf(settings, facts, silent, project) {
   }));
   const found = names.every(({ how }) => how !== "failed");
   return [
-    ...(found && facts.regionMissing === undefined
+    ...(found
       ? [
           {
             how: /** @type {const} */ ("ok"),
@@ -52,7 +54,7 @@ export function findingsOf(settings, facts, silent, project) {
       : []),
     ...names,
     ...unasked,
-    ...(facts.regionMissing === undefined ? [judgeQuotas(settings, facts)] : []),
+    judgeQuotas(settings, facts),
     ...judgeCapacity(settings, facts),
   ];
 }

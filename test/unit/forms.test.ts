@@ -1,4 +1,6 @@
 import { rules, secretText } from "./forms";
+import { valid } from "./configHelp";
+import { fakeMachines } from "./fakeMachines";
 import { minimalConfig, reveal, runProgram, type Program, type Registration } from "./harness";
 
 /** Configurations that declare different resources. */
@@ -21,6 +23,12 @@ const variants: Readonly<Record<string, Parameters<typeof runProgram>[0]>> = {
       storage: { path: "/srv/course" },
       backup: { target: "file:///srv/backups" },
     },
+  },
+  "machines of its own": { config: valid.openstack, machines: fakeMachines(2) },
+  "machines of its own, a first preview": {
+    config: valid.openstack,
+    machines: fakeMachines(2),
+    preview: true,
   },
   "a learning management system": {
     secretKeys: ["login"],
@@ -95,7 +103,13 @@ const offenders: Readonly<Record<string, Partial<Registration>>> = {
   }),
   "containers have a read-only root and no capabilities but named ones": container({}),
   "logs are bounded": container({ logOpts: {} }),
-  "only the proxy is reached from outside": container({ ports: [{ external: 8081 }] }),
+  "a Network's options are not compared, and stand in a label": docker("Network", {
+    ipamConfigs: [{ subnet: "10.0.0.0/8", gateway: "10.0.0.1" }],
+    options: { encrypted: "true" },
+  }),
+  "only the proxy is reached from outside, and what machines need of each other": container({
+    ports: [{ external: 8081 }],
+  }),
   "keys are of a curve that browsers know": {
     type: "tls:index/privateKey:PrivateKey",
     inputs: { algorithm: "ECDSA" },

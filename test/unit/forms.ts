@@ -24,6 +24,8 @@ const of =
 const secretPlaces: Readonly<Record<string, readonly string[]>> = {
   "docker:index/secret:Secret": ["data"],
   "command:local:Command": ["stdin"],
+  "command:remote:Command": ["connection", "stdin"],
+  "pulumi:providers:docker": ["keyMaterial"],
   "tls:index/certRequest:CertRequest": ["privateKeyPem"],
   "tls:index/selfSignedCert:SelfSignedCert": ["privateKeyPem"],
   "tls:index/locallySignedCert:LocallySignedCert": ["caPrivateKeyPem"],
@@ -73,6 +75,20 @@ export const rules: Readonly<Record<string, Rule>> = {
     const configs = list(inputs.ipamConfigs).map(tree);
     const whole = configs.filter(({ gateway, subnet }) => gateway && subnet);
     return (configs.length === 0 || whole.length < configs.length) && "gateway or subnet missing";
+  }),
+  // Swarm adds options, for which the official plugin would replace the network; ours show in a label.
+  "a Network's options are not compared, and stand in a label": of("Network", (resource) => {
+    const options = Object.keys(tree(resource.inputs.options));
+    const labels = list(resource.inputs.labels).map(tree);
+    const marked = labels.find(({ label }) => label === "semesterhub.options");
+    return (
+      options.length > 0 &&
+      !(
+        resource.ignoreChanges.includes("options") &&
+        options.every((option) => String(marked?.value).includes(option))
+      ) &&
+      "options that are compared, or without a label"
+    );
   }),
   "an Image says what platform it is built for": of(
     "Image",
@@ -174,8 +190,16 @@ export const rules: Readonly<Record<string, Rule>> = {
     const options = resource.type.endsWith(":Service") ? service : tree(resource.inputs.logOpts);
     return (!options["max-size"] || !options["max-file"]) && "no max-size or max-file";
   },
-  "only the proxy is reached from outside": ({ type, name, inputs }, stack) => {
-    const ports = [...list(inputs.ports), ...list(tree(inputs.endpointSpec).ports)];
+  // What machines ask each other for is closed to others by their firewalls, which see host mode.
+  "only the proxy is reached from outside, and what machines need of each other": (
+    { type, name, inputs },
+    stack,
+  ) => {
+    const services = list(tree(inputs.endpointSpec).ports).map(tree);
+    const inside =
+      ["chp", "registry"].some((thing) => name === `semesterhub-${stack}-${thing}`) &&
+      services.every(({ publishMode }) => publishMode === "host");
+    const ports = [...list(inputs.ports), ...(inside ? [] : services)];
     return ports.length > 0 && name !== `semesterhub-${stack}-proxy` && `${type} publishes a port`;
   },
   "keys are of a curve that browsers know": of("PrivateKey", ({ inputs }) => {

@@ -4,6 +4,8 @@
  */
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import type { Machines } from "../../components/machine";
+import type { SemesterConfig } from "../../config";
 import { Engine, project, type Monitor, type Program, type Runtime } from "./engine";
 import { calls } from "./mocks";
 
@@ -17,6 +19,8 @@ export interface RunOptions {
   readonly secretKeys?: readonly string[];
   /** Leaves what only a provider can say unknown, as a first preview does. */
   readonly preview?: boolean;
+  /** Machines that stand for the configured platform's. */
+  readonly machines?: (name: string, config: SemesterConfig) => Machines;
   /** The program; its exports are the stack's outputs. Default: index.ts. */
   readonly entry?: () => unknown;
 }
@@ -29,7 +33,7 @@ export const minimalConfig = {
 
 /** Runs the program once. What it throws is in `error`; an unmocked type throws here. */
 export async function runProgram(options: RunOptions): Promise<Program> {
-  const { stack = "dev", preview = false, entry = runIndex } = options;
+  const { stack = "dev", preview = false, machines, entry = () => runIndex(machines) } = options;
   const engine = new Engine(stack, preview, runtime);
   let error: Error | undefined;
   // The SDK takes a stack trace for every property, and Jest maps each to the sources: 80 ms of a
@@ -94,10 +98,13 @@ function isNamespace(part: unknown): part is object {
 }
 
 /** Runs index.ts anew; its exports are the outputs. */
-function runIndex(): unknown {
+function runIndex(machines: RunOptions["machines"]): unknown {
   let outputs: unknown;
   jest.isolateModules(() => {
     for (const [name, loaded] of packages) jest.doMock(name, () => loaded);
+    const platforms = resolve("components/platforms");
+    if (machines) jest.doMock(platforms, () => ({ createMachines: machines }));
+    else jest.dontMock(platforms);
     outputs = jest.requireActual<object>(resolve("index.ts"));
   });
   return outputs;

@@ -36,40 +36,62 @@ const certificate: Mock = (name) => ({
 
 /** What the scripts of components/shell print, as far as the program reads it. */
 const printed: Readonly<Record<string, (environment: Record<string, string>) => string>> = {
-  engine: () =>
+  hostkey: ({ HOST = "" }) =>
+    `ssh-ed25519 ${Buffer.from(`host key of ${HOST}`).toString("base64")}\n`,
+  engine: ({ HOST = "unix:///run/engine.sock" }) =>
     JSON.stringify({
-      host: "unix:///run/engine.sock",
+      host: HOST,
       socket: "/run/engine.sock",
       socketGroup: "998",
     }),
   tree: ({ STORAGE = "" }) => STORAGE,
   mount: ({ MOUNT = "" }) => MOUNT,
-  hostkey: () => "ssh-ed25519 AAAA",
+  swarm: () => "the-swarms-id",
+  "join-token": () => `SWMTKN-1-${hex(32)}`,
+  join: ({ ADVERTISE = "" }) => `node-at-${ADVERTISE}`,
+  "proxy-folder": ({ FOLDER = "" }) => FOLDER,
+  push: ({ SERVER = "", IMAGE = "" }) => `${SERVER}/${IMAGE}@sha256:digest`,
 };
 
-/** A script's environment: an input on this computer, on standard input over SSH. */
-export function environmentOf({ environment, stdin }: Inputs): Record<string, string> {
-  if (environment !== undefined) return environment as Record<string, string>;
-  const lines = typeof stdin === "string" ? stdin.matchAll(/^environment (\w+) (\S*)$/gm) : [];
-  return Object.fromEntries(
-    [...lines].map(([, variable = "", value = ""]) => [
-      variable,
-      Buffer.from(value, "base64").toString(),
-    ]),
+/** A script's name ends with what it is about, and with the node's where each has one. */
+const prints = (name: string, environment: Record<string, string>) => {
+  const known = Object.keys(printed).find((thing) =>
+    new RegExp(`-${thing}(-node-\\d+)?$`).test(name),
   );
+  return {
+    id: `${name}-id`,
+    outputs: { stdout: printed[known ?? ""]?.(environment) ?? "", stderr: "" },
+  };
+};
+
+const command: Mock = (name, { environment = {} }) =>
+  prints(name, environment as Record<string, string>);
+
+/** What travels on SSH's standard input, taken apart as `remote/loader.sh` does. */
+export function unpacked(stdin: unknown) {
+  const decode = (text = "") => Buffer.from(text, "base64").toString();
+  const [head = "", ...rest] = String(stdin).split("\nstdin\n");
+  const [loader, ...lines] = head.split("\n");
+  const words = lines.map((line) => line.split(" "));
+  const script = (phase: string) => decode(words.find(([word]) => word === phase)?.[1]);
+  return {
+    loader: decode(loader),
+    environment: Object.fromEntries(
+      words
+        .filter(([word]) => word === "environment")
+        .map(([, variable = "", value]) => [variable, decode(value)]),
+    ) as Record<string, string>,
+    create: script("create"),
+    delete: script("delete"),
+    stdin: rest.join("\nstdin\n"),
+  };
 }
 
-const command: Mock = (name, inputs) => ({
-  id: `${name}-id`,
-  outputs: {
-    stdout: printed[name.split("-").at(-1) ?? ""]?.(environmentOf(inputs)) ?? "",
-    stderr: "",
-  },
-});
+const remoteCommand: Mock = (name, { stdin, environment }) =>
+  prints(name, (environment as Record<string, string> | undefined) ?? unpacked(stdin).environment);
 
 export const mocks: Readonly<Record<string, Mock>> = {
   ...openstackMocks,
-  "command:remote:Command": command,
   "pulumi:providers:docker": (name) => ({ id: `${name}-id`, outputs: {} }),
   "docker:index/network:Network": docker(),
   "docker:index/service:Service": docker(),
@@ -84,6 +106,7 @@ export const mocks: Readonly<Record<string, Mock>> = {
     },
   }),
   "command:local:Command": command,
+  "command:remote:Command": remoteCommand,
   "random:index/randomBytes:RandomBytes": (name, { length }) => ({
     id: `${name}-id`,
     outputs: { hex: hex(2 * Number(length)), base64: "AAAA" },

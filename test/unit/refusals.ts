@@ -118,6 +118,9 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ cull: { idleMinutes: 30, everyMinutes: 45 } }, "cull.everyMinutes", 45, "more than cull.idleMinutes: 30", "write 30 or less"],
     [{ storage: { path: "/var/lib/docker/x" } }, "storage.path", "/var/lib/docker/x", "belongs to the system", "/var/lib/semesterhub/dev"],
     [{ storage: { path: "/tmp/hub" } }, "storage.path", "/tmp/hub", "belongs to the system", "a folder of its own"],
+    [{ storage: { shared: true } }, "storage.shared", true, "which has one machine", "take it out"],
+    [{ storage: { shared: true } }, "storage.shared", true, "on the hub's own volume", "exports the volume", valid.openstack],
+    [{ cull: { drainMinutes: -1 } }, "cull.drainMinutes", -1, "", "a whole number of minutes"],
     [{ hosts }, "hosts", absent, "not for the platform local", "semesterhub:platform: hosts"],
     [{ openstack }, "openstack", absent, "not for the platform hosts", "semesterhub:platform: openstack", valid.hosts],
     [onHosts({ nodes: [{ address: "203.0.113.11" }] }), "hosts.nodes[0].address", "203.0.113.11", "the same as that of hosts.hub", "an address of its own", valid.hosts],
@@ -153,6 +156,8 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
       "has 125 addresses, and 61 people need 138",
       "/24 or larger",
     ],
+    [network({ mtu: 1500 }), "networks.mtu", 1500, "no network between machines", "take it out"],
+    [network({ mtu: 900 }), "networks.mtu", 900, "1280", "a number of bytes", valid.openstack],
     [network({ course: "192.168.60.0/22" }), "networks.course", "192.168.60.0/22", "overlaps the machines' network, 192.168.60.0/24", "openstack.network.subnet", valid.openstack],
   ],
   "the roster": [

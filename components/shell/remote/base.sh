@@ -50,7 +50,11 @@ client=${SSH_CONNECTION:-}
 client=${client%% *}
 if [ -n "$client" ]; then
   nft delete table inet semesterhub_check 2>/dev/null || true
-  printf 'table inet semesterhub_check { set from { type ipv4_addr; flags interval; auto-merge; elements = { %s } } }\n' "$SSH_FROM" | nft -f -
+  nft -f - <<NFT
+table inet semesterhub_check {
+  set from { type ipv4_addr; flags interval; auto-merge; elements = { $SSH_FROM }; }
+}
+NFT
   allowed=true
   nft get element inet semesterhub_check from "{ $client }" >/dev/null 2>&1 || allowed=false
   nft delete table inet semesterhub_check

@@ -10,6 +10,7 @@ export PATH LC_ALL DEBIAN_FRONTEND
 umask 022
 semesterhub_decode() { printf %s "$1" | base64 -d && echo .; }
 semesterhub_script=
+semesterhub_whole=false
 while IFS=' ' read -r semesterhub_word semesterhub_name semesterhub_value; do
   case $semesterhub_word in
   environment)
@@ -21,13 +22,20 @@ while IFS=' ' read -r semesterhub_word semesterhub_name semesterhub_value; do
     semesterhub_script=$(semesterhub_decode "$semesterhub_name") || exit 1
     semesterhub_script=${semesterhub_script%.}
     ;;
-  stdin) break ;;
+  stdin)
+    semesterhub_whole=true
+    break
+    ;;
   esac
 done
+if [ "$semesterhub_whole" != true ]; then
+  echo "The connection ended before the whole of a script had arrived; nothing was run." >&2
+  exit 1
+fi
 # In a shell of its own, so that its exit and its traps are its own.
 (eval "$semesterhub_script")
 semesterhub_status=$?
 if [ "$semesterhub_status" -ne 0 ]; then
-  echo "$SEMESTERHUB_MACHINE: the step $SEMESTERHUB_STEP failed (exit status $semesterhub_status); what is wrong stands above. Once it is put right: npm run up, or only this step: npm run up -- --target $SEMESTERHUB_STEP" >&2
+  echo "$SEMESTERHUB_MACHINE: the step $SEMESTERHUB_STEP failed (exit status $semesterhub_status); what is wrong stands above. Once it is put right: npm run up, or only this step: npm run up -- --target ${SEMESTERHUB_STEP#semesterhub-*-}" >&2
 fi
 exit "$semesterhub_status"

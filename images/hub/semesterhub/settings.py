@@ -98,6 +98,8 @@ class Settings:
     cull: Cull
     login: Login
     staff_may_enter_servers: bool
+    constraints: tuple[str, ...] = ()
+    """Swarm's constraints on the machine of a student's server; none: any machine."""
 
 
 def parse_settings(text: str, source: str = "hub.json") -> Settings:

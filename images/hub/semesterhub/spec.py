@@ -62,6 +62,7 @@ def environment(settings: Settings, server: Server) -> dict[str, str]:
 
 def service_spec(settings: Settings, server: Server, env: Mapping[str, str]) -> dict[str, Any]:
     """Build the arguments of docker-py's `create_service`."""
+    placement = {"Placement": {"Constraints": list(settings.constraints)}}
     return {
         "name": service_name(settings, server.home.slug, server.name),
         "labels": labels(settings, server),
@@ -72,6 +73,7 @@ def service_spec(settings: Settings, server: Server, env: Mapping[str, str]) -> 
             # a server that its student stopped, or that died, stays down: the hub says so
             "RestartPolicy": {"Condition": "none"},
             "Networks": [{"Target": settings.course_network}],
+            **(placement if settings.constraints else {}),
             "LogDriver": {
                 "Name": "json-file",
                 "Options": {"max-size": LOG_SIZE, "max-file": LOG_FILES},

@@ -26,6 +26,14 @@ def test_a_valid_file_is_read(settings: module.Settings) -> None:
     assert isinstance(settings.limits.cpus, float)
     assert settings.notebook.interface == "lab"
     assert settings.login.hosted_domains == ()
+    assert settings.constraints == ()
+
+
+def test_constraints_are_a_list_of_texts(data: dict[str, Any]) -> None:
+    data["constraints"] = ["node.role==worker"]
+    assert parse_settings(json.dumps(data)).constraints == ("node.role==worker",)
+    with pytest.raises(SettingsError, match="constraints must be a list, not 'x'"):
+        parse_settings(json.dumps({**data, "constraints": "x"}))
 
 
 @pytest.mark.parametrize(

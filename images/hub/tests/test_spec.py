@@ -64,6 +64,13 @@ def test_the_service_of_a_student(settings: Settings, home: Home) -> None:
     }
 
 
+def test_servers_run_where_they_are_meant_to(settings: Settings, home: Home) -> None:
+    nodes = "node.labels.semesterhub.role.dev==node"
+    placed = replace(settings, constraints=(nodes,))
+    spec = service_spec(placed, Server(username="ada", staff=False, home=home), {})
+    assert spec["task_template"]["Placement"] == {"Constraints": [nodes]}
+
+
 def test_no_command_is_set_so_that_the_images_own_runs(settings: Settings, home: Home) -> None:
     spec = service_spec(settings, Server(username="ada", staff=False, home=home), {})
     container = spec["task_template"]["ContainerSpec"]

@@ -186,7 +186,7 @@ beforeEach(() => {
 });
 
 const env = () => ({ OS_CLIENT_CONFIG_FILE: join(folder, "clouds.yaml") });
-const credentials = (cloud: string | undefined = "campus", region?: string, variables = {}) =>
+const credentials = (cloud: string | undefined, region?: string, variables = {}) =>
   findCredentials({ cloud, region }, { ...env(), ...variables }, folder);
 
 async function findings(wanted = settings()) {
@@ -202,7 +202,7 @@ const wrong = async (wanted = settings()) =>
 
 describe("who the operator is", () => {
   test("an application credential", async () => {
-    await lookAtCloud(credentials(), settings());
+    await lookAtCloud(credentials("campus"), settings());
     expect(asked).toEqual([
       {
         identity: {
@@ -261,7 +261,7 @@ describe("who the operator is", () => {
   });
 
   test("a cloud that does not answer is said with its address", async () => {
-    const nowhere = { ...credentials(), authUrl: "http://127.0.0.1:1/v3" };
+    const nowhere = { ...credentials("campus"), authUrl: "http://127.0.0.1:1/v3" };
     await expect(lookAtCloud(nowhere, settings())).rejects.toThrow(
       "The cloud does not answer at http://127.0.0.1:1/v3/auth/tokens",
     );

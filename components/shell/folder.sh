@@ -1,0 +1,6 @@
+#!/bin/sh
+# Makes FOLDER with OWNER and MODE. What is in it keeps its own.
+set -eu
+mkdir -p "$FOLDER"
+chown "$OWNER" "$FOLDER"
+chmod "$MODE" "$FOLDER"

@@ -1,0 +1,56 @@
+#!/bin/sh
+# Mounts the folders FOLDERS of STORAGE from SERVER at the same path, when they are first used: so a
+# node starts while the server is away, and finds it later. A server that restarts is waited for.
+set -eu
+if [ ! -e /sbin/mount.nfs4 ]; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -o DPkg::Lock::Timeout=300 update -qq
+  apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nfs-common >/dev/null
+fi
+# Passed through, not looked into, as on the hub's machine.
+mkdir -p "$STORAGE"
+chmod 0711 "$STORAGE"
+for folder in $FOLDERS; do
+  path=$STORAGE/$folder
+  unit=$(systemd-escape --path "$path")
+  mkdir -p "$path"
+  cat >"/etc/systemd/system/$unit.mount" <<UNIT
+[Unit]
+Description=$folder of the course
+Wants=network-online.target
+After=network-online.target
+
+[Mount]
+What=$SERVER:$path
+Where=$path
+Type=nfs4
+Options=vers=4.2,proto=tcp,hard,nodev,nosuid,noatime
+TimeoutSec=60
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  cat >"/etc/systemd/system/$unit.automount" <<UNIT
+[Unit]
+Description=$folder of the course, when it is used
+Before=docker.service
+
+[Automount]
+Where=$path
+
+[Install]
+WantedBy=multi-user.target
+UNIT
+  systemctl daemon-reload
+  systemctl enable --quiet "$unit.automount" "$unit.mount"
+  # Already mounted from the same server: nobody who works there is disturbed.
+  if [ "$(findmnt --noheadings --output SOURCE --types nfs4 "$path")" != "$SERVER:$path" ]; then
+    systemctl stop "$unit.automount" "$unit.mount"
+    systemctl start "$unit.automount"
+  fi
+  if ! systemctl start "$unit.mount"; then
+    journalctl --no-pager --lines 10 --unit "$unit.mount" >&2
+    echo "$NODE_NAME can't mount $SERVER:$path. Is 2049/tcp open from it to the hub's machine? When it is, run this again." >&2
+    exit 1
+  fi
+done

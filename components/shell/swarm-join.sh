@@ -1,0 +1,56 @@
+#!/bin/sh
+# Joins the Swarm SWARM, whose manager is MANAGER, as a worker, and prints this node's id. The token
+# comes on standard input and goes to the engine's API: as an argument of `docker swarm join` it would
+# be in the process list. Which Swarm a node is in only managers know, so a mark says it here, in a
+# folder that goes when the node leaves.
+set -eu
+token=$(cat)
+marks=$(docker info --format '{{.DockerRootDir}}')/swarm/semesterhub
+state() { docker info --format '{{.Swarm.LocalNodeState}}'; }
+
+if [ "$(state)" != inactive ]; then
+  known=$(cat "$marks"/* 2>/dev/null | sort -u)
+  if [ -z "$known" ]; then
+    echo "This machine is in a Swarm that semesterhub did not make. Leave it (docker swarm leave) and run this again." >&2
+    exit 1
+  fi
+  # The manager was made anew: its Swarm is another one, and the one that this node is in is no more.
+  [ "$known" = "$SWARM" ] || docker swarm leave --force >/dev/null
+fi
+
+if [ "$(state)" = inactive ]; then
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  mkfifo "$work/answered"
+  exec 3<>"$work/answered"
+  body=$(printf '{"ListenAddr":"%s:2377","AdvertiseAddr":"%s","RemoteAddrs":["%s:2377"],"JoinToken":"%s"}' \
+    "$ADVERTISE" "$ADVERTISE" "$MANAGER" "$token")
+  # The connection is held open until the answer is there.
+  {
+    printf 'POST /v1.41/swarm/join HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n'
+    printf 'Content-Type: application/json\r\nContent-Length: %s\r\n\r\n%s' "${#body}" "$body"
+    read -r _ <&3
+  } | {
+    docker system dial-stdio >"$work/answer"
+    echo >&3
+  }
+  if ! head -n 1 "$work/answer" | grep -q ' 200 '; then
+    echo "This machine could not join the Swarm at $MANAGER:2377. Its engine says:" >&2
+    tail -n 1 "$work/answer" >&2
+    exit 1
+  fi
+fi
+
+tries=0
+until [ "$(state)" = active ]; do
+  tries=$((tries + 1))
+  if [ "$tries" -ge 60 ]; then
+    docker info --format '{{.Swarm.LocalNodeState}}: {{.Swarm.Error}}' >&2
+    echo "This machine did not get into the Swarm at $MANAGER:2377 within 60 s. Are the ports 2377/tcp, 7946 and 4789/udp open between the machines?" >&2
+    exit 1
+  fi
+  sleep 1 # between two looks: a node that joins has nothing to wait on
+done
+mkdir -p "$marks"
+printf '%s\n' "$SWARM" >"$marks/$STACK"
+docker info --format '{{.Swarm.NodeID}}'

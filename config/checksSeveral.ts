@@ -1,0 +1,33 @@
+/** What is only for courses of several machines. */
+import type { Rule } from "./checks";
+import type { Problem } from "./problems";
+
+/** Keys that mean nothing where they are refused: a reader would think that they did something. */
+export const checkSeveral: Rule = ({ platform, storage, networks }) => {
+  const problems: Problem[] = [];
+  if (storage?.shared === true && platform === "local") {
+    problems.push({
+      path: ["storage", "shared"],
+      value: true,
+      problem: "is not for the platform local, which has one machine",
+      fix: "take it out",
+    });
+  }
+  if (storage?.shared === true && platform === "openstack") {
+    problems.push({
+      path: ["storage", "shared"],
+      value: true,
+      problem: "is not for the platform openstack, where the files are on the hub's own volume",
+      fix: "take it out: the hub's machine exports the volume to the nodes",
+    });
+  }
+  if (networks?.mtu !== undefined && platform === "local") {
+    problems.push({
+      path: ["networks", "mtu"],
+      value: networks.mtu,
+      problem: "is not for the platform local, which has no network between machines",
+      fix: "take it out",
+    });
+  }
+  return problems;
+};

@@ -1,0 +1,29 @@
+// @ts-check
+// node test/bed.mjs up|down [--stack bed] [--nodes 2]: machine containers, and the configuration of a
+// stack on them. Then: node scripts/up.mjs --stack bed.
+import { parseArgs } from "node:util";
+import { bedDown, bedUp, planBed } from "./lib/machines.mjs";
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    stack: { type: "string", default: "bed" },
+    nodes: { type: "string", default: "2" },
+  },
+});
+const bed = planBed(values.stack, Number(values.nodes));
+switch (positionals[0]) {
+  case "up":
+    await bedUp(bed);
+    for (const { name, address, user, container } of bed.machines) {
+      console.log(`${name.padEnd(8)} ${user}@${address}  docker exec -it ${container} bash`);
+    }
+    console.log(`Pulumi.${bed.stack}.yaml is written: node scripts/up.mjs --stack ${bed.stack}`);
+    break;
+  case "down":
+    await bedDown(bed);
+    break;
+  default:
+    console.error("node test/bed.mjs up|down [--stack bed] [--nodes 2]");
+    process.exitCode = 64;
+}

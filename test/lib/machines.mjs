@@ -1,0 +1,215 @@
+// @ts-check
+// Machine containers: Debian machines for the `hosts` platform, side by side on this computer's engine,
+// on a network of their own. What a container can't have is a kernel of its own: no NFS server, no XFS
+// quota, no clock.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { must, run } from "../../scripts/lib/run.mjs";
+
+const root = join(import.meta.dirname, "..", "..");
+const image = "semesterhub-test-machine";
+
+/**
+ * One machine container.
+ * @typedef {object} TestMachine
+ * @property {string} name as the configuration calls it
+ * @property {string} container
+ * @property {string} address
+ * @property {string} user whom SSH logs in as
+ * @property {string} memory what Docker lets it have
+ */
+
+/**
+ * A bed of machines.
+ * @typedef {object} Bed
+ * @property {string} stack
+ * @property {string} network
+ * @property {string} subnet
+ * @property {string} gateway where this computer's connections come from
+ * @property {string} keyFile
+ * @property {readonly TestMachine[]} machines proxy, hub, node-1, …
+ */
+
+/** All that systemd and a Docker engine need, short of --privileged, which not every engine can give. */
+const capabilities =
+  "SYS_ADMIN NET_ADMIN SYS_PTRACE SYS_MODULE SYS_CHROOT SYS_TIME SYS_NICE SYS_TTY_CONFIG MKNOD " +
+  "AUDIT_CONTROL AUDIT_WRITE AUDIT_READ SYSLOG IPC_LOCK LINUX_IMMUTABLE DAC_READ_SEARCH NET_RAW " +
+  "NET_BIND_SERVICE SYS_BOOT SYS_RAWIO SYS_PACCT BLOCK_SUSPEND WAKE_ALARM LEASE MAC_ADMIN " +
+  "MAC_OVERRIDE IPC_OWNER NET_BROADCAST";
+
+const runArgs = [
+  ...capabilities.split(" ").flatMap((name) => ["--cap-add", name]),
+  ...[
+    "seccomp=unconfined",
+    "apparmor=unconfined",
+    "systempaths=unconfined",
+    // sudo; an engine may forbid it to every container by default.
+    "no-new-privileges=false",
+  ].flatMap((option) => ["--security-opt", option]),
+  ...["-e", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"],
+  ...["-v", "/sys/fs/cgroup:/sys/fs/cgroup", "--cgroupns", "host"],
+  ...["--device-cgroup-rule", "a *:* rwm", "--tmpfs", "/run", "--tmpfs", "/tmp"],
+];
+
+/**
+ * What a bed of that name is, whether it is up or not.
+ * @param {string} stack
+ * @param {number} nodes
+ * @returns {Bed}
+ */
+export function planBed(stack, nodes) {
+  // A network of its own for each bed, from a range that nothing else here takes.
+  const third = createHash("sha256").update(stack).digest().readUInt8(0);
+  const address = (/** @type {number} */ last) => `10.77.${third}.${last}`;
+  const container = (/** @type {string} */ name) => `semesterhub-bed-${stack}-${name}`;
+  return {
+    stack,
+    network: `semesterhub-bed-${stack}`,
+    subnet: `${address(0)}/24`,
+    gateway: address(1),
+    keyFile: join(root, ".semesterhub", "beds", stack, "id_ed25519"),
+    machines: [
+      { name: "proxy", address: address(10), user: "root", memory: "768m" },
+      // One that is no root, as cloud images have it.
+      { name: "hub", address: address(11), user: "debian", memory: "3g" },
+      ...Array.from({ length: nodes }, (_, index) => ({
+        name: `node-${index + 1}`,
+        address: address(12 + index),
+        user: index % 2 === 0 ? "root" : "debian",
+        memory: "2g",
+      })),
+    ].map((machine) => ({ ...machine, container: container(machine.name) })),
+  };
+}
+
+/**
+ * Makes the machines that are not there, and writes Pulumi.<stack>.yaml.
+ * @param {Bed} bed
+ */
+export async function bedUp(bed) {
+  await must(join(root, "offline", "base-image.sh"), [], { doing: "Making the base image" });
+  await must("docker", ["build", "--quiet", "--tag", image, join(root, "test", "machine")], {
+    doing: "Building the machines' image",
+  });
+  const { network, subnet, gateway, keyFile } = bed;
+  const there = await run("docker", ["network", "inspect", network]);
+  if (there.code !== 0) {
+    await must(
+      "docker",
+      ["network", "create", "--subnet", subnet, "--gateway", gateway, ...label(bed), network],
+      { doing: "Making the machines' network" },
+    );
+  }
+  mkdirSync(join(keyFile, ".."), { recursive: true, mode: 0o700 });
+  if (!existsSync(keyFile)) {
+    await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", keyFile], {
+      doing: "Making a key for SSH",
+    });
+  }
+  await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
+  writeFileSync(join(root, `Pulumi.${bed.stack}.yaml`), configuration(bed));
+}
+
+/** @param {Bed} bed */
+const label = (bed) => ["--label", `semesterhub.bed=${bed.stack}`];
+
+/**
+ * Makes one machine, or starts it. A volume of its own holds its engine's data: one overlay file system
+ * can't lie on another.
+ * @param {Bed} bed
+ * @param {TestMachine} machine
+ */
+export async function machineUp(bed, machine) {
+  const { container, address, memory, user } = machine;
+  const inspected = await run("docker", ["inspect", "--format", "{{.State.Running}}", container]);
+  if (inspected.code === 0) {
+    if (inspected.stdout.trim() !== "true") {
+      await must("docker", ["start", container], { doing: `Starting ${container}` });
+    }
+  } else {
+    const words = [
+      ...["run", "--detach", "--name", container, "--hostname", machine.name, ...label(bed)],
+      ...["--network", bed.network, "--ip", address, "--memory", memory, "--memory-swap", memory],
+      ...[...runArgs, "--volume", `${container}:/var/lib/docker`, image],
+    ];
+    await must("docker", words, { doing: `Making ${container}` });
+  }
+  const home = user === "root" ? "/root" : `/home/${user}`;
+  // Docker's name service is at 127.0.0.11, which an engine inside can't hand on to its containers.
+  const prepare = `set -e
+    install -d -m 0700 -o ${user} -g ${user} ${home}/.ssh
+    install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys
+    [ -z "$1" ] || printf '%s\\n' "$1" >/etc/resolv.conf`;
+  await must(
+    "docker",
+    ["exec", "--interactive", container, "sh", "-c", prepare, "sh", nameServers()],
+    { doing: `Preparing ${container}`, input: readFileSync(`${bed.keyFile}.pub`, "utf8") },
+  );
+}
+
+/** This computer's name servers, where a container reaches them. */
+function nameServers() {
+  return readFileSync("/etc/resolv.conf", "utf8")
+    .split("\n")
+    .filter((line) => /^nameserver\s+(?!127\.|::1)/.test(line))
+    .join("\n");
+}
+
+/**
+ * Removes the machines, what they held, and their configuration.
+ * @param {Bed} bed
+ */
+export async function bedDown(bed) {
+  const filter = ["--filter", `label=semesterhub.bed=${bed.stack}`];
+  const containers = await must("docker", ["ps", "--all", "--quiet", ...filter], {
+    doing: "Looking for the machines",
+  });
+  const ids = containers.split("\n").filter((id) => id !== "");
+  const names = await Promise.all(
+    ids.map((id) =>
+      must("docker", ["inspect", "--format", "{{.Name}}", id], { doing: "Looking at a machine" }),
+    ),
+  );
+  if (ids.length > 0) {
+    await must("docker", ["rm", "--force", ...ids], { doing: "Removing the machines" });
+    await must("docker", ["volume", "rm", ...names.map((name) => name.trim().replace("/", ""))], {
+      doing: "Removing what the machines held",
+    });
+  }
+  await run("docker", ["network", "rm", bed.network]);
+  rmSync(join(bed.keyFile, ".."), { recursive: true, force: true });
+  rmSync(join(root, `Pulumi.${bed.stack}.yaml`), { force: true });
+}
+
+/**
+ * Pulumi.<stack>.yaml for the bed.
+ * @param {Bed} bed
+ */
+export function configuration(bed) {
+  const [proxy, hub, ...nodes] = bed.machines;
+  const one = (/** @type {TestMachine | undefined} */ machine) =>
+    `{ address: ${machine?.address ?? ""}, user: ${machine?.user ?? ""} }`;
+  return `# Written by test/bed.mjs: machine containers on this computer. Not for git.
+config:
+  semesterhub:platform: hosts
+  semesterhub:course:
+    title: Test course on machines
+  semesterhub:login:
+    method: native
+  semesterhub:roster:
+    students: [ada, alan, grace]
+    staff: [teacher]
+  semesterhub:networks:
+    course: 10.13.16.0/20
+    control: 10.13.0.0/24
+  semesterhub:backup:
+    target: file:///var/lib/semesterhub/${bed.stack}-backups
+  semesterhub:hosts:
+    keyFile: ${bed.keyFile}
+    adminCidrs: [${bed.gateway}/32]
+    proxy: ${one(proxy)}
+    hub: ${one(hub)}
+    nodes:${nodes.length === 0 ? " []" : nodes.map((node) => `\n      - ${one(node)}`).join("")}
+`;
+}

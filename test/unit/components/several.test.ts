@@ -1,0 +1,364 @@
+// What is declared where a course has machines of its own: a proxy, a hub and seven nodes.
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fakeMachines } from "../fakeMachines";
+import { minimalConfig, runProgram, type Program, type Registration } from "../harness";
+
+const container = "docker:index/container:Container";
+const service = "docker:index/service:Service";
+const command = "command:remote:Command";
+const nodes = [1, 2, 3, 4, 5, 6, 7].map((number) => `node-${number}`);
+
+const prod = {
+  ...minimalConfig,
+  platform: "openstack",
+  login: { method: "native" },
+  student: { homeQuota: "5G" },
+  networks: { mtu: 1450 },
+  cull: { drainMinutes: 15 },
+  openstack: {
+    image: "debian-13",
+    flavors: { proxy: "s", hub: "m", node: "l" },
+    nodes: { count: 7 },
+    network: { kind: "routed", externalNetwork: "public" },
+    adminCidrs: ["198.51.100.0/24"],
+    dataVolumeGb: 100,
+  },
+};
+
+const run = (count: number, changes: object = {}) =>
+  runProgram({ stack: "prod", config: { ...prod, ...changes }, machines: fakeMachines(count) });
+
+let program: Program;
+beforeAll(async () => {
+  program = await run(7);
+});
+
+const find = (thing: string, type?: string, from = program): Registration =>
+  from.byName(`semesterhub-prod-${thing}`, type);
+const environment = (thing: string, from = program) =>
+  find(thing, command, from).inputs.environment as Readonly<Record<string, string>>;
+const taskSpec = (thing: string, from = program) =>
+  find(thing, service, from).inputs.taskSpec as {
+    readonly placement?: { readonly constraints: readonly string[] };
+    readonly containerSpec: {
+      readonly image: string;
+      readonly env: Readonly<Record<string, string>>;
+      readonly groups?: readonly string[];
+      readonly capAdds?: readonly string[];
+      readonly mounts: readonly { readonly type: string; readonly target: string }[];
+      readonly secrets: readonly { readonly fileName: string; readonly fileUid: string }[];
+    };
+  };
+const settings = (from = program) => {
+  const { data } = find("hub-settings", undefined, from).inputs;
+  return JSON.parse(Buffer.from(String(data), "base64").toString()) as {
+    readonly constraints?: readonly string[];
+    readonly notebook: { readonly image: string };
+    readonly publicUrl: string;
+  };
+};
+/** Whether a resource waits for another, directly or through others. */
+function waitsFor(resource: Registration, urn: string, from = program): boolean {
+  const seen = new Set<string>();
+  const queue = [resource];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    for (const dependency of [...next.dependencies, next.provider.replace(/::[^:]*$/, "")]) {
+      if (dependency === urn) return true;
+      if (seen.has(dependency)) continue;
+      seen.add(dependency);
+      queue.push(...from.resources.filter((other) => other.urn === dependency));
+    }
+  }
+  return false;
+}
+
+test("the program ends without an error", () => {
+  expect(program.error?.message).toBeUndefined();
+});
+
+describe("the Swarm", () => {
+  test("each node joins with a token that is nowhere to be seen", () => {
+    for (const node of nodes) {
+      const joined = find(`join-${node}`, command);
+      expect(joined.secrets).toContain("stdin");
+      expect(joined.inputs.logging).toBe("none");
+      expect(JSON.stringify([joined.inputs.create, joined.inputs.environment])).not.toContain(
+        "SWMTKN",
+      );
+    }
+    expect(find("join-token").additionalSecretOutputs).toContain("stdout");
+  });
+
+  test("the manager labels each node, and takes it out again", () => {
+    expect(environment("worker-node-3")).toEqual({
+      STACK: "prod",
+      NODE: "node-at-192.168.60.23",
+      NODE_NAME: "node-3",
+      DRAIN_MINUTES: "15",
+    });
+    // Destroying goes backwards: out of the Swarm on the manager, then the node itself leaves.
+    expect(find("worker-node-3").dependencies).toContain(find("join-node-3").urn);
+    expect(find("worker-node-3").inputs.delete).toContain("--availability pause");
+  });
+
+  test("no node waits for another", () => {
+    const others = (node: string) => nodes.filter((other) => other !== node);
+    for (const step of [
+      "join",
+      "worker",
+      "storage",
+      "firewall",
+      "notebook-pull",
+      "firewall-pull",
+    ]) {
+      for (const node of nodes) {
+        for (const other of others(node)) {
+          const urns = program.resources.filter(({ name }) => name.endsWith(`-${other}`));
+          expect(urns.filter(({ urn }) => waitsFor(find(`${step}-${node}`), urn))).toEqual([]);
+        }
+      }
+    }
+  });
+
+  test("both networks are encrypted, with the packets of a cloud, and nobody joins them by hand", () => {
+    for (const network of program.byType("docker:index/network:Network")) {
+      expect(network).toMatchObject({
+        inputs: {
+          attachable: false,
+          options: { encrypted: "true", "com.docker.network.driver.mtu": "1450" },
+        },
+        ignoreChanges: ["options"],
+      });
+      expect(network.inputs.labels).toContainEqual({
+        label: "semesterhub.options",
+        value: "com.docker.network.driver.mtu=1450 encrypted=true",
+      });
+    }
+  });
+
+  test("secrets and settings wait for the manager, and for no node", () => {
+    const first = find("join-node-1").urn;
+    for (const type of ["secret:Secret", "network:Network"]) {
+      for (const resource of program.byType(`docker:index/${type}`)) {
+        expect([resource.name, waitsFor(resource, first)]).toEqual([resource.name, false]);
+      }
+    }
+  });
+});
+
+describe("placement", () => {
+  test("the hub's services stay on the hub's machine, students' servers on the nodes", () => {
+    for (const { name, inputs } of program.byType(service)) {
+      expect([name, inputs.taskSpec]).toEqual([
+        name,
+        expect.objectContaining({
+          placement: { constraints: ["node.labels.semesterhub.role.prod==hub"] },
+        }),
+      ]);
+    }
+    expect(settings().constraints).toEqual(["node.labels.semesterhub.role.prod==node"]);
+  });
+
+  test("without nodes, students' servers run on the hub's machine", async () => {
+    const alone = await run(0);
+    expect(settings(alone).constraints).toBeUndefined();
+    expect(find("firewall", container, alone).provider).toContain("-hub-docker");
+    expect(taskSpec("hub", alone).placement).toBeDefined();
+    expect(settings(alone).notebook.image).toMatch(/^semesterhub\/notebook:[0-9a-f]{12}$/);
+  });
+
+  test("a firewall on each node and none on the hub's machine", () => {
+    const walls = program.byType(container).filter(({ name }) => name.includes("-firewall"));
+    expect(walls.map(({ name }) => name)).toEqual(
+      nodes.map((node) => `semesterhub-prod-firewall-${node}`),
+    );
+    const students = find("students");
+    for (const wall of walls) {
+      expect(wall.inputs.name).toBe("semesterhub-prod-firewall");
+      expect(students.dependencies).toContain(wall.urn);
+    }
+  });
+});
+
+describe("images", () => {
+  test("are built on the hub's machine; only those that travel are sent", () => {
+    const images = program.byType("docker:index/image:Image");
+    expect(images).toHaveLength(8);
+    for (const { provider, inputs } of images) {
+      expect(provider).toContain("-hub-docker");
+      expect(inputs.skipPush).toBe(true);
+    }
+    const pushed = program.resources.flatMap(
+      ({ name }) => /prod-(\w+)-push$/.exec(name)?.[1] ?? [],
+    );
+    expect(pushed.sort()).toEqual(["firewall", "notebook", "proxy"]);
+  });
+
+  test("a node has an image before it is used there", () => {
+    for (const node of nodes) {
+      const pull = find(`notebook-pull-${node}`);
+      expect(pull.dependencies).toContain(find("notebook-push").urn);
+      expect(waitsFor(find("hub", service), pull.urn)).toBe(true);
+      expect(find(`firewall-${node}`, container).dependencies).toContain(
+        find(`firewall-pull-${node}`).urn,
+      );
+    }
+    expect(find("proxy", container).dependencies).toContain(find("proxy-pull-proxy").urn);
+  });
+
+  test("what has nothing to do with nodes doesn't wait for their images", () => {
+    const pull = find("notebook-pull-node-1").urn;
+    for (const thing of ["homes", "chp", "backup", "registry"]) {
+      expect([thing, waitsFor(find(thing, service), pull)]).toEqual([thing, false]);
+    }
+    expect(waitsFor(find("firewall-node-1", container), pull)).toBe(false);
+  });
+
+  test("are called by their place; students' by digest, so that a start asks nobody", () => {
+    expect(find("proxy", container).inputs.image).toMatch(
+      /^192\.168\.60\.11:5000\/semesterhub\/proxy:[0-9a-f]{12}$/,
+    );
+    expect(settings().notebook.image).toMatch(
+      /^192\.168\.60\.11:5000\/semesterhub\/notebook:[0-9a-f]{12}@sha256:digest$/,
+    );
+    expect(taskSpec("hub").containerSpec.image).toMatch(/^semesterhub\/hub:[0-9a-f]{12}$/);
+  });
+
+  test("the registry's user and key are secrets; machines get the password on standard input", () => {
+    expect(find("registry", service).inputs.endpointSpec).toEqual({
+      mode: "dnsrr",
+      ports: [{ protocol: "tcp", publishMode: "host", targetPort: 5000, publishedPort: 5000 }],
+    });
+    expect(
+      taskSpec("registry").containerSpec.secrets.map(({ fileName, fileUid }) => [
+        fileName,
+        fileUid,
+      ]),
+    ).toEqual(["cert", "key", "htpasswd"].map((thing) => [`registry-${thing}`, "10993"]));
+    expect(find("registry-request").inputs.ipAddresses).toEqual(["192.168.60.11"]);
+    const pull = find("notebook-pull-node-1");
+    expect(pull.secrets).toContain("stdin");
+    expect(pull.inputs.logging).toBe("none");
+  });
+});
+
+describe("storage", () => {
+  test("each node has an export and mounts of its own, before its students", () => {
+    const students = find("students");
+    for (const [index, node] of nodes.entries()) {
+      expect(environment(`export-${node}`)).toEqual({
+        STORAGE: "/var/lib/semesterhub/prod",
+        FOLDERS: "homes exchange shared",
+        EXPORT: `semesterhub-prod-${node}`,
+        CLIENT: `192.168.60.${21 + index}`,
+      });
+      const mount = find(`storage-${node}`);
+      expect(mount.dependencies).toContain(find(`export-${node}`).urn);
+      expect(students.dependencies).toContain(mount.urn);
+    }
+    // The hub's database, its keys and the table of UIDs stay at home.
+    expect(find("export-node-1").inputs.create).toContain("root_squash");
+  });
+
+  test("what every machine has already is only looked for", async () => {
+    const keyFile = join(mkdtempSync(join(tmpdir(), "semesterhub-key-")), "key");
+    const { privateKey } = generateKeyPairSync("ed25519");
+    writeFileSync(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }));
+    const shared = await run(2, {
+      platform: "hosts",
+      openstack: undefined,
+      backup: { target: "sftp://store.example.edu/x" },
+      storage: { path: "/campus/course", shared: true },
+      hosts: {
+        keyFile,
+        proxy: { address: "203.0.113.10" },
+        hub: { address: "203.0.113.11" },
+        nodes: [],
+        adminCidrs: ["198.51.100.0/24"],
+      },
+    });
+    expect(shared.error?.message).toBeUndefined();
+    expect(shared.resources.filter(({ name }) => /-(nfs|export-.*)$/.test(name))).toEqual([]);
+    expect(find("storage-node-2", command, shared).inputs.create).toContain("does not see");
+  });
+
+  test("who sets quotas may, where there is one to set", () => {
+    expect(taskSpec("homes").containerSpec.capAdds).toEqual([
+      "CHOWN",
+      "DAC_OVERRIDE",
+      "FOWNER",
+      "SYS_ADMIN",
+    ]);
+  });
+});
+
+describe("the proxy on a machine of its own", () => {
+  test("is outside the Swarm and reaches chp on the hub's machine", () => {
+    const proxy = find("proxy", container);
+    expect(proxy.inputs.networksAdvanced).toBeUndefined();
+    expect(proxy.provider).toContain("-proxy-docker");
+    expect(find("chp", service).inputs.endpointSpec).toEqual({
+      mode: "dnsrr",
+      ports: [{ protocol: "tcp", publishMode: "host", targetPort: 8000, publishedPort: 8000 }],
+    });
+    expect(find("proxy-site", command).inputs.stdin).toContain("set $chp 192.168.60.11:8000;");
+    expect(proxy.inputs.volumes).toEqual([
+      {
+        hostPath: "/etc/semesterhub/prod/proxy",
+        containerPath: "/etc/semesterhub",
+        readOnly: true,
+      },
+    ]);
+  });
+
+  test("is called by its address where it has no name, and so is its certificate", () => {
+    expect(program.outputs.url).toBe("https://203.0.113.10");
+    expect(settings().publicUrl).toBe("https://203.0.113.10");
+    expect(find("proxy-request").inputs).toMatchObject({
+      dnsNames: [],
+      ipAddresses: ["203.0.113.10"],
+      subject: { commonName: "203.0.113.10" },
+    });
+  });
+});
+
+test("the hub reaches the engine by TLS with a certificate of its own, and not by the socket", () => {
+  const { env, groups, mounts, secrets } = taskSpec("hub").containerSpec;
+  expect(env).toMatchObject({
+    DOCKER_HOST: "tcp://192.168.60.11:2376",
+    DOCKER_TLS_VERIFY: "1",
+    DOCKER_CERT_PATH: "/run/secrets",
+  });
+  expect(groups).toBeUndefined();
+  expect(mounts.map(({ target }) => target)).toEqual(["/srv/hub", "/run/semesterhub", "/tmp"]);
+  expect(secrets.map(({ fileName }) => fileName)).toEqual(
+    expect.arrayContaining(["ca.pem", "cert.pem", "key.pem"]),
+  );
+  expect(find("hub-engine-cert").inputs.allowedUses).toContain("client_auth");
+});
+
+test("a last backup is taken when no node has students any more", () => {
+  const last = find("final-backup");
+  const students = find("students");
+  expect(students.dependencies).toContain(last.urn);
+  for (const node of nodes) {
+    expect(students.dependencies).toContain(find(`worker-${node}`).urn);
+  }
+  expect(students.inputs.delete).toContain("docker node ps");
+});
+
+test("one more node adds what is that node's, and changes nothing else", async () => {
+  const [four, five] = await Promise.all([run(4), run(5)]);
+  const before = new Map(four.resources.map((resource) => [resource.urn, resource]));
+  const added = five.resources.filter(({ urn }) => !before.has(urn));
+  expect(added.map(({ name }) => name).filter((name) => !name.includes("node-5"))).toEqual([]);
+  expect(added.length).toBeGreaterThan(8);
+  expect(five.resources.length - added.length).toBe(four.resources.length);
+  for (const { urn, inputs } of five.resources) {
+    const old = before.get(urn);
+    if (old) expect([urn, inputs]).toEqual([urn, old.inputs]);
+  }
+});

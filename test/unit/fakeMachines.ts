@@ -1,0 +1,86 @@
+/**
+ * Machines for tests of what is on them: reached as real ones are, made in the same steps, each
+ * step waiting for the one before. Addresses are those of a private network.
+ */
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { FileArgs, Machine, Machines, Ran, RunArgs } from "../../components/machine";
+import { shellScript } from "../../components/shell";
+
+class FakeMachine extends pulumi.ComponentResource implements Machine {
+  readonly privateAddress: pulumi.Output<string>;
+  readonly publicAddress: pulumi.Output<string>;
+  readonly buildPlatform = "linux/amd64";
+  readonly engine: docker.Provider;
+  readonly engineSocket = {
+    path: pulumi.output("/var/run/docker.sock"),
+    group: pulumi.output("995"),
+  };
+
+  constructor(
+    stackName: string,
+    readonly name: string,
+    private readonly address: string,
+  ) {
+    super("semesterhub:index:FakeMachine", `${stackName}-${name}`);
+    this.privateAddress = pulumi.output(address);
+    this.publicAddress = pulumi.output(`203.0.113.${address.split(".")[3] ?? ""}`);
+    const steps = ["hostkey", "base", "docker", "engine"].reduce<Ran[]>((before, step) => {
+      const options = { parent: this, dependsOn: before.map(({ resource }) => resource) };
+      return [this.run(`${stackName}-${name}-${step}`, { create: "nothing.sh" }, options)];
+    }, []);
+    this.engine = new docker.Provider(
+      `${stackName}-${name}-docker`,
+      { host: pulumi.all(steps.map(({ stdout }) => stdout)).apply(() => `tcp://${address}:2376`) },
+      { parent: this },
+    );
+  }
+
+  run(name: string, args: RunArgs, options: pulumi.CustomResourceOptions = {}): Ran {
+    const { create, delete: undo, environment = {}, stdin } = args;
+    // What runs on a machine comes after its engine, except the steps to the engine.
+    const engine = (this as { engine?: docker.Provider }).engine;
+    const after = [options.dependsOn ?? []].flat() as pulumi.Resource[];
+    const resource = new command.remote.Command(
+      name,
+      {
+        connection: { host: this.address },
+        create: shellScript(create),
+        ...(undo === undefined ? {} : { delete: shellScript(undo) }),
+        environment,
+        ...(stdin === undefined ? {} : { stdin }),
+        logging: stdin === undefined ? command.remote.Logging.Stderr : command.remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      { ...options, dependsOn: engine === undefined ? after : [...after, engine] },
+    );
+    return { resource, stdout: resource.stdout };
+  }
+
+  file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): Ran {
+    const { path, content, mode = "0644", owner = "0:0" } = args;
+    return this.run(
+      name,
+      {
+        create: "file.sh",
+        delete: "file-delete.sh",
+        environment: { FILE: path, MODE: mode, OWNER: owner },
+        stdin: content,
+      },
+      options,
+    );
+  }
+}
+
+/** A proxy, a hub and so many nodes. */
+export const fakeMachines =
+  (nodes: number) =>
+  (name: string): Machines => ({
+    proxy: new FakeMachine(name, "proxy", "192.168.60.10"),
+    hub: new FakeMachine(name, "hub", "192.168.60.11"),
+    nodes: Array.from(
+      { length: nodes },
+      (_, index) => new FakeMachine(name, `node-${index + 1}`, `192.168.60.${21 + index}`),
+    ),
+  });
