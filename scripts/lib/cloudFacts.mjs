@@ -74,8 +74,10 @@ export async function lookAtCloud(credentials, settings) {
     list("network", `/ports?project_id=${project}&fields=name`, "ports"),
     list("network", `/security-groups?name=${prefix}-machines&fields=name`, "security_groups"),
   ]);
-  const text = (/** @type {unknown} */ thing, /** @type {string} */ key) =>
-    String(at(thing, key) ?? "");
+  const text = (/** @type {unknown} */ thing, /** @type {string} */ key) => {
+    const found = at(thing, key);
+    return typeof found === "string" ? found : "";
+  };
   const number = (/** @type {unknown} */ thing, /** @type {string} */ key) =>
     Number(at(thing, key) ?? 0);
   return {
