@@ -159,6 +159,23 @@ export function judgeQuotas(settings, facts) {
 }
 
 /**
+ * A volume that is there can't be made smaller.
+ * @param {CloudSettings} settings
+ * @param {CloudFacts} facts
+ * @returns {Finding[]}
+ */
+export function judgeVolume({ dataVolumeGb }, { existing }) {
+  if (dataVolumeGb >= existing.volumeGb) return [];
+  return [
+    {
+      how: "failed",
+      text: `the data volume has ${String(existing.volumeGb)} GB, and a volume never shrinks to ${String(dataVolumeGb)} GB`,
+      fix: `Change semesterhub:openstack dataVolumeGb to ${String(existing.volumeGb)} or more.`,
+    },
+  ];
+}
+
+/**
  * How many students fit at once: the nodes' memory over what one may use.
  * @param {CloudSettings} settings
  * @param {CloudFacts} facts

@@ -2,7 +2,7 @@
 // The checks of a cloud before anything is made there, in `up` and `preview`.
 import { lookAtCloud } from "./cloudFacts.mjs";
 import { judgeNames, judgeRegion } from "./cloudNames.mjs";
-import { judgeCapacity, judgeQuotas } from "./cloudNeeds.mjs";
+import { judgeCapacity, judgeQuotas, judgeVolume } from "./cloudNeeds.mjs";
 import { readCloudSettings } from "./cloudSettings.mjs";
 import { findCredentials } from "./openstackCredentials.mjs";
 import { root } from "./paths.mjs";
@@ -53,6 +53,7 @@ export function findingsOf(settings, facts, silent, project) {
         ]
       : []),
     ...names,
+    ...judgeVolume(settings, facts),
     ...unasked,
     judgeQuotas(settings, facts),
     ...judgeCapacity(settings, facts),

@@ -420,6 +420,15 @@ describe("what is missing is said all at once, with how much", () => {
     expect(await wrong(settings("", text))).toEqual([]);
   });
 
+  test("a volume that would have to shrink", async () => {
+    world["/volume/v3/p1/volumes/detail"] = {
+      volumes: [{ name: "semesterhub-prod-cloud-data-volume", size: 4000 }],
+    };
+    const [found, ...others] = await wrong();
+    expect(others).toEqual([]);
+    expect(found?.text).toBe("the data volume has 4000 GB, and a volume never shrinks to 3000 GB");
+  });
+
   test("a credential that may not make the one for the backups", async () => {
     restricted = true;
     expect((await wrong())[0]?.text).toContain("your credential is a restricted one");
