@@ -4,29 +4,13 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fakeMachines } from "../fakeMachines";
-import { minimalConfig, runProgram, type Program, type Registration } from "../harness";
+import { prod } from "../prod";
+import { runProgram, type Program, type Registration } from "../harness";
 
 const container = "docker:index/container:Container";
 const service = "docker:index/service:Service";
 const command = "command:remote:Command";
 const nodes = [1, 2, 3, 4, 5, 6, 7].map((number) => `node-${number}`);
-
-const prod = {
-  ...minimalConfig,
-  platform: "openstack",
-  login: { method: "native" },
-  student: { homeQuota: "5G" },
-  networks: { mtu: 1450 },
-  cull: { drainMinutes: 15 },
-  openstack: {
-    image: "debian-13",
-    flavors: { proxy: "s", hub: "m", node: "l" },
-    nodes: { count: 7 },
-    network: { kind: "routed", externalNetwork: "public" },
-    adminCidrs: ["198.51.100.0/24"],
-    dataVolumeGb: 100,
-  },
-};
 
 const run = (count: number, changes: object = {}) =>
   runProgram({ stack: "prod", config: { ...prod, ...changes }, machines: fakeMachines(count) });
