@@ -4,7 +4,7 @@ import type { Platform } from "../config/types";
 import { contains, parseSubnet, privateNetworks } from "../config/values";
 import type { HubHost } from "./hubHost";
 import { onMachine, type Machine, type Machines } from "./machine";
-import { boundedLog, stackLabels } from "./service";
+import { boundedLog, containerLabels } from "./service";
 
 /** Where students' servers run. */
 export interface NodePoolArgs {
@@ -68,7 +68,7 @@ export class NodePool extends pulumi.ComponentResource {
         restart: "always",
         logDriver: "json-file",
         logOpts: boundedLog,
-        labels: stackLabels(args.stack),
+        labels: containerLabels(args.stack, machine),
         healthcheck: {
           tests: ["CMD", "firewall-health"],
           interval: "5s",

@@ -346,3 +346,17 @@ test("one more node adds what is that node's, and changes nothing else", async (
     if (old) expect([urn, inputs]).toEqual([urn, old.inputs]);
   }
 });
+
+test("a node that was made anew gets its firewall again, and nobody else is touched", async () => {
+  const machines = fakeMachines(2, { "node-2": 1 });
+  const [before, after] = await Promise.all([
+    run(2),
+    runProgram({ stack: "prod", config: prod, machines }),
+  ]);
+  const changed = after.resources.filter(
+    ({ urn, inputs }) =>
+      JSON.stringify(before.resources.find((old) => old.urn === urn)?.inputs) !==
+      JSON.stringify(inputs),
+  );
+  expect(changed.map(({ name }) => name)).toEqual(["semesterhub-prod-firewall-node-2"]);
+});
