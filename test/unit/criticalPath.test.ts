@@ -66,7 +66,8 @@ test("what is waited for is the hub's machine and the notebook's image, and noth
     "notebook-image",
     "notebook-push",
     expect.stringMatching(/^notebook-pull-node-\d$/),
-    "hub-settings",
+    expect.stringMatching(/^open-node-\d$/),
+    "students",
     "hub",
     "cull",
   ]);
@@ -84,7 +85,7 @@ test("by the time that the notebook's image is there, all else that the hub need
   for (const thing of ["homes", "chp", "backup", "registry"]) {
     expect([thing, at(thing, service).ends < ready]).toEqual([thing, true]);
   }
-  for (const thing of ["storage-node-7", "worker-node-7", "firewall-node-7", "students"]) {
+  for (const thing of ["storage-node-7", "worker-node-7", "firewall-node-7"]) {
     expect([thing, at(thing).ends < ready]).toEqual([thing, true]);
   }
 });

@@ -81,23 +81,27 @@ describe("the Swarm", () => {
       STACK: "prod",
       NODE: "node-at-192.168.60.23",
       NODE_NAME: "node-3",
-      DRAIN_MINUTES: "15",
     });
     // Destroying goes backwards: out of the Swarm on the manager, then the node itself leaves.
     expect(find("worker-node-3").dependencies).toContain(find("join-node-3").urn);
-    expect(find("worker-node-3").inputs.delete).toContain("--availability pause");
+    expect(find("worker-node-3").inputs.delete).toContain("docker node rm");
+  });
+
+  test("a node is opened when it has all that servers need, and emptied before that goes", () => {
+    const open = find("open-node-3");
+    expect(environment("open-node-3")).toMatchObject({ NODE_NAME: "node-3", DRAIN_MINUTES: "15" });
+    for (const thing of ["worker", "firewall", "storage", "notebook-pull"]) {
+      expect(open.dependencies).toContain(find(`${thing}-node-3`).urn);
+    }
+    expect(open.inputs.create).toContain("--label-add");
+    expect(open.inputs.delete).toContain("--availability pause");
+    expect(find("students").dependencies).toContain(open.urn);
   });
 
   test("no node waits for another", () => {
     const others = (node: string) => nodes.filter((other) => other !== node);
-    for (const step of [
-      "join",
-      "worker",
-      "storage",
-      "firewall",
-      "notebook-pull",
-      "firewall-pull",
-    ]) {
+    const steps = ["join", "worker", "storage", "firewall", "notebook-pull", "firewall-pull"];
+    for (const step of [...steps, "open"]) {
       for (const node of nodes) {
         for (const other of others(node)) {
           const urns = program.resources.filter(({ name }) => name.endsWith(`-${other}`));
@@ -241,7 +245,7 @@ describe("storage", () => {
       });
       const mount = find(`storage-${node}`);
       expect(mount.dependencies).toContain(find(`export-${node}`).urn);
-      expect(students.dependencies).toContain(mount.urn);
+      expect(waitsFor(students, mount.urn)).toBe(true);
     }
     // The hub's database, its keys and the table of UIDs stay at home.
     expect(find("export-node-1").inputs.create).toContain("root_squash");
@@ -329,7 +333,7 @@ test("a last backup is taken when no node has students any more", () => {
   const students = find("students");
   expect(students.dependencies).toContain(last.urn);
   for (const node of nodes) {
-    expect(students.dependencies).toContain(find(`worker-${node}`).urn);
+    expect(waitsFor(students, find(`worker-${node}`).urn)).toBe(true);
   }
   expect(students.inputs.delete).toContain("docker node ps");
 });
