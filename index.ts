@@ -24,7 +24,6 @@ const site = courseSite(config, machines.proxy);
 const swarm = new SwarmCluster(name, {
   stack,
   machines,
-  drainMinutes: config.cull.drainMinutes,
   ...config.networks,
 });
 const files = new NfsExport(name, {
@@ -45,7 +44,10 @@ const host = new HubHost(name, {
 const pool = new NodePool(name, {
   stack,
   machines,
+  cluster: swarm,
+  storage: files,
   host,
+  drainMinutes: config.cull.drainMinutes,
   platform: config.platform,
   courseSubnet: config.networks.course.cidr,
 });

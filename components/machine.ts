@@ -52,6 +52,8 @@ export interface Machine {
   readonly privateAddress: pulumi.Output<string>;
   /** Address that the world reaches; only the proxy's machine needs one. */
   readonly publicAddress?: pulumi.Output<string>;
+  /** Changes when the machine is made anew, and with it what was on it is gone. Absent: it never is. */
+  readonly identity?: pulumi.Output<string>;
   /** What images are built for, e.g. "linux/amd64". */
   readonly buildPlatform: string;
   /** Its Docker engine. Known to answer: the provider pings once and does not retry (decision 10). */

@@ -81,6 +81,8 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   readonly engine: docker.Provider;
   readonly engineSocket: EngineSocket;
   readonly hostKey: pulumi.Output<string>;
+  /** A machine that is made anew has a new host key. */
+  readonly identity: pulumi.Output<string>;
   readonly connection: command.types.input.remote.ConnectionArgs;
   private readonly resourceName: string;
   /** What every step has: nothing of a machine is taken back when the machine itself is gone. */
@@ -113,6 +115,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       { ...this.common, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
     );
     this.hostKey = key.hostKey;
+    this.identity = this.hostKey;
     this.connection = connectionTo(machine, key.hostKey, bastion);
 
     this.base = this.prepareBase(args);

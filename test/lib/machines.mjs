@@ -9,6 +9,8 @@ import { must, run } from "../../scripts/lib/run.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const image = "semesterhub-test-machine";
+/** A folder that the hub's machine and the nodes have in common. */
+const sharedFolder = "/srv/course";
 
 /**
  * One machine container.
@@ -131,7 +133,10 @@ export async function machineUp(bed, machine) {
     const words = [
       ...["run", "--detach", "--name", container, "--hostname", machine.name, ...label(bed)],
       ...["--network", bed.network, "--ip", address, "--memory", memory, "--memory-swap", memory],
-      ...[...runArgs, "--volume", `${container}:/var/lib/docker`, image],
+      ...[...runArgs, "--volume", `${container}:/var/lib/docker`],
+      // Stands for a campus's file system: there is no NFS server in a container.
+      ...(machine.name === "proxy" ? [] : ["--volume", `${bed.network}:${sharedFolder}`]),
+      image,
     ];
     await must("docker", words, { doing: `Making ${container}` });
   }
@@ -178,6 +183,7 @@ export async function bedDown(bed) {
     });
   }
   await run("docker", ["network", "rm", bed.network]);
+  await run("docker", ["volume", "rm", bed.network]);
   rmSync(join(bed.keyFile, ".."), { recursive: true, force: true });
   rmSync(join(root, `Pulumi.${bed.stack}.yaml`), { force: true });
 }
@@ -203,6 +209,11 @@ config:
   semesterhub:networks:
     course: 10.13.16.0/20
     control: 10.13.0.0/24
+    # The kernel of a computer that runs machine containers may not be able to.
+    encrypted: false
+  semesterhub:storage:
+    path: ${sharedFolder}
+    shared: true
   semesterhub:backup:
     target: file:///var/lib/semesterhub/${bed.stack}-backups
   semesterhub:hosts:
