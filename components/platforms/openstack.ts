@@ -74,8 +74,6 @@ class Cloud extends pulumi.ComponentResource {
       {
         ...(cloud !== undefined && { cloud }),
         ...(region !== undefined && { region }),
-        // Load balancers are none of ours; the older kind would be warned about at each run.
-        useOctavia: true,
       },
       { parent: this },
     );
