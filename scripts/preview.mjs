@@ -6,8 +6,9 @@ import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { runMain } from "./lib/fail.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { Progress } from "./lib/progress.mjs";
+import { warnOfUnreachable } from "./lib/reach.mjs";
 import { readSettings } from "./lib/settings.mjs";
-import { root } from "./lib/paths.mjs";
+import { prefixOf, root } from "./lib/paths.mjs";
 import { Stack } from "./lib/stack.mjs";
 
 const command = {
@@ -29,6 +30,7 @@ async function main(words) {
   if (platform === "openstack") await cloudPreflight(progress, name);
   const stack = new Stack(name, await prepare(progress, { images: false, platform }));
   await stack.open();
+  if (platform !== "local") await warnOfUnreachable(stack, prefixOf(name), progress);
   return stack.attach(["preview", ...(await deployArgs(stack, args))]);
 }
 

@@ -109,6 +109,7 @@ export async function bedUp(bed) {
       doing: "Making a key for SSH",
     });
   }
+  writeFileSync(resolvFile(bed), nameServers());
   await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
   writeFileSync(join(root, `Pulumi.${bed.stack}.yaml`), configuration(bed));
 }
@@ -133,6 +134,8 @@ export async function machineUp(bed, machine) {
     const words = [
       ...["run", "--detach", "--name", container, "--hostname", machine.name, ...label(bed)],
       ...["--network", bed.network, "--ip", address, "--memory", memory, "--memory-swap", memory],
+      // Docker's name service is at 127.0.0.11, which an engine inside can't hand on to its containers.
+      ...["--volume", `${resolvFile(bed)}:/etc/resolv.conf:ro`],
       ...[...runArgs, "--volume", `${container}:/var/lib/docker`],
       // Stands for a campus's file system: there is no NFS server in a container.
       ...(machine.name === "proxy" ? [] : ["--volume", `${bed.network}:${sharedFolder}`]),
@@ -141,24 +144,25 @@ export async function machineUp(bed, machine) {
     await must("docker", words, { doing: `Making ${container}` });
   }
   const home = user === "root" ? "/root" : `/home/${user}`;
-  // Docker's name service is at 127.0.0.11, which an engine inside can't hand on to its containers.
   const prepare = `set -e
     install -d -m 0700 -o ${user} -g ${user} ${home}/.ssh
-    install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys
-    [ -z "$1" ] || printf '%s\\n' "$1" >/etc/resolv.conf`;
-  await must(
-    "docker",
-    ["exec", "--interactive", container, "sh", "-c", prepare, "sh", nameServers()],
-    { doing: `Preparing ${container}`, input: readFileSync(`${bed.keyFile}.pub`, "utf8") },
-  );
+    install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys`;
+  await must("docker", ["exec", "--interactive", container, "sh", "-c", prepare], {
+    doing: `Preparing ${container}`,
+    input: readFileSync(`${bed.keyFile}.pub`, "utf8"),
+  });
 }
+
+/** @param {Bed} bed */
+const resolvFile = (bed) => join(bed.keyFile, "..", "resolv.conf");
 
 /** This computer's name servers, where a container reaches them. */
 function nameServers() {
   return readFileSync("/etc/resolv.conf", "utf8")
     .split("\n")
-    .filter((line) => /^nameserver\s+(?!127\.|::1)/.test(line))
-    .join("\n");
+    .filter((line) => /^(search|nameserver\s+(?!127\.|::1))/.test(line))
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /**

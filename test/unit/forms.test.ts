@@ -1,7 +1,18 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { valid } from "./configHelp";
 import { rules, secretText } from "./forms";
 import { valid } from "./configHelp";
 import { fakeMachines } from "./fakeMachines";
 import { minimalConfig, reveal, runProgram, type Program, type Registration } from "./harness";
+
+const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
+const keyFile = join(folder, "key");
+writeFileSync(keyFile, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 /** Configurations that declare different resources. */
 const variants: Readonly<Record<string, Parameters<typeof runProgram>[0]>> = {
@@ -41,6 +52,9 @@ const variants: Readonly<Record<string, Parameters<typeof runProgram>[0]>> = {
         nodes: { count: 2, spread: "soft" },
       },
     },
+  },
+  "machines that exist": {
+    config: { ...valid.hosts, hosts: { ...valid.hosts.hosts, keyFile } },
   },
   "a learning management system": {
     secretKeys: ["login"],
