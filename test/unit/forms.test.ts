@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { valid } from "./configHelp";
 import { rules, secretText } from "./forms";
-import { valid } from "./configHelp";
 import { fakeMachines } from "./fakeMachines";
 import { minimalConfig, reveal, runProgram, type Program, type Registration } from "./harness";
 
