@@ -26,10 +26,14 @@ const site = courseSite(config, machines.proxy);
 const swarm = new SwarmCluster(name, {
   stack,
   machines,
-  drainMinutes: config.cull.drainMinutes,
   ...config.networks,
 });
-const files = new NfsExport(name, { stack, machines, ...config.storage });
+const files = new NfsExport(name, {
+  stack,
+  machines,
+  ...config.storage,
+  path: machines.storagePath ?? config.storage.path,
+});
 const host = new HubHost(name, {
   stack,
   machines,
@@ -42,7 +46,10 @@ const host = new HubHost(name, {
 const pool = new NodePool(name, {
   stack,
   machines,
+  cluster: swarm,
+  storage: files,
   host,
+  drainMinutes: config.cull.drainMinutes,
   platform: config.platform,
   networks: config.networks,
 });

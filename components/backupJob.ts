@@ -88,6 +88,7 @@ export class BackupJob extends pulumi.ComponentResource {
       {
         create: "nothing.sh",
         delete: "final-backup.sh",
+        evenIfMachineGoes: true,
         environment: { SERVICE: this.service.name },
       },
       { parent: this, dependsOn: [this.service] },

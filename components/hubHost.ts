@@ -4,7 +4,7 @@ import type { CertificateAuthority } from "./certificateAuthority";
 import { contextHash, type ImageName } from "./images";
 import { areSeveral, type Machine, type Machines, type Ran } from "./machine";
 import type { NfsExport } from "./nfsExport";
-import { Registry } from "./registry";
+import { Registry, type Pulled } from "./registry";
 import type { SwarmCluster } from "./swarmCluster";
 
 /** What the hub's machine is prepared with. */
@@ -37,6 +37,8 @@ export class HubHost extends pulumi.ComponentResource {
   readonly images: Images;
   /** What students' servers are made from, on every machine that runs them. */
   readonly notebookImage: pulumi.Output<string>;
+  /** What gives each node that image. */
+  readonly notebookOnNodes: ReadonlyMap<Machine, pulumi.Resource>;
 
   private readonly name: string;
   private readonly args: HubHostArgs;
@@ -66,6 +68,9 @@ export class HubHost extends pulumi.ComponentResource {
     this.images = Object.fromEntries(
       Object.entries(this.built).map(([image, { resource }]) => [image, resource.imageName]),
     ) as Images;
+    this.notebookOnNodes = new Map(
+      args.machines.nodes.map((node) => [node, this.pull(node, "notebook").resource]),
+    );
     this.notebookImage = this.notebookEverywhere();
     this.registerOutputs({ images: this.images });
   }
@@ -73,27 +78,34 @@ export class HubHost extends pulumi.ComponentResource {
   /** An image on a machine: its name there, to be depended on as being there. */
   imageOn(machine: Machine, image: keyof Images): pulumi.Output<string> {
     if (this.registry === undefined || machine === this.machine) return this.images[image];
-    return this.registry.pull(image, this.built[image].tag, machine, this.push(image), this).name;
+    return this.pull(machine, image).name;
+  }
+
+  private pull(machine: Machine, image: keyof Images): Pulled {
+    const pushed = this.push(image);
+    return this.sending.pull(image, this.built[image].tag, machine, pushed, this);
   }
 
   /** By digest where it travels, so that no node asks the registry before it starts a server. */
   private notebookEverywhere(): pulumi.Output<string> {
-    const { nodes } = this.args.machines;
-    if (nodes.length === 0) return this.images.notebook;
-    const pulled = nodes.map((node) => this.imageOn(node, "notebook"));
+    if (this.notebookOnNodes.size === 0) return this.images.notebook;
+    const there = pulumi.all([...this.notebookOnNodes.values()].map(({ urn }) => urn));
     // What a script printed that was given a secret may count as one; an image's name is none.
     return pulumi
-      .all([pulumi.unsecret(this.push("notebook").stdout), pulumi.all(pulled)])
+      .all([pulumi.unsecret(this.push("notebook").stdout), there])
       .apply(([reference]) => reference.trim());
+  }
+
+  private get sending(): Registry {
+    if (this.registry === undefined) throw new Error("There is one machine: images stay on it.");
+    return this.registry;
   }
 
   private push(image: keyof Images): Ran {
     const known = this.pushed.get(image);
     if (known !== undefined) return known;
-    if (this.registry === undefined)
-      throw new Error(`${image} is pushed, and there is no registry`);
     const { tag, resource } = this.built[image];
-    const pushed = this.registry.push(image, tag, resource, this);
+    const pushed = this.sending.push(image, tag, resource, this);
     this.pushed.set(image, pushed);
     return pushed;
   }

@@ -59,7 +59,9 @@ export class HubService extends pulumi.ComponentResource {
     this.args = args;
     const students = this.declareStudents();
     const { engine } = args.host.machine;
-    this.options = { parent: this, provider: engine, dependsOn: [students] };
+    // On several machines nothing of the hub's waits for the nodes, but the hub itself.
+    const first = areSeveral(args.machines) ? args.cluster.swarm : students;
+    this.options = { parent: this, provider: engine, dependsOn: [first] };
     this.onSwarm = { parent: this, provider: engine, dependsOn: [args.cluster.swarm] };
 
     const certificate = args.authority.issue("chp", {
@@ -79,7 +81,7 @@ export class HubService extends pulumi.ComponentResource {
 
     this.homes = this.declareHomes();
     this.chp = this.declareChp(secrets);
-    this.hub = this.declareHub(secrets, settings, engineFor);
+    this.hub = this.declareHub(secrets, settings, engineFor, students);
     this.cull = this.declareCull(secrets, settings);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -87,17 +89,19 @@ export class HubService extends pulumi.ComponentResource {
 
   /** Students' servers are the hub's, not Pulumi's; this stops them at destroy, after the hub and before the network. */
   private declareStudents(): pulumi.Resource {
-    const { cluster, storage, config, after } = this.args;
+    const { cluster, config, after } = this.args;
     return cluster.manager.run(
       `${this.name}-students`,
       {
         create: "nothing.sh",
         delete: "students-stop.sh",
+        // The last backup comes after it.
+        evenIfMachineGoes: true,
         environment: { STACK: config.stack },
       },
       {
         parent: this,
-        dependsOn: [cluster.courseNetwork, ...cluster.workers, ...storage.onNodes, ...after],
+        dependsOn: [cluster.courseNetwork, ...after],
       },
     ).resource;
   }
@@ -187,6 +191,7 @@ export class HubService extends pulumi.ComponentResource {
     secrets: HubSecrets,
     settings: docker.ServiceConfig,
     engineFor: EngineAccess,
+    students: pulumi.Resource,
   ): docker.Service {
     const { config, host, cluster, storage } = this.args;
     const user = String(ids.hub);
@@ -229,7 +234,7 @@ export class HubService extends pulumi.ComponentResource {
         health: ["semesterhub-health"],
         memoryBytes: 2 * gibibyte,
       },
-      { ...this.options, dependsOn: [...this.options.dependsOn, this.homes, this.chp] },
+      { ...this.options, dependsOn: [students, this.homes, this.chp] },
     );
   }
 

@@ -19,6 +19,11 @@ export interface RunArgs {
   readonly environment?: Record<string, pulumi.Input<string>>;
   /** Standard input of `create`; the place for secrets. */
   readonly stdin?: pulumi.Input<string>;
+  /**
+   * Whether `delete` runs even though the machine is going to be destroyed right after. Default:
+   * false, since nothing on a machine needs undoing when the machine goes.
+   */
+  readonly evenIfMachineGoes?: boolean;
 }
 
 /** A file on a machine, written whole and atomically. */
@@ -47,6 +52,8 @@ export interface Machine {
   readonly privateAddress: pulumi.Output<string>;
   /** Address that the world reaches; only the proxy's machine needs one. */
   readonly publicAddress?: pulumi.Output<string>;
+  /** Changes when the machine is made anew, and with it what was on it is gone. Absent: it never is. */
+  readonly identity?: pulumi.Output<string>;
   /** What images are built for, e.g. "linux/amd64". */
   readonly buildPlatform: string;
   /** Its Docker engine. Known to answer: the provider pings once and does not retry (decision 10). */
@@ -56,11 +63,27 @@ export interface Machine {
   file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): Ran;
 }
 
+/** A container of an object store, and who may write to it. */
+export interface ObjectStore {
+  readonly container: pulumi.Output<string>;
+  /** Keystone's URL, with /v3. */
+  readonly authUrl: pulumi.Output<string>;
+  readonly region?: string;
+  /** An application credential. */
+  readonly credentialId: pulumi.Output<string>;
+  /** A secret. */
+  readonly credentialSecret: pulumi.Output<string>;
+}
+
 /** The machines of one semester. On `local` proxy and hub are one machine and the pool is empty. */
 export interface Machines {
   readonly proxy: Machine;
   readonly hub: Machine;
   readonly nodes: readonly Machine[];
+  /** The storage path, known once the data volume is mounted there. Absent: nothing has to be mounted. */
+  readonly storagePath?: pulumi.Output<string>;
+  /** Where backups go, where that is made with the machines. */
+  readonly objectStore?: ObjectStore;
 }
 
 /**

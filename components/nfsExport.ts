@@ -8,7 +8,7 @@ export interface NfsExportArgs {
   /** The hub's machine has the data; the nodes mount it. */
   readonly machines: Machines;
   /** Absolute path of the storage tree; the same on every machine (decision 5). */
-  readonly path: string;
+  readonly path: pulumi.Input<string>;
   /** Has every machine this path already, from a file system of the campus? */
   readonly shared: boolean;
 }
@@ -24,8 +24,8 @@ const studentsFolders = ["homes", "exchange", "shared"];
 export class NfsExport extends pulumi.ComponentResource {
   /** Path of the tree, known once it is there. */
   readonly path: pulumi.Output<string>;
-  /** Every node has the students' folders: what students' servers wait for. */
-  readonly onNodes: readonly pulumi.Resource[];
+  /** What gives each node the students' folders. */
+  readonly onNodes: ReadonlyMap<Machine, pulumi.Resource>;
 
   private readonly name: string;
   private readonly args: NfsExportArgs;
@@ -48,7 +48,7 @@ export class NfsExport extends pulumi.ComponentResource {
       { parent: this },
     );
     this.path = this.tree.stdout.apply((text) => text.trim());
-    this.onNodes = this.declareNodes();
+    this.onNodes = new Map(this.declareNodes());
     this.registerOutputs({ path: this.path });
   }
 
@@ -57,15 +57,15 @@ export class NfsExport extends pulumi.ComponentResource {
     return pulumi.interpolate`${this.path}/${name}`;
   }
 
-  private declareNodes(): pulumi.Resource[] {
+  private declareNodes(): [Machine, pulumi.Resource][] {
     const {
       machines: { hub, nodes },
       shared,
     } = this.args;
     if (nodes.length === 0) return [];
-    if (shared) return nodes.map((node) => this.declareCheck(node));
+    if (shared) return nodes.map((node) => [node, this.declareCheck(node)]);
     const server = hub.run(`${this.name}-nfs`, { create: "nfs-server.sh" }, { parent: this });
-    return nodes.map((node) => this.declareMount(node, server.resource));
+    return nodes.map((node) => [node, this.declareMount(node, server.resource)]);
   }
 
   /** A folder that should be there already is looked for, so that its absence is said now. */

@@ -5,15 +5,21 @@ import type { Platform } from "../config/types";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
 import type { HubHost } from "./hubHost";
 import { onMachine, type Machine, type Machines } from "./machine";
-import { boundedLog, stackLabels } from "./service";
+import type { NfsExport } from "./nfsExport";
+import { boundedLog, containerLabels } from "./service";
+import type { SwarmCluster, Worker } from "./swarmCluster";
 
 /** Where students' servers run. */
 export interface NodePoolArgs {
   readonly stack: string;
   /** Without nodes, students' servers run on the hub's machine. */
   readonly machines: Machines;
-  /** Where the firewall's image comes from. */
+  readonly cluster: SwarmCluster;
+  readonly storage: NfsExport;
+  /** Where the images come from. */
   readonly host: HubHost;
+  /** How long students' servers on a node that goes may go on running. */
+  readonly drainMinutes: number;
   readonly platform: Platform;
   /** The students' network, and what their servers reach outside of it. */
   readonly networks: Pick<NetworksConfig, "course" | "allow" | "block">;
@@ -21,7 +27,9 @@ export interface NodePoolArgs {
 
 /**
  * The machines that run students' servers, each with a firewall that closes a server's network as
- * it starts: nothing but the hub's API, the name service and the internet.
+ * it starts: nothing but the hub's API, the name service and the internet. A node is opened when it
+ * has all that servers need; one that is taken away gets no new servers, keeps those it has until
+ * they are idle or a deadline has passed, and only then loses what they need.
  */
 export class NodePool extends pulumi.ComponentResource {
   /** The container name of the firewall, the same on every machine of the pool. */
@@ -31,11 +39,36 @@ export class NodePool extends pulumi.ComponentResource {
     super("semesterhub:index:NodePool", name, {}, opts);
     const { hub, nodes } = args.machines;
     if (nodes.length === 0) this.declareFirewall(`${name}-firewall`, name, hub, args);
-    for (const node of nodes) {
-      this.declareFirewall(onMachine(name, "firewall", node), name, node, args);
+    for (const worker of args.cluster.workers) {
+      const { machine } = worker;
+      const wall = this.declareFirewall(onMachine(name, "firewall", machine), name, machine, args);
+      this.open(name, worker, wall, args);
     }
     this.firewall = pulumi.output(`${name}-firewall`);
     this.registerOutputs({ firewall: this.firewall });
+  }
+
+  private open(name: string, worker: Worker, wall: docker.Container, args: NodePoolArgs): void {
+    const { stack, machines, storage, host, drainMinutes } = args;
+    const { machine, id, resource } = worker;
+    const needs = [storage.onNodes.get(machine), host.notebookOnNodes.get(machine)];
+    machines.hub.run(
+      onMachine(name, "open", machine),
+      {
+        create: "swarm-node-open.sh",
+        delete: "swarm-node-close.sh",
+        environment: {
+          STACK: stack,
+          NODE: id,
+          NODE_NAME: machine.name,
+          DRAIN_MINUTES: String(drainMinutes),
+        },
+      },
+      {
+        parent: this,
+        dependsOn: [resource, wall, ...needs.filter((need) => need !== undefined)],
+      },
+    );
   }
 
   /** A container, not a service: Swarm can't give a service the host's namespaces. */
@@ -44,8 +77,8 @@ export class NodePool extends pulumi.ComponentResource {
     name: string,
     machine: Machine,
     args: NodePoolArgs,
-  ): void {
-    new docker.Container(
+  ): docker.Container {
+    return new docker.Container(
       resourceName,
       {
         name: `${name}-firewall`,
@@ -69,7 +102,7 @@ export class NodePool extends pulumi.ComponentResource {
         restart: "always",
         logDriver: "json-file",
         logOpts: boundedLog,
-        labels: stackLabels(args.stack),
+        labels: containerLabels(args.stack, machine),
         healthcheck: {
           tests: ["CMD", "firewall-health"],
           interval: "5s",

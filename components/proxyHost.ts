@@ -8,7 +8,7 @@ import { chpPort } from "./hubService";
 import type { HubHost } from "./hubHost";
 import type { Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
-import { boundedLog, stackLabels } from "./service";
+import { boundedLog, containerLabels } from "./service";
 import type { Site } from "./site";
 import { siteConfig } from "./siteConfig";
 import type { SwarmCluster } from "./swarmCluster";
@@ -155,7 +155,7 @@ export class ProxyHost extends pulumi.ComponentResource {
         restart: "always",
         logDriver: "json-file",
         logOpts: boundedLog,
-        labels: stackLabels(stack),
+        labels: containerLabels(stack, machine),
         healthcheck: {
           tests: ["CMD", "proxy-health"],
           interval: "5s",

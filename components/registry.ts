@@ -20,6 +20,13 @@ export interface RegistryArgs {
   readonly authority: CertificateAuthority;
 }
 
+/** An image that came to a machine. */
+export interface Pulled {
+  readonly resource: pulumi.Resource;
+  /** What it is called there. */
+  readonly name: pulumi.Output<string>;
+}
+
 /** On the hub's machine. */
 export const registryPort = 5000;
 const user = "semesterhub";
@@ -117,13 +124,7 @@ export class Registry extends pulumi.ComponentResource {
   }
 
   /** An image that was sent, on another machine too; answers what it is called there. */
-  pull(
-    image: string,
-    tag: string,
-    machine: Machine,
-    pushed: Ran,
-    parent: pulumi.Resource,
-  ): { readonly resource: pulumi.Resource; readonly name: pulumi.Output<string> } {
+  pull(image: string, tag: string, machine: Machine, pushed: Ran, parent: pulumi.Resource): Pulled {
     const name = onMachine(this.name, `${image}-pull`, machine);
     const pulled = this.transfer(name, machine, "image-pull.sh", tag, parent, [pushed.resource]);
     // Known in a preview, and depended on as pulled.

@@ -1,5 +1,7 @@
 import * as docker from "@pulumi/docker";
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import type { Machine } from "./machine";
 
 /** A Swarm secret or config and where a container finds it. */
 export interface MountedData {
@@ -60,6 +62,21 @@ export const boundedLog = { "max-size": "10m", "max-file": "3" };
 /** The two labels by which operators and `down` find what belongs to a stack. */
 export function stackLabels(stack: string): { label: string; value: string }[] {
   return [{ label: "semesterhub.stack", value: stack }];
+}
+
+/**
+ * The labels of a container on one machine. One says which machine that was: Pulumi would take a
+ * container for unchanged that went with its machine, and this way makes it again on the new one.
+ */
+export function containerLabels(
+  stack: string,
+  { identity }: Machine,
+): pulumi.Input<pulumi.Input<{ label: string; value: pulumi.Input<string> }>[]> {
+  if (identity === undefined) return stackLabels(stack);
+  const value = identity.apply((text) =>
+    createHash("sha256").update(text).digest("hex").slice(0, 12),
+  );
+  return [...stackLabels(stack), { label: "semesterhub.machine", value }];
 }
 
 /**

@@ -17,14 +17,19 @@ export interface SwarmClusterArgs {
   readonly encrypted: boolean;
   /** Largest packet of the network between the machines. Default: 1500, as Docker assumes. */
   readonly mtu?: number;
-  /** How long students' servers on a node that goes may go on running. */
-  readonly drainMinutes: number;
+}
+
+/** A node in the Swarm, where nothing runs before its role is set. */
+export interface Worker {
+  readonly machine: Machine;
+  /** Swarm's own id of it. */
+  readonly id: pulumi.Output<string>;
+  readonly resource: pulumi.Resource;
 }
 
 /**
  * The Docker Swarm of one semester: its manager, its workers and its two overlay networks. A worker
- * that is taken away gets no new servers, keeps those it has until they are idle or a deadline has
- * passed, and then leaves. One whose machine was made anew takes the place of its former self.
+ * whose machine was made anew takes the place of its former self.
  */
 export class SwarmCluster extends pulumi.ComponentResource {
   /** Hub, chp and students' servers. */
@@ -34,8 +39,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
   readonly manager: Machine;
   /** The manager is there: what services, secrets and configs wait for, and no more than that. */
   readonly swarm: pulumi.Resource;
-  /** Every worker is there: what students' servers wait for. */
-  readonly workers: readonly pulumi.Resource[];
+  readonly workers: readonly Worker[];
   /** Where services must run that need the hub's machine; empty where there is no other. */
   readonly onHub: readonly string[];
   /** Where students' servers must run; empty: anywhere. */
@@ -136,7 +140,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
   }
 
   /** Each worker on its own, so that none waits for another. */
-  private declareWorkers(): pulumi.Resource[] {
+  private declareWorkers(): Worker[] {
     const { nodes } = this.args.machines;
     if (nodes.length === 0) return [];
     const token = this.manager.run(
@@ -147,10 +151,10 @@ export class SwarmCluster extends pulumi.ComponentResource {
     return nodes.map((node) => this.declareWorker(node, pulumi.secret(token.stdout)));
   }
 
-  private declareWorker(node: Machine, token: pulumi.Output<string>): pulumi.Resource {
-    const { stack, drainMinutes } = this.args;
-    const joined = node.run(
-      onMachine(this.name, "join", node),
+  private declareWorker(machine: Machine, token: pulumi.Output<string>): Worker {
+    const { stack } = this.args;
+    const joined = machine.run(
+      onMachine(this.name, "join", machine),
       {
         create: "swarm-join.sh",
         delete: "swarm-node-leave.sh",
@@ -158,26 +162,23 @@ export class SwarmCluster extends pulumi.ComponentResource {
           STACK: stack,
           SWARM: this.id,
           MANAGER: this.manager.privateAddress,
-          ADVERTISE: node.privateAddress,
+          ADVERTISE: machine.privateAddress,
         },
         stdin: token,
       },
-      { parent: this, dependsOn: this.canEncrypt(node) },
+      { parent: this, dependsOn: this.canEncrypt(machine) },
     );
-    return this.manager.run(
-      onMachine(this.name, "worker", node),
+    // What a script printed that was given a secret may count as one; a node's id is none.
+    const id = pulumi.unsecret(joined.stdout);
+    const { resource } = this.manager.run(
+      onMachine(this.name, "worker", machine),
       {
         create: "swarm-node.sh",
         delete: "swarm-node-remove.sh",
-        environment: {
-          STACK: stack,
-          // What a script printed that was given a secret may count as one; a node's id is none.
-          NODE: pulumi.unsecret(joined.stdout),
-          NODE_NAME: node.name,
-          DRAIN_MINUTES: String(drainMinutes),
-        },
+        environment: { STACK: stack, NODE: id, NODE_NAME: machine.name },
       },
       { parent: this, dependsOn: [joined.resource] },
-    ).resource;
+    );
+    return { machine, id, resource };
   }
 }

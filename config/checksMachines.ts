@@ -1,5 +1,7 @@
 /** What must hold of the machines, of the platform that they come from, and of their backups. */
 import type { Checked, Rule } from "./checks";
+import { checkCloud } from "./checksCloud";
+import { checkHosts } from "./checksHosts";
 import { backupFolder, storageFolder } from "./defaults";
 import type { Problem } from "./problems";
 import { formatAddress, formatSize, parseAddress } from "./values";
@@ -25,39 +27,6 @@ const platformSection: Rule = ({ platform, present }) => {
       problem: `is not for the platform ${platform}`,
       fix: `take the section out, or write semesterhub:platform: ${other}`,
     });
-  }
-  return problems;
-};
-
-const hostNames: Rule = ({ hosts }) => {
-  if (!hosts) return [];
-  const machines = [
-    { path: ["hosts", "proxy"], host: hosts.proxy, name: hosts.proxy.name ?? "proxy" },
-    { path: ["hosts", "hub"], host: hosts.hub, name: hosts.hub.name ?? "hub" },
-    ...hosts.nodes.map((host, index) => ({
-      path: ["hosts", "nodes", index],
-      host,
-      name: host.name ?? `node-${index + 1}`,
-    })),
-  ];
-  const problems: Problem[] = [];
-  const seen = new Map<string, string>();
-  for (const { path, host, name } of machines) {
-    for (const [key, value] of [
-      ["name", name],
-      ["address", `${host.address}:${host.port}`],
-    ] as const) {
-      const earlier = seen.get(`${key} ${value}`);
-      if (earlier === undefined) seen.set(`${key} ${value}`, path.join("."));
-      else {
-        problems.push({
-          path: [...path, key],
-          value: key === "name" ? name : host.address,
-          problem: `is the same as that of ${earlier}`,
-          fix: `give every machine ${key === "name" ? "a name" : "an address"} of its own`,
-        });
-      }
-    }
   }
   return problems;
 };
@@ -217,6 +186,26 @@ const backupTarget: Rule = (checked) => {
       },
     ];
   }
+  if (platform === "openstack" && target.startsWith("file://")) {
+    return [
+      {
+        path,
+        value: target,
+        problem: "is a folder of the machine that the backups are of: both would be lost at once",
+        fix: "leave backup.target out, or name a container of the cloud, for example swift://semesterhub-backups",
+      },
+    ];
+  }
+  if (target.startsWith("swift://") && !/^swift:\/\/[\w.-]{1,200}$/.test(target)) {
+    return [
+      {
+        path,
+        value: target,
+        problem: "does not name one container: letters, digits and . _ -, without a slash",
+        fix: "write the name of a container, for example swift://semesterhub-backups",
+      },
+    ];
+  }
   const folder = backupFolder(target);
   if (folder === undefined) return [];
   return backupPath(checked, target, folder);
@@ -251,4 +240,6 @@ function backupPath({ storage, stack }: Checked, target: string, folder: string)
 
 /** The rules of this file, in order. */
 export const checkMachines: Rule = (checked) =>
-  [platformSection, hostNames, reachable, fits, backupTarget].flatMap((rule) => rule(checked));
+  [platformSection, checkHosts, reachable, checkCloud, fits, backupTarget].flatMap((rule) =>
+    rule(checked),
+  );

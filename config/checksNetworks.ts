@@ -12,9 +12,12 @@ import {
   type Subnet,
 } from "./values";
 
+/** The network that a Swarm takes by itself, on every platform. */
+export const ingress = subnet("10.0.0.0/24");
+
 /** Networks that Docker takes by itself on every machine. */
 const dockersOwn = [
-  { name: "Docker's ingress network", network: subnet("10.0.0.0/24") },
+  { name: "Docker's ingress network", network: ingress },
   { name: "Docker's bridge", network: subnet("172.17.0.0/16") },
   { name: "Docker's gateway bridge", network: subnet("172.18.0.0/16") },
 ];

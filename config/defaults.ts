@@ -2,7 +2,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Sections } from "./schema";
 import type { Surroundings } from "./surroundings";
-import type { HostConfig, Login, Platform, Roster, SemesterConfig, TlsSource } from "./types";
+import type {
+  HostConfig,
+  Login,
+  OpenStackConfig,
+  Platform,
+  Roster,
+  SemesterConfig,
+  TlsSource,
+} from "./types";
 
 const root = "/var/lib/semesterhub";
 
@@ -143,20 +151,35 @@ function platform(valid: Valid, around: Surroundings): Platform {
       adminCidrs: hosts.adminCidrs,
     };
   }
-  if (openstack) {
-    const { cloud, region, availabilityZone, dataVolumeType, nodes, ...rest } = openstack;
-    return {
-      kind: "openstack",
-      ...rest,
-      ...(cloud !== undefined && { cloud }),
-      ...(region !== undefined && { region }),
-      ...(availabilityZone !== undefined && { availabilityZone }),
-      ...(dataVolumeType !== undefined && { dataVolumeType }),
-      nodes: {
-        count: nodes.count,
-        ...(nodes.memory !== undefined && { memoryBytes: nodes.memory }),
-      },
-    };
-  }
+  if (openstack) return { kind: "openstack", ...cloud(openstack) };
   return { kind: "local" };
+}
+
+function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
+  const { network, nodes, backupCredential, ...rest } = section;
+  const { count, spread, memory } = nodes;
+  return {
+    ...given(rest),
+    network: network.kind === "fixed" ? network : given(network),
+    nodes: { count, spread, ...given({ memoryBytes: memory }) },
+    ...(backupCredential && {
+      backupCredential: { id: backupCredential.id, secret: pulumi.secret(backupCredential.secret) },
+    }),
+  };
+}
+
+/** A section without the keys that are not there. */
+type Given<Section> = {
+  readonly [Key in keyof Section as undefined extends Section[Key] ? never : Key]: Section[Key];
+} & {
+  readonly [Key in keyof Section as undefined extends Section[Key] ? Key : never]?: Exclude<
+    Section[Key],
+    undefined
+  >;
+};
+
+function given<Section extends object>(section: Section): Given<Section> {
+  return Object.fromEntries(
+    Object.entries(section).filter(([, value]) => value !== undefined),
+  ) as Given<Section>;
 }

@@ -160,19 +160,18 @@ function readOrExplain(
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, platform } = others;
-  if (!login || platform === undefined || platform === "local" || secretKeys.has("login"))
-    return [];
-  const key =
-    "clientSecret" in login ? "clientSecret" : login.method === "lti" ? "consumers" : undefined;
-  if (key === undefined) return [];
-  const path = key === "consumers" ? "login.consumers.KEY" : `login.${key}`;
-  return [
-    {
-      path: ["login", key],
+  const { login, openstack, platform } = others;
+  if (platform === undefined || platform === "local") return [];
+  const places: (readonly [path: string[], command: string])[] = [];
+  if (login && "clientSecret" in login) places.push([["login", "clientSecret"], ""]);
+  if (login?.method === "lti") places.push([["login", "consumers"], ".KEY"]);
+  if (openstack?.backupCredential) places.push([["openstack", "backupCredential", "secret"], ""]);
+  return places
+    .filter(([[section = ""]]) => !secretKeys.has(section))
+    .map(([path, more]) => ({
+      path,
       value: "(secret)",
       problem: "is written in plain text",
-      fix: `encrypt it: pulumi config set --secret --path semesterhub:${path}`,
-    },
-  ];
+      fix: `encrypt it: pulumi config set --secret --path semesterhub:${path.join(".")}${more}`,
+    }));
 }

@@ -15,8 +15,9 @@ import {
   service,
   userName,
 } from "./entry";
+import { openstack } from "./schemaCloud";
 import { login } from "./schemaLogin";
-import { hosts, openstack } from "./schemaMachines";
+import { hosts } from "./schemaMachines";
 import { cull, spawn, staff, student } from "./schemaServers";
 
 const platform = entry(z.enum(["local", "hosts", "openstack"]), {

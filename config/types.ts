@@ -172,12 +172,24 @@ export interface OpenStackConfig {
   readonly image: string;
   readonly user: string;
   readonly flavors: { readonly proxy: string; readonly hub: string; readonly node: string };
-  readonly nodes: { readonly count: number; readonly memoryBytes?: number };
+  readonly nodes: {
+    readonly count: number;
+    readonly memoryBytes?: number;
+    /** Whether no two may share a computer of the cloud. */
+    readonly spread: "none" | "soft" | "strict";
+  };
+  /** Where system disks are volumes: their size. */
+  readonly bootVolumeGb?: number;
   readonly network: OpenStackNetwork;
   /** Who may reach SSH on the proxy machine. */
   readonly adminCidrs: readonly string[];
   readonly dataVolumeGb: number;
   readonly dataVolumeType?: string;
+  readonly dataVolumeAtEnd: "keep" | "delete";
+  /** The zone of Designate that gets a record for the proxy. */
+  readonly dnsZone?: string;
+  /** Absent: the program makes one. */
+  readonly backupCredential?: { readonly id: string; readonly secret: Output<string> };
 }
 
 export type OpenStackNetwork =
@@ -187,6 +199,15 @@ export type OpenStackNetwork =
       readonly externalNetwork: string;
       readonly subnet: Subnet;
       readonly dns: readonly string[];
+      /** Absent: a new one is made. */
+      readonly floatingIp?: string;
+    }
+  /** A network that the project has, with its router. */
+  | {
+      readonly kind: "existing";
+      readonly network: string;
+      readonly externalNetwork: string;
+      readonly floatingIp?: string;
     }
   /** Two networks of the provider's, as at Rackspace: every address is fixed. */
   | { readonly kind: "fixed"; readonly publicNetwork: string; readonly internalNetwork: string };

@@ -1,12 +1,14 @@
 // @ts-check
 // npm run preview: what `up` would change, without changing anything.
 import { help, parse, stackName } from "./lib/arguments.mjs";
+import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { runMain } from "./lib/fail.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { Progress } from "./lib/progress.mjs";
+import { warnOfUnreachable } from "./lib/reach.mjs";
 import { readSettings } from "./lib/settings.mjs";
-import { root } from "./lib/paths.mjs";
+import { prefixOf, root } from "./lib/paths.mjs";
 import { Stack } from "./lib/stack.mjs";
 
 const command = {
@@ -23,10 +25,12 @@ async function main(words) {
     return 0;
   }
   const name = stackName(command, args);
-  readSettings(root, name);
+  const { platform } = readSettings(root, name);
   const progress = new Progress();
-  const stack = new Stack(name, await prepare(progress, { images: false }));
+  if (platform === "openstack") await cloudPreflight(progress, name);
+  const stack = new Stack(name, await prepare(progress, { images: false, platform }));
   await stack.open();
+  if (platform !== "local") await warnOfUnreachable(stack, prefixOf(name), progress);
   return stack.attach(["preview", ...(await deployArgs(stack, args))]);
 }
 

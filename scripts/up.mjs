@@ -4,14 +4,17 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { untilAnswers } from "./lib/answers.mjs";
 import { help, parse, stackName } from "./lib/arguments.mjs";
+import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
+import { anewArgs } from "./lib/newMachine.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { paths, prefixOf, root } from "./lib/paths.mjs";
 import { preflight } from "./lib/preflight.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { Progress } from "./lib/progress.mjs";
 import { canAsk } from "./lib/prompt.mjs";
+import { warnOfUnreachable } from "./lib/reach.mjs";
 import { freeLock, hasDrifted, settlePending } from "./lib/recover.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { Stack } from "./lib/stack.mjs";
@@ -26,6 +29,10 @@ const command = {
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
     ...deployOptions,
+    "new-machine": {
+      value: "NAME",
+      about: "a machine was made anew: trusts its new host key, prepares it, restores its part",
+    },
   },
 };
 
@@ -46,8 +53,12 @@ async function main(words) {
     progress.heading("Checking this computer");
     await preflight(progress, name, settings);
   }
+  if (settings.platform === "openstack") {
+    progress.heading("Checking the cloud");
+    await cloudPreflight(progress, name);
+  }
   progress.heading("Making the tools ready");
-  const tools = await prepare(progress, { images: local });
+  const tools = await prepare(progress, { images: local, platform: settings.platform });
   const stack = new Stack(name, tools);
   const isNew = await stack.open();
   progress.mark(
@@ -57,6 +68,16 @@ async function main(words) {
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 
+  if (!local) await warnOfUnreachable(stack, prefixOf(name), progress);
+  const anew = args.get("new-machine");
+  if (anew !== undefined) {
+    const { resources = [] } = await stack.deployment();
+    progress.heading(`Preparing ${anew}`);
+    const words = ["up", "--yes", "--skip-preview", "--suppress-outputs"];
+    failUnless(
+      await stack.attach([...words, ...anewArgs(resources, anew, name), ...stack.configArgs()]),
+    );
+  }
   const drifted = local && !args.has("refresh") && (await hasDrifted(stack, progress));
 
   progress.heading(`Deploying ${prefixOf(name)}`);
@@ -65,9 +86,17 @@ async function main(words) {
   const code = await stack.attach([
     "up",
     ...(ask ? [] : ["--yes", "--skip-preview"]),
-    ...(drifted ? ["--refresh"] : []),
+    // What was on the machine before is in the state, and not there.
+    ...(drifted || anew !== undefined ? ["--refresh"] : []),
     ...(await deployArgs(stack, args)),
   ]);
+  failUnless(code);
+  await finish(stack, progress, started);
+  return 0;
+}
+
+/** @param {number} code of Pulumi */
+function failUnless(code) {
   if (code === exitCodes.interrupted) {
     throw new Failure("Interrupted. npm run up goes on from here.", { code });
   }
@@ -76,8 +105,6 @@ async function main(words) {
       fix: "See to it and run npm run up again: it goes on from here.",
     });
   }
-  await finish(stack, progress, started);
-  return 0;
 }
 
 /**

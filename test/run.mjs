@@ -3,6 +3,7 @@
 // Stages run one after the other; each says how long it took. A failing stage does not hide the
 // others, but what needs a semester is not tried when the semester did not come up.
 import { spawn } from "node:child_process";
+import { buildFlags } from "../scripts/lib/offlineBuild.mjs";
 import { run as capture } from "../scripts/lib/run.mjs";
 import { prepare } from "./prepare.mjs";
 
@@ -79,7 +80,14 @@ const stages = [
   { name: "unit", run: () => jest("unit") },
   { name: "up", run: freshUp },
   { name: "python", needs: "up", run: pythonTests },
-  { name: "offline", run: () => run("go", ["-C", "offline", "test", "./..."]) },
+  {
+    name: "offline",
+    run: async () =>
+      (await run("go", ["-C", "offline", "test", "./..."])) &&
+      (await run("go", ["-C", "offline/openstack", "test", ...buildFlags, "./..."], {
+        CGO_ENABLED: "0",
+      })),
+  },
   {
     name: "deploy",
     needs: "up",

@@ -1,9 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../../config";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
 import { hostsMachines } from "./hosts";
 import { localMachines } from "./local";
+import { openstackMachines } from "./openstack";
 
 /** The machines of the configured platform. */
 export function createMachines(
@@ -17,6 +17,6 @@ export function createMachines(
     case "hosts":
       return hostsMachines(name, { ...config, hosts: config.platform, authority });
     case "openstack":
-      throw new pulumi.RunError("The platform openstack is not part of this release.");
+      return openstackMachines(name, { ...config, openstack: config.platform, authority });
   }
 }

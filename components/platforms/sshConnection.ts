@@ -19,8 +19,8 @@ export interface Bastion {
   readonly user: string;
   /** With its host key, so that nobody can stand in for it. */
   readonly connection: command.types.input.remote.ConnectionArgs;
-  /** Its address among the machines, which their firewalls let in. */
-  readonly privateAddress: pulumi.Output<string>;
+  /** Its addresses, which the firewalls of the machines behind it let in; names among them don't count. */
+  readonly addresses: pulumi.Output<readonly string[]>;
 }
 
 /** Tries before a machine that does not answer is given up: about two minutes. */

@@ -76,11 +76,14 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   readonly user: string;
   readonly privateAddress: pulumi.Output<string>;
   readonly publicAddress: pulumi.Output<string>;
+  readonly addresses: pulumi.Output<readonly string[]>;
   /** `remote/base.sh` refuses a machine that is anything else. */
   readonly buildPlatform = "linux/amd64";
   readonly engine: docker.Provider;
   readonly engineSocket: EngineSocket;
   readonly hostKey: pulumi.Output<string>;
+  /** A machine that is made anew has a new host key. */
+  readonly identity: pulumi.Output<string>;
   readonly connection: command.types.input.remote.ConnectionArgs;
   private readonly resourceName: string;
   /** What every step has: nothing of a machine is taken back when the machine itself is gone. */
@@ -97,6 +100,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     this.user = machine.user;
     this.privateAddress = pulumi.output(machine.internalAddress);
     this.publicAddress = pulumi.output(machine.address);
+    this.addresses = pulumi.all([this.privateAddress, this.publicAddress]);
     this.common = {
       parent: this,
       ...(opts.deletedWith === undefined ? {} : { deletedWith: opts.deletedWith }),
@@ -113,6 +117,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       { ...this.common, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
     );
     this.hostKey = key.hostKey;
+    this.identity = this.hostKey;
     this.connection = connectionTo(machine, key.hostKey, bastion);
 
     this.base = this.prepareBase(args);
@@ -150,10 +155,13 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   }
 
   run(name: string, args: RunArgs, options: pulumi.CustomResourceOptions = {}): Ran {
+    const { deletedWith, ...common } = this.common;
+    const goesWith =
+      deletedWith === undefined || args.evenIfMachineGoes === true ? {} : { deletedWith };
     return this.command(
       name,
       args,
-      pulumi.mergeOptions({ ...this.common, dependsOn: [this.ready] }, options),
+      pulumi.mergeOptions({ ...common, ...goesWith, dependsOn: [this.ready] }, options),
     );
   }
 
@@ -191,10 +199,9 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
 
   private prepareBase(args: SshMachineArgs): pulumi.Resource {
     const { machine, bastion, role, publicPorts = [], forwards = [] } = args;
-    const admins = pulumi.all([
-      ...args.adminCidrs,
-      ...(bastion === undefined ? [] : [bastion.privateAddress]),
-    ]);
+    const admins = pulumi
+      .output(bastion?.addresses ?? [])
+      .apply((addresses) => [...new Set([...args.adminCidrs, ...addresses.filter((one) => isIPv4(one))])]);
     const known = pulumi.all([
       pulumi.all([...args.peers]),
       pulumi.all([...(args.addresses ?? [])]),
@@ -205,7 +212,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
         sshPort: machine.port,
         admins: from,
         machines,
-        addresses: addresses.filter(isIPv4),
+        addresses: addresses.filter((one) => isIPv4(one)),
         bridges: args.bridges.cidr,
         publicPorts,
         forwards,
@@ -248,7 +255,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     const { key, certificate } = authority.issue(`machine-${this.name}`, {
       commonName: this.name,
       dnsNames: hosts.apply((all) => [this.name, ...all.filter((host) => !isIPv4(host))]),
-      ipAddresses: hosts.apply((all) => all.filter(isIPv4)),
+      ipAddresses: hosts.apply((all) => all.filter((one) => isIPv4(one))),
       use: "server",
     });
     return this.step(

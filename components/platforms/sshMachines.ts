@@ -85,14 +85,14 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
 class JumpHost extends pulumi.ComponentResource implements Bastion {
   readonly name: string;
   readonly user: string;
-  readonly privateAddress: pulumi.Output<string>;
+  readonly addresses: pulumi.Output<readonly string[]>;
   readonly connection: Bastion["connection"];
 
   constructor(name: string, { machine, identity, options }: SshMachinePlan) {
     super("semesterhub:index:JumpHost", name, {}, options);
     this.name = machine.name;
     this.user = machine.user;
-    this.privateAddress = pulumi.output(machine.internalAddress);
+    this.addresses = pulumi.all([machine.internalAddress, machine.address]);
     const { hostKey } = readHostKey(
       `${name}-hostkey`,
       { machine, ...(identity === undefined ? {} : { identity }) },

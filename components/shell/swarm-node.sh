@@ -1,6 +1,6 @@
 #!/bin/sh
-# Takes the worker NODE in, as the machine NODE_NAME with the role "node" in STACK. An earlier entry
-# of the same machine, from before it was made anew, goes.
+# Takes the worker NODE in as the machine NODE_NAME; nothing runs there yet. An earlier entry of the
+# same machine, from before it was made anew, goes.
 set -eu
 tries=0
 until [ "$(docker node inspect --format '{{.Status.State}}' "$NODE" 2>/dev/null)" = ready ]; do
@@ -14,6 +14,5 @@ done
 for entry in $(docker node ls --quiet --filter "node.label=semesterhub.node=$NODE_NAME"); do
   [ "$entry" = "$NODE" ] || docker node rm --force "$entry" >/dev/null
 done
-docker node update --availability active --label-add "semesterhub.node=$NODE_NAME" \
-  --label-add "semesterhub.role.$STACK=node" "$NODE" >/dev/null
+docker node update --label-add "semesterhub.node=$NODE_NAME" "$NODE" >/dev/null
 printf '%s\n' "$NODE"

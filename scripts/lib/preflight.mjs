@@ -82,7 +82,7 @@ export async function preflight(progress, stack, settings) {
  * @param {import("./progress.mjs").Progress} progress
  * @param {Finding[]} findings
  */
-function report(progress, findings) {
+export function report(progress, findings) {
   for (const { how, text, fix } of findings) {
     progress.mark(how, fix === undefined ? text : `${text}\n      → ${fix}`);
   }

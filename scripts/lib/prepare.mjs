@@ -27,10 +27,10 @@ function packagesInstalled() {
 /**
  * Makes ready, side by side, what is missing.
  * @param {import("./progress.mjs").Progress} progress
- * @param {{ images: boolean }} needs images: whether images are going to be built on this engine
+ * @param {{ images: boolean, platform: string }} needs images: whether images are going to be built on this engine
  * @returns {Promise<import("./stack.mjs").Tools>}
  */
-export async function prepare(progress, { images }) {
+export async function prepare(progress, { images, platform }) {
   const packages = packagesInstalled()
     ? Promise.resolve()
     : progress.step("npm packages", async (log) => {
@@ -43,7 +43,7 @@ export async function prepare(progress, { images }) {
       });
   const tools = progress.step(
     "Pulumi CLI and providers",
-    (log) => ensureTools({ root, log, offline: forcedOffline(process.env) }),
+    (log) => ensureTools({ root, log, platform, offline: forcedOffline(process.env) }),
     ({ kind }) => kind,
   );
   const base = images

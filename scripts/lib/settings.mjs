@@ -36,6 +36,16 @@ export function readSettings(root, stack) {
 }
 
 /**
+ * The platform of a stack; "local" where its Pulumi.<stack>.yaml is not there any more.
+ * @param {string} root
+ * @param {string} stack
+ */
+export function platformOf(root, stack) {
+  const there = existsSync(join(root, `Pulumi.${stack}.yaml`));
+  return there ? readSettings(root, stack).platform : "local";
+}
+
+/**
  * @param {string} text of a Pulumi.<stack>.yaml
  * @param {string} stack
  * @returns {Settings}

@@ -11,6 +11,7 @@ import { paths, project, root, working } from "./paths.mjs";
 import { Narrator } from "./narrator.mjs";
 import { canAsk } from "./prompt.mjs";
 import { attach, must, run } from "./run.mjs";
+import { platformOf } from "./settings.mjs";
 import { watcherVariable } from "./state.mjs";
 import { ensureTools } from "./tools.mjs";
 import { readYaml, textAt } from "./yaml.mjs";
@@ -211,6 +212,7 @@ export async function existingStack(name) {
   const started = Date.now();
   const tools = await ensureTools({
     root,
+    platform: platformOf(root, name),
     // Tools that are there are found at once; only making them is worth a word.
     log: (/** @type {string} */ note) => {
       if (Date.now() - started > quietMs) process.stderr.write(`${note}\n`);

@@ -117,6 +117,7 @@ export function isAlive(pid) {
  * @property {string} [parent]
  * @property {boolean} [protect]
  * @property {boolean} [delete] whether it was replaced and waits for its removal
+ * @property {Record<string, unknown>} [inputs]
  * @property {Record<string, unknown>} [outputs]
  *
  * @typedef {object} Deployment

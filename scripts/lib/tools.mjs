@@ -26,17 +26,24 @@ import { run } from "./run.mjs";
 export const providers = ["docker", "command", "tls", "random"];
 
 /**
+ * Those that one platform alone needs: they are built and downloaded for its stacks only.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const platformProviders = { openstack: ["openstack"] };
+
+/**
  * Makes the Pulumi CLI and plugins ready and says which they are.
  * @param {object} options
  * @param {string} options.root the working copy
  * @param {(line: string) => void} options.log sees what is being done
+ * @param {string} [options.platform] the stack's: what it alone needs is made ready too
  * @param {boolean | Offline} [options.offline] force (or true): build from offline/; never: only the
  *   official ones; auto (or false): official where possible
  * @returns {Promise<Tools>}
  */
-export async function ensureTools({ root, log, offline = "auto" }) {
+export async function ensureTools({ root, log, platform, offline = "auto" }) {
   const mode = offline === true ? "force" : offline === false ? "auto" : offline;
-  const plugins = pluginVersions(root);
+  const plugins = pluginVersions(root, platform);
   if (mode !== "force") {
     const official = await findOfficial({ root, log, plugins, insist: mode === "never" });
     if (official !== undefined) {
@@ -86,10 +93,14 @@ export async function ensureBaseImage({ root = workingCopy, log }) {
 /**
  * The plugins' versions: those of the installed SDKs or, before `npm ci`, of the lock file.
  * @param {string} root
+ * @param {string} [platform]
  * @returns {Plugin[]}
  */
-export function pluginVersions(root) {
-  return providers.map((name) => ({ name, version: sdkVersion(root, name) }));
+export function pluginVersions(root, platform = "local") {
+  return [...providers, ...(platformProviders[platform] ?? [])].map((name) => ({
+    name,
+    version: sdkVersion(root, name),
+  }));
 }
 
 /**
@@ -109,7 +120,8 @@ function sdkVersion(root, name) {
       fix: "git checkout package-lock.json, or npm install.",
     });
   }
-  return version;
+  // @pulumi/openstack writes its own as v3.15.2.
+  return version.replace(/^v/, "");
 }
 
 /**

@@ -9,6 +9,8 @@ import { must, run } from "../../scripts/lib/run.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const image = "semesterhub-test-machine";
+/** A folder that the hub's machine and the nodes have in common. */
+const sharedFolder = "/srv/course";
 
 /**
  * One machine container.
@@ -107,6 +109,7 @@ export async function bedUp(bed) {
       doing: "Making a key for SSH",
     });
   }
+  writeFileSync(resolvFile(bed), nameServers());
   await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
   writeFileSync(join(root, `Pulumi.${bed.stack}.yaml`), configuration(bed));
 }
@@ -131,29 +134,35 @@ export async function machineUp(bed, machine) {
     const words = [
       ...["run", "--detach", "--name", container, "--hostname", machine.name, ...label(bed)],
       ...["--network", bed.network, "--ip", address, "--memory", memory, "--memory-swap", memory],
-      ...[...runArgs, "--volume", `${container}:/var/lib/docker`, image],
+      // Docker's name service is at 127.0.0.11, which an engine inside can't hand on to its containers.
+      ...["--volume", `${resolvFile(bed)}:/etc/resolv.conf:ro`],
+      ...[...runArgs, "--volume", `${container}:/var/lib/docker`],
+      // Stands for a campus's file system: there is no NFS server in a container.
+      ...(machine.name === "proxy" ? [] : ["--volume", `${bed.network}:${sharedFolder}`]),
+      image,
     ];
     await must("docker", words, { doing: `Making ${container}` });
   }
   const home = user === "root" ? "/root" : `/home/${user}`;
-  // Docker's name service is at 127.0.0.11, which an engine inside can't hand on to its containers.
   const prepare = `set -e
     install -d -m 0700 -o ${user} -g ${user} ${home}/.ssh
-    install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys
-    [ -z "$1" ] || printf '%s\\n' "$1" >/etc/resolv.conf`;
-  await must(
-    "docker",
-    ["exec", "--interactive", container, "sh", "-c", prepare, "sh", nameServers()],
-    { doing: `Preparing ${container}`, input: readFileSync(`${bed.keyFile}.pub`, "utf8") },
-  );
+    install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys`;
+  await must("docker", ["exec", "--interactive", container, "sh", "-c", prepare], {
+    doing: `Preparing ${container}`,
+    input: readFileSync(`${bed.keyFile}.pub`, "utf8"),
+  });
 }
+
+/** @param {Bed} bed */
+const resolvFile = (bed) => join(bed.keyFile, "..", "resolv.conf");
 
 /** This computer's name servers, where a container reaches them. */
 function nameServers() {
   return readFileSync("/etc/resolv.conf", "utf8")
     .split("\n")
-    .filter((line) => /^nameserver\s+(?!127\.|::1)/.test(line))
-    .join("\n");
+    .filter((line) => /^(search|nameserver\s+(?!127\.|::1))/.test(line))
+    .map((line) => `${line}\n`)
+    .join("");
 }
 
 /**
@@ -178,6 +187,7 @@ export async function bedDown(bed) {
     });
   }
   await run("docker", ["network", "rm", bed.network]);
+  await run("docker", ["volume", "rm", bed.network]);
   rmSync(join(bed.keyFile, ".."), { recursive: true, force: true });
   rmSync(join(root, `Pulumi.${bed.stack}.yaml`), { force: true });
 }
@@ -203,6 +213,11 @@ config:
   semesterhub:networks:
     course: 10.13.16.0/20
     control: 10.13.0.0/24
+    # The kernel of a computer that runs machine containers may not be able to.
+    encrypted: false
+  semesterhub:storage:
+    path: ${sharedFolder}
+    shared: true
   semesterhub:backup:
     target: file:///var/lib/semesterhub/${bed.stack}-backups
   semesterhub:hosts:

@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { formatPath, formatProblems } from "../../config/problems";
 import { accepted, changed, parse, refused, surroundings, valid } from "./configHelp";
-import { absent, refusals } from "./refusals";
+import { absent, refusals as others } from "./refusals";
+import { refusalsMachines } from "./refusalsMachines";
 
 const yaml = jest.requireActual<{ load: (text: string) => { config: Record<string, unknown> } }>(
   "js-yaml",
 );
+const refusals = { ...others, ...refusalsMachines };
 const oauth = { clientId: "id", clientSecret: "not-to-be-shown" };
 
 describe.each(Object.entries(refusals))("refuses %s", (_, table) => {
@@ -26,6 +28,25 @@ describe.each(Object.entries(refusals))("refuses %s", (_, table) => {
 
 test("at least 60 configurations are refused", () => {
   expect(Object.values(refusals).flat().length).toBeGreaterThanOrEqual(60);
+});
+
+test("at least 30 of machines and clouds", () => {
+  expect(Object.values(refusalsMachines).flat().length).toBeGreaterThanOrEqual(30);
+});
+
+test("a credential for backups elsewhere, with its secret encrypted", () => {
+  const backupCredential = { id: "abc", secret: "not-to-be-shown" };
+  const problems = refused(
+    valid.openstack,
+    {
+      openstack: changed(valid.openstack.openstack, { backupCredential }),
+      backup: { target: "s3://host/bucket" },
+    },
+    { secretKeys: ["openstack"] },
+  );
+  expect(problems.map(({ path, value }) => [formatPath(path), value])).toEqual([
+    ["semesterhub:openstack.backupCredential", "(secret)"],
+  ]);
 });
 
 test.each([["Dev"], ["dev_1"], ["-dev"], ["a".repeat(21)]])(

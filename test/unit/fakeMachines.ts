@@ -11,6 +11,7 @@ import { shellScript } from "../../components/shell";
 class FakeMachine extends pulumi.ComponentResource implements Machine {
   readonly privateAddress: pulumi.Output<string>;
   readonly publicAddress: pulumi.Output<string>;
+  readonly identity: pulumi.Output<string>;
   readonly buildPlatform = "linux/amd64";
   readonly engine: docker.Provider;
   readonly engineSocket = {
@@ -22,8 +23,10 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
     stackName: string,
     readonly name: string,
     private readonly address: string,
+    made = 0,
   ) {
     super("semesterhub:index:FakeMachine", `${stackName}-${name}`);
+    this.identity = pulumi.output(`the key of ${name}, made ${made} times`);
     this.privateAddress = pulumi.output(address);
     this.publicAddress = pulumi.output(`203.0.113.${address.split(".")[3] ?? ""}`);
     const steps = ["hostkey", "base", "docker", "engine"].reduce<Ran[]>((before, step) => {
@@ -75,12 +78,12 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
 
 /** A proxy, a hub and so many nodes. */
 export const fakeMachines =
-  (nodes: number) =>
+  (nodes: number, made: Readonly<Record<string, number>> = {}) =>
   (name: string): Machines => ({
     proxy: new FakeMachine(name, "proxy", "192.168.60.10"),
     hub: new FakeMachine(name, "hub", "192.168.60.11"),
-    nodes: Array.from(
-      { length: nodes },
-      (_, index) => new FakeMachine(name, `node-${index + 1}`, `192.168.60.${21 + index}`),
-    ),
+    nodes: Array.from({ length: nodes }, (_, index) => {
+      const own = `node-${index + 1}`;
+      return new FakeMachine(name, own, `192.168.60.${21 + index}`, made[own]);
+    }),
   });

@@ -1,7 +1,17 @@
-import { rules, secretText } from "./forms";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { valid } from "./configHelp";
+import { rules, secretText } from "./forms";
 import { fakeMachines } from "./fakeMachines";
 import { minimalConfig, reveal, runProgram, type Program, type Registration } from "./harness";
+
+const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
+const keyFile = join(folder, "key");
+writeFileSync(keyFile, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 /** Configurations that declare different resources. */
 const variants: Readonly<Record<string, Parameters<typeof runProgram>[0]>> = {
@@ -29,6 +39,21 @@ const variants: Readonly<Record<string, Parameters<typeof runProgram>[0]>> = {
     config: valid.openstack,
     machines: fakeMachines(2),
     preview: true,
+  },
+  "a cloud with nodes": {
+    stack: "prod",
+    config: {
+      ...valid.openstack,
+      proxy: { domain: "hub.example.edu" },
+      openstack: {
+        ...valid.openstack.openstack,
+        dnsZone: "example.edu",
+        nodes: { count: 2, spread: "soft" },
+      },
+    },
+  },
+  "machines that exist": {
+    config: { ...valid.hosts, hosts: { ...valid.hosts.hosts, keyFile } },
   },
   "a learning management system": {
     secretKeys: ["login"],
@@ -117,11 +142,24 @@ const offenders: Readonly<Record<string, Partial<Registration>>> = {
   "certificates are renewed before they end": {
     type: "tls:index/locallySignedCert:LocallySignedCert",
   },
+  "the last backup is taken although its machine goes": {
+    ...command({ delete: "backup" }),
+    name: "semesterhub-dev-final-backup",
+    deletedWith: "urn",
+  },
+  "the cloud's objects have a provider of their own": cloud("Instance"),
+  "what counted at a VM's first boot never replaces it": cloud("Instance"),
+  "a VM leaves its ports before its successor takes them": cloud("Instance"),
+  "a security group has no rules but those that are declared": cloud("SecGroup"),
   "what made the data's folders never removes them": {
     ...command({ delete: "rm -rf" }),
     name: "semesterhub-dev-tree",
   },
 };
+
+function cloud(type: string): Partial<Registration> {
+  return { type: `openstack:compute/x:${type}` };
+}
 
 function docker(type: string, inputs: Registration["inputs"]): Partial<Registration> {
   return { type: `docker:index/${type.toLowerCase()}:${type}`, inputs };

@@ -18,7 +18,10 @@ const container = (service: Registration) => tree(tree(service.inputs.taskSpec).
 const of =
   (type: string, rule: Rule): Rule =>
   (resource, stack) =>
-    resource.type.endsWith(`:${type}`) && rule(resource, stack);
+    resource.type.endsWith(`:${type}`) && !isCloud(resource) && rule(resource, stack);
+
+/** The cloud has networks and containers too, which are others. */
+const isCloud = ({ type }: Registration) => type.startsWith("openstack:");
 
 /** Inputs that may be secret: places from which a provider doesn't tell them. */
 const secretPlaces: Readonly<Record<string, readonly string[]>> = {
@@ -118,7 +121,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ),
   // Order.
   "what only a Swarm's manager takes comes after the Swarm": ({ type, dependencies }) =>
-    /:(Secret|ServiceConfig|Network)$/.test(type) &&
+    /^docker:.*:(Secret|ServiceConfig|Network)$/.test(type) &&
     !dependencies.some((urn) => urn.endsWith("-swarm")) &&
     "does not depend on the Swarm",
   // What keeps secrets secret.
@@ -146,9 +149,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   "Docker's objects have a provider of their own": (resource) =>
     isDocker(resource) && resource.provider === "" && "the default provider",
   // Two stacks on one engine.
-  "every name starts with the stack's": ({ name, inputs }, stack) => {
+  "every name starts with the stack's": ({ type, name, inputs }, stack) => {
     const prefix = `semesterhub-${stack}`;
-    const names = [name, ...(typeof inputs.name === "string" ? [inputs.name] : [])];
+    const own = typeof inputs.name === "string" && !type.startsWith("openstack:dns/");
+    const names = [name, ...(own ? [String(inputs.name)] : [])];
     return (
       !names.every((own) => own === prefix || own.startsWith(`${prefix}-`)) && names.join(", ")
     );
@@ -178,14 +182,14 @@ export const rules: Readonly<Record<string, Rule>> = {
       String(inputs.imageName),
   ),
   "containers have a read-only root and no capabilities but named ones": (resource) => {
-    if (!/:(Service|Container)$/.test(resource.type)) return false;
+    if (!/^docker:.*:(Service|Container)$/.test(resource.type)) return false;
     const own = resource.type.endsWith(":Service") ? container(resource) : resource.inputs;
     const drops = own.capDrops ?? tree(own.capabilities).drops;
     if (own.readOnly !== true) return "the root can be written";
     return !list(drops).includes("ALL") && "capabilities aren't dropped";
   },
   "logs are bounded": (resource) => {
-    if (!/:(Service|Container)$/.test(resource.type)) return false;
+    if (!/^docker:.*:(Service|Container)$/.test(resource.type)) return false;
     const service = tree(tree(tree(resource.inputs.taskSpec).logDriver).options);
     const options = resource.type.endsWith(":Service") ? service : tree(resource.inputs.logOpts);
     return (!options["max-size"] || !options["max-file"]) && "no max-size or max-file";
@@ -214,4 +218,26 @@ export const rules: Readonly<Record<string, Rule>> = {
     [`semesterhub-${stack}-tree`, `semesterhub-${stack}-backup-folder`].includes(name) &&
     inputs.delete !== undefined &&
     "has a delete command",
+  "the last backup is taken although its machine goes": ({ name, deletedWith }, stack) =>
+    [`semesterhub-${stack}-students`, `semesterhub-${stack}-final-backup`].includes(name) &&
+    deletedWith !== "" &&
+    "goes with its machine without a word",
+  // What a cloud has.
+  "the cloud's objects have a provider of their own": (resource) =>
+    isCloud(resource) && resource.provider === "" && "the default provider",
+  "what counted at a VM's first boot never replaces it": (resource) => {
+    if (!resource.type.endsWith(":Instance")) return false;
+    const missing = ["imageId", "imageName", "userData", "keyPair", "blockDevices"].filter(
+      (input) => !resource.ignoreChanges.includes(input),
+    );
+    return missing.length > 0 && `ignoreChanges lacks ${missing.join(", ")}`;
+  },
+  "a VM leaves its ports before its successor takes them": (resource) =>
+    resource.type.endsWith(":Instance") &&
+    !resource.deleteBeforeReplace &&
+    "not deleteBeforeReplace",
+  "a security group has no rules but those that are declared": (resource) =>
+    resource.type.endsWith(":SecGroup") &&
+    resource.inputs.deleteDefaultRules !== true &&
+    "the cloud's default rules stay",
 };

@@ -5,6 +5,8 @@
  * A mock can't prove that a provider accepts the inputs; the deploy tests do that.
  */
 
+import { openstackCalls, openstackMocks } from "./mocksOpenstack";
+
 /** A resource's inputs in plain values. */
 export type Inputs = Readonly<Record<string, unknown>>;
 
@@ -13,7 +15,7 @@ interface Answer {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-type Mock = (name: string, inputs: Inputs) => Answer;
+export type Mock = (name: string, inputs: Inputs) => Answer;
 
 const hex = (length: number) => "0123456789abcdef".repeat(Math.ceil(length / 8)).slice(0, length);
 
@@ -43,6 +45,7 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
       socketGroup: "998",
     }),
   tree: ({ STORAGE = "" }) => STORAGE,
+  mount: ({ MOUNT = "" }) => MOUNT,
   swarm: () => "the-swarms-id",
   "join-token": () => `SWMTKN-1-${hex(32)}`,
   join: ({ ADVERTISE = "" }) => `node-at-${ADVERTISE}`,
@@ -88,6 +91,7 @@ const remoteCommand: Mock = (name, { stdin, environment }) =>
   prints(name, (environment as Record<string, string> | undefined) ?? unpacked(stdin).environment);
 
 export const mocks: Readonly<Record<string, Mock>> = {
+  ...openstackMocks,
   "pulumi:providers:docker": (name) => ({ id: `${name}-id`, outputs: {} }),
   "docker:index/network:Network": docker(),
   "docker:index/service:Service": docker(),
@@ -116,6 +120,8 @@ export const mocks: Readonly<Record<string, Mock>> = {
     outputs: {
       privateKeyPem: pem("PRIVATE KEY"),
       privateKeyPemPkcs8: pem("PRIVATE KEY"),
+      privateKeyOpenssh: pem("PRIVATE KEY"),
+      publicKeyOpenssh: "ssh-ed25519 AAAA\n",
       publicKeyPem: pem("PUBLIC KEY"),
     },
   }),
@@ -127,9 +133,13 @@ export const mocks: Readonly<Record<string, Mock>> = {
   }),
 };
 
+/** What providers answer when they are asked in every preview. */
+export const calls = openstackCalls;
+
 /** Outputs that a provider's own schema calls secret, whatever the program says. */
 export const secretOutputs: Readonly<Record<string, readonly string[]>> = {
   "random:index/randomBytes:RandomBytes": ["hex", "base64"],
   "random:index/randomPassword:RandomPassword": ["result", "bcryptHash"],
+  "openstack:identity/applicationCredential:ApplicationCredential": ["secret"],
   "tls:index/privateKey:PrivateKey": ["privateKeyPem", "privateKeyPemPkcs8", "privateKeyOpenssh"],
 };

@@ -6,7 +6,7 @@ const { hosts } = valid.hosts;
 const { openstack } = valid.openstack;
 
 /** A change of a valid configuration (of `base`, or the least on local), and what is said of it. */
-type Refusal = readonly [
+export type Refusal = readonly [
   changes: RawSections,
   at: string,
   value: unknown,
@@ -98,7 +98,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [onHosts({ hub: { address: "10.0.0.300" } }), "hosts.hub.address", "10.0.0.300", "is not an IPv4 address", "203.0.113.10", valid.hosts],
     [onOpenStack({ adminCidrs: [] }), "openstack.adminCidrs", [], "is empty", "198.51.100.0/24", valid.openstack],
     [onOpenStack({ nodes: { count: -1 } }), "openstack.nodes.count", -1, "is less than 0", "a whole number", valid.openstack],
-    [onOpenStack({ network: { kind: "flat" } }), "openstack.network.kind", "flat", "not one of the known values", "routed, fixed", valid.openstack],
+    [onOpenStack({ network: { kind: "flat" } }), "openstack.network.kind", "flat", "not one of the known values", "routed, existing, fixed", valid.openstack],
   ],
   "combinations that can't work": [
     [course({ starts: "2026-09-01", ends: "2026-08-31" }), "course.ends", "2026-08-31", "before the first day, 2026-09-01", "after course.starts"],
@@ -130,7 +130,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [onHosts({ nodes: [{ address: "203.0.113.11" }] }), "hosts.nodes[0].address", "203.0.113.11", "the same as that of hosts.hub", "an address of its own", valid.hosts],
     [onHosts({ nodes: [{ address: "203.0.113.20", name: "hub" }] }), "hosts.nodes[0].name", "hub", "the same as that of hosts.hub", "a name of its own", valid.hosts],
     [onHosts({ adminCidrs: undefined }), "hosts.adminCidrs", absent, "is missing", "a list of IPv4 networks", valid.hosts],
-    [onHosts({ adminCidrs: [] }), "hosts.adminCidrs", absent, "is empty", "a list of IPv4 networks", valid.hosts],
+    [onHosts({ adminCidrs: [] }), "hosts.adminCidrs", [], "is empty", "a list of IPv4 networks", valid.hosts],
     [onHosts({ adminCidrs: ["198.51.100.7/24"] }), "hosts.adminCidrs[0]", "198.51.100.7/24", "inside the network 198.51.100.0/24", "IPv4 network", valid.hosts],
     [onHosts({ hub: { address: "hub.example.edu" } }), "hosts.hub.internalAddress", absent, "is missing, and the address hub.example.edu is a name", "IPv4 address on the network", valid.hosts],
     [onHosts({ keyFile: "no-key" }), "hosts.keyFile", "no-key", "is not there", "ssh-keygen", valid.hosts],
@@ -138,7 +138,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [onHosts({ keyFile: "locked-key" }), "hosts.keyFile", "locked-key", "has a passphrase", "a key without one", valid.hosts],
     [onHosts({ nodes: [{ address: "203.0.113.12", keyFile: "no-key" }] }), "hosts.nodes[0].keyFile", "no-key", "is not there", "ssh-keygen", valid.hosts],
     [onHosts({ hub: { address: "203.0.113.11", internalAddress: "10.11.16.9" } }), "networks.course", "10.11.16.0/20", "contains the machine at 10.11.16.9", "no machine is in", valid.hosts],
-    [network({ bridges: "10.11.0.0/16" }), "networks.bridges", "10.11.0.0/16", "overlaps networks.course", "no address in common"],
+    [network({ bridges: "10.11.16.0/20" }), "networks.bridges", "10.11.16.0/20", "overlaps networks.course", "no address in common"],
     [network({ bridges: "172.30.0.0/24" }), "networks.bridges", "172.30.0.0/24", "is too small", "/20 or larger"],
   ],
   networks: [

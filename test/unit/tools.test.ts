@@ -124,6 +124,35 @@ describe("versions of plugins", () => {
   });
 });
 
+describe("a platform's own provider", () => {
+  const openstack = "plugins/resource-openstack-v3.15.2/pulumi-resource-openstack";
+  beforeEach(() => {
+    write(join(root, "node_modules/@pulumi/openstack/package.json"), '{"version": "v3.15.2"}');
+    write(join(root, "offline/openstack/go.mod"), "module semesterhub/offline/openstack\n");
+  });
+
+  it("is built for that platform's stacks alone, from a module of its own", () => {
+    const built = (platform: string) => targets(root, pluginVersions(root, platform));
+    expect(built("local").some(({ output }) => output === openstack)).toBe(false);
+    expect(built("hosts").some(({ output }) => output === openstack)).toBe(false);
+    expect(built("openstack").find(({ output }) => output === openstack)).toMatchObject({
+      module: "openstack",
+      main: "semesterhub/offline/openstack",
+      sources: ["openstack"],
+    });
+  });
+
+  it("does not make the others stale", () => {
+    const others = () =>
+      targets(root, pluginVersions(root, "openstack"))
+        .filter(({ output }) => output !== openstack)
+        .map((target) => fingerprint(root, target));
+    const before = others();
+    write(join(root, "offline/openstack/provider.go"), "package changed\n");
+    expect(others()).toEqual(before);
+  });
+});
+
 describe("without the official tools", () => {
   it("everything is built once, then found, and get.pulumi.com is not asked again", async () => {
     const tools = await ensure();

@@ -2,6 +2,8 @@
 # Takes the forward on PORT away.
 set -eu
 unit=semesterhub-forward-$PORT
+exec 9>/run/lock/semesterhub-forward
+flock 9
 systemctl --quiet disable --now "$unit.socket" "$unit.service" 2>/dev/null || true
 rm -f "/etc/systemd/system/$unit.socket" "/etc/systemd/system/$unit.service"
 systemctl daemon-reload

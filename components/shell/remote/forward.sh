@@ -3,6 +3,9 @@
 # firewall says who may connect. A socket of systemd's: nothing runs until somebody does.
 set -eu
 unit=semesterhub-forward-$PORT
+# One after the other: systemd is told of changes for all units at once.
+exec 9>/run/lock/semesterhub-forward
+flock 9
 cat >"/etc/systemd/system/$unit.socket" <<UNIT
 [Unit]
 Description=Forward to the Docker engine at $TARGET

@@ -4,29 +4,13 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fakeMachines } from "../fakeMachines";
-import { minimalConfig, runProgram, type Program, type Registration } from "../harness";
+import { prod } from "../prod";
+import { runProgram, type Program, type Registration } from "../harness";
 
 const container = "docker:index/container:Container";
 const service = "docker:index/service:Service";
 const command = "command:remote:Command";
 const nodes = [1, 2, 3, 4, 5, 6, 7].map((number) => `node-${number}`);
-
-const prod = {
-  ...minimalConfig,
-  platform: "openstack",
-  login: { method: "native" },
-  student: { homeQuota: "5G" },
-  networks: { mtu: 1450 },
-  cull: { drainMinutes: 15 },
-  openstack: {
-    image: "debian-13",
-    flavors: { proxy: "s", hub: "m", node: "l" },
-    nodes: { count: 7 },
-    network: { kind: "routed", externalNetwork: "public" },
-    adminCidrs: ["198.51.100.0/24"],
-    dataVolumeGb: 100,
-  },
-};
 
 const run = (count: number, changes: object = {}) =>
   runProgram({ stack: "prod", config: { ...prod, ...changes }, machines: fakeMachines(count) });
@@ -97,23 +81,27 @@ describe("the Swarm", () => {
       STACK: "prod",
       NODE: "node-at-192.168.60.23",
       NODE_NAME: "node-3",
-      DRAIN_MINUTES: "15",
     });
     // Destroying goes backwards: out of the Swarm on the manager, then the node itself leaves.
     expect(find("worker-node-3").dependencies).toContain(find("join-node-3").urn);
-    expect(find("worker-node-3").inputs.delete).toContain("--availability pause");
+    expect(find("worker-node-3").inputs.delete).toContain("docker node rm");
+  });
+
+  test("a node is opened when it has all that servers need, and emptied before that goes", () => {
+    const open = find("open-node-3");
+    expect(environment("open-node-3")).toMatchObject({ NODE_NAME: "node-3", DRAIN_MINUTES: "15" });
+    for (const thing of ["worker", "firewall", "storage", "notebook-pull"]) {
+      expect(open.dependencies).toContain(find(`${thing}-node-3`).urn);
+    }
+    expect(open.inputs.create).toContain("--label-add");
+    expect(open.inputs.delete).toContain("--availability pause");
+    expect(find("students").dependencies).toContain(open.urn);
   });
 
   test("no node waits for another", () => {
     const others = (node: string) => nodes.filter((other) => other !== node);
-    for (const step of [
-      "join",
-      "worker",
-      "storage",
-      "firewall",
-      "notebook-pull",
-      "firewall-pull",
-    ]) {
+    const steps = ["join", "worker", "storage", "firewall", "notebook-pull", "firewall-pull"];
+    for (const step of [...steps, "open"]) {
       for (const node of nodes) {
         for (const other of others(node)) {
           const urns = program.resources.filter(({ name }) => name.endsWith(`-${other}`));
@@ -257,7 +245,7 @@ describe("storage", () => {
       });
       const mount = find(`storage-${node}`);
       expect(mount.dependencies).toContain(find(`export-${node}`).urn);
-      expect(students.dependencies).toContain(mount.urn);
+      expect(waitsFor(students, mount.urn)).toBe(true);
     }
     // The hub's database, its keys and the table of UIDs stay at home.
     expect(find("export-node-1").inputs.create).toContain("root_squash");
@@ -345,7 +333,7 @@ test("a last backup is taken when no node has students any more", () => {
   const students = find("students");
   expect(students.dependencies).toContain(last.urn);
   for (const node of nodes) {
-    expect(students.dependencies).toContain(find(`worker-${node}`).urn);
+    expect(waitsFor(students, find(`worker-${node}`).urn)).toBe(true);
   }
   expect(students.inputs.delete).toContain("docker node ps");
 });
@@ -361,4 +349,18 @@ test("one more node adds what is that node's, and changes nothing else", async (
     const old = before.get(urn);
     if (old) expect([urn, inputs]).toEqual([urn, old.inputs]);
   }
+});
+
+test("a node that was made anew gets its firewall again, and nobody else is touched", async () => {
+  const machines = fakeMachines(2, { "node-2": 1 });
+  const [before, after] = await Promise.all([
+    run(2),
+    runProgram({ stack: "prod", config: prod, machines }),
+  ]);
+  const changed = after.resources.filter(
+    ({ urn, inputs }) =>
+      JSON.stringify(before.resources.find((old) => old.urn === urn)?.inputs) !==
+      JSON.stringify(inputs),
+  );
+  expect(changed.map(({ name }) => name)).toEqual(["semesterhub-prod-firewall-node-2"]);
 });

@@ -199,7 +199,9 @@ describe("connections", () => {
         proxy: { host: address(5), hostKey: hostKey(address(5)) },
       });
       const { FIREWALL } = unpacked(step(program, name, "base").inputs.stdin).environment;
-      expect(FIREWALL).toContain(`elements = { 198.51.100.0/24, 192.0.2.7/32, ${internal(5)} }`);
+      expect(FIREWALL).toContain(
+        `elements = { 198.51.100.0/24, 192.0.2.7/32, ${internal(5)}, ${address(5)} }`,
+      );
     }
   });
 });

@@ -1,0 +1,126 @@
+/** What must hold of machines that exist already. */
+import type { Checked, Rule } from "./checks";
+import { ingress } from "./checksNetworks";
+import type { Problem } from "./problems";
+import type { Sections } from "./schema";
+import { contains, parseAddress, subnet, type Subnet } from "./values";
+
+type Hosts = NonNullable<Sections["hosts"]>;
+
+interface Place {
+  readonly path: readonly (string | number)[];
+  readonly host: Hosts["hub"];
+  readonly name: string;
+}
+
+/** The machines of the course; the bastion, which is none of them, comes last. */
+function placesOf(hosts: Hosts): Place[] {
+  const place = (path: Place["path"], host: Hosts["hub"], name: string): Place => ({
+    path: ["hosts", ...path],
+    host,
+    name: host.name ?? name,
+  });
+  return [
+    place(["proxy"], hosts.proxy, "proxy"),
+    place(["hub"], hosts.hub, "hub"),
+    ...hosts.nodes.map((host, index) => place(["nodes", index], host, `node-${index + 1}`)),
+    ...(hosts.bastion ? [place(["bastion"], hosts.bastion, "bastion")] : []),
+  ];
+}
+
+const named = (path: Place["path"]) =>
+  path.reduce<string>(
+    (text, part) =>
+      typeof part === "number" ? `${text}[${part}]` : text ? `${text}.${part}` : part,
+    "",
+  );
+
+/** Every machine has a name, an address and an internal address of its own. */
+function unique(places: readonly Place[]): Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Map<string, string>();
+  for (const { path, host, name } of places) {
+    const own = [
+      ["name", name, name],
+      ["address", `${host.address}:${host.port}`, host.address],
+      ["internalAddress", host.internalAddress, host.internalAddress],
+    ] as const;
+    for (const [key, value, shown] of own) {
+      if (value === undefined) continue;
+      const earlier = seen.get(`${key} ${value}`);
+      if (earlier === undefined) {
+        seen.set(`${key} ${value}`, named(path));
+        continue;
+      }
+      problems.push({
+        path: [...path, key],
+        value: shown,
+        problem: `is the same as that of ${earlier}`,
+        fix: `give every machine ${key === "name" ? "a name" : "an address"} of its own`,
+      });
+    }
+  }
+  return problems;
+}
+
+/** Addresses that no other machine can reach this one by. */
+const unreachable = [
+  ["0.0.0.0/8", "is no machine's address"],
+  ["127.0.0.0/8", "is this computer itself"],
+  ["169.254.0.0/16", "holds on one cable only"],
+  ["224.0.0.0/4", "is a group's address, not a machine's"],
+  ["240.0.0.0/4", "is no machine's address"],
+  [ingress.cidr, "is in a network that Docker takes by itself on every machine"],
+].map(([cidr = "", problem = ""]) => ({ network: subnet(cidr), problem }));
+
+const single = (address: number): Subnet => ({
+  cidr: "",
+  gateway: "",
+  prefix: 32,
+  first: address,
+  last: address,
+});
+
+/** One address, of a kind that others reach. */
+function addressProblem(path: Place["path"], text: string): Problem[] {
+  const address = parseAddress(text);
+  const fix = "write an address that the other machines reach, for example 10.0.5.10";
+  // That a name is not enough, another rule says.
+  if (address === undefined) return [];
+  const bad = unreachable.find(({ network }) => contains(network, single(address)));
+  return bad ? [{ path, value: text, problem: bad.problem, fix }] : [];
+}
+
+function addresses(places: readonly Place[]): Problem[] {
+  return places.flatMap(({ path, host: { address, internalAddress } }) => [
+    ...addressProblem([...path, "address"], address),
+    ...(internalAddress === undefined || internalAddress === address
+      ? []
+      : addressProblem([...path, "internalAddress"], internalAddress)),
+  ]);
+}
+
+/** The proxy's machine answers SSH beside the course. */
+function sshPort({ proxy }: Checked, hosts: Hosts): Problem[] {
+  if (!proxy) return [];
+  return (["port", "httpPort"] as const).flatMap((key): Problem[] =>
+    proxy[key] === hosts.proxy.port
+      ? [
+          {
+            path: ["proxy", key],
+            value: proxy[key],
+            problem: "is the port of SSH on the proxy's machine, hosts.proxy.port",
+            fix: "choose another port, for example 443",
+          },
+        ]
+      : [],
+  );
+}
+
+/** The rules of this file, in order. */
+export const checkHosts: Rule = (checked) => {
+  const { hosts } = checked;
+  if (!hosts) return [];
+  const places = placesOf(hosts);
+  return [...unique(places), ...addresses(places), ...sshPort(checked, hosts)];
+};

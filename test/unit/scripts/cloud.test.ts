@@ -1,0 +1,471 @@
+// The checks of a cloud: against a Keystone, Nova, Neutron, Cinder and Glance that answer as real
+// ones do, over HTTP.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lookAtCloud } from "../../../scripts/lib/cloudFacts.mjs";
+import { judgeNames } from "../../../scripts/lib/cloudNames.mjs";
+import { judgeCapacity, judgeQuotas } from "../../../scripts/lib/cloudNeeds.mjs";
+import { findingsOf } from "../../../scripts/lib/cloudPreflight.mjs";
+import { cloudSettingsFrom } from "../../../scripts/lib/cloudSettings.mjs";
+import { findCredentials } from "../../../scripts/lib/openstackCredentials.mjs";
+
+const yaml = `config:
+  semesterhub:platform: openstack
+  semesterhub:student:
+    memory: 1G
+  semesterhub:openstack:
+    cloud: campus
+    image: debian-13
+    flavors:
+      proxy: small
+      hub: large
+      node: xlarge
+    nodes:
+      count: 7
+    network:
+      kind: routed
+      externalNetwork: public
+    adminCidrs: [198.51.100.0/24]
+    dataVolumeGb: 3000
+`;
+const settings = (more = "", text = yaml) => cloudSettingsFrom(text + more, "prod");
+
+const clouds = (url: string) => `# mine
+clouds:
+  campus:
+    auth:
+      auth_url: ${url}/identity/v3/
+      application_credential_id: "abc"
+      application_credential_secret: "hidden"
+    region_name: RegionOne
+  office:
+    auth:
+      auth_url: ${url}/identity
+      username: ada
+      password: lovelace
+      project_name: course
+      user_domain_name: Default
+      project_domain_name: Default
+  locked:
+    auth:
+      auth_url: ${url}/identity
+      username: ada
+      password: wrong
+      project_name: course
+`;
+
+/** What the cloud answers, by path without its query. */
+type World = Record<string, unknown>;
+
+const flavor = (name: string, ram: number, vcpus: number) => ({ name, ram, vcpus, disk: 20 });
+const large: World = {
+  "/compute/flavors/detail": {
+    flavors: [flavor("small", 2048, 1), flavor("large", 8192, 4), flavor("xlarge", 32768, 8)],
+  },
+  "/image/v2/images": { images: [{ name: "debian-13", min_disk: 3, min_ram: 0 }] },
+  "/network/v2.0/networks": {
+    networks: [
+      { id: "1", name: "public", "router:external": true },
+      { id: "2", name: "campus", "router:external": false },
+    ],
+  },
+  "/volume/v3/p1/types": { volume_types: [{ name: "ssd" }] },
+  "/compute/os-availability-zone": { availabilityZoneInfo: [{ zoneName: "nova" }] },
+  "/network/v2.0/floatingips": { floatingips: [] },
+  "/compute/limits": {
+    limits: {
+      absolute: {
+        maxTotalInstances: 20,
+        totalInstancesUsed: 2,
+        maxTotalCores: 100,
+        totalCoresUsed: 4,
+        maxTotalRAMSize: 400000,
+        totalRAMUsed: 8192,
+        maxServerGroups: -1,
+        totalServerGroupsUsed: 0,
+      },
+    },
+  },
+  "/volume/v3/p1/limits": {
+    limits: {
+      absolute: {
+        maxTotalVolumes: 10,
+        totalVolumesUsed: 0,
+        maxTotalVolumeGigabytes: 5000,
+        totalGigabytesUsed: 0,
+      },
+    },
+  },
+  "/network/v2.0/quotas/p1/details.json": {
+    quota: {
+      floatingip: { limit: 5, used: 1, reserved: 0 },
+      network: { limit: 10, used: 0, reserved: 0 },
+      port: { limit: 100, used: 0, reserved: 0 },
+    },
+  },
+  "/compute/servers": { servers: [] },
+  "/volume/v3/p1/volumes/detail": { volumes: [] },
+  "/network/v2.0/ports": { ports: [] },
+  "/network/v2.0/security-groups": { security_groups: [] },
+};
+
+let server: Server;
+let base: string;
+let folder: string;
+let world: World;
+/** What Keystone was asked for. */
+let asked: { identity?: { methods?: string[] }; scope?: unknown }[];
+let restricted: boolean;
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    void (async () => {
+      const path = (request.url ?? "").split("?")[0] ?? "";
+      const answer = (status: number, body: unknown, headers = {}) => {
+        response.writeHead(status, { "Content-Type": "application/json", ...headers });
+        response.end(JSON.stringify(body));
+      };
+      if (path === "/identity/v3/auth/tokens") {
+        const { auth } = JSON.parse(await bodyOf(request)) as { auth: (typeof asked)[number] };
+        asked.push(auth);
+        if (JSON.stringify(auth).includes("wrong")) {
+          answer(401, { error: { message: "The request you have made requires authentication." } });
+          return;
+        }
+        const endpoint = (type: string, url: string) => ({
+          type,
+          endpoints: ["internal", "public"].map((side) => ({
+            interface: side,
+            region: "RegionOne",
+            url: side === "public" ? `${base}${url}` : "http://127.0.0.1:1",
+          })),
+        });
+        const about = {
+          project: { id: "p1", name: "course" },
+          ...(restricted && { application_credential: { restricted: true } }),
+          catalog: [
+            endpoint("compute", "/compute"),
+            endpoint("network", "/network"),
+            endpoint("volumev3", "/volume/v3/p1"),
+            endpoint("image", "/image"),
+            endpoint("object-store", "/swift/v1/AUTH_p1"),
+          ],
+        };
+        answer(201, { token: about }, { "X-Subject-Token": "t0ken" });
+        return;
+      }
+      if (request.headers["x-auth-token"] !== "t0ken") answer(401, { error: { message: "who?" } });
+      else if (path.replace("/v2.1", "") in world) answer(200, world[path.replace("/v2.1", "")]);
+      else answer(503, { error: { message: "try later" } });
+    })();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  folder = mkdtempSync(join(tmpdir(), "t-cloud-"));
+  writeFileSync(join(folder, "clouds.yaml"), clouds(base));
+});
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await new Promise((done) => server.close(done));
+});
+
+beforeEach(() => {
+  world = { ...large };
+  asked = [];
+  restricted = false;
+});
+
+const env = () => ({ OS_CLIENT_CONFIG_FILE: join(folder, "clouds.yaml") });
+const credentials = (cloud: string | undefined, region?: string, variables = {}) =>
+  findCredentials({ cloud, region }, { ...env(), ...variables }, folder);
+
+async function findings(wanted = settings()) {
+  const { facts, silent, project } = await lookAtCloud(
+    credentials(wanted.cloud, wanted.region),
+    wanted,
+  );
+  return findingsOf(wanted, facts, silent, project);
+}
+
+const wrong = async (wanted = settings()) =>
+  (await findings(wanted)).filter(({ how }) => how === "failed");
+
+describe("who the operator is", () => {
+  test("an application credential", async () => {
+    await lookAtCloud(credentials("campus"), settings());
+    expect(asked).toEqual([
+      {
+        identity: {
+          methods: ["application_credential"],
+          application_credential: { id: "abc", secret: "hidden" },
+        },
+      },
+    ]);
+  });
+
+  test("a user with a password, of a project", async () => {
+    await lookAtCloud(credentials("office"), settings());
+    expect(asked).toEqual([
+      {
+        identity: {
+          methods: ["password"],
+          password: { user: { name: "ada", domain: { name: "Default" }, password: "lovelace" } },
+        },
+        scope: { project: { name: "course", domain: { name: "Default" } } },
+      },
+    ]);
+  });
+
+  test("variables, where no cloud is named", () => {
+    const variables = {
+      OS_AUTH_URL: "https://cloud.example.edu:5000",
+      OS_APPLICATION_CREDENTIAL_ID: "abc",
+      OS_APPLICATION_CREDENTIAL_SECRET: "hidden",
+      OS_REGION_NAME: "R",
+    };
+    const found = findCredentials({ cloud: undefined, region: undefined }, variables, folder);
+    expect(found).toMatchObject({ authUrl: "https://cloud.example.edu:5000/v3", region: "R" });
+    const none = () => findCredentials({ cloud: undefined, region: undefined }, {}, folder);
+    expect(none).toThrow("No cloud is named");
+  });
+
+  test("OS_CLOUD names one, the configuration names it before that", () => {
+    expect(credentials(undefined, undefined, { OS_CLOUD: "office" }).identity).toHaveProperty(
+      "password",
+    );
+    expect(credentials("campus", undefined, { OS_CLOUD: "office" }).identity).toHaveProperty(
+      "application_credential",
+    );
+  });
+
+  test("a cloud that is not in the file is said with those that are", () => {
+    expect(() => credentials("campsu")).toThrow(
+      /has no cloud called campsu; it has campus, office, locked/,
+    );
+  });
+
+  test("a wrong password is said as such, without it", async () => {
+    const login = lookAtCloud(credentials("locked"), settings());
+    await expect(login).rejects.toThrow("does not let you in");
+    await expect(login).rejects.not.toThrow("wrong");
+  });
+
+  test("a cloud that does not answer is said with its address", async () => {
+    const nowhere = { ...credentials("campus"), authUrl: "http://127.0.0.1:1/v3" };
+    await expect(lookAtCloud(nowhere, settings())).rejects.toThrow(
+      "The cloud does not answer at http://127.0.0.1:1/v3/auth/tokens",
+    );
+  });
+});
+
+describe("a cloud with everything", () => {
+  test("says what there is room for, and for how many students", async () => {
+    expect(await findings()).toEqual([
+      { how: "ok", text: "flavors, image and networks are in project course" },
+      {
+        how: "ok",
+        text: "quota: room for 9 instances, 61 cores, 234 GB of memory and 3000 GB of volumes more",
+      },
+      {
+        how: "ok",
+        text: "217 students at once at 1 GB each: 7 nodes of 32 GB, 31 on each",
+      },
+    ]);
+  });
+
+  test("what the stack has already is not asked for again", async () => {
+    world["/compute/servers"] = {
+      servers: ["proxy", "hub", "node-1", "node-2"].map((machine) => ({
+        name: `semesterhub-prod-cloud-${machine}`,
+      })),
+    };
+    world["/volume/v3/p1/volumes/detail"] = {
+      volumes: [{ name: "semesterhub-prod-cloud-data-volume", size: 2500 }],
+    };
+    const [, quota] = await findings();
+    expect(quota?.text).toBe(
+      "quota: room for 5 instances, 40 cores, 160 GB of memory and 500 GB of volumes more",
+    );
+  });
+
+  test("a service that does not answer is a warning, and the others are still judged", async () => {
+    delete world["/volume/v3/p1/limits"];
+    world["/image/v2/images"] = { images: [] };
+    const found = await findings();
+    expect(found.filter(({ how }) => how === "warning").map(({ text }) => text)).toEqual([
+      `a part could not be checked: ${base}/volume/v3/p1/limits answered 503: try later`,
+    ]);
+    expect(found.filter(({ how }) => how === "failed")).toHaveLength(1);
+  });
+});
+
+describe("what is missing is said all at once, with how much", () => {
+  test("quotas", async () => {
+    const { limits } = large["/compute/limits"] as { limits: { absolute: object } };
+    world["/compute/limits"] = {
+      limits: {
+        absolute: {
+          ...limits.absolute,
+          maxTotalInstances: 5,
+          maxTotalCores: 20,
+          maxTotalRAMSize: 100000,
+        },
+      },
+    };
+    world["/volume/v3/p1/limits"] = {
+      limits: { absolute: { maxTotalVolumeGigabytes: 1000, totalGigabytesUsed: 200 } },
+    };
+    world["/network/v2.0/quotas/p1/details.json"] = {
+      quota: { floatingip: { limit: 1, used: 1, reserved: 0 }, port: { limit: -1, used: 9 } },
+    };
+    const [quota, ...others] = await wrong();
+    expect(others).toEqual([]);
+    expect(quota?.text).toBe(
+      "the project's quota lacks 6 more instances (9 needed, 3 of 5 free), " +
+        "45 more cores (61 needed, 16 of 20 free), " +
+        "147808 more MB of memory (239616 needed, 91808 of 100000 free), " +
+        "2200 more GB of volumes (3000 needed, 800 of 1000 free) and " +
+        "1 more floating IPs (1 needed, 0 of 1 free)",
+    );
+  });
+
+  test("names, each with what there is", async () => {
+    world["/image/v2/images"] = { images: [] };
+    world["/compute/flavors/detail"] = {
+      flavors: [flavor("small", 2048, 1), flavor("large", 8192, 4)],
+    };
+    const text = yaml.replace("externalNetwork: public", "externalNetwork: pubic");
+    const found = await wrong(
+      settings(
+        "    dataVolumeType: fast\n    availabilityZone: zone-b\n    dnsZone: example.edu\n",
+        text,
+      ),
+    );
+    expect(found.map(({ text: said, fix }) => [said, fix])).toEqual([
+      [
+        "the cloud has no flavor xlarge",
+        "Change semesterhub:openstack flavors.node. It has small, large.",
+      ],
+      ["the cloud has no image debian-13", expect.stringContaining("openstack image list")],
+      [
+        "the cloud has no external network pubic",
+        "Change semesterhub:openstack network.externalNetwork. It has public.",
+      ],
+      [
+        "the cloud has no volume type fast",
+        "Change semesterhub:openstack dataVolumeType. It has ssd.",
+      ],
+      [
+        "the cloud has no availability zone zone-b",
+        "Change semesterhub:openstack availabilityZone. It has nova.",
+      ],
+      ["the cloud has no zone example.edu", "Change semesterhub:openstack dnsZone. It has none."],
+    ]);
+  });
+
+  test("a region that is not there", async () => {
+    const found = await wrong(settings("    region: RegionTwo\n"));
+    expect(found.map(({ text }) => text)).toEqual([
+      "the cloud has no region RegionTwo; it has RegionOne",
+    ]);
+  });
+
+  test("an image of which there are two", async () => {
+    const image = { name: "debian-13", min_disk: 0, min_ram: 0 };
+    world["/image/v2/images"] = { images: [image, image] };
+    expect((await wrong())[0]?.text).toBe("the cloud has 2 images called debian-13");
+  });
+
+  test("a network that floating IPs don't come from", async () => {
+    const text = yaml.replace("externalNetwork: public", "externalNetwork: campus");
+    expect((await wrong(settings("", text)))[0]?.text).toBe(
+      "the network campus is not external: no floating IP comes from it",
+    );
+  });
+
+  test("flavors that are too small, or have no disk", async () => {
+    world["/compute/flavors/detail"] = {
+      flavors: [
+        { ...flavor("small", 2048, 1), disk: 0 },
+        flavor("large", 8192, 4),
+        flavor("xlarge", 512, 8),
+      ],
+    };
+    const found = await wrong();
+    expect(found.map(({ text }) => text)).toEqual([
+      "the flavor small has no disk of its own",
+      "the flavor xlarge has 512 MB of memory, and one student's server may use 1 GB",
+      "0 students at once at 1 GB each: 7 nodes of 512 MB, 0 on each",
+    ]);
+  });
+
+  test("a floating IP that is not the project's, or is taken", async () => {
+    const text = yaml.replace("kind: routed", "kind: routed\n      floatingIp: 203.0.113.20");
+    expect((await wrong(settings("", text)))[0]?.text).toContain("no floating IP 203.0.113.20");
+    world["/network/v2.0/floatingips"] = {
+      floatingips: [{ floating_ip_address: "203.0.113.20", port_id: "x" }],
+    };
+    expect((await wrong(settings("", text)))[0]?.text).toContain("leads to another machine");
+    world["/compute/servers"] = { servers: [{ name: "semesterhub-prod-cloud-proxy" }] };
+    expect(await wrong(settings("", text))).toEqual([]);
+  });
+
+  test("a volume that would have to shrink", async () => {
+    world["/volume/v3/p1/volumes/detail"] = {
+      volumes: [{ name: "semesterhub-prod-cloud-data-volume", size: 4000 }],
+    };
+    const [found, ...others] = await wrong();
+    expect(others).toEqual([]);
+    expect(found?.text).toBe("the data volume has 4000 GB, and a volume never shrinks to 3000 GB");
+  });
+
+  test("a credential that may not make the one for the backups", async () => {
+    restricted = true;
+    expect((await wrong())[0]?.text).toContain("your credential is a restricted one");
+    expect(await wrong(settings("    backupCredential:\n      id: abc\n"))).toEqual([]);
+    expect(await wrong(settings("  semesterhub:backup:\n    target: s3://host/bucket\n"))).toEqual(
+      [],
+    );
+  });
+});
+
+describe("how many students at once", () => {
+  const facts = { flavors: [{ name: "xlarge", memory: 32768, cores: 8, disk: 20 }] } as never;
+
+  test("a limit of servers above that is a warning", () => {
+    const [finding] = judgeCapacity(
+      settings("  semesterhub:spawn:\n    activeServers: 230\n"),
+      facts,
+    );
+    expect(finding).toMatchObject({ how: "warning" });
+    expect(finding?.text).toContain("217 students at once");
+    expect(finding?.text).toContain("lets 230 start");
+  });
+
+  test("without nodes the hub's machine counts", () => {
+    const text = yaml.replace("count: 7", "count: 0").replace("hub: large", "hub: xlarge");
+    expect(judgeCapacity(settings("", text), facts)[0]?.text).toContain(
+      "the hub's machine of 32 GB",
+    );
+  });
+});
+
+test("what could not be asked is not judged", () => {
+  const facts = {
+    limits: {},
+    existing: { servers: [], ports: 0, volumeGb: 0 },
+    objectStore: true,
+  } as never;
+  expect(judgeNames(settings(), facts)).toEqual([]);
+  expect(judgeQuotas(settings(), facts).how).toBe("ok");
+});
