@@ -102,14 +102,19 @@ test("what Docker has lost is found by name; other resources are not looked for"
 });
 
 test("a process that has ended and was not waited for is not alive", async () => {
-  const child = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 600"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  const zombie = Number(line.toString());
-  // `sleep 600` took the shell's place and never asks what became of its child.
-  while (isAlive(zombie)) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(existsSync(`/proc/${zombie}`)).toBe(process.platform === "linux");
-  child.kill();
-  await once(child, "close");
+  // The shell becomes a `sleep`, which never asks what became of its child, and the child ends then.
+  const child = spawn(
+    "sh",
+    ["-c", `sh -c 'until grep -q sleep "/proc/$PPID/comm"; do :; done' & echo $!; exec sleep 600`],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  try {
+    const [line] = (await once(child.stdout, "data")) as [Buffer];
+    const zombie = Number(line.toString());
+    while (isAlive(zombie)) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(existsSync(`/proc/${zombie}`)).toBe(process.platform === "linux");
+  } finally {
+    child.kill();
+    await once(child, "close");
+  }
 });

@@ -1,0 +1,2 @@
+/** Stands for parts of the Pulumi SDK that only serialized functions need (jest.config.mjs). */
+export default {};
