@@ -1,5 +1,5 @@
 // @ts-check
-// node test/bed.mjs up|down [--stack bed] [--nodes 2]: machine containers, and the configuration of a
+// node test/bed.mjs up|down [--stack bed] [--nodes 2] [--base IMAGE]: machine containers, and the configuration of a
 // stack on them. Then: node scripts/up.mjs --stack bed.
 import { parseArgs } from "node:util";
 import { bedDown, bedUp, planBed } from "./lib/machines.mjs";
@@ -9,9 +9,11 @@ const { positionals, values } = parseArgs({
   options: {
     stack: { type: "string", default: "bed" },
     nodes: { type: "string", default: "2" },
+    // Another Debian than the usual one, as an image of this engine.
+    base: { type: "string" },
   },
 });
-const bed = planBed(values.stack, Number(values.nodes));
+const bed = planBed(values.stack, Number(values.nodes), values.base);
 switch (positionals[0]) {
   case "up":
     await bedUp(bed);
@@ -24,6 +26,6 @@ switch (positionals[0]) {
     await bedDown(bed);
     break;
   default:
-    console.error("node test/bed.mjs up|down [--stack bed] [--nodes 2]");
+    console.error("node test/bed.mjs up|down [--stack bed] [--nodes 2] [--base IMAGE]");
     process.exitCode = 64;
 }

@@ -47,8 +47,9 @@ export function firewall(args: FirewallArgs): string {
   const input = [
     'iif "lo" accept',
     "ct state established,related accept",
-    // Path MTU, name resolution of neighbours, ping; addresses from DHCP.
-    "meta l4proto { icmp, ipv6-icmp } accept",
+    // ICMP, by number: names need a file that a bare Debian doesn't have. Path MTU, neighbours, ping.
+    "meta l4proto { 1, 58 } accept",
+    // Addresses from DHCP.
     "udp sport 67 udp dport 68 accept",
     ...(anybody ? [`tcp dport ${set(publicPorts)} accept`] : []),
     ...fromContainers("jump containers"),
@@ -62,7 +63,9 @@ export function firewall(args: FirewallArgs): string {
   // Ports that Docker publishes are forwarded, and don't come by the chain `input`.
   const forward = [
     "ct state established,related accept",
-    ...(anybody ? [`ct status dnat ct original proto-dst ${set(publicPorts)} accept`] : []),
+    ...(anybody
+      ? [`ct status dnat meta l4proto tcp ct original proto-dst ${set(publicPorts)} accept`]
+      : []),
     // No container has business with the cloud's metadata; none but the proxy, which hands requests on
     // to the hub's machine, with any machine.
     ...fromContainers("ct original ip daddr 169.254.0.0/16 drop"),

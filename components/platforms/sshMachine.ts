@@ -201,7 +201,9 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     const { machine, bastion, role, publicPorts = [], forwards = [] } = args;
     const admins = pulumi
       .output(bastion?.addresses ?? [])
-      .apply((addresses) => [...new Set([...args.adminCidrs, ...addresses.filter((one) => isIPv4(one))])]);
+      .apply((addresses) => [
+        ...new Set([...args.adminCidrs, ...addresses.filter((one) => isIPv4(one))]),
+      ]);
     const known = pulumi.all([
       pulumi.all([...args.peers]),
       pulumi.all([...(args.addresses ?? [])]),

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { must, run } from "../../scripts/lib/run.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
-const image = "semesterhub-test-machine";
 /** A folder that the hub's machine and the nodes have in common. */
 const sharedFolder = "/srv/course";
+/** What `offline/base-image.sh` makes where it can't be pulled. */
+const usualBase = "debian:trixie-slim";
 
 /**
  * One machine container.
@@ -26,6 +27,8 @@ const sharedFolder = "/srv/course";
  * A bed of machines.
  * @typedef {object} Bed
  * @property {string} stack
+ * @property {string} base the Debian image that the machines are made from
+ * @property {string} image the machines' own
  * @property {string} network
  * @property {string} subnet
  * @property {string} gateway where this computer's connections come from
@@ -58,15 +61,18 @@ const runArgs = [
  * What a bed of that name is, whether it is up or not.
  * @param {string} stack
  * @param {number} nodes
+ * @param {string} [base]
  * @returns {Bed}
  */
-export function planBed(stack, nodes) {
+export function planBed(stack, nodes, base = usualBase) {
   // A network of its own for each bed, from a range that nothing else here takes.
   const third = createHash("sha256").update(stack).digest().readUInt8(0);
   const address = (/** @type {number} */ last) => `10.77.${third}.${last}`;
   const container = (/** @type {string} */ name) => `semesterhub-bed-${stack}-${name}`;
   return {
     stack,
+    base,
+    image: `semesterhub-test-machine:${base.replace(/\W+/g, "-")}`,
     network: `semesterhub-bed-${stack}`,
     subnet: `${address(0)}/24`,
     gateway: address(1),
@@ -90,8 +96,11 @@ export function planBed(stack, nodes) {
  * @param {Bed} bed
  */
 export async function bedUp(bed) {
-  await must(join(root, "offline", "base-image.sh"), [], { doing: "Making the base image" });
-  await must("docker", ["build", "--quiet", "--tag", image, join(root, "test", "machine")], {
+  if (bed.base === usualBase) {
+    await must(join(root, "offline", "base-image.sh"), [], { doing: "Making the base image" });
+  }
+  const build = ["build", "--quiet", "--build-arg", `BASE=${bed.base}`, "--tag", bed.image];
+  await must("docker", [...build, join(root, "test", "machine")], {
     doing: "Building the machines' image",
   });
   const { network, subnet, gateway, keyFile } = bed;
@@ -139,7 +148,7 @@ export async function machineUp(bed, machine) {
       ...[...runArgs, "--volume", `${container}:/var/lib/docker`],
       // Stands for a campus's file system: there is no NFS server in a container.
       ...(machine.name === "proxy" ? [] : ["--volume", `${bed.network}:${sharedFolder}`]),
-      image,
+      bed.image,
     ];
     await must("docker", words, { doing: `Making ${container}` });
   }
