@@ -22,7 +22,8 @@ const patienceMs = 5000;
  */
 export function enginesOf(resources, prefix) {
   return resources.flatMap(({ urn, type, inputs }) => {
-    const match = /^tcp:\/\/(.+):(\d+)$/.exec(String(inputs?.["host"] ?? ""));
+    const host = inputs?.["host"];
+    const match = typeof host === "string" ? /^tcp:\/\/(.+):(\d+)$/.exec(host) : null;
     const [, name = ""] = splitUrn(urn);
     if (type !== "pulumi:providers:docker" || match === null) return [];
     const machine = name.replace(`${prefix}-machine-`, "").replace(/-provider$/, "");
