@@ -23,7 +23,7 @@ const printAll = script('printf "%s" "$VALUE"; printf "\\0"; cat');
 
 function load(
   args: Partial<Parameters<typeof remoteInput>[0]> & { create: string },
-  { phase = "create", shell = "sh" } = {},
+  { phase = "create", shell = "sh" }: { phase?: "create" | "delete"; shell?: string } = {},
 ) {
   const input = remoteInput({
     machine: "node-1",
