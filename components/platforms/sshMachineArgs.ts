@@ -1,0 +1,48 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Subnet } from "../../config/values";
+import type { CertificateAuthority } from "../certificateAuthority";
+import type { Bastion, SshAddress } from "./sshConnection";
+import type { SshMachine } from "./sshMachine";
+
+/** A machine that exists, or will, and how it is reached. */
+export interface SshMachineConfig extends SshAddress {
+  /** Its IPv4 address on the network that the machines share. */
+  readonly internalAddress: pulumi.Input<string>;
+}
+
+/** What a machine is prepared with. */
+export interface SshMachineArgs {
+  readonly machine: SshMachineConfig;
+  /** What SSH goes through. Default: nothing, the machine is reached directly. */
+  readonly bastion?: Bastion;
+  readonly role: "proxy" | "hub" | "node";
+  readonly authority: CertificateAuthority;
+  /** From where administrators come. */
+  readonly adminCidrs: readonly string[];
+  /** The internal addresses of all machines of the semester, this one's too. */
+  readonly peers: readonly pulumi.Input<string>[];
+  /** Their other addresses: IPv4, or names, which the firewall can't use. Default: none. */
+  readonly addresses?: readonly pulumi.Input<string>[];
+  /** The network that the engine takes its bridges' addresses from. */
+  readonly bridges: Subnet;
+  /** TCP ports for everybody. Default: none. */
+  readonly publicPorts?: readonly number[];
+  /** Ports on this machine that are handed on to engines. Default: none. */
+  readonly forwards?: readonly number[];
+  /**
+   * Where the operator reaches this machine's engine. Default: the engine's own port on the internal
+   * address, which the firewall opens for administrators then.
+   */
+  readonly forward?: EngineForward;
+  /** The registry that nodes pull from, host:port; the authority signs its certificate. */
+  readonly registry?: pulumi.Input<string>;
+  /** Changes when the machine is made anew at the same address, e.g. the ID of an instance. */
+  readonly identity?: pulumi.Input<string>;
+}
+
+/** A port that leads to an engine. */
+export interface EngineForward {
+  /** Whose port it is. Default: the engine's own machine. */
+  readonly machine?: SshMachine;
+  readonly port: number;
+}
