@@ -38,6 +38,17 @@ export interface FileArgs {
   readonly owner?: string;
 }
 
+/** The command that writes a file; every platform's `file` runs it. */
+export function fileScript(args: FileArgs): RunArgs {
+  const { path, content, mode = "0644", owner = "0:0" } = args;
+  return {
+    create: "file.sh",
+    delete: "file-delete.sh",
+    environment: { FILE: path, MODE: mode, OWNER: owner },
+    stdin: content,
+  };
+}
+
 /** A command that ran: what it printed, and what to depend on. */
 export interface Ran {
   readonly resource: pulumi.Resource;

@@ -58,7 +58,16 @@ async function pythonTests() {
     SEMESTERHUB_FIREWALL_IMAGE: await newest("firewall"),
   };
   let good = true;
-  for (const image of ["hub", "homes", "chp", "backup", "firewall", "proxy", "notebook"]) {
+  for (const image of [
+    "hub",
+    "homes",
+    "chp",
+    "backup",
+    "firewall",
+    "proxy",
+    "notebook",
+    "registry",
+  ]) {
     console.log(`images/${image}/tests`);
     const args = ["-m", "pytest", "-q", `images/${image}/tests`];
     good = (await run(python, args, env)) && good;

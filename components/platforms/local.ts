@@ -2,7 +2,15 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { shellScript } from "../shell";
-import type { EngineSocket, FileArgs, Machine, Machines, Ran, RunArgs } from "../machine";
+import {
+  fileScript,
+  type EngineSocket,
+  type FileArgs,
+  type Machine,
+  type Machines,
+  type Ran,
+  type RunArgs,
+} from "../machine";
 
 /** What `engine.sh` prints of the engine that answered. */
 interface EngineFacts {
@@ -57,17 +65,7 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
   }
 
   file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): Ran {
-    const { path, content, mode = "0644", owner = "0:0" } = args;
-    return this.run(
-      name,
-      {
-        create: "file.sh",
-        delete: "file-delete.sh",
-        environment: { FILE: path, MODE: mode, OWNER: owner },
-        stdin: content,
-      },
-      options,
-    );
+    return this.run(name, fileScript(args), options);
   }
 }
 

@@ -3,7 +3,14 @@ import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority } from "../certificateAuthority";
-import type { EngineSocket, FileArgs, Machine, Ran, RunArgs } from "../machine";
+import {
+  fileScript,
+  type EngineSocket,
+  type FileArgs,
+  type Machine,
+  type Ran,
+  type RunArgs,
+} from "../machine";
 import { daemonSettings } from "./daemonSettings";
 import { readHostKey } from "./hostKey";
 import { firewall, ports } from "./machineFirewall";
@@ -119,17 +126,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   }
 
   file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): Ran {
-    const { path, content, mode = "0644", owner = "0:0" } = args;
-    return this.run(
-      name,
-      {
-        create: "file.sh",
-        delete: "file-delete.sh",
-        environment: { FILE: path, MODE: mode, OWNER: owner },
-        stdin: content,
-      },
-      options,
-    );
+    return this.run(name, fileScript(args), options);
   }
 
   /** Hands a port of this machine on to an engine. */

@@ -18,7 +18,7 @@ until docker --host "$host" version --format '{{.Server.Version}}' >/dev/null 2>
     echo "The Docker engine at $host did not answer for 30 s. Start it (systemctl start docker) and run this again." >&2
     exit 1
   fi
-  sleep 1 # between two looks: an engine that starts has nothing to wait on
+  sleep 1 # between two looks: an engine that doesn't answer can't tell when it will
 done
 group=$(stat -L -c %g "$socket" 2>/dev/null || stat -L -f %g "$socket")
 printf '{"host":"%s","socket":"%s","socketGroup":"%s"}' "$host" "$socket" "$group"

@@ -20,7 +20,7 @@ elsewhere() {
 tries=0
 while [ -n "$(elsewhere)" ] && [ "$tries" -lt 60 ]; do
   tries=$((tries + 1))
-  sleep 1 # between two looks: Swarm drops a task when its container has ended
+  sleep 1 # between two looks: Swarm has no event for a task on another machine that ends
 done
 if [ -n "$(docker ps --quiet --filter "$label" --filter label=semesterhub.student)$(elsewhere)" ]; then
   echo "Students' containers did not stop within 60 s: docker ps --filter label=semesterhub.student" >&2

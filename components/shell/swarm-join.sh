@@ -49,7 +49,7 @@ until [ "$(state)" = active ]; do
     echo "This machine did not get into the Swarm at $MANAGER:2377 within 60 s. Are the ports 2377/tcp, 7946 and 4789/udp open between the machines?" >&2
     exit 1
   fi
-  sleep 1 # between two looks: a node that joins has nothing to wait on
+  sleep 1 # between two looks: only a manager's engine has an event for a node that joins
 done
 mkdir -p "$marks"
 printf '%s\n' "$SWARM" >"$marks/$STACK"

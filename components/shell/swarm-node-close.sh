@@ -25,12 +25,12 @@ while [ "$(state)" = ready ] && [ "$(date +%s)" -lt "$end" ]; do
     echo "$NODE_NAME: $servers students' servers still run; waiting until they are idle, at most $DRAIN_MINUTES minutes." >&2
     told=$servers
   fi
-  sleep 5 # between two looks: students end when they end
+  sleep 5 # between two looks: Swarm has no event for a task that ends
 done
 
 docker node update --availability drain "$NODE" >/dev/null
 tries=0
 while [ "$(state)" = ready ] && [ "$(running)" -gt 0 ] && [ "$tries" -lt 60 ]; do
   tries=$((tries + 1))
-  sleep 1 # between two looks, while containers have their time to end
+  sleep 1 # likewise, while containers have their time to end
 done

@@ -5,6 +5,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { fileScript } from "../../components/machine";
 import type { FileArgs, Machine, Machines, Ran, RunArgs } from "../../components/machine";
 import { shellScript } from "../../components/shell";
 
@@ -62,17 +63,7 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
   }
 
   file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): Ran {
-    const { path, content, mode = "0644", owner = "0:0" } = args;
-    return this.run(
-      name,
-      {
-        create: "file.sh",
-        delete: "file-delete.sh",
-        environment: { FILE: path, MODE: mode, OWNER: owner },
-        stdin: content,
-      },
-      options,
-    );
+    return this.run(name, fileScript(args), options);
   }
 }
 

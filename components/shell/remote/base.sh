@@ -2,7 +2,7 @@
 # A machine's ground: time, unattended security updates, SSH by keys only, and the firewall, which is
 # there again after a boot. FIREWALL is the ruleset; SSH_FROM the networks that SSH may come from.
 set -eu
-# shellcheck disable=SC1091  # every Debian has it
+# shellcheck disable=SC1091  # it is on the machine, not here; every Debian has it
 . /etc/os-release
 case ${ID:-}-${VERSION_ID:-} in
 debian-12 | debian-13) ;;

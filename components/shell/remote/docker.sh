@@ -5,7 +5,7 @@
 set -eu
 answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
-# shellcheck disable=SC1091  # every Debian has it
+# shellcheck disable=SC1091  # it is on the machine, not here; every Debian has it
 . /etc/os-release
 [ "$VERSION_ID" != 12 ] || DAEMON=$DAEMON_OLD
 
@@ -23,8 +23,9 @@ fi
 
 if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
   # From Debian 13 on the command line is a package of its own.
-  # shellcheck disable=SC2046  # a list of words
-  install_packages docker.io $([ "$VERSION_ID" = 12 ] || echo docker-cli)
+  set -- docker.io
+  [ "$VERSION_ID" = 12 ] || set -- "$@" docker-cli
+  install_packages "$@"
 fi
 systemctl --quiet enable docker
 if ! systemctl --quiet is-active docker; then

@@ -24,17 +24,17 @@ put() {
 
 # Installs what is missing of the Debian packages $*.
 install_packages() {
-  install_missing=
+  # Each goes from the front of the list, and to its end if it is missing.
   for install_package in "$@"; do
+    shift
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$install_package" 2>/dev/null)" = installed ] ||
-      install_missing="$install_missing $install_package"
+      set -- "$@" "$install_package"
   done
-  [ -n "$install_missing" ] || return 0
-  say "installing$install_missing"
-  # shellcheck disable=SC2086  # a list of words
-  install_said=$(install_now $install_missing 2>&1 || { apt_get update 2>&1 && install_now $install_missing 2>&1; }) ||
+  [ "$#" -gt 0 ] || return 0
+  say "installing $*"
+  install_said=$(install_now "$@" 2>&1 || { apt_get update 2>&1 && install_now "$@" 2>&1; }) ||
     fail "$(printf '%s\n' "$install_said" | tail -n 5)
-installing$install_missing failed. Does the machine reach its package mirror (/etc/apt/sources.list)?"
+installing $* failed. Does the machine reach its package mirror (/etc/apt/sources.list)?"
 }
 
 install_now() { apt_get install -y --no-install-recommends "$@" </dev/null; }
@@ -53,6 +53,6 @@ await() {
   until "$@"; do
     await_tries=$((await_tries - 1))
     [ "$await_tries" -gt 0 ] || return 1
-    sleep "$await_pause" # an engine that starts has nothing to wait on
+    sleep "$await_pause" # between two looks, for what gives no sign of its own
   done
 }
