@@ -97,10 +97,10 @@ async function send(progress, store, plans, missing) {
   for (const plan of plans) {
     if (missing.includes(plan)) {
       await progress.step(`Building ${plan.image}`, (log) => build(plan, log));
-      await progress.step(`Sending ${plan.image}`, () => transfer("push", store, plan));
+      await progress.step(`Sending ${plan.image}`, (log) => transfer("push", store, plan, log));
     } else if (bases.has(/** @type {never} */ (plan.image))) {
       // Exactly the one that is there, so that the files that the proxy takes from it match.
-      await progress.step(`Fetching ${plan.image}`, () => transfer("pull", store, plan));
+      await progress.step(`Fetching ${plan.image}`, (log) => transfer("pull", store, plan, log));
       const words = ["tag", placeOf(store, plan), plan.tag];
       await must("docker", words, { doing: `Naming ${plan.image}` });
     }
@@ -125,8 +125,9 @@ async function build({ image, context, buildArgs, tag }, log) {
  * @param {"push" | "pull"} which
  * @param {Store} store
  * @param {ImagePlan} plan
+ * @param {import("./lib/progress.mjs").Log} log
  */
-async function transfer(which, store, plan) {
+async function transfer(which, store, plan, log) {
   const login = isLoggedIn(store.server) ? undefined : store.login;
   const script = join(root, "components", "shell", `image-${which}.sh`);
   await must("sh", [script], {
@@ -141,6 +142,7 @@ async function transfer(which, store, plan) {
       ADVICE: "",
     },
     input: login?.password ?? "",
+    onLine: log,
   });
 }
 

@@ -2,7 +2,7 @@
 // Parts of the program itself, for the commands that must know exactly what it knows.
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import tsNode from "ts-node";
+import { register } from "ts-node";
 import { root } from "./paths.mjs";
 
 /** @type {NodeJS.Require | undefined} */
@@ -16,7 +16,7 @@ let load;
  */
 export function loadProgram(file) {
   if (load === undefined) {
-    tsNode.register({ cwd: root });
+    register({ cwd: root });
     load = createRequire(import.meta.url);
   }
   return load(join(root, file));

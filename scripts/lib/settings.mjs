@@ -71,7 +71,7 @@ export function settingsFrom(text, stack) {
       memory,
       parseSize(value("student", "memoryReserved")) ?? defaults.memoryReserved,
     ),
-    images: value("images", "registry") !== undefined,
+    images: config instanceof Map && config.has("semesterhub:images"),
   };
 }
 
