@@ -12,6 +12,7 @@ from traitlets.config import Config
 
 from semesterhub_notebook import activity, full
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
+from semesterhub_notebook.framed import FramedFormgrader
 from semesterhub_notebook.lean_imports import page_stand_ins, stand_ins
 from semesterhub_notebook.settings import server_config
 
@@ -36,6 +37,7 @@ class StudentServerApp(ServerApp):
         # the pages show the terminal's button by it; the extension sets the same when it loads
         settings["terminals_available"] = self.terminals_enabled
         self.deferred.install(self.web_app.default_router.rules)
+        FramedFormgrader(self.web_app, self.base_url).install(self.web_app.default_router.rules)
 
     def start_ioloop(self) -> None:
         """Serve; what is here now stays, so the collector need never look through it."""
