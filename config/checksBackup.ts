@@ -31,27 +31,8 @@ const backupTarget: Rule = (checked) => {
       },
     ];
   }
-  if (platform === "local" && !target.startsWith("file://")) {
-    return [
-      {
-        path,
-        value: target,
-        problem: "is not a folder of this computer, and on local backups go to a folder",
-        fix: "write file:// and an absolute path, for example file:///var/lib/semesterhub/dev-backups",
-      },
-    ];
-  }
-  if (platform === "openstack" && target.startsWith("file://")) {
-    return [
-      {
-        path,
-        value: target,
-        problem: "is a folder of the machine that the backups are of: both would be lost at once",
-        fix: "leave backup.target out, or name a container of the cloud, for example swift://semesterhub-backups",
-      },
-    ];
-  }
-  if (target.startsWith("swift://") && !/^swift:\/\/[\w.-]{1,200}$/.test(target)) {
+  const parsed = parseTarget(target);
+  if (parsed === undefined && target.startsWith("swift://")) {
     return [
       {
         path,
@@ -61,7 +42,6 @@ const backupTarget: Rule = (checked) => {
       },
     ];
   }
-  const parsed = parseTarget(target);
   if (parsed === undefined) {
     return [
       {
@@ -69,6 +49,26 @@ const backupTarget: Rule = (checked) => {
         value: target,
         problem: "is not a URL that backups can go to",
         fix: "write file:///folder, swift://container, s3://host/bucket or sftp://user@host/folder",
+      },
+    ];
+  }
+  if (platform === "local" && parsed.kind !== "file") {
+    return [
+      {
+        path,
+        value: target,
+        problem: "is not a folder of this computer, and on local backups go to a folder",
+        fix: "write file:// and an absolute path, for example file:///var/lib/semesterhub/dev-backups",
+      },
+    ];
+  }
+  if (platform === "openstack" && parsed.kind === "file") {
+    return [
+      {
+        path,
+        value: target,
+        problem: "is a folder of the machine that the backups are of: both would be lost at once",
+        fix: "leave backup.target out, or name a container of the cloud, for example swift://semesterhub-backups",
       },
     ];
   }

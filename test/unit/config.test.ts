@@ -68,9 +68,12 @@ test("a credential for backups elsewhere, with its secret encrypted", () => {
     valid.openstack,
     {
       openstack: changed(valid.openstack.openstack, { backupCredential }),
-      backup: { target: "s3://host/bucket" },
+      backup: {
+        target: "s3://host/bucket",
+        s3: { accessKeyId: "a", secretAccessKey: "not-to-be-shown" },
+      },
     },
-    { secretKeys: ["openstack"] },
+    { secretKeys: ["openstack", "backup"] },
   );
   expect(problems.map(({ path, value }) => [formatPath(path), value])).toEqual([
     ["semesterhub:openstack.backupCredential", "(secret)"],

@@ -25,6 +25,9 @@ const roster = (keys: object) => ({ roster: { students: ["ada"], staff: ["grace"
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
+const hostKeys = ["ssh-ed25519 AAAA"];
+const sftp = (keys: object): RawSections => ({ backup: { target: "sftp://me@store/x", ...keys } });
+
 /** Each with the key, the value, what is wrong and how to put it right, as the message says them. */
 // A table, a case a line:
 // prettier-ignore
@@ -208,6 +211,21 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ backup: { target: "file://backups" } }, "backup.target", "file://backups", "does not name an absolute path", "three slashes"],
     [{ backup: { target: "file:///var/lib/semesterhub/dev/backups" } }, "backup.target", "file:///var/lib/semesterhub/dev/backups", "is inside storage.path", "file:///var/lib/semesterhub/dev-backups"],
     [{ backup: { target: "file:///var/lib/semesterhub" } }, "backup.target", "file:///var/lib/semesterhub", "contains storage.path", "a folder beside it"],
+    ...["ftp://store/x", "scp://me@store/x", "b2://bucket", "gs://bucket/x", "webdavs://store/x", "s3://bucket", "sftp://store/x", "sftp://me@store/", "sftp://me@store/a b"].map(
+      (target): Refusal => [{ backup: { target } }, "backup.target", target, "is not a URL that backups can go to", "sftp://user@host/folder", valid.hosts],
+    ),
+    [{ backup: { target: "swift://backups" } }, "backup.target", "swift://backups", "these are in none", "sftp://", valid.hosts],
+    [{ backup: { target: "s3://host/bucket" } }, "backup.s3", absent, "backups go to s3://host/bucket", "accessKeyId", valid.hosts],
+    [{ backup: { target: "sftp://me@store/x" } }, "backup.sftp", absent, "backups go to sftp://me@store/x", "hostKeys", valid.hosts],
+    [{ backup: { s3: { accessKeyId: "a", secretAccessKey: "not-to-be-shown" } } }, "backup.s3", absent, "is for backups to s3://", "take it out", valid.local],
+    [sftp({ sftp: { keyFile: "gone", hostKeys } }), "backup.sftp.keyFile", "gone", "is not there", "ssh-keygen", valid.hosts],
+    [sftp({ sftp: { keyFile: "locked-key", hostKeys } }), "backup.sftp.keyFile", "locked-key", "has a passphrase", "-N ''", valid.hosts],
+    [sftp({ sftp: { keyFile: "old", hostKeys: [] } }), "backup.sftp.hostKeys", [], "is empty", "a list of host keys", valid.hosts],
+    [sftp({ sftp: { keyFile: "old", hostKeys: ["store ssh-ed25519 AAAA"] } }), "backup.sftp.hostKeys[0]", "store ssh-ed25519 AAAA", "is not a host key", "a list of host keys", valid.hosts],
+    [
+      { backup: { target: "s3://host/bucket", s3: { accessKeyId: "a", secretAccessKey: "not-to-be-shown" } } },
+      "backup.s3.secretAccessKey", "(secret)", "plain text", "--secret --path semesterhub:backup.s3.secretAccessKey", valid.hosts,
+    ],
     [{ backup: { target: "sftp://me:not-to-be-shown@store/x" } }, "backup.target", "sftp://me:(secret)@store/x", "has a password in it", "take the password out", valid.openstack],
   ],
 };

@@ -66,8 +66,9 @@ def back_up_locked(settings: Settings, tell: Say, *, full: bool = False) -> Stat
 
 
 def may_pass(message: str) -> bool:
-    """Tell whether trying again can help: not with a wrong passphrase or a full disk."""
-    return not re.search(r"passphrase|No space|not there|can't be written|No space left", message)
+    """Tell whether trying again can help: not with a wrong passphrase, key or a full disk."""
+    hopeless = r"passphrase|No space|not there|can't be written|No space left|host key|refuses"
+    return not re.search(hopeless, message)
 
 
 def _attempt(settings: Settings, tell: Say, *, full: bool) -> Status:

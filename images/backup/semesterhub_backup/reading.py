@@ -96,6 +96,18 @@ def explain(result: Result, settings: Settings) -> str:
             f"No space is left for the backup: {settings.target} or {settings.work} is full."
             " Make room (KEEP_FULLS says how many full backups are kept), then run it again."
         )
+    if "knownhosts: key" in said:
+        return (
+            f"The machine of {settings.target} shows a host key that is none of its own in"
+            " semesterhub:backup.sftp.hostKeys. If it was made anew, write its new ones there."
+        )
+    if re.search(
+        r"unable to authenticate|Authorization Failed|Error 40[13]|status code: 40[13]", said
+    ):
+        return (
+            f"{settings.target} refuses what is to open it. Was the key or credential taken back?"
+            " npm run up makes the cloud's anew; others are in semesterhub:backup."
+        )
     lines = [line for line in said.splitlines() if line.strip()]
     errors = [each.text for each in result.problems if each.level == "ERROR"]
     last = errors[-1].strip().splitlines()[-1] if errors else (lines[-1] if lines else "no message")

@@ -7,98 +7,13 @@ import shutil
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-from course import inventory, make_course
+from box import IMAGE, Box, docker, needed
+from course import inventory
 
-ROOT = Path(__file__).parent.parent
-IMAGE = "t-bak-img"
-CAPABILITIES = ("DAC_OVERRIDE", "DAC_READ_SEARCH", "CHOWN", "FOWNER", "FSETID")
-
-
-def engine_answers() -> bool:
-    """Tell whether there is an engine to test on."""
-    docker = shutil.which("docker")
-    if docker is None:
-        return False
-    return subprocess.run([docker, "version"], capture_output=True, check=False).returncode == 0
-
-
-pytestmark = [
-    pytest.mark.skipif(not engine_answers(), reason="no Docker engine answers"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="making files of other owners takes root"),
-]
-
-
-def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run docker."""
-    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
-    if check:
-        assert done.returncode == 0, done.stderr
-    return done
-
-
-class Box:
-    """A backup container on a course of its own."""
-
-    def __init__(self, top: Path) -> None:
-        self.top = top
-        self.storage = top / "storage"
-        self.target = top / "target"
-        self.target.mkdir()
-        self.passphrase("correct horse battery staple")
-        make_course(self.storage)
-        self.name = f"t-bak-{os.getpid()}"
-
-    def passphrase(self, text: str) -> None:
-        """Write the secret."""
-        (self.top / "passphrase").unlink(missing_ok=True)
-        (self.top / "passphrase").write_text(text)
-        (self.top / "passphrase").chmod(0o400)
-
-    def options(self, target: tuple[str, ...] | None = None) -> list[str]:
-        """Give the options that the Swarm service has too."""
-        return [
-            *("--network", "none", "--read-only", "--tmpfs", "/tmp", "--init"),
-            *("--cap-drop", "ALL", *(f"--cap-add={each}" for each in CAPABILITIES)),
-            *("--volume", f"{self.storage}:/srv/semesterhub"),
-            *(("--volume", f"{self.target}:/backups") if target is None else target),
-            *("--volume", f"{self.top}/passphrase:/run/secrets/backup-passphrase:ro"),
-        ]
-
-    def start(self, *command: str) -> None:
-        """Start a container."""
-        docker("run", "--detach", "--name", self.name, *self.options(), IMAGE, *command)
-
-    def remove(self) -> None:
-        """Remove the container."""
-        docker("rm", "--force", self.name, check=False)
-
-    def run(self, *command: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command in it, which must end with the code."""
-        done = docker("exec", self.name, "semesterhub-backup", *command, check=False)
-        assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
-        return done
-
-    def times(self) -> list[str]:
-        """Get what can be restored."""
-        return [each["time"] for each in json.loads(self.run("times", "--json").stdout)]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def image() -> None:
-    docker("build", "--quiet", "--tag", IMAGE, str(ROOT))
-
-
-@pytest.fixture
-def box(tmp_path: Path) -> Iterator[Box]:
-    made = Box(tmp_path)
-    made.start("sleep", "infinity")
-    yield made
-    made.remove()
+pytestmark = needed
 
 
 def changed_in_place(file: Path) -> None:

@@ -119,14 +119,16 @@ def test_explanations() -> None:
         assert may_pass(message) == (output == "Something new")
 
 
-def test_statistics_and_sizes(tmp_path: Path) -> None:
+def test_statistics_and_sizes() -> None:
     assert statistics("SourceFiles 12\nErrors 3\nStartTime 1.5 (x)\n")["Errors"] == 3
     begin = datetime(2026, 11, 8, tzinfo=UTC)
     chain = [BackupSet(begin, full=True), BackupSet(begin + timedelta(hours=1), full=False)]
-    (tmp_path / "duplicity-full.20261108T000000Z.vol1.difftar.gpg").write_bytes(b"12345")
-    name = "duplicity-inc.20261108T000000Z.to.20261108T010000Z.manifest.gpg"
-    (tmp_path / name).write_bytes(b"12")
-    assert describe([chain], tmp_path) == [
+    stored = {
+        "duplicity-full.20261108T000000Z.vol1.difftar.gpg": 5,
+        "duplicity-inc.20261108T000000Z.to.20261108T010000Z.manifest.gpg": 2,
+        "another": 1000,
+    }
+    assert describe([chain], stored) == [
         {"fullAt": iso(begin), "lastAt": "2026-11-08T01:00:00Z", "increments": 1, "bytes": 7}
     ]
 
