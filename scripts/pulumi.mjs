@@ -1,5 +1,6 @@
 // @ts-check
 // npm run pulumi: any command of the Pulumi CLI, with this working copy's tools and state.
+import { leavesOut, refuseIncomplete } from "./lib/deploy.mjs";
 import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
 import { paths, root } from "./lib/paths.mjs";
 import { attach } from "./lib/run.mjs";
@@ -30,6 +31,10 @@ async function main(words) {
   const name = (at >= 0 ? words[at + 1] : process.env["SEMESTERHUB_STACK"]) ?? "dev";
   const stack = await existingStack(name);
   const { pulumi } = stack.tools;
+  // Refreshing or destroying a part makes nothing.
+  if (["up", "preview"].includes(words[0] ?? "") && leavesOut(words)) {
+    refuseIncomplete(name, (await stack.deployment()).resources ?? []);
+  }
   const own = deploying.includes(words[0] ?? "") && !words.includes("--config-file");
   const chosen = at >= 0 ? {} : { PULUMI_STACK: name };
   const code = await attach(pulumi, [...words, ...(own ? stack.configArgs() : [])], {

@@ -34,6 +34,7 @@ export async function deployArgs(stack, args) {
 async function targetArgs(stack, parts) {
   if (parts.length === 0) return [];
   const { resources = [] } = await stack.deployment();
+  refuseIncomplete(stack.name, resources);
   return parts.flatMap((part) => {
     const urns = urnsOf(resources, part, prefixOf(stack.name));
     if (urns.length === 0) {
@@ -43,5 +44,31 @@ async function targetArgs(stack, parts) {
       });
     }
     return urns.flatMap((urn) => ["--target", urn]);
+  });
+}
+
+/** Options by which Pulumi's commands are told to leave resources out. */
+const leavingOut = ["--target", "-t", "--target-dependents", "--exclude", "--exclude-dependents"];
+
+/**
+ * Whether a command of Pulumi's deploys a part.
+ * @param {readonly string[]} words
+ */
+export function leavesOut(words) {
+  return words.some((word) => leavingOut.includes(word.split("=")[0] ?? ""));
+}
+
+/**
+ * A part can be deployed when all of the semester has been, once. What never was has no outputs: the
+ * program would work with values that are not there, and its end takes minutes.
+ * @param {string} stack
+ * @param {readonly import("./state.mjs").StateResource[]} resources
+ */
+export function refuseIncomplete(stack, resources) {
+  const top = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  if (top?.outputs?.["url"] !== undefined) return;
+  throw new Failure(`${stack} was never complete, so no part of it can be deployed alone.`, {
+    fix: `npm run up -- --stack ${stack} makes it, or goes on from where it stopped; then --target.`,
+    code: exitCodes.usage,
   });
 }

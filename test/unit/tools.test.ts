@@ -18,7 +18,7 @@ import {
   notInstalled,
   recentEnough,
 } from "../../scripts/lib/officialTools.mjs";
-import { ensureTools, pluginVersions, providers } from "../../scripts/lib/tools.mjs";
+import { ensureTools, providers } from "../../scripts/lib/tools.mjs";
 
 let folder: string;
 let bin: string;
@@ -108,21 +108,6 @@ function ensure(offline: "auto" | "force" | "never" | boolean = "auto") {
 }
 
 const everything = 2 + providers.length;
-
-describe("versions of plugins", () => {
-  it("come from the lock file before npm ci, and from the packages after it", () => {
-    expect(pluginVersions(root).map(({ version }) => version)).toEqual(
-      providers.map(() => "1.0.0"),
-    );
-    write(join(root, "node_modules/@pulumi/tls/package.json"), '{"version": "2.3.4"}');
-    expect(pluginVersions(root)).toContainEqual({ name: "tls", version: "2.3.4" });
-  });
-
-  it("must be known", () => {
-    write(join(root, "package-lock.json"), "{}");
-    expect(() => pluginVersions(root)).toThrow("The version of @pulumi/docker is in no lock file.");
-  });
-});
 
 describe("a platform's own provider", () => {
   const openstack = "plugins/resource-openstack-v3.15.2/pulumi-resource-openstack";

@@ -4,10 +4,14 @@ jupyter_server says "Unexpected error while saving file: … [Errno 122] Disk qu
 """
 
 import errno
+import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from tornado.web import HTTPError
+
+log = logging.getLogger("semesterhub")
 
 INSUFFICIENT_STORAGE = 507
 FULL = frozenset({errno.EDQUOT, errno.ENOSPC})
@@ -30,8 +34,28 @@ def is_full(error: BaseException | None) -> bool:
     return False
 
 
-def install(manager_class: type) -> None:
-    """Have jupyter_server's file managers say it; each of their writes goes through this method."""
+def install(manager_class: type, files_class: type) -> None:
+    """Have jupyter_server's managers of contents say it."""
+    _say_why(files_class)
+    _save_unsigned(manager_class)
+
+
+def _save_unsigned(manager_class: type) -> None:
+    """Let a notebook be saved although there is no room to note that it is trusted."""
+    sign: Callable[..., None] = manager_class.check_and_sign
+
+    def check_and_sign(self: object, nb: object, path: str = "") -> None:
+        """Sign, if the database of signatures can be written."""
+        try:
+            sign(self, nb, path)
+        except sqlite3.Error as error:
+            log.warning("%s is saved without a signature: %s", path, error)
+
+    manager_class.check_and_sign = check_and_sign
+
+
+def _say_why(manager_class: type) -> None:
+    """Wrap what each write of a file goes through."""
     guard: Callable[..., AbstractContextManager[None]] = manager_class.perm_to_403
 
     @contextmanager

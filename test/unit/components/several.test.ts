@@ -3,61 +3,20 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fakeMachines } from "../fakeMachines";
-import { prod } from "../prod";
-import { runProgram, type Program, type Registration } from "../harness";
+import type { Program } from "../harness";
+import { looking, run } from "./several";
 
 const container = "docker:index/container:Container";
 const service = "docker:index/service:Service";
 const command = "command:remote:Command";
 const nodes = [1, 2, 3, 4, 5, 6, 7].map((number) => `node-${number}`);
 
-const run = (count: number, changes: object = {}) =>
-  runProgram({ stack: "prod", config: { ...prod, ...changes }, machines: fakeMachines(count) });
-
 let program: Program;
 beforeAll(async () => {
   program = await run(7);
 });
 
-const find = (thing: string, type?: string, from = program): Registration =>
-  from.byName(`semesterhub-prod-${thing}`, type);
-const environment = (thing: string, from = program) =>
-  find(thing, command, from).inputs.environment as Readonly<Record<string, string>>;
-const taskSpec = (thing: string, from = program) =>
-  find(thing, service, from).inputs.taskSpec as {
-    readonly placement?: { readonly constraints: readonly string[] };
-    readonly containerSpec: {
-      readonly image: string;
-      readonly env: Readonly<Record<string, string>>;
-      readonly groups?: readonly string[];
-      readonly capAdds?: readonly string[];
-      readonly mounts: readonly { readonly type: string; readonly target: string }[];
-      readonly secrets: readonly { readonly fileName: string; readonly fileUid: string }[];
-    };
-  };
-const settings = (from = program) => {
-  const { data } = find("hub-settings", undefined, from).inputs;
-  return JSON.parse(Buffer.from(String(data), "base64").toString()) as {
-    readonly constraints?: readonly string[];
-    readonly notebook: { readonly image: string };
-    readonly publicUrl: string;
-  };
-};
-/** Whether a resource waits for another, directly or through others. */
-function waitsFor(resource: Registration, urn: string, from = program): boolean {
-  const seen = new Set<string>();
-  const queue = [resource];
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    for (const dependency of [...next.dependencies, next.provider.replace(/::[^:]*$/, "")]) {
-      if (dependency === urn) return true;
-      if (seen.has(dependency)) continue;
-      seen.add(dependency);
-      queue.push(...from.resources.filter((other) => other.urn === dependency));
-    }
-  }
-  return false;
-}
+const { find, environment, taskSpec, settings, waitsFor } = looking(() => program);
 
 test("the program ends without an error", () => {
   expect(program.error?.message).toBeUndefined();
@@ -336,31 +295,4 @@ test("a last backup is taken when no node has students any more", () => {
     expect(waitsFor(students, find(`worker-${node}`).urn)).toBe(true);
   }
   expect(students.inputs.delete).toContain("docker node ps");
-});
-
-test("one more node adds what is that node's, and changes nothing else", async () => {
-  const [four, five] = await Promise.all([run(4), run(5)]);
-  const before = new Map(four.resources.map((resource) => [resource.urn, resource]));
-  const added = five.resources.filter(({ urn }) => !before.has(urn));
-  expect(added.map(({ name }) => name).filter((name) => !name.includes("node-5"))).toEqual([]);
-  expect(added.length).toBeGreaterThan(8);
-  expect(five.resources.length - added.length).toBe(four.resources.length);
-  for (const { urn, inputs } of five.resources) {
-    const old = before.get(urn);
-    if (old) expect([urn, inputs]).toEqual([urn, old.inputs]);
-  }
-});
-
-test("a node that was made anew gets its firewall again, and nobody else is touched", async () => {
-  const machines = fakeMachines(2, { "node-2": 1 });
-  const [before, after] = await Promise.all([
-    run(2),
-    runProgram({ stack: "prod", config: prod, machines }),
-  ]);
-  const changed = after.resources.filter(
-    ({ urn, inputs }) =>
-      JSON.stringify(before.resources.find((old) => old.urn === urn)?.inputs) !==
-      JSON.stringify(inputs),
-  );
-  expect(changed.map(({ name }) => name)).toEqual(["semesterhub-prod-firewall-node-2"]);
 });

@@ -1,9 +1,5 @@
 // The checks of a cloud: against a Keystone, Nova, Neutron, Cinder and Glance that answer as real
 // ones do, over HTTP.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lookAtCloud } from "../../../scripts/lib/cloudFacts.mjs";
 import { judgeNames } from "../../../scripts/lib/cloudNames.mjs";
@@ -11,6 +7,7 @@ import { judgeCapacity, judgeQuotas } from "../../../scripts/lib/cloudNeeds.mjs"
 import { findingsOf } from "../../../scripts/lib/cloudPreflight.mjs";
 import { cloudSettingsFrom } from "../../../scripts/lib/cloudSettings.mjs";
 import { findCredentials } from "../../../scripts/lib/openstackCredentials.mjs";
+import { fakeCloud, flavor, large } from "./fakeCloud";
 
 const yaml = `config:
   semesterhub:platform: openstack
@@ -33,161 +30,10 @@ const yaml = `config:
 `;
 const settings = (more = "", text = yaml) => cloudSettingsFrom(text + more, "prod");
 
-const clouds = (url: string) => `# mine
-clouds:
-  campus:
-    auth:
-      auth_url: ${url}/identity/v3/
-      application_credential_id: "abc"
-      application_credential_secret: "hidden"
-    region_name: RegionOne
-  office:
-    auth:
-      auth_url: ${url}/identity
-      username: ada
-      password: lovelace
-      project_name: course
-      user_domain_name: Default
-      project_domain_name: Default
-  locked:
-    auth:
-      auth_url: ${url}/identity
-      username: ada
-      password: wrong
-      project_name: course
-`;
-
-/** What the cloud answers, by path without its query. */
-type World = Record<string, unknown>;
-
-const flavor = (name: string, ram: number, vcpus: number) => ({ name, ram, vcpus, disk: 20 });
-const large: World = {
-  "/compute/flavors/detail": {
-    flavors: [flavor("small", 2048, 1), flavor("large", 8192, 4), flavor("xlarge", 32768, 8)],
-  },
-  "/image/v2/images": { images: [{ name: "debian-13", min_disk: 3, min_ram: 0 }] },
-  "/network/v2.0/networks": {
-    networks: [
-      { id: "1", name: "public", "router:external": true },
-      { id: "2", name: "campus", "router:external": false },
-    ],
-  },
-  "/volume/v3/p1/types": { volume_types: [{ name: "ssd" }] },
-  "/compute/os-availability-zone": { availabilityZoneInfo: [{ zoneName: "nova" }] },
-  "/network/v2.0/floatingips": { floatingips: [] },
-  "/compute/limits": {
-    limits: {
-      absolute: {
-        maxTotalInstances: 20,
-        totalInstancesUsed: 2,
-        maxTotalCores: 100,
-        totalCoresUsed: 4,
-        maxTotalRAMSize: 400000,
-        totalRAMUsed: 8192,
-        maxServerGroups: -1,
-        totalServerGroupsUsed: 0,
-      },
-    },
-  },
-  "/volume/v3/p1/limits": {
-    limits: {
-      absolute: {
-        maxTotalVolumes: 10,
-        totalVolumesUsed: 0,
-        maxTotalVolumeGigabytes: 5000,
-        totalGigabytesUsed: 0,
-      },
-    },
-  },
-  "/network/v2.0/quotas/p1/details.json": {
-    quota: {
-      floatingip: { limit: 5, used: 1, reserved: 0 },
-      network: { limit: 10, used: 0, reserved: 0 },
-      port: { limit: 100, used: 0, reserved: 0 },
-    },
-  },
-  "/compute/servers": { servers: [] },
-  "/volume/v3/p1/volumes/detail": { volumes: [] },
-  "/network/v2.0/ports": { ports: [] },
-  "/network/v2.0/security-groups": { security_groups: [] },
-};
-
-let server: Server;
-let base: string;
-let folder: string;
-let world: World;
-/** What Keystone was asked for. */
-let asked: { identity?: { methods?: string[] }; scope?: unknown }[];
-let restricted: boolean;
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
-}
-
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    void (async () => {
-      const path = (request.url ?? "").split("?")[0] ?? "";
-      const answer = (status: number, body: unknown, headers = {}) => {
-        response.writeHead(status, { "Content-Type": "application/json", ...headers });
-        response.end(JSON.stringify(body));
-      };
-      if (path === "/identity/v3/auth/tokens") {
-        const { auth } = JSON.parse(await bodyOf(request)) as { auth: (typeof asked)[number] };
-        asked.push(auth);
-        if (JSON.stringify(auth).includes("wrong")) {
-          answer(401, { error: { message: "The request you have made requires authentication." } });
-          return;
-        }
-        const endpoint = (type: string, url: string) => ({
-          type,
-          endpoints: ["internal", "public"].map((side) => ({
-            interface: side,
-            region: "RegionOne",
-            url: side === "public" ? `${base}${url}` : "http://127.0.0.1:1",
-          })),
-        });
-        const about = {
-          project: { id: "p1", name: "course" },
-          ...(restricted && { application_credential: { restricted: true } }),
-          catalog: [
-            endpoint("compute", "/compute"),
-            endpoint("network", "/network"),
-            endpoint("volumev3", "/volume/v3/p1"),
-            endpoint("image", "/image"),
-            endpoint("object-store", "/swift/v1/AUTH_p1"),
-          ],
-        };
-        answer(201, { token: about }, { "X-Subject-Token": "t0ken" });
-        return;
-      }
-      if (request.headers["x-auth-token"] !== "t0ken") answer(401, { error: { message: "who?" } });
-      else if (path.replace("/v2.1", "") in world) answer(200, world[path.replace("/v2.1", "")]);
-      else answer(503, { error: { message: "try later" } });
-    })();
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  folder = mkdtempSync(join(tmpdir(), "t-cloud-"));
-  writeFileSync(join(folder, "clouds.yaml"), clouds(base));
-});
-
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await new Promise((done) => server.close(done));
-});
-
-beforeEach(() => {
-  world = { ...large };
-  asked = [];
-  restricted = false;
-});
-
-const env = () => ({ OS_CLIENT_CONFIG_FILE: join(folder, "clouds.yaml") });
+const fake = fakeCloud();
+const env = () => ({ OS_CLIENT_CONFIG_FILE: join(fake.folder, "clouds.yaml") });
 const credentials = (cloud: string | undefined, region?: string, variables = {}) =>
-  findCredentials({ cloud, region }, { ...env(), ...variables }, folder);
+  findCredentials({ cloud, region }, { ...env(), ...variables }, fake.folder);
 
 async function findings(wanted = settings()) {
   const { facts, silent, project } = await lookAtCloud(
@@ -203,7 +49,7 @@ const wrong = async (wanted = settings()) =>
 describe("who the operator is", () => {
   test("an application credential", async () => {
     await lookAtCloud(credentials("campus"), settings());
-    expect(asked).toEqual([
+    expect(fake.asked).toEqual([
       {
         identity: {
           methods: ["application_credential"],
@@ -215,7 +61,7 @@ describe("who the operator is", () => {
 
   test("a user with a password, of a project", async () => {
     await lookAtCloud(credentials("office"), settings());
-    expect(asked).toEqual([
+    expect(fake.asked).toEqual([
       {
         identity: {
           methods: ["password"],
@@ -233,9 +79,9 @@ describe("who the operator is", () => {
       OS_APPLICATION_CREDENTIAL_SECRET: "hidden",
       OS_REGION_NAME: "R",
     };
-    const found = findCredentials({ cloud: undefined, region: undefined }, variables, folder);
+    const found = findCredentials({ cloud: undefined, region: undefined }, variables, fake.folder);
     expect(found).toMatchObject({ authUrl: "https://cloud.example.edu:5000/v3", region: "R" });
-    const none = () => findCredentials({ cloud: undefined, region: undefined }, {}, folder);
+    const none = () => findCredentials({ cloud: undefined, region: undefined }, {}, fake.folder);
     expect(none).toThrow("No cloud is named");
   });
 
@@ -284,12 +130,12 @@ describe("a cloud with everything", () => {
   });
 
   test("what the stack has already is not asked for again", async () => {
-    world["/compute/servers"] = {
+    fake.world["/compute/servers"] = {
       servers: ["proxy", "hub", "node-1", "node-2"].map((machine) => ({
         name: `semesterhub-prod-cloud-${machine}`,
       })),
     };
-    world["/volume/v3/p1/volumes/detail"] = {
+    fake.world["/volume/v3/p1/volumes/detail"] = {
       volumes: [{ name: "semesterhub-prod-cloud-data-volume", size: 2500 }],
     };
     const [, quota] = await findings();
@@ -299,11 +145,11 @@ describe("a cloud with everything", () => {
   });
 
   test("a service that does not answer is a warning, and the others are still judged", async () => {
-    delete world["/volume/v3/p1/limits"];
-    world["/image/v2/images"] = { images: [] };
+    delete fake.world["/volume/v3/p1/limits"];
+    fake.world["/image/v2/images"] = { images: [] };
     const found = await findings();
     expect(found.filter(({ how }) => how === "warning").map(({ text }) => text)).toEqual([
-      `a part could not be checked: ${base}/volume/v3/p1/limits answered 503: try later`,
+      `a part could not be checked: ${fake.base}/volume/v3/p1/limits answered 503: try later`,
     ]);
     expect(found.filter(({ how }) => how === "failed")).toHaveLength(1);
   });
@@ -312,7 +158,7 @@ describe("a cloud with everything", () => {
 describe("what is missing is said all at once, with how much", () => {
   test("quotas", async () => {
     const { limits } = large["/compute/limits"] as { limits: { absolute: object } };
-    world["/compute/limits"] = {
+    fake.world["/compute/limits"] = {
       limits: {
         absolute: {
           ...limits.absolute,
@@ -322,10 +168,10 @@ describe("what is missing is said all at once, with how much", () => {
         },
       },
     };
-    world["/volume/v3/p1/limits"] = {
+    fake.world["/volume/v3/p1/limits"] = {
       limits: { absolute: { maxTotalVolumeGigabytes: 1000, totalGigabytesUsed: 200 } },
     };
-    world["/network/v2.0/quotas/p1/details.json"] = {
+    fake.world["/network/v2.0/quotas/p1/details.json"] = {
       quota: { floatingip: { limit: 1, used: 1, reserved: 0 }, port: { limit: -1, used: 9 } },
     };
     const [quota, ...others] = await wrong();
@@ -340,8 +186,8 @@ describe("what is missing is said all at once, with how much", () => {
   });
 
   test("names, each with what there is", async () => {
-    world["/image/v2/images"] = { images: [] };
-    world["/compute/flavors/detail"] = {
+    fake.world["/image/v2/images"] = { images: [] };
+    fake.world["/compute/flavors/detail"] = {
       flavors: [flavor("small", 2048, 1), flavor("large", 8192, 4)],
     };
     const text = yaml.replace("externalNetwork: public", "externalNetwork: pubic");
@@ -382,7 +228,7 @@ describe("what is missing is said all at once, with how much", () => {
 
   test("an image of which there are two", async () => {
     const image = { name: "debian-13", min_disk: 0, min_ram: 0 };
-    world["/image/v2/images"] = { images: [image, image] };
+    fake.world["/image/v2/images"] = { images: [image, image] };
     expect((await wrong())[0]?.text).toBe("the cloud has 2 images called debian-13");
   });
 
@@ -394,7 +240,7 @@ describe("what is missing is said all at once, with how much", () => {
   });
 
   test("flavors that are too small, or have no disk", async () => {
-    world["/compute/flavors/detail"] = {
+    fake.world["/compute/flavors/detail"] = {
       flavors: [
         { ...flavor("small", 2048, 1), disk: 0 },
         flavor("large", 8192, 4),
@@ -412,16 +258,16 @@ describe("what is missing is said all at once, with how much", () => {
   test("a floating IP that is not the project's, or is taken", async () => {
     const text = yaml.replace("kind: routed", "kind: routed\n      floatingIp: 203.0.113.20");
     expect((await wrong(settings("", text)))[0]?.text).toContain("no floating IP 203.0.113.20");
-    world["/network/v2.0/floatingips"] = {
+    fake.world["/network/v2.0/floatingips"] = {
       floatingips: [{ floating_ip_address: "203.0.113.20", port_id: "x" }],
     };
     expect((await wrong(settings("", text)))[0]?.text).toContain("leads to another machine");
-    world["/compute/servers"] = { servers: [{ name: "semesterhub-prod-cloud-proxy" }] };
+    fake.world["/compute/servers"] = { servers: [{ name: "semesterhub-prod-cloud-proxy" }] };
     expect(await wrong(settings("", text))).toEqual([]);
   });
 
   test("a volume that would have to shrink", async () => {
-    world["/volume/v3/p1/volumes/detail"] = {
+    fake.world["/volume/v3/p1/volumes/detail"] = {
       volumes: [{ name: "semesterhub-prod-cloud-data-volume", size: 4000 }],
     };
     const [found, ...others] = await wrong();
@@ -430,7 +276,7 @@ describe("what is missing is said all at once, with how much", () => {
   });
 
   test("a credential that may not make the one for the backups", async () => {
-    restricted = true;
+    fake.restricted = true;
     expect((await wrong())[0]?.text).toContain("your credential is a restricted one");
     expect(await wrong(settings("    backupCredential:\n      id: abc\n"))).toEqual([]);
     expect(await wrong(settings("  semesterhub:backup:\n    target: s3://host/bucket\n"))).toEqual(

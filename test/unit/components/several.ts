@@ -1,0 +1,56 @@
+// Looking at what the program declares where a course has machines of its own.
+import { fakeMachines } from "../fakeMachines";
+import { prod } from "../prod";
+import { runProgram, type Program, type Registration } from "../harness";
+
+const service = "docker:index/service:Service";
+const command = "command:remote:Command";
+
+/** The program with so many nodes. */
+export const run = (count: number, changes: object = {}) =>
+  runProgram({ stack: "prod", config: { ...prod, ...changes }, machines: fakeMachines(count) });
+
+/**
+ * Finds things in a program, by default in one that is there only when tests run.
+ */
+export function looking(usual: () => Program) {
+  const find = (thing: string, type?: string, from = usual()): Registration =>
+    from.byName(`semesterhub-prod-${thing}`, type);
+  const environment = (thing: string, from = usual()) =>
+    find(thing, command, from).inputs.environment as Readonly<Record<string, string>>;
+  const taskSpec = (thing: string, from = usual()) =>
+    find(thing, service, from).inputs.taskSpec as {
+      readonly placement?: { readonly constraints: readonly string[] };
+      readonly containerSpec: {
+        readonly image: string;
+        readonly env: Readonly<Record<string, string>>;
+        readonly groups?: readonly string[];
+        readonly capAdds?: readonly string[];
+        readonly mounts: readonly { readonly type: string; readonly target: string }[];
+        readonly secrets: readonly { readonly fileName: string; readonly fileUid: string }[];
+      };
+    };
+  const settings = (from = usual()) => {
+    const { data } = find("hub-settings", undefined, from).inputs;
+    return JSON.parse(Buffer.from(String(data), "base64").toString()) as {
+      readonly constraints?: readonly string[];
+      readonly notebook: { readonly image: string };
+      readonly publicUrl: string;
+    };
+  };
+  /** Whether a resource waits for another, directly or through others. */
+  function waitsFor(resource: Registration, urn: string, from = usual()): boolean {
+    const seen = new Set<string>();
+    const queue = [resource];
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      for (const dependency of [...next.dependencies, next.provider.replace(/::[^:]*$/, "")]) {
+        if (dependency === urn) return true;
+        if (seen.has(dependency)) continue;
+        seen.add(dependency);
+        queue.push(...from.resources.filter((other) => other.urn === dependency));
+      }
+    }
+    return false;
+  }
+  return { find, environment, taskSpec, settings, waitsFor };
+}
