@@ -148,6 +148,8 @@ export interface HostsConfig {
   readonly bastion?: HostConfig;
   /** Who may reach SSH, and the engines, through the proxy machine. */
   readonly adminCidrs: readonly string[];
+  /** What Debian's packages come through; absent: the mirror itself. */
+  readonly packageProxy?: string;
 }
 
 export interface HostConfig {
@@ -183,6 +185,8 @@ export interface OpenStackConfig {
   readonly network: OpenStackNetwork;
   /** Who may reach SSH on the proxy machine. */
   readonly adminCidrs: readonly string[];
+  /** What Debian's packages come through; absent: the mirror itself. */
+  readonly packageProxy?: string;
   readonly dataVolumeGb: number;
   readonly dataVolumeType?: string;
   readonly dataVolumeAtEnd: "keep" | "delete";

@@ -36,6 +36,7 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     authority,
     adminCidrs: config.adminCidrs,
     bridges: networks.bridges,
+    ...(config.packageProxy === undefined ? {} : { packageProxy: config.packageProxy }),
     publicPorts: publicPorts(args.proxy),
   });
   const backups = cloud.declareBackups(args.backup.target);

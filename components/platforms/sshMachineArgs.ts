@@ -23,6 +23,8 @@ export interface SshMachineArgs {
   readonly peers: readonly pulumi.Input<string>[];
   /** Their other addresses: IPv4, or names, which the firewall can't use. Default: none. */
   readonly addresses?: readonly pulumi.Input<string>[];
+  /** The HTTP proxy that Debian's packages come through. Default: none. */
+  readonly packageProxy?: string;
   /** The network that the engine takes its bridges' addresses from. */
   readonly bridges: Subnet;
   /** TCP ports for everybody. Default: none. */

@@ -26,6 +26,8 @@ export interface SshMachinesArgs {
   readonly authority: CertificateAuthority;
   readonly adminCidrs: readonly string[];
   readonly bridges: Subnet;
+  /** The HTTP proxy that Debian's packages come through. Default: none. */
+  readonly packageProxy?: string;
   /** Ports of the proxy's machine that everybody reaches. */
   readonly publicPorts: readonly number[];
 }
@@ -44,6 +46,7 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     authority,
     adminCidrs,
     bridges,
+    ...(args.packageProxy === undefined ? {} : { packageProxy: args.packageProxy }),
     peers: plans.map(({ machine }) => machine.internalAddress),
     addresses: plans.map(({ machine }) => machine.address),
     registry: pulumi.interpolate`${args.hub.machine.internalAddress}:${registryPort}`,
