@@ -38,6 +38,7 @@ const host = new HubHost(name, {
   stack,
   machines,
   imagesFolder: "images",
+  ...(config.images && { images: config.images }),
   cluster: swarm,
   storage: files,
   authority,

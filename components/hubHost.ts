@@ -1,10 +1,11 @@
-import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { ImagesConfig } from "../config";
 import type { CertificateAuthority } from "./certificateAuthority";
-import { contextHash, type ImageName } from "./images";
-import { areSeveral, type Machine, type Machines, type Ran } from "./machine";
+import type { CourseImage } from "./images";
+import { BuiltImages, TakenImages, type ImageSource } from "./imageSources";
+import { areSeveral, type Machine, type Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
-import { Registry, type Pulled } from "./registry";
+import { Registry } from "./registry";
 import type { SwarmCluster } from "./swarmCluster";
 
 /** What the hub's machine is prepared with. */
@@ -16,145 +17,75 @@ export interface HubHostArgs {
    * repository agree on what a change is.
    */
   readonly imagesFolder: string;
+  /** A registry that has the images. Default: they are built on the hub's machine. */
+  readonly images?: ImagesConfig;
   /** Where, if there are several machines, the registry runs, keeps its layers, has its certificate from. */
   readonly cluster: SwarmCluster;
   readonly storage: NfsExport;
   readonly authority: CertificateAuthority;
 }
 
-/** The images that services and containers on the hub's machine are made from. */
-type Images = Readonly<Record<Exclude<ImageName, "registry">, pulumi.Output<string>>>;
+/** What services on the hub's machine run. */
+const services = ["hub", "chp", "homes", "backup"] as const;
 
 /**
- * The hub's machine with the course's images built on it. An image's tag is a hash of what goes
- * into it, so a change of one file rebuilds that image, and the proxy's when its static files are
- * in the image that changed. What another machine runs goes there through a registry, ahead of its
- * first use.
+ * The hub's machine with the course's images on it: built there, or taken from a registry that the
+ * configuration names. An image's tag is a hash of what goes into it, so a change of one file makes
+ * that image anew, and the proxy's when its static files are in the image that changed. What another
+ * machine runs goes there through a registry, ahead of its first use.
  */
 export class HubHost extends pulumi.ComponentResource {
   readonly machine: Machine;
-  /** The name:tag of each image on this machine, known in a preview, and to be depended on as built. */
-  readonly images: Images;
+  /** What each service on this machine runs, to be depended on as being there. */
+  readonly images: Readonly<Record<(typeof services)[number], pulumi.Output<string>>>;
   /** What students' servers are made from, on every machine that runs them. */
   readonly notebookImage: pulumi.Output<string>;
   /** What gives each node that image. */
   readonly notebookOnNodes: ReadonlyMap<Machine, pulumi.Resource>;
 
-  private readonly name: string;
-  private readonly args: HubHostArgs;
-  private readonly built: Readonly<Record<Exclude<ImageName, "registry">, BuiltImage>>;
-  private readonly registry: Registry | undefined;
-  private readonly pushed = new Map<ImageName, Ran>();
+  private readonly source: ImageSource;
 
   constructor(name: string, args: HubHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:HubHost", name, {}, opts);
-    this.name = name;
-    this.args = args;
-    this.machine = args.machines.hub;
-    this.registry = areSeveral(args.machines) ? this.declareRegistry() : undefined;
-
-    const hub = this.build("hub");
-    const notebook = this.build("notebook");
-    this.built = {
-      hub,
-      notebook,
-      chp: this.build("chp"),
-      homes: this.build("homes"),
-      backup: this.build("backup"),
-      firewall: this.build("firewall"),
-      // The proxy serves the static files of exactly these images.
-      proxy: this.build("proxy", { NOTEBOOK_IMAGE: notebook, HUB_IMAGE: hub }),
-    };
+    const { hub, nodes } = args.machines;
+    this.machine = hub;
+    this.source = this.declareSource(name, args);
     this.images = Object.fromEntries(
-      Object.entries(this.built).map(([image, { resource }]) => [image, resource.imageName]),
-    ) as Images;
-    this.notebookOnNodes = new Map(
-      args.machines.nodes.map((node) => [node, this.pull(node, "notebook").resource]),
-    );
-    this.notebookImage = this.notebookEverywhere();
+      services.map((image) => [image, this.source.onHub(image)]),
+    ) as HubHost["images"];
+    const pulled = nodes.map((node) => ({ node, ...this.source.on(node, "notebook") }));
+    this.notebookOnNodes = new Map(pulled.map(({ node, resource }) => [node, resource]));
+    const [first] = pulled;
+    // On nodes by digest, and only when the last of them has it.
+    this.notebookImage =
+      first === undefined
+        ? this.source.onHub("notebook")
+        : pulumi
+            .all([first.reference, pulumi.all(pulled.map(({ resource }) => resource.urn))])
+            .apply(([reference]) => reference);
     this.registerOutputs({ images: this.images });
   }
 
   /** An image on a machine: its name there, to be depended on as being there. */
-  imageOn(machine: Machine, image: keyof Images): pulumi.Output<string> {
-    if (this.registry === undefined || machine === this.machine) return this.images[image];
-    return this.pull(machine, image).name;
+  imageOn(machine: Machine, image: CourseImage): pulumi.Output<string> {
+    const { source } = this;
+    return machine === this.machine ? source.onHub(image) : source.on(machine, image).name;
   }
 
-  private pull(machine: Machine, image: keyof Images): Pulled {
-    const pushed = this.push(image);
-    return this.sending.pull(image, this.built[image].tag, machine, pushed, this);
-  }
-
-  /** By digest where it travels, so that no node asks the registry before it starts a server. */
-  private notebookEverywhere(): pulumi.Output<string> {
-    if (this.notebookOnNodes.size === 0) return this.images.notebook;
-    const there = pulumi.all([...this.notebookOnNodes.values()].map(({ urn }) => urn));
-    // What a script printed that was given a secret may count as one; an image's name is none.
-    return pulumi
-      .all([pulumi.unsecret(this.push("notebook").stdout), there])
-      .apply(([reference]) => reference.trim());
-  }
-
-  private get sending(): Registry {
-    if (this.registry === undefined) throw new Error("There is one machine: images stay on it.");
-    return this.registry;
-  }
-
-  private push(image: keyof Images): Ran {
-    const known = this.pushed.get(image);
-    if (known !== undefined) return known;
-    const { tag, resource } = this.built[image];
-    const pushed = this.sending.push(image, tag, resource, this);
-    this.pushed.set(image, pushed);
-    return pushed;
-  }
-
-  private declareRegistry(): Registry {
-    const { stack, cluster, storage, authority } = this.args;
-    return new Registry(
-      this.name,
-      {
-        stack,
-        machine: this.machine,
-        cluster,
-        storage,
-        authority,
-        image: this.build("registry").resource.imageName,
-      },
-      { parent: this },
+  private declareSource(name: string, args: HubHostArgs): ImageSource {
+    const { stack, machines, images, imagesFolder, cluster, storage, authority } = args;
+    const common = { name, stack, folder: imagesFolder, machine: machines.hub, parent: this };
+    if (images !== undefined) return new TakenImages(common, images);
+    if (!areSeveral(machines)) return new BuiltImages(common);
+    const { hub: machine } = machines;
+    return new BuiltImages(
+      common,
+      (image) =>
+        new Registry(
+          name,
+          { stack, machine, cluster, storage, authority, image },
+          { parent: this },
+        ),
     );
   }
-
-  private build(image: ImageName, from: Record<string, BuiltImage> = {}): BuiltImage {
-    const context = `${this.args.imagesFolder}/${image}`;
-    const buildArgs = Object.fromEntries(
-      Object.entries(from).map(([argument, base]) => [argument, base.tag]),
-    );
-    const tag = `semesterhub/${image}:${contextHash(context, buildArgs)}`;
-    const resource = new docker.Image(
-      `${this.name}-${image}-image`,
-      {
-        imageName: tag,
-        build: {
-          context,
-          dockerfile: `${context}/Dockerfile`,
-          platform: this.machine.buildPlatform,
-          args: buildArgs,
-        },
-        skipPush: true,
-      },
-      {
-        parent: this,
-        provider: this.machine.engine,
-        dependsOn: Object.values(from).map((base) => base.resource),
-      },
-    );
-    return { tag, resource };
-  }
-}
-
-interface BuiltImage {
-  readonly tag: string;
-  readonly resource: docker.Image;
 }

@@ -2,9 +2,51 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
 
-/** The folders of `images/`, each the build context of one image. */
-export type ImageName =
-  "hub" | "notebook" | "chp" | "homes" | "backup" | "firewall" | "proxy" | "registry";
+/** What a course runs, in the order in which it is built: folders of `images/`, each a build context. */
+export const courseImages = [
+  "hub",
+  "notebook",
+  "chp",
+  "homes",
+  "backup",
+  "firewall",
+  "proxy",
+] as const;
+export type CourseImage = (typeof courseImages)[number];
+
+/** The folders of `images/`. */
+export type ImageName = CourseImage | "registry";
+
+/** Images whose files another one takes, by the build argument that names each. */
+const takenFrom: Partial<Readonly<Record<ImageName, Readonly<Record<string, CourseImage>>>>> = {
+  // The proxy serves the static files of exactly these images.
+  proxy: { NOTEBOOK_IMAGE: "notebook", HUB_IMAGE: "hub" },
+};
+
+/** What an image is built from, and its name. */
+export interface ImagePlan {
+  readonly image: ImageName;
+  readonly context: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Images that must be there before. */
+  readonly from: readonly CourseImage[];
+  /** The hash of all that goes in. */
+  readonly hash: string;
+  /** What it is called where it is built. */
+  readonly tag: string;
+}
+
+/** Plans an image of a folder with one folder an image. */
+export function planImage(folder: string, image: ImageName): ImagePlan {
+  const taken = Object.entries(takenFrom[image] ?? {});
+  const buildArgs = Object.fromEntries(
+    taken.map(([argument, base]) => [argument, planImage(folder, base).tag]),
+  );
+  const context = `${folder}/${image}`;
+  const hash = contextHash(context, buildArgs);
+  const from = taken.map(([, base]) => base);
+  return { image, context, buildArgs, from, hash, tag: `semesterhub/${image}:${hash}` };
+}
 
 /** The lines of a .dockerignore that semesterhub uses: plain names of files or folders at the top. */
 function ignoredEntries(context: string): ReadonlySet<string> {

@@ -3,7 +3,7 @@ import type { Rule } from "./checks";
 import type { Problem } from "./problems";
 
 /** Keys that mean nothing where they are refused: a reader would think that they did something. */
-export const checkSeveral: Rule = ({ platform, storage, networks }) => {
+export const checkSeveral: Rule = ({ platform, storage, networks, images }) => {
   const problems: Problem[] = [];
   if (storage?.shared === true && platform === "local") {
     problems.push({
@@ -27,6 +27,25 @@ export const checkSeveral: Rule = ({ platform, storage, networks }) => {
       value: networks.mtu,
       problem: "is not for the platform local, which has no network between machines",
       fix: "take it out",
+    });
+  }
+  if (images && platform === "local") {
+    problems.push({
+      path: ["images"],
+      problem: "is not for the platform local, which builds its images where they are used",
+      fix: "take the section out",
+    });
+  }
+  for (const [key, other] of [
+    ["username", "password"],
+    ["password", "username"],
+  ] as const) {
+    if (platform === "local" || images?.[key] === undefined || images[other] !== undefined)
+      continue;
+    problems.push({
+      path: ["images", other],
+      problem: `is missing, and there is a ${key}`,
+      fix: `write the ${other} too, or take the ${key} out where the registry asks nobody`,
     });
   }
   return problems;

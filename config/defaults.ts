@@ -4,6 +4,7 @@ import type { Sections } from "./schema";
 import type { Surroundings } from "./surroundings";
 import type {
   HostConfig,
+  ImagesConfig,
   Login,
   OpenStackConfig,
   Platform,
@@ -87,6 +88,19 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       ...networks,
       ...(mtu !== undefined && { mtu }),
     },
+    ...(valid.images && { images: images(valid.images, around) }),
+  };
+}
+
+function images(section: NonNullable<Sections["images"]>, around: Surroundings): ImagesConfig {
+  const { registry, username, password, certificateAuthority } = section;
+  return {
+    registry,
+    ...(username !== undefined &&
+      password !== undefined && { login: { username, password: pulumi.secret(password) } }),
+    ...(certificateAuthority !== undefined && {
+      certificateAuthority: around.read(certificateAuthority),
+    }),
   };
 }
 

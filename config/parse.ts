@@ -48,7 +48,7 @@ export function parseConfig(raw: RawConfig, surroundings: Surroundings): Parsed 
   const { roster: section, ...others } = good as Partial<Sections>;
   const roster = section && readRoster(section, surroundings);
   if (roster) problems.push(...roster.problems);
-  if (others.proxy) problems.push(...missingFiles(others.proxy.tls, surroundings));
+  problems.push(...missingFiles(others, surroundings));
   const present = new Set(Object.keys(raw.values));
   problems.push(
     ...check({
@@ -117,19 +117,23 @@ function readRoster(
   return { roster: merged.roster, problems: [...problems, ...merged.problems], complete };
 }
 
-function missingFiles(tls: Sections["proxy"]["tls"], surroundings: Surroundings): Problem[] {
-  if (tls.source !== "files") return [];
+/** PEM files that are named, and are not there or something else. */
+function missingFiles({ proxy, images }: Partial<Sections>, surroundings: Surroundings): Problem[] {
+  const files: (readonly [path: string[], file: string | undefined, heading: string])[] = [
+    [["images", "certificateAuthority"], images?.certificateAuthority, "CERTIFICATE"],
+  ];
+  if (proxy?.tls.source === "files") {
+    const { certificate, key } = proxy.tls;
+    files.push([["proxy", "tls", "certificate"], certificate, "CERTIFICATE"]);
+    files.push([["proxy", "tls", "key"], key, "PRIVATE KEY"]);
+  }
   const problems: Problem[] = [];
-  for (const [key, heading] of [
-    ["certificate", "CERTIFICATE"],
-    ["key", "PRIVATE KEY"],
-  ] as const) {
-    const path = ["proxy", "tls", key];
-    const text = readOrExplain(path, tls[key], surroundings, problems);
+  for (const [path, file, heading] of files) {
+    const text = file === undefined ? undefined : readOrExplain(path, file, surroundings, problems);
     if (text === undefined || new RegExp(`-----BEGIN [A-Z ]*${heading}-----`).test(text)) continue;
     problems.push({
       path,
-      value: tls[key],
+      value: file,
       problem: `has no ${heading} in PEM in it`,
       fix: "name a file that begins with -----BEGIN",
     });
@@ -160,12 +164,13 @@ function readOrExplain(
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, platform } = others;
+  const { login, openstack, images, platform } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], command: string])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], ""]);
   if (login?.method === "lti") places.push([["login", "consumers"], ".KEY"]);
   if (openstack?.backupCredential) places.push([["openstack", "backupCredential", "secret"], ""]);
+  if (images?.password !== undefined) places.push([["images", "password"], ""]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))
     .map(([path, more]) => ({

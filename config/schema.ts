@@ -16,6 +16,7 @@ import {
   userName,
 } from "./entry";
 import { openstack } from "./schemaCloud";
+import { images } from "./schemaImages";
 import { login } from "./schemaLogin";
 import { hosts } from "./schemaMachines";
 import { cull, spawn, staff, student } from "./schemaServers";
@@ -266,6 +267,7 @@ export const sections = {
   storage,
   backup,
   networks,
+  images: images.optional(),
   hosts: hosts.optional(),
   openstack: openstack.optional(),
 };

@@ -1,6 +1,6 @@
 /** What the program knows about one semester, read once by config.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
-import type { Subnet, TcpService } from "./values";
+import type { RegistryPlace, Subnet, TcpService } from "./values";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
 export interface SemesterConfig {
@@ -18,6 +18,8 @@ export interface SemesterConfig {
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
+  /** Absent: images are built on the hub's machine. */
+  readonly images?: ImagesConfig;
 }
 
 /** Where the machines come from, with what that kind of place needs to know. */
@@ -122,6 +124,15 @@ export interface BackupConfig {
   readonly everyMinutes: number;
   readonly fullEveryDays: number;
   readonly keepFulls: number;
+}
+
+/** A registry that has the course's images. */
+export interface ImagesConfig {
+  readonly registry: RegistryPlace;
+  /** Absent: the registry asks nobody. */
+  readonly login?: { readonly username: string; readonly password: Output<string> };
+  /** PEM; absent: the registry's certificate is of an authority that machines trust anyway. */
+  readonly certificateAuthority?: string;
 }
 
 export interface NetworksConfig {

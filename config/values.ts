@@ -104,6 +104,38 @@ export function subnet(cidr: string): Subnet {
   return parsed;
 }
 
+/** A registry of images, and the folder in it that has them. */
+export interface RegistryPlace {
+  /** Host, with the port if it isn't 443: what Docker logs in to. */
+  readonly server: string;
+  readonly folder: string;
+}
+
+const registryServer =
+  /^(?=[^/]*[.:]|localhost(\/|$))[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9]\d{0,4})?$/;
+const registryFolder = /^[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+
+/** Reads "registry.example.edu:5000/course"; without a folder, it is `semesterhub`. */
+export function parseRegistry(text: string): RegistryPlace | undefined {
+  const [host = "", ...rest] = text.trim().split("/");
+  const server = host.toLowerCase();
+  const folder = rest.length === 0 ? "semesterhub" : rest.join("/");
+  const [, port = "443"] = server.split(":");
+  if (!registryServer.test(server) || !registryFolder.test(folder)) return undefined;
+  return Number(port) > 65535 ? undefined : { server, folder };
+}
+
+/** What is wrong with a registry that `parseRegistry` can't read. */
+export function registryProblem(text: string): string {
+  const [host = "", ...folder] = text.trim().split("/");
+  if (text.includes("://")) return "begins with a scheme; images are named without one";
+  if (/^[\w-]+$/.test(host)) return "has no full host name: Docker would ask Docker Hub for it";
+  if (host.includes("@")) return "has a user in it; username and password are keys of their own";
+  if (/[:@]/.test(folder.join("/"))) return "has a tag in it; the tags are the program's";
+  if (/[A-Z]/.test(folder.join("/"))) return "has capital letters in its folder";
+  return "is not a registry: a host, its port, and a folder of small letters, digits and . _ -";
+}
+
 /** Whether two networks have an address in common. */
 export function overlap(a: Subnet, b: Subnet): boolean {
   return a.first <= b.last && b.first <= a.last;

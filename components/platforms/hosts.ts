@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import type { HostConfig, HostsConfig, NetworksConfig, ProxyConfig } from "../../config/types";
+import type {
+  HostConfig,
+  HostsConfig,
+  ImagesConfig,
+  NetworksConfig,
+  ProxyConfig,
+} from "../../config/types";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
 import { sshMachines, type SshMachinePlan } from "./sshMachines";
@@ -11,6 +17,7 @@ export interface HostsArgs {
   readonly proxy: ProxyConfig;
   readonly networks: NetworksConfig;
   readonly authority: CertificateAuthority;
+  readonly images?: ImagesConfig;
 }
 
 /** The `hosts` platform: Debian machines that exist already. */
@@ -26,6 +33,7 @@ export function hostsMachines(name: string, args: HostsArgs): Machines {
     bridges: networks.bridges,
     ...(hosts.packageProxy === undefined ? {} : { packageProxy: hosts.packageProxy }),
     publicPorts: [proxy.port, ...(proxy.httpPort === undefined ? [] : [proxy.httpPort])],
+    ...(args.images && { images: args.images }),
   });
 }
 

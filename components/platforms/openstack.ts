@@ -1,7 +1,12 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type { NetworksConfig, OpenStackConfig, ProxyConfig } from "../../config/types";
+import type {
+  ImagesConfig,
+  NetworksConfig,
+  OpenStackConfig,
+  ProxyConfig,
+} from "../../config/types";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
 import { BackupContainer, containerOf } from "./openstackBackup";
@@ -18,6 +23,7 @@ export interface OpenStackArgs {
   readonly storage: { readonly path: string };
   readonly backup: { readonly target: string };
   readonly authority: CertificateAuthority;
+  readonly images?: ImagesConfig;
 }
 
 type Role = "proxy" | "hub" | "node";
@@ -38,6 +44,7 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     bridges: networks.bridges,
     ...(config.packageProxy === undefined ? {} : { packageProxy: config.packageProxy }),
     publicPorts: publicPorts(args.proxy),
+    ...(args.images && { images: args.images }),
   });
   const backups = cloud.declareBackups(args.backup.target);
   return {

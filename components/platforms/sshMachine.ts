@@ -191,8 +191,8 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
         environment: {
           DAEMON: daemonSettings(settings),
           DAEMON_OLD: daemonSettings(settings, true),
-          REGISTRY: args.registry ?? "",
-          REGISTRY_CA: args.authority.certificate,
+          REGISTRY: args.registry.server,
+          REGISTRY_CA: args.registry.certificateAuthority,
         },
       },
       [this.base],

@@ -36,10 +36,18 @@ export interface SshMachineArgs {
    * address, which the firewall opens for administrators then.
    */
   readonly forward?: EngineForward;
-  /** The registry that nodes pull from, host:port; the authority signs its certificate. */
-  readonly registry?: pulumi.Input<string>;
+  /** The registry that images come from. */
+  readonly registry: TrustedRegistry;
   /** Changes when the machine is made anew at the same address, e.g. the ID of an instance. */
   readonly identity?: pulumi.Input<string>;
+}
+
+/** A registry, and who signed its certificate. */
+export interface TrustedRegistry {
+  /** Host and port. */
+  readonly server: pulumi.Input<string>;
+  /** PEM; empty: an authority that Debian trusts. */
+  readonly certificateAuthority: pulumi.Input<string>;
 }
 
 /** A port that leads to an engine. */

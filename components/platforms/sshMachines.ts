@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ImagesConfig } from "../../config/types";
 import type { Subnet } from "../../config/values";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
+import { registryPort } from "../registry";
 import { readHostKey } from "./hostKey";
 import { ports } from "./machineFirewall";
 import { connectionTo, type Bastion } from "./sshConnection";
@@ -30,10 +32,9 @@ export interface SshMachinesArgs {
   readonly packageProxy?: string;
   /** Ports of the proxy's machine that everybody reaches. */
   readonly publicPorts: readonly number[];
+  /** A registry that has the images. Default: the one on the hub's machine. */
+  readonly images?: ImagesConfig;
 }
-
-/** The port of the registry on the hub's machine. */
-const registryPort = 5000;
 
 /**
  * Prepares the machines, all at the same time: those behind the bastion wait for nothing but its host
@@ -49,7 +50,15 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     ...(args.packageProxy === undefined ? {} : { packageProxy: args.packageProxy }),
     peers: plans.map(({ machine }) => machine.internalAddress),
     addresses: plans.map(({ machine }) => machine.address),
-    registry: pulumi.interpolate`${args.hub.machine.internalAddress}:${registryPort}`,
+    registry: args.images
+      ? {
+          server: args.images.registry.server,
+          certificateAuthority: args.images.certificateAuthority ?? "",
+        }
+      : {
+          server: pulumi.interpolate`${args.hub.machine.internalAddress}:${registryPort}`,
+          certificateAuthority: authority.certificate,
+        },
   };
   const declare = (
     { machine, identity, options }: SshMachinePlan,

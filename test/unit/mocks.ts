@@ -50,13 +50,13 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
   "join-token": () => `SWMTKN-1-${hex(32)}`,
   join: ({ ADVERTISE = "" }) => `node-at-${ADVERTISE}`,
   "proxy-folder": ({ FOLDER = "" }) => FOLDER,
-  push: ({ SERVER = "", IMAGE = "" }) => `${SERVER}/${IMAGE}@sha256:digest`,
+  pull: ({ THERE = "" }) => `${THERE}@sha256:digest\n`,
 };
 
 /** A script's name ends with what it is about, and with the node's where each has one. */
 const prints = (name: string, environment: Record<string, string>) => {
   const known = Object.keys(printed).find((thing) =>
-    new RegExp(`-${thing}(-node-\\d+)?$`).test(name),
+    new RegExp(`-${thing}(-(proxy|hub|node-\\d+))?$`).test(name),
   );
   return {
     id: `${name}-id`,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Debian's Docker engine, on its unix socket. DAEMON is daemon.json; DAEMON_OLD is the same for the
-# engine 20.10 of Debian 12. REGISTRY, where it isn't empty, is a registry whose certificate
-# REGISTRY_CA signs.
+# engine 20.10 of Debian 12. REGISTRY is where images come from; REGISTRY_CA, where it isn't empty, the
+# authority that signed its certificate.
 set -eu
 answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
@@ -16,7 +16,8 @@ if [ "$(cat /etc/docker/daemon.json 2>/dev/null || true)" != "$DAEMON" ]; then
   mv -f /etc/docker/daemon.json.new /etc/docker/daemon.json
 fi
 # Read at each pull: no restart.
-if [ -n "$REGISTRY" ]; then
+rm -f "/etc/docker/certs.d/$REGISTRY/ca.crt"
+if [ -n "$REGISTRY_CA" ]; then
   mkdir -p "/etc/docker/certs.d/$REGISTRY"
   printf '%s' "$REGISTRY_CA" >"/etc/docker/certs.d/$REGISTRY/ca.crt"
 fi
