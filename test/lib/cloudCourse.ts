@@ -106,6 +106,13 @@ export class CloudCourse {
     throw new Error(`${name}'s server is on no node`);
   }
 
+  /** Says whether a node gets new servers. */
+  async availability(node: string, is: "active" | "pause"): Promise<void> {
+    const filter = ["--filter", `node.label=semesterhub.node=${node}`];
+    const id = await this.on("hub", ["docker", "node", "ls", "--quiet", ...filter]);
+    await this.on("hub", ["docker", "node", "update", "--availability", is, id]);
+  }
+
   private sshArgs(machine: string, connection: Connection): string[] {
     const known = (name: string, { host, hostKey }: Connection) =>
       this.keep(`known-${name}`, `${host} ${hostKey}\n`);

@@ -5,6 +5,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../scripts/lib/fail.mjs";
 import { must, run } from "../../scripts/lib/run.mjs";
+import { registryAuthority, registryServer } from "./registry.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -102,6 +103,9 @@ config:
     drainMinutes: 10
   semesterhub:networks:
     mtu: 1450
+  semesterhub:images:
+    registry: ${registryServer(gateway)}
+    certificateAuthority: ${registryAuthority}
   semesterhub:openstack:
     cloud: ${cloud.name}
     image: debian
