@@ -42,6 +42,7 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     authority,
     adminCidrs: config.adminCidrs,
     bridges: networks.bridges,
+    ...(config.network.kind === "routed" && { network: config.network.subnet }),
     ...(config.packageProxy === undefined ? {} : { packageProxy: config.packageProxy }),
     publicPorts: publicPorts(args.proxy),
     ...(args.images && { images: args.images }),

@@ -24,12 +24,19 @@ func remoteCommand() kit.Resource {
 
 // runRemote runs a command in the login shell of the connection's user.
 func runRemote(ctx context.Context, j job) (output, error) {
-	client, closeClient, err := connect(ctx, j.inputs.Object("connection"))
+	connection, err := connections.borrow(ctx, j.inputs.Object("connection"))
 	if err != nil {
 		return output{}, err
 	}
-	defer closeClient()
-	session, err := client.NewSession()
+	healthy := false
+	defer func() {
+		if healthy {
+			connections.giveBack(connection)
+		} else {
+			connection.close()
+		}
+	}()
+	session, err := connection.client.NewSession()
 	if err != nil {
 		return output{}, fmt.Errorf("opening an SSH session: %w", err)
 	}
@@ -44,10 +51,12 @@ func runRemote(ctx context.Context, j job) (output, error) {
 	session.Stdout, session.Stderr = captured.streams()
 	stop := context.AfterFunc(ctx, func() {
 		_ = session.Signal(ssh.SIGTERM)
-		closeClient()
+		connection.close()
 	})
 	err = session.Run(j.command)
 	cancelled := !stop()
+	var exit *ssh.ExitError
+	healthy = !cancelled && (err == nil || errors.As(err, &exit))
 	result := captured.result()
 	if err != nil {
 		if cancelled {

@@ -19,16 +19,19 @@ APT
 else
   rm -f /etc/apt/apt.conf.d/51semesterhub-proxy
 fi
-install_packages ca-certificates nftables openssl unattended-upgrades
-# Whoever keeps the time may go on with it; a container has its host's.
+# In one go, with what the steps after this one need. Whoever keeps the time may go on with it; a
+# container has its host's.
+set -- ca-certificates nftables openssl stunnel4 unattended-upgrades
 clock=
 for unit in chrony ntpsec ntp systemd-timesyncd; do
   if systemctl --quiet is-active "$unit" || systemctl --quiet is-enabled "$unit" 2>/dev/null; then clock=$unit; fi
 done
 if [ -z "$clock" ] && ! systemd-detect-virt --quiet --container; then
-  install_packages systemd-timesyncd
-  systemctl enable --now systemd-timesyncd
+  clock=new
+  set -- "$@" systemd-timesyncd
 fi
+install_packages "$@"
+[ "$clock" != new ] || systemctl --quiet enable --now systemd-timesyncd
 
 # Docker is left out: an update of it stops every container on the machine. See docs/operating.md.
 put /etc/apt/apt.conf.d/52semesterhub <<'APT' || true
