@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,77 +14,116 @@ import (
 )
 
 const (
-	// idleFor is how long a connection waits for the next command.
+	// idleFor is how long a connection that nobody uses waits for the next command.
 	idleFor = time.Minute
-	// answerWithin is how fast a connection that waited must answer to be used again.
-	answerWithin = 10 * time.Second
+	// answerWithin is how fast a connection must answer to be used again.
+	answerWithin = 20 * time.Second
+	// sessionsAtOnce is less than what sshd allows on one connection (MaxSessions 10).
+	sessionsAtOnce = 8
 )
 
-// borrowed is a connection that one command has for itself. A machine is prepared in many commands,
-// one after the other, and to log in for each, on two machines where there is a bastion, costs a
-// small or busy machine more than the commands do.
-type borrowed struct {
+// shared is a connection that several commands may use. A machine is prepared in many commands, and
+// to log in for each, on two machines where there is a bastion, costs a small or busy machine more
+// than the commands do.
+type shared struct {
+	key string
+	// ready is closed when the connection is there, or failed.
+	ready  chan struct{}
+	err    error
 	client *ssh.Client
 	close  func()
-	key    string
+	users  int
 	expiry *time.Timer
 }
 
-// pool has the connections that no command uses at the moment.
+// pool has the connections that are open, or being made.
 type pool struct {
 	lock sync.Mutex
-	idle map[string][]*borrowed
+	open map[string][]*shared
 }
 
-var connections = pool{idle: map[string][]*borrowed{}}
+var connections = pool{open: map[string][]*shared{}}
 
-// borrow answers with a connection that waits, or makes one.
-func (p *pool) borrow(ctx context.Context, connection kit.Values) (*borrowed, error) {
-	key := identity(connection)
-	for one := p.take(key); one != nil; one = p.take(key) {
-		if answers(ctx, one.client) {
+// borrow answers with a connection that at most `limit` use at once: one that is there, or one that
+// `dial` makes.
+func (p *pool) borrow(
+	ctx context.Context, key string, limit int, dial func() (*ssh.Client, func(), error),
+) (*shared, error) {
+	for {
+		one, isNew := p.join(key, limit)
+		if isNew {
+			one.client, one.close, one.err = dial()
+			close(one.ready)
+		}
+		select {
+		case <-one.ready:
+		case <-ctx.Done():
+			p.leave(one, false)
+			return nil, ctx.Err()
+		}
+		if one.err != nil {
+			p.leave(one, true)
+			return nil, one.err
+		}
+		if isNew || answers(ctx, one.client) {
 			return one, nil
 		}
-		one.close()
+		p.leave(one, true)
 	}
-	client, closeClient, err := connect(ctx, connection)
-	if err != nil {
-		return nil, err
-	}
-	return &borrowed{client: client, close: closeClient, key: key}, nil
 }
 
-func (p *pool) take(key string) *borrowed {
+// join enters the caller as a user of a connection; a new one is the caller's to make.
+func (p *pool) join(key string, limit int) (one *shared, isNew bool) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	waiting := p.idle[key]
-	if len(waiting) == 0 {
-		return nil
-	}
-	one := waiting[len(waiting)-1]
-	p.idle[key] = waiting[:len(waiting)-1]
-	one.expiry.Stop()
-	return one
-}
-
-// giveBack lets the connection wait for the next command, for a while.
-func (p *pool) giveBack(one *borrowed) {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	p.idle[one.key] = append(p.idle[one.key], one)
-	one.expiry = time.AfterFunc(idleFor, func() { p.drop(one) })
-}
-
-func (p *pool) drop(one *borrowed) {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	for at, other := range p.idle[one.key] {
-		if other == one {
-			p.idle[one.key] = append(p.idle[one.key][:at], p.idle[one.key][at+1:]...)
-			one.close()
-			return
+	for _, one := range p.open[key] {
+		if one.users < limit {
+			one.users++
+			if one.expiry != nil {
+				one.expiry.Stop()
+			}
+			return one, false
 		}
 	}
+	one = &shared{key: key, ready: make(chan struct{}), users: 1}
+	p.open[key] = append(p.open[key], one)
+	return one, true
+}
+
+// leave ends the caller's use of a connection. One that is broken is used by nobody else any more.
+func (p *pool) leave(one *shared, broken bool) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	one.users--
+	if broken {
+		p.forget(one)
+	}
+	switch listed := slices.Contains(p.open[one.key], one); {
+	case one.users > 0:
+	case listed:
+		one.expiry = time.AfterFunc(idleFor, func() { p.expire(one) })
+	case one.close != nil:
+		// Not under the lock: it gives the bastion back.
+		go one.close()
+	}
+}
+
+func (p *pool) expire(one *shared) {
+	p.lock.Lock()
+	idle := one.users == 0
+	if idle {
+		p.forget(one)
+	}
+	p.lock.Unlock()
+	if idle {
+		one.close()
+	}
+}
+
+func (p *pool) forget(one *shared) {
+	p.open[one.key] = slices.DeleteFunc(p.open[one.key], func(other *shared) bool {
+		return other == one
+	})
 }
 
 // answers says whether the other end is still there.

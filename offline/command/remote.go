@@ -24,18 +24,14 @@ func remoteCommand() kit.Resource {
 
 // runRemote runs a command in the login shell of the connection's user.
 func runRemote(ctx context.Context, j job) (output, error) {
-	connection, err := connections.borrow(ctx, j.inputs.Object("connection"))
+	target := j.inputs.Object("connection")
+	connection, err := connections.borrow(ctx, identity(target), sessionsAtOnce,
+		func() (*ssh.Client, func(), error) { return connect(ctx, target) })
 	if err != nil {
 		return output{}, err
 	}
 	healthy := false
-	defer func() {
-		if healthy {
-			connections.giveBack(connection)
-		} else {
-			connection.close()
-		}
-	}()
+	defer func() { connections.leave(connection, !healthy) }()
 	session, err := connection.client.NewSession()
 	if err != nil {
 		return output{}, fmt.Errorf("opening an SSH session: %w", err)
@@ -51,12 +47,12 @@ func runRemote(ctx context.Context, j job) (output, error) {
 	session.Stdout, session.Stderr = captured.streams()
 	stop := context.AfterFunc(ctx, func() {
 		_ = session.Signal(ssh.SIGTERM)
-		connection.close()
+		_ = session.Close()
 	})
 	err = session.Run(j.command)
 	cancelled := !stop()
 	var exit *ssh.ExitError
-	healthy = !cancelled && (err == nil || errors.As(err, &exit))
+	healthy = cancelled || err == nil || errors.As(err, &exit)
 	result := captured.result()
 	if err != nil {
 		if cancelled {
