@@ -1,5 +1,6 @@
 // @ts-check
-// Three projects: `unit` is the quick loop, `deploy` and `browser` need a Docker engine.
+// Four projects: `unit` is the quick loop, `deploy` and `browser` need a Docker engine,
+// `openstack` a cloud.
 
 /** @type {import("jest").Config} */
 const common = {
@@ -29,7 +30,7 @@ const common = {
 export default {
   // Jest would leave a core idle, which is half of a small machine.
   maxWorkers: "100%",
-  projects: ["unit", "deploy", "browser"].map((name) => ({
+  projects: ["unit", "deploy", "browser", "openstack"].map((name) => ({
     ...common,
     displayName: name,
     setupFilesAfterEnv: [`<rootDir>/test/${name}/setup.ts`],

@@ -179,6 +179,7 @@ function platform(valid: Valid, around: Surroundings): Platform {
       nodes: hosts.nodes.map((section, index) => host(`node-${index + 1}`, section)),
       ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
       adminCidrs: hosts.adminCidrs,
+      ...given({ packageProxy: hosts.packageProxy }),
     };
   }
   if (openstack) return { kind: "openstack", ...cloud(openstack) };

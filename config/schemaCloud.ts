@@ -1,7 +1,7 @@
 /** Machines that the program makes: the section of the platform openstack. */
 import { z } from "zod";
 import { cidr, count, domain, entry, line } from "./entry";
-import { adminCidrs, ipAddress, memory, sshUser } from "./schemaMachines";
+import { adminCidrs, ipAddress, memory, packageProxy, sshUser } from "./schemaMachines";
 
 const flavor = (about: string, example: string) =>
   entry(line(), { about, expects: "a flavor: openstack flavor list", example });
@@ -148,6 +148,7 @@ export const openstack = entry(
       expects: `a section with \`kind\`: ${kinds}`,
     }),
     adminCidrs: adminCidrs(),
+    packageProxy: packageProxy(),
     dataVolumeGb: entry(count(1, 1_000_000), {
       about: "Size in GB of the volume that keeps homes and courses. It can grow, not shrink.",
       expects: "a whole number of GB",

@@ -36,6 +36,23 @@ export const adminCidrs = () =>
     example: ["198.51.100.0/24"],
   });
 
+/** Where machines get Debian's packages that reach no mirror themselves. */
+export const packageProxy = () =>
+  entry(
+    line().regex(
+      /^http:\/\/[\w.-]+(:\d{1,5})?\/?$/,
+      "is not an http:// address without a password",
+    ),
+    {
+      about:
+        "The HTTP proxy through which the machines get Debian's packages, such as a campus's " +
+        "apt-cacher-ng: for machines that don't reach a mirror themselves, or not the internet.",
+      expects: "an http:// address",
+      example: "http://10.1.2.3:3142",
+      default: "none: they reach their mirror as their image has it",
+    },
+  ).optional();
+
 /** One machine that exists already. */
 const host = z.strictObject({
   name: entry(domain(), {
@@ -106,6 +123,7 @@ export const hosts = entry(
       default: "the proxy's machine",
     }).optional(),
     adminCidrs: adminCidrs(),
+    packageProxy: packageProxy(),
   }),
   {
     about: "Debian machines that exist already. Needed on the platform `hosts`, refused elsewhere.",

@@ -180,6 +180,8 @@ export interface HostsConfig {
   readonly bastion?: HostConfig;
   /** Who may reach SSH, and the engines, through the proxy machine. */
   readonly adminCidrs: readonly string[];
+  /** What Debian's packages come through; absent: the mirror itself. */
+  readonly packageProxy?: string;
 }
 
 export interface HostConfig {
@@ -215,6 +217,8 @@ export interface OpenStackConfig {
   readonly network: OpenStackNetwork;
   /** Who may reach SSH on the proxy machine. */
   readonly adminCidrs: readonly string[];
+  /** What Debian's packages come through; absent: the mirror itself. */
+  readonly packageProxy?: string;
   readonly dataVolumeGb: number;
   readonly dataVolumeType?: string;
   readonly dataVolumeAtEnd: "keep" | "delete";

@@ -8,6 +8,7 @@ import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
+import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
 import { anewArgs } from "./lib/newMachine.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { paths, prefixOf, root } from "./lib/paths.mjs";
@@ -54,9 +55,10 @@ async function main(words) {
     progress.heading("Checking this computer");
     await preflight(progress, name, settings);
   }
+  let servers;
   if (settings.platform === "openstack") {
     progress.heading("Checking the cloud");
-    await cloudPreflight(progress, name);
+    servers = await cloudPreflight(progress, name);
   }
   progress.heading("Making the tools ready");
   const tools = await prepare(progress, { images: local, platform: settings.platform });
@@ -70,6 +72,7 @@ async function main(words) {
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 
+  const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
   if (!local) await warnOfUnreachable(stack, prefixOf(name), progress);
   const anew = args.get("new-machine");
   if (anew !== undefined) {
@@ -89,12 +92,32 @@ async function main(words) {
     "up",
     ...(ask ? [] : ["--yes", "--skip-preview"]),
     // What was on the machine before is in the state, and not there.
-    ...(drifted || anew !== undefined ? ["--refresh"] : []),
+    ...(drifted || remade || anew !== undefined ? ["--refresh"] : []),
     ...(await deployArgs(stack, args)),
   ]);
   failUnless(code);
   await finish(stack, progress, started);
   return 0;
+}
+
+/**
+ * Makes VMs again that somebody deleted.
+ * @param {Stack} stack
+ * @param {readonly string[]} servers machines that the cloud has
+ * @param {Progress} progress
+ * @returns {Promise<boolean>} whether there were any
+ */
+async function remakeMachines(stack, servers, progress) {
+  const prefix = prefixOf(stack.name);
+  const { resources = [] } = await stack.deployment();
+  const gone = goneMachines(resources, servers, prefix);
+  if (gone.length === 0) return false;
+  const names = gone.map(({ machine }) => machine).join(", ");
+  progress.heading(`Making ${names} again: the cloud has no such VM any more`);
+  const config = stack.configArgs();
+  failUnless(await stack.attach([...forgetArgs(gone), ...config]));
+  failUnless(await stack.attach([...remakeArgs(gone, resources, prefix), ...config]));
+  return true;
 }
 
 /** @param {number} code of Pulumi */

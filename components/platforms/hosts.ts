@@ -31,6 +31,7 @@ export function hostsMachines(name: string, args: HostsArgs): Machines {
     authority,
     adminCidrs: hosts.adminCidrs,
     bridges: networks.bridges,
+    ...(hosts.packageProxy === undefined ? {} : { packageProxy: hosts.packageProxy }),
     publicPorts: [proxy.port, ...(proxy.httpPort === undefined ? [] : [proxy.httpPort])],
     ...(args.images && { images: args.images }),
   });

@@ -4,8 +4,6 @@
 export const ports = {
   /** The engine, behind mutual TLS. */
   engine: 2376,
-  /** On the proxy's machine, the first port that is handed on to an engine; one for each machine. */
-  firstForward: 23760,
 } as const;
 
 /** What one machine lets in. */
@@ -15,7 +13,7 @@ export interface FirewallArgs {
   readonly sshPort: number;
   /** Networks of those who administer the machines, and the bastion. */
   readonly admins: readonly string[];
-  /** The internal addresses of all machines of the semester. */
+  /** The internal addresses of all machines of the semester, or the network that is theirs alone. */
   readonly machines: readonly string[];
   /** Every other address of theirs. */
   readonly addresses: readonly string[];
@@ -23,8 +21,8 @@ export interface FirewallArgs {
   readonly bridges: string;
   /** TCP ports for everybody; none but on the proxy's machine. */
   readonly publicPorts: readonly number[];
-  /** Ports that are handed on to engines, for the admins. */
-  readonly forwards: readonly number[];
+  /** Ports that are handed on to engines, for the admins: a port or a range each. */
+  readonly forwards: readonly string[];
   /** Whether admins reach the engine itself, because nothing hands them on. */
   readonly engineForAdmins: boolean;
 }
@@ -83,11 +81,11 @@ table inet semesterhub_machine {
     elements = ${set(admins)}
   }
   set machines {
-    type ipv4_addr
+    type ipv4_addr; flags interval; auto-merge
     elements = ${set([...new Set(machines)])}
   }
   set addresses {
-    type ipv4_addr
+    type ipv4_addr; flags interval; auto-merge
     elements = ${set([...new Set([...machines, ...addresses])])}
   }
 ${chain("containers", "", containers)}

@@ -43,6 +43,8 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     authority,
     adminCidrs: config.adminCidrs,
     bridges: networks.bridges,
+    ...(config.network.kind === "routed" && { network: config.network.subnet }),
+    ...(config.packageProxy === undefined ? {} : { packageProxy: config.packageProxy }),
     publicPorts: publicPorts(args.proxy),
     ...(args.images && { images: args.images }),
   });

@@ -23,8 +23,13 @@ export interface Bastion {
   readonly addresses: pulumi.Output<readonly string[]>;
 }
 
-/** Tries before a machine that does not answer is given up: about two minutes. */
-const dialErrorLimit = 30;
+/**
+ * Tries before a machine is given up: half a minute for one that refuses, ten minutes for one that is
+ * silent. A small machine that has much to do takes its time for a handshake, and one that is broken
+ * off costs it as much as one that succeeds.
+ */
+const dialErrorLimit = 15;
+const perDialTimeout = 40;
 
 /** What a connection to a machine is, whose host key is known. */
 export function connectionTo(
@@ -39,6 +44,7 @@ export function connectionTo(
     privateKey: pulumi.secret(machine.privateKey),
     hostKey,
     dialErrorLimit,
+    perDialTimeout,
     ...(bastion === undefined ? {} : { proxy: bastion.connection }),
   };
 }

@@ -174,7 +174,11 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     return this.step("base", {
       create: "remote/base.sh",
       delete: "remote/base-delete.sh",
-      environment: { FIREWALL: rules, SSH_FROM: admins.apply((from) => from.join(", ")) },
+      environment: {
+        FIREWALL: rules,
+        SSH_FROM: admins.apply((from) => from.join(", ")),
+        PACKAGE_PROXY: args.packageProxy ?? "",
+      },
     }).resource;
   }
 

@@ -19,16 +19,18 @@ export interface SshMachineArgs {
   readonly authority: CertificateAuthority;
   /** From where administrators come. */
   readonly adminCidrs: readonly string[];
-  /** The internal addresses of all machines of the semester, this one's too. */
+  /** The internal addresses of all machines of the semester, this one's too, or their network. */
   readonly peers: readonly pulumi.Input<string>[];
   /** Their other addresses: IPv4, or names, which the firewall can't use. Default: none. */
   readonly addresses?: readonly pulumi.Input<string>[];
+  /** The HTTP proxy that Debian's packages come through. Default: none. */
+  readonly packageProxy?: string;
   /** The network that the engine takes its bridges' addresses from. */
   readonly bridges: Subnet;
   /** TCP ports for everybody. Default: none. */
   readonly publicPorts?: readonly number[];
-  /** Ports on this machine that are handed on to engines. Default: none. */
-  readonly forwards?: readonly number[];
+  /** Ports on this machine that are handed on to engines, a port or a range each. Default: none. */
+  readonly forwards?: readonly string[];
   /**
    * Where the operator reaches this machine's engine. Default: the engine's own port on the internal
    * address, which the firewall opens for administrators then.

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ImagesConfig } from "../../config/types";
+import { enginePorts } from "../../config/checksCloud";
 import type { Subnet } from "../../config/values";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
 import { registryPort } from "../registry";
 import { readHostKey } from "./hostKey";
-import { ports } from "./machineFirewall";
 import { connectionTo, type Bastion } from "./sshConnection";
 import { SshMachine, type SshMachineArgs, type SshMachineConfig } from "./sshMachine";
 
@@ -28,6 +28,13 @@ export interface SshMachinesArgs {
   readonly authority: CertificateAuthority;
   readonly adminCidrs: readonly string[];
   readonly bridges: Subnet;
+  /**
+   * The network that is these machines' alone: their firewalls name it instead of each machine, so that
+   * one more changes nothing on the others. Default: there is none.
+   */
+  readonly network?: Subnet;
+  /** The HTTP proxy that Debian's packages come through. Default: none. */
+  readonly packageProxy?: string;
   /** Ports of the proxy's machine that everybody reaches. */
   readonly publicPorts: readonly number[];
   /** A registry that has the images. Default: the one on the hub's machine. */
@@ -45,8 +52,8 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     authority,
     adminCidrs,
     bridges,
-    peers: plans.map(({ machine }) => machine.internalAddress),
-    addresses: plans.map(({ machine }) => machine.address),
+    ...(args.packageProxy === undefined ? {} : { packageProxy: args.packageProxy }),
+    ...known(args),
     registry: args.images
       ? {
           server: args.images.registry.server,
@@ -68,13 +75,14 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     );
   const bastion =
     args.bastion && new JumpHost(`${name}-machine-${args.bastion.machine.name}`, args.bastion);
-  const port = (index: number) => ports.firstForward + index;
+  const port = (index: number) => enginePorts.first + index;
 
   const proxy = declare(args.proxy, {
     role: "proxy",
     ...(bastion === undefined ? {} : { bastion }),
     publicPorts: args.publicPorts,
-    forwards: plans.map((_, index) => port(index)),
+    // All that there may be, so that one more machine changes nothing here.
+    forwards: [`${enginePorts.first}-${enginePorts.last}`],
     forward: { port: port(0) },
   });
   const behind = (plan: SshMachinePlan, role: "hub" | "node", index: number) =>
@@ -87,6 +95,21 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     proxy,
     hub: behind(args.hub, "hub", 1),
     nodes: args.nodes.map((plan, index) => behind(plan, "node", index + 2)),
+  };
+}
+
+/** Whom the machines' firewalls know as machines of the semester, and by which other addresses. */
+function known({
+  proxy,
+  hub,
+  nodes,
+  network,
+}: SshMachinesArgs): Required<Pick<SshMachineArgs, "peers" | "addresses">> {
+  if (network !== undefined) return { peers: [network.cidr], addresses: [proxy.machine.address] };
+  const machines = [proxy, hub, ...nodes].map(({ machine }) => machine);
+  return {
+    peers: machines.map(({ internalAddress }) => internalAddress),
+    addresses: machines.map(({ address }) => address),
   };
 }
 

@@ -2,11 +2,7 @@
 # Mounts the folders FOLDERS of STORAGE from SERVER at the same path, when they are first used: so a
 # node starts while the server is away, and finds it later. A server that restarts is waited for.
 set -eu
-if [ ! -e /sbin/mount.nfs4 ]; then
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -o DPkg::Lock::Timeout=300 update -qq
-  apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nfs-common >/dev/null
-fi
+install_packages nfs-common
 # Passed through, not looked into, as on the hub's machine.
 mkdir -p "$STORAGE"
 chmod 0711 "$STORAGE"

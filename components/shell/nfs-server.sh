@@ -2,11 +2,7 @@
 # Makes this machine an NFS server of version 4 alone. What it exports, and to whom, is in
 # /etc/exports.d, a file for each client.
 set -eu
-if [ ! -e /lib/systemd/system/nfs-server.service ]; then
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -o DPkg::Lock::Timeout=300 update -qq
-  apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends nfs-kernel-server >/dev/null
-fi
+install_packages nfs-kernel-server
 mkdir -p /etc/nfs.conf.d /etc/exports.d
 wanted='[nfsd]
 udp=n

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"sync"
 	"time"
@@ -43,38 +44,47 @@ func connect(ctx context.Context, connection kit.Values) (*ssh.Client, func(), e
 		return client, keepAlive(client), nil
 	}
 	proxy := connection.Object("proxy")
-	var bastion *ssh.Client
+	var bastion *shared
 	through := func(ctx context.Context, to string) (net.Conn, error) {
-		if bastion != nil {
+		if bastion != nil && !answers(ctx, bastion.client) {
 			// Between two tries the bastion may have gone and come back.
-			if _, _, err := bastion.SendRequest("keepalive@openssh.com", true, nil); err != nil {
-				_ = bastion.Close()
-				bastion = nil
-			}
+			connections.leave(bastion, true)
+			bastion = nil
 		}
 		if bastion == nil {
 			var err error
-			bastion, err = dialHop(ctx, proxy, dialTCP(proxy))
-			if err != nil {
+			if bastion, err = borrowBastion(ctx, proxy); err != nil {
 				return nil, bastionError{err}
 			}
 		}
 		ctx, cancel := withTimeout(ctx, connection)
 		defer cancel()
-		return bastion.DialContext(ctx, "tcp", to)
+		return bastion.client.DialContext(ctx, "tcp", to)
 	}
 	client, err := dialHop(ctx, connection, through)
 	if err != nil {
 		if bastion != nil {
-			_ = bastion.Close()
+			connections.leave(bastion, false)
 		}
 		return nil, nil, err
 	}
 	stop, hop := keepAlive(client), bastion
 	return client, sync.OnceFunc(func() {
 		stop()
-		_ = hop.Close()
+		connections.leave(hop, false)
 	}), nil
+}
+
+// borrowBastion answers with the one connection to a bastion, which all that goes through it shares.
+func borrowBastion(ctx context.Context, proxy kit.Values) (*shared, error) {
+	return connections.borrow(ctx, "bastion "+identity(proxy), math.MaxInt,
+		func() (*ssh.Client, func(), error) {
+			client, err := dialHop(ctx, proxy, dialTCP(proxy))
+			if err != nil {
+				return nil, nil, err
+			}
+			return client, keepAlive(client), nil
+		})
 }
 
 // bastionError is the failure of the first hop, which has had its own retries.

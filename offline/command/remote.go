@@ -24,12 +24,15 @@ func remoteCommand() kit.Resource {
 
 // runRemote runs a command in the login shell of the connection's user.
 func runRemote(ctx context.Context, j job) (output, error) {
-	client, closeClient, err := connect(ctx, j.inputs.Object("connection"))
+	target := j.inputs.Object("connection")
+	connection, err := connections.borrow(ctx, identity(target), sessionsAtOnce,
+		func() (*ssh.Client, func(), error) { return connect(ctx, target) })
 	if err != nil {
 		return output{}, err
 	}
-	defer closeClient()
-	session, err := client.NewSession()
+	healthy := false
+	defer func() { connections.leave(connection, !healthy) }()
+	session, err := connection.client.NewSession()
 	if err != nil {
 		return output{}, fmt.Errorf("opening an SSH session: %w", err)
 	}
@@ -44,10 +47,12 @@ func runRemote(ctx context.Context, j job) (output, error) {
 	session.Stdout, session.Stderr = captured.streams()
 	stop := context.AfterFunc(ctx, func() {
 		_ = session.Signal(ssh.SIGTERM)
-		closeClient()
+		_ = session.Close()
 	})
 	err = session.Run(j.command)
 	cancelled := !stop()
+	var exit *ssh.ExitError
+	healthy = cancelled || err == nil || errors.As(err, &exit)
 	result := captured.result()
 	if err != nil {
 		if cancelled {

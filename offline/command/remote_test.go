@@ -210,6 +210,30 @@ func TestBastion(t *testing.T) {
 	}
 }
 
+func TestAConnectionIsUsedAgain(t *testing.T) {
+	target, bastion := startSSHD(t), startSSHD(t)
+	inputs := map[string]any{"create": "echo $SSH_CONNECTION",
+		"connection": with(target.connection(), map[string]any{"proxy": bastion.connection()})}
+	first := remote(t).MustCreate(inputs)
+	if err := remote(t).Create(with(inputs, map[string]any{"create": "exit 3"})); err == nil {
+		t.Error("no error")
+	}
+	again := remote(t).MustCreate(inputs)
+	if first.Text("stdout") != again.Text("stdout") {
+		t.Errorf("%q, then %q", first.Text("stdout"), again.Text("stdout"))
+	}
+	if bastion.logins(t) != 1 || target.logins(t) != 1 {
+		t.Errorf("%d logins at the bastion, %d at the target", bastion.logins(t), target.logins(t))
+	}
+	// Another key is another login: what was trusted before says nothing about it.
+	_, stranger, _ := newKeyFile(t, t.TempDir(), "stranger")
+	if err := remote(t).Create(map[string]any{"create": "true", "connection": with(
+		inputs["connection"].(map[string]any),
+		map[string]any{"privateKey": stranger, "dialErrorLimit": 0})}); err == nil {
+		t.Error("a stranger was let in")
+	}
+}
+
 // The time of one try at the target does not count for the bastion, which may take longer to come up.
 func TestBastionThatComesUpLater(t *testing.T) {
 	target := startSSHD(t)

@@ -14,6 +14,7 @@ import { report } from "./preflight.mjs";
  * Asks the cloud, shows what was found, and ends the command if anything is missing.
  * @param {import("./progress.mjs").Progress} progress
  * @param {string} stack
+ * @returns {Promise<string[] | undefined>} the machines that have VMs, where the cloud could be asked
  */
 export async function cloudPreflight(progress, stack) {
   const settings = readCloudSettings(root, stack);
@@ -24,6 +25,7 @@ export async function cloudPreflight(progress, stack) {
     ({ project: name }) => `project ${name} at ${new URL(credentials.authUrl).host}`,
   );
   report(progress, findingsOf(settings, facts, silent, project));
+  return silent.length > 0 ? undefined : facts.existing.servers;
 }
 
 /**

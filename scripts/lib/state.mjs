@@ -114,6 +114,7 @@ export function isAlive(pid) {
  * @typedef {object} StateResource
  * @property {string} urn
  * @property {string} type
+ * @property {string} [id]
  * @property {string} [parent]
  * @property {boolean} [protect]
  * @property {boolean} [delete] whether it was replaced and waits for its removal

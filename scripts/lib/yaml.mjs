@@ -8,7 +8,7 @@
 
 /**
  * Reads the part of YAML that a Pulumi.<stack>.yaml is written in: nested keys, plain and quoted
- * values, block lists, comments. It exists because the checks before the first `up` run when no
+ * values, block lists, mappings in braces, comments. It exists because the checks before the first `up` run when no
  * package is installed yet. What it can't read it leaves out: the program reads the file properly
  * later, and says what is wrong with it.
  * @param {string} text
@@ -48,7 +48,8 @@ function readBlock(lines, start, indent) {
       list.push(scalar(item[1] ?? ""));
     } else if (pair !== null) {
       const key = scalar(pair[1] ?? "");
-      const value = pair[2] ?? "";
+      // An anchor names a value for others to use; the value is the same without it.
+      const value = (pair[2] ?? "").replace(/^&\S+\s*/, "");
       const below = lines[at];
       // A list may stand at its key's own indent.
       const nested =
@@ -59,7 +60,7 @@ function readBlock(lines, start, indent) {
         mapping.set(key, block.node);
         at = block.next;
       } else {
-        mapping.set(key, scalar(value));
+        mapping.set(key, braced(value) ?? scalar(value));
       }
       continue;
     }
@@ -68,6 +69,23 @@ function readBlock(lines, start, indent) {
     }
   }
   return { node: list.length > 0 ? list : mapping, next: at };
+}
+
+/**
+ * A mapping on one line: { key: value, … }.
+ * @param {string} text
+ * @returns {YamlMapping | undefined} nothing where it is none
+ */
+function braced(text) {
+  const inside = /^\{(.*)\}$/.exec(text)?.[1];
+  if (inside === undefined) return undefined;
+  /** @type {YamlMapping} */
+  const mapping = new Map();
+  const part = /("[^"]*"|'[^']*'|[^\s:,{}]+)\s*:\s*("[^"]*"|'[^']*'|\{[^{}]*\}|[^,{}]*)/g;
+  for (const [, key = "", value = ""] of inside.matchAll(part)) {
+    mapping.set(scalar(key), braced(value) ?? scalar(value.trim()));
+  }
+  return mapping;
 }
 
 /** @param {string} text */

@@ -36,6 +36,23 @@ export class HubUser {
     return answer.status === 302;
   }
 
+  /** Signs up, where people choose their own passwords. Who may is the hub's to say. */
+  async signUp(): Promise<void> {
+    await this.session.ask("/hub/signup");
+    const form = new URLSearchParams({
+      username: this.name,
+      signup_password: this.password,
+      signup_password_confirmation: this.password,
+      _xsrf: this.session.cookie("_xsrf", "/hub/") ?? "",
+    });
+    const answer = await this.session.ask("/hub/signup", {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: form.toString(),
+    });
+    if (answer.status !== 200) throw new Error(`sign-up of ${this.name}: ${answer.status}`);
+  }
+
   /** A call of the hub's API as this user. */
   async api(path: string, asked: Ask = {}): Promise<Answer> {
     const xsrf = this.session.cookie("_xsrf", "/hub/") ?? "";

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A machine's ground: time, unattended security updates, SSH by keys only, and the firewall, which is
-# there again after a boot. FIREWALL is the ruleset; SSH_FROM the networks that SSH may come from.
+# there again after a boot. FIREWALL is the ruleset; SSH_FROM the networks that SSH may come from;
+# PACKAGE_PROXY, where it isn't empty, the HTTP proxy that Debian's packages come through.
 set -eu
 # shellcheck disable=SC1091  # it is on the machine, not here; every Debian has it
 . /etc/os-release
@@ -10,16 +11,27 @@ debian-12 | debian-13) ;;
 esac
 [ "$(dpkg --print-architecture)" = amd64 ] || fail "this is $(dpkg --print-architecture); semesterhub's images are built for amd64."
 
-install_packages ca-certificates nftables openssl unattended-upgrades
-# Whoever keeps the time may go on with it; a container has its host's.
+if [ -n "$PACKAGE_PROXY" ]; then
+  put /etc/apt/apt.conf.d/51semesterhub-proxy <<APT || true
+Acquire::http::Proxy "$PACKAGE_PROXY";
+Acquire::https::Proxy "$PACKAGE_PROXY";
+APT
+else
+  rm -f /etc/apt/apt.conf.d/51semesterhub-proxy
+fi
+# In one go, with what the steps after this one need. Whoever keeps the time may go on with it; a
+# container has its host's.
+set -- ca-certificates nftables openssl stunnel4 unattended-upgrades
 clock=
 for unit in chrony ntpsec ntp systemd-timesyncd; do
   if systemctl --quiet is-active "$unit" || systemctl --quiet is-enabled "$unit" 2>/dev/null; then clock=$unit; fi
 done
 if [ -z "$clock" ] && ! systemd-detect-virt --quiet --container; then
-  install_packages systemd-timesyncd
-  systemctl enable --now systemd-timesyncd
+  clock=new
+  set -- "$@" systemd-timesyncd
 fi
+install_packages "$@"
+[ "$clock" != new ] || systemctl --quiet enable --now systemd-timesyncd
 
 # Docker is left out: an update of it stops every container on the machine. See docs/operating.md.
 put /etc/apt/apt.conf.d/52semesterhub <<'APT' || true

@@ -32,7 +32,9 @@ install_packages() {
   done
   [ "$#" -gt 0 ] || return 0
   say "installing $*"
-  install_said=$(install_now "$@" 2>&1 || { apt_get update 2>&1 && install_now "$@" 2>&1; }) ||
+  # An installation that was cut off, as by a connection that broke, is completed first.
+  install_said=$(install_now "$@" 2>&1 ||
+    { dpkg --configure -a --force-confold </dev/null 2>&1 && apt_get update 2>&1 && install_now "$@" 2>&1; }) ||
     fail "$(printf '%s\n' "$install_said" | tail -n 5)
 installing $* failed. Does the machine reach its package mirror (/etc/apt/sources.list)?"
 }

@@ -2,7 +2,7 @@
 # Prints the SSH host key of HOST as in known_hosts ("ssh-ed25519 AAAA…"), the best kind that it has.
 # Waits until SSH answers: a machine that was made a moment ago takes a while to come up.
 set -eu
-limit=${WAIT_SECONDS:-300}
+limit=${WAIT_SECONDS:-600}
 until_second=$(($(date +%s) + limit))
 while :; do
   keys=$(ssh-keyscan -T 5 -p "$PORT" -t ed25519,ecdsa,rsa "$HOST" 2>/dev/null || true)

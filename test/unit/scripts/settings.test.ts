@@ -57,6 +57,21 @@ test.each(["  semesterhub:images:\n    registry: r.example.edu", "  semesterhub:
     expect(settingsFrom(`config:\n${section}\n`, "dev").images).toBe(true);
   },
 );
+test("mappings in braces and anchors, as some clouds.yaml have them", () => {
+  const yaml = readYaml(`clouds:
+  admin: &common
+    auth: { auth_url: "http://10.90.0.1:5000/v3", username: a, password: "x, y: {z}", 'domain': { name: d } }
+    region_name: RegionOne
+  demo: {}
+`);
+  const at = (...path: string[]) => textAt(yaml, "clouds", ...path);
+  expect(at("admin", "auth", "auth_url")).toBe("http://10.90.0.1:5000/v3");
+  expect(at("admin", "auth", "username")).toBe("a");
+  expect(at("admin", "auth", "password")).toBe("x, y: {z}");
+  expect(at("admin", "auth", "domain", "name")).toBe("d");
+  expect(at("admin", "region_name")).toBe("RegionOne");
+  expect(at("demo")).toBeUndefined();
+});
 
 test("nothing reserved is nothing, not the default", () => {
   const text = "config:\n  semesterhub:student:\n    memoryReserved: 0M\n";

@@ -1,0 +1,126 @@
+// @ts-check
+// The test bed of the platform `openstack`: a cloud on this computer (a folder with testcloud.sh), and
+// what its machines, who reach this computer and nothing else, need of it.
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Failure } from "../../scripts/lib/fail.mjs";
+import { must, run } from "../../scripts/lib/run.mjs";
+import { registryAuthority, registryServer } from "./registry.mjs";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** This computer's address in the cloud's external network. */
+export const gateway = "10.90.0.1";
+export const packageProxyPort = 3142;
+
+/** What the cloud and its credentials are called, for this program and for those that it starts. */
+export const cloud = {
+  name: "demo",
+  environment: { OS_CLIENT_CONFIG_FILE: "/var/lib/testcloud/clouds.yaml" },
+};
+
+/**
+ * The script that runs the cloud.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function cloudScript(env) {
+  const folder = env["TESTCLOUD"];
+  const fix =
+    "TESTCLOUD is the folder with testcloud.sh, which installs and runs an OpenStack on this computer (Debian 12, root).";
+  if (folder === undefined) throw new Failure("TESTCLOUD is not set.", { fix });
+  const script = join(folder, "testcloud.sh");
+  if (!existsSync(script)) throw new Failure(`There is no ${script}.`, { fix });
+  return script;
+}
+
+/**
+ * Brings the cloud up, unless it answers.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {(line: string) => void} log
+ */
+export async function cloudUp(env, log) {
+  const script = cloudScript(env);
+  const answers = await run("curl", [
+    "-fs",
+    "-m",
+    "10",
+    "-o",
+    "/dev/null",
+    `http://${gateway}:5000/v3`,
+  ]);
+  if (answers.code === 0) return;
+  await must(script, ["up"], { doing: "Bringing the cloud up", onLine: log });
+}
+
+/**
+ * What a stack of the tests is.
+ * @typedef {object} Bed
+ * @property {string} stack
+ * @property {number} nodes
+ * @property {"keep" | "delete"} volumeAtEnd
+ * @property {readonly string[]} more further lines of the configuration
+ */
+
+/**
+ * Writes the configuration of a stack.
+ * @param {Bed} bed
+ */
+export function writeConfiguration(bed) {
+  writeFileSync(fileOf(bed.stack), configuration(bed));
+}
+
+/** @param {string} stack */
+export function removeConfiguration(stack) {
+  rmSync(fileOf(stack), { force: true });
+}
+
+/** @param {string} stack */
+const fileOf = (stack) => join(root, `Pulumi.${stack}.yaml`);
+
+/**
+ * Pulumi.<stack>.yaml: small machines, since all of them are on this computer, and patience, since it
+ * emulates their processors.
+ * @param {Bed} bed
+ */
+export function configuration({ nodes, volumeAtEnd, more }) {
+  return `# Written by test/openstack: VMs of a cloud on this computer. Not for git.
+config:
+  semesterhub:platform: openstack
+  semesterhub:course:
+    title: Test course in a cloud
+  semesterhub:login:
+    method: native
+  semesterhub:roster:
+    students: [ada, alan, grace]
+    staff: [teacher]
+  semesterhub:student:
+    memory: 384M
+    memoryReserved: 256M
+    homeQuota: 64M
+  semesterhub:spawn:
+    timeoutSeconds: 600
+  semesterhub:cull:
+    drainMinutes: 10
+  semesterhub:networks:
+    mtu: 1450
+  semesterhub:images:
+    registry: ${registryServer(gateway)}
+    certificateAuthority: ${registryAuthority}
+  semesterhub:openstack:
+    cloud: ${cloud.name}
+    image: debian
+    flavors:
+      proxy: tc.small
+      hub: tc.large
+      node: tc.medium
+    nodes:
+      count: ${String(nodes)}
+    network:
+      kind: routed
+      externalNetwork: public
+    adminCidrs: [${gateway}/32]
+    packageProxy: http://${gateway}:${String(packageProxyPort)}
+    dataVolumeGb: 3
+    dataVolumeAtEnd: ${volumeAtEnd}
+${more.map((line) => `  ${line}\n`).join("")}`;
+}

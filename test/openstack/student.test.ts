@@ -1,0 +1,76 @@
+// A student on machines of a cloud, through the floating IP: a file that is written on one node is there
+// on the other, and the home has its limit.
+import { CloudCourse } from "../lib/cloudCourse";
+import type { HubUser } from "../lib/hubUser";
+import { Kernel } from "../lib/kernel";
+import { cloudStack, patience } from "./patience";
+
+let course: CloudCourse;
+let ada: HubUser;
+let kernel: Kernel;
+
+beforeAll(async () => {
+  course = await CloudCourse.current(cloudStack);
+  ada = await course.member("ada");
+});
+
+afterAll(async () => {
+  for (const node of course.nodes) await course.availability(node, "active");
+});
+
+/** A server and a kernel, on a node where nothing else may start. */
+async function startOn(node: string): Promise<void> {
+  for (const other of course.nodes) {
+    await course.availability(other, other === node ? "active" : "pause");
+  }
+  await ada.start(patience);
+  await ada.enter();
+  kernel = await Kernel.start(ada);
+  expect((await course.serverOf("ada")).node).toBe(node);
+}
+
+test("somebody who did not sign up is not let in", async () => {
+  expect(await course.user("grace").logIn()).toBe(false);
+});
+
+test("a server starts on a node, and writes a file", async () => {
+  if ((await ada.server()) !== undefined) await ada.stop(patience);
+  await startOn("node-1");
+  const wrote = await kernel.run("print(open('homework.txt', 'w').write('on node 1'))", patience);
+  expect(wrote.trim()).toBe("9");
+});
+
+test("the file is there on the other node", async () => {
+  await ada.stop(patience);
+  await startOn("node-2");
+  expect((await kernel.run("print(open('homework.txt').read())", patience)).trim()).toBe(
+    "on node 1",
+  );
+});
+
+test("the home is the student's own and nobody else's", async () => {
+  const code =
+    "import os; s = os.stat('.'); print(s.st_uid == os.getuid(), oct(s.st_mode & 0o777))";
+  expect((await kernel.run(code, patience)).trim()).toMatch(/^True 0o7[05]0$/);
+});
+
+test("more than the quota is refused, and the message says so", async () => {
+  const code = `
+try:
+    with open("large.bin", "wb") as file:
+        for _ in range(80):
+            file.write(bytes(2 ** 20))
+            file.flush()
+    print("written")
+except OSError as error:
+    print(error.strerror)
+import os
+os.remove("large.bin")
+`;
+  expect((await kernel.run(code, patience)).trim()).toMatch(/quota/i);
+});
+
+test("what fits is written again", async () => {
+  const code = "print(open('small.bin', 'wb').write(bytes(2 ** 20)))";
+  expect((await kernel.run(code, patience)).trim()).toBe(String(2 ** 20));
+});
