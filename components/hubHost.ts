@@ -23,7 +23,10 @@ export interface HubHostArgs {
 }
 
 /** The images that services and containers on the hub's machine are made from. */
-type Images = Readonly<Record<Exclude<ImageName, "registry">, pulumi.Output<string>>>;
+type Images = Readonly<Record<Exclude<ImageName, "registry" | "acme">, pulumi.Output<string>>>;
+
+/** Images that are made only where they are asked for. */
+type CourseImage = keyof Images | "acme";
 
 /**
  * The hub's machine with the course's images built on it. An image's tag is a hash of what goes
@@ -42,7 +45,8 @@ export class HubHost extends pulumi.ComponentResource {
 
   private readonly name: string;
   private readonly args: HubHostArgs;
-  private readonly built: Readonly<Record<Exclude<ImageName, "registry">, BuiltImage>>;
+  private readonly built: Readonly<Record<keyof Images, BuiltImage>>;
+  private acme: BuiltImage | undefined;
   private readonly registry: Registry | undefined;
   private readonly pushed = new Map<ImageName, Ran>();
 
@@ -76,14 +80,22 @@ export class HubHost extends pulumi.ComponentResource {
   }
 
   /** An image on a machine: its name there, to be depended on as being there. */
-  imageOn(machine: Machine, image: keyof Images): pulumi.Output<string> {
-    if (this.registry === undefined || machine === this.machine) return this.images[image];
+  imageOn(machine: Machine, image: CourseImage): pulumi.Output<string> {
+    if (this.registry === undefined || machine === this.machine) {
+      return this.find(image).resource.imageName;
+    }
     return this.pull(machine, image).name;
   }
 
-  private pull(machine: Machine, image: keyof Images): Pulled {
+  private find(image: CourseImage): BuiltImage {
+    if (image !== "acme") return this.built[image];
+    this.acme ??= this.build(image);
+    return this.acme;
+  }
+
+  private pull(machine: Machine, image: CourseImage): Pulled {
     const pushed = this.push(image);
-    return this.sending.pull(image, this.built[image].tag, machine, pushed, this);
+    return this.sending.pull(image, this.find(image).tag, machine, pushed, this);
   }
 
   /** By digest where it travels, so that no node asks the registry before it starts a server. */
@@ -101,10 +113,10 @@ export class HubHost extends pulumi.ComponentResource {
     return this.registry;
   }
 
-  private push(image: keyof Images): Ran {
+  private push(image: CourseImage): Ran {
     const known = this.pushed.get(image);
     if (known !== undefined) return known;
-    const { tag, resource } = this.built[image];
+    const { tag, resource } = this.find(image);
     const pushed = this.sending.push(image, tag, resource, this);
     this.pushed.set(image, pushed);
     return pushed;

@@ -4,7 +4,7 @@ import { join, posix } from "node:path";
 
 /** The folders of `images/`, each the build context of one image. */
 export type ImageName =
-  "hub" | "notebook" | "chp" | "homes" | "backup" | "firewall" | "proxy" | "registry";
+  "hub" | "notebook" | "chp" | "homes" | "backup" | "firewall" | "proxy" | "registry" | "acme";
 
 /** The lines of a .dockerignore that semesterhub uses: plain names of files or folders at the top. */
 function ignoredEntries(context: string): ReadonlySet<string> {

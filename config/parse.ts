@@ -117,19 +117,32 @@ function readRoster(
   return { roster: merged.roster, problems: [...problems, ...merged.problems], complete };
 }
 
+/** The PEM files that the section names, each with what must be in it. */
+function filesOf(tls: Sections["proxy"]["tls"]): [key: string, file: string, heading: string][] {
+  switch (tls.source) {
+    case "stack":
+      return [];
+    case "files":
+      return [
+        ["certificate", tls.certificate, "CERTIFICATE"],
+        ["key", tls.key, "PRIVATE KEY"],
+      ];
+    case "acme":
+      return tls.certificateAuthority === undefined
+        ? []
+        : [["certificateAuthority", tls.certificateAuthority, "CERTIFICATE"]];
+  }
+}
+
 function missingFiles(tls: Sections["proxy"]["tls"], surroundings: Surroundings): Problem[] {
-  if (tls.source !== "files") return [];
   const problems: Problem[] = [];
-  for (const [key, heading] of [
-    ["certificate", "CERTIFICATE"],
-    ["key", "PRIVATE KEY"],
-  ] as const) {
+  for (const [key, file, heading] of filesOf(tls)) {
     const path = ["proxy", "tls", key];
-    const text = readOrExplain(path, tls[key], surroundings, problems);
+    const text = readOrExplain(path, file, surroundings, problems);
     if (text === undefined || new RegExp(`-----BEGIN [A-Z ]*${heading}-----`).test(text)) continue;
     problems.push({
       path,
-      value: tls[key],
+      value: file,
       problem: `has no ${heading} in PEM in it`,
       fix: "name a file that begins with -----BEGIN",
     });
@@ -160,11 +173,13 @@ function readOrExplain(
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, platform } = others;
+  const { login, openstack, platform, proxy } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], command: string])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], ""]);
   if (login?.method === "lti") places.push([["login", "consumers"], ".KEY"]);
+  if (proxy?.tls.source === "acme" && proxy.tls.eab)
+    places.push([["proxy", "tls", "eab", "key"], ""]);
   if (openstack?.backupCredential) places.push([["openstack", "backupCredential", "secret"], ""]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))

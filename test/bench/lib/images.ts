@@ -5,7 +5,7 @@ import { exec, root } from "../../lib/semester";
 import { docker } from "./engine";
 import { prefix } from "./names";
 
-export type Images = Readonly<Record<Exclude<ImageName, "backup" | "registry"> | "tools", string>>;
+export type Images = Readonly<Record<Exclude<ImageName, "backup" | "registry" | "acme"> | "tools", string>>;
 
 async function built(tag: string, context: string, args: Record<string, string>): Promise<string> {
   if ((await exec("docker", ["image", "inspect", tag])).code === 0) return tag;
