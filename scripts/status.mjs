@@ -13,6 +13,7 @@ import {
 import { readOutputs } from "./lib/outputs.mjs";
 import { prefixOf, root } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
+import { acmeStatus } from "./lib/publicCertificate.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { existingStack } from "./lib/stack.mjs";
 import { isWell, statusScreen } from "./lib/statusScreen.mjs";
@@ -40,12 +41,13 @@ async function observe(name) {
     known === undefined ? undefined : lookAtUrl(known.url, known.certificateAuthority),
   );
   const backup = askService(`${prefixOf(name)}-backup`, ["semesterhub-backup", "status", "--json"]);
-  const [parts, people, memory, storage, backups] = await Promise.all([
+  const [parts, people, memory, storage, backups, acme] = await Promise.all([
     lookAtParts(name),
     lookAtPeople(name),
     lookAtMemory(name),
     lookAtDisk(settings.storage),
     settings.backups === undefined ? undefined : lookAtDisk(settings.backups),
+    settings.certificates === "acme" ? acmeStatus(prefixOf(name)) : undefined,
   ]);
   return {
     stack: name,
@@ -55,6 +57,7 @@ async function observe(name) {
     memory,
     storage,
     backups,
+    certificates: { source: settings.certificates, ...(acme === undefined ? {} : { acme }) },
     backup: /** @type {import("./lib/statusScreen.mjs").BackupStatus | undefined} */ (await backup),
   };
 }

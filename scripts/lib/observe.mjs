@@ -6,7 +6,7 @@ import { totalmem } from "node:os";
 import { askOnce } from "./answers.mjs";
 import { containersOf, docker, jsonFrom } from "./docker.mjs";
 import { parseJson } from "./json.mjs";
-import { containers, services } from "./parts.mjs";
+import { containers, optional, services } from "./parts.mjs";
 import { prefixOf } from "./paths.mjs";
 import { freeMemory } from "./preflight.mjs";
 
@@ -65,13 +65,15 @@ export async function lookAtParts(stack) {
         ...(problem === undefined ? {} : { problem }),
       };
     }),
-    ...containers.map((name) => {
-      const container = running.get(`${prefix}-${name}`);
-      if (container === undefined) return Promise.resolve(missing(name));
-      const { State: state = "", Status: status = "", Image: image = "" } = container;
-      const healthy = state === "running" && !status.includes("unhealthy");
-      return Promise.resolve({ name, healthy, state: status, image });
-    }),
+    ...[...containers, ...optional.filter((name) => running.has(`${prefix}-${name}`))].map(
+      (name) => {
+        const container = running.get(`${prefix}-${name}`);
+        if (container === undefined) return Promise.resolve(missing(name));
+        const { State: state = "", Status: status = "", Image: image = "" } = container;
+        const healthy = state === "running" && !status.includes("unhealthy");
+        return Promise.resolve({ name, healthy, state: status, image });
+      },
+    ),
   ]);
 }
 
@@ -213,8 +215,10 @@ export async function lookAtUrl(url, authority) {
     answers: answer.status === 200,
     ...(answer.status === undefined ? {} : { status: answer.status }),
     ...(answer.error === undefined ? {} : { error: answer.error }),
-    ...(answer.certificateEnds === undefined
+    ...(answer.certificate === undefined
       ? {}
-      : { certificateEnds: answer.certificateEnds.toISOString() }),
+      : {
+          certificate: { ...answer.certificate, ends: answer.certificate.ends.toISOString() },
+        }),
   };
 }

@@ -8,9 +8,11 @@ import { nearest } from "./text.mjs";
 
 export const services = ["hub", "chp", "homes", "cull", "backup"];
 export const containers = ["proxy", "firewall"];
+/** What is there only where the configuration asks for it. */
+export const optional = ["acme"];
 
 /** How the parts are written in a usage line. */
-export const partNames = [...services, ...containers, "student NAME"].join(", ");
+export const partNames = [...services, ...containers, ...optional, "student NAME"].join(", ");
 
 /**
  * Where a part's containers are found.
@@ -32,8 +34,9 @@ export function partFilter(stack, words) {
   if (services.includes(part)) {
     return { title: part, filters: [`label=com.docker.swarm.service.name=${prefix}-${part}`] };
   }
-  if (containers.includes(part)) return { title: part, filters: [`name=^/?${prefix}-${part}$`] };
-  const meant = nearest(part, [...services, ...containers, "student"]);
+  if ([...containers, ...optional].includes(part))
+    return { title: part, filters: [`name=^/?${prefix}-${part}$`] };
+  const meant = nearest(part, [...services, ...containers, ...optional, "student"]);
   const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
   throw wrong(`There is no part "${part}".${hint}`);
 }

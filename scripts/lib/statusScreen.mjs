@@ -11,15 +11,18 @@ import { counted, formatBytes, formatDuration, listed, table } from "./text.mjs"
  * @property {boolean} healthy
  * @property {number} storedBytes
  *
+ * @typedef {Omit<import("./answers.mjs").Shown, "ends"> & { ends: string }} ShownCertificate
+ *
  * @typedef {object} Status
  * @property {string} stack
- * @property {{ url: string, answers: boolean, status?: number, error?: string, certificateEnds?: string } | undefined} address
+ * @property {{ url: string, answers: boolean, status?: number, error?: string, certificate?: ShownCertificate } | undefined} address
  * @property {import("./observe.mjs").Part[]} parts
  * @property {import("./observe.mjs").People | undefined} people
  * @property {{ free: number, total: number, students: { student: string, bytes: number }[] }} memory
  * @property {import("./observe.mjs").Disk | undefined} storage
  * @property {import("./observe.mjs").Disk | undefined} backups
  * @property {BackupStatus | undefined} backup
+ * @property {{ source: string, acme?: import("./publicCertificate.mjs").AcmeStatus }} certificates
  */
 
 const day = 86_400;
@@ -32,12 +35,13 @@ const shownNames = 12;
  * Whether everything is as it should be.
  * @param {Status} status
  */
-export function isWell({ address, parts, people, backup }) {
+export function isWell({ address, parts, people, backup, certificates }) {
   return (
     address?.answers === true &&
     parts.every(({ healthy }) => healthy) &&
     people !== undefined &&
-    backup?.healthy === true
+    backup?.healthy === true &&
+    (certificates.source !== "acme" || address.certificate?.own === false)
   );
 }
 
@@ -68,7 +72,7 @@ export function statusScreen(status, now) {
         "Backups",
         `${backupLine(status.backup, now)}${backups === undefined ? "" : `; ${diskLine(backups)}`}`,
       ],
-      ["Certificate", certificateLine(address?.certificateEnds, now)],
+      ["Certificate", certificateLine(address?.certificate, status.certificates, now)],
     ]),
     "",
   ].join("\n");
@@ -128,14 +132,32 @@ function backupLine(backup, now) {
   return `last ${formatDuration(Math.max(0, age))} ago, ${formatBytes(storedBytes)} stored${more}`;
 }
 
+/** What makes a certificate new, by where it comes from. */
+const renewals = new Map([
+  ["stack", "npm run up renews it"],
+  ["files", "put a new one into the files, then npm run up"],
+]);
+
 /**
- * @param {string | undefined} ends
+ * @param {ShownCertificate | undefined} certificate
+ * @param {Status["certificates"]} from
  * @param {Date} now
  */
-function certificateLine(ends, now) {
-  if (ends === undefined) return "unknown";
-  const days = Math.floor((new Date(ends).getTime() - now.getTime()) / 1000 / day);
-  const until = `good until ${ends.slice(0, 10)}`;
-  if (days < 0) return `EXPIRED on ${ends.slice(0, 10)}: npm run up renews it`;
-  return days < renewWithinDays ? `${until}, ${counted(days, "day")}: npm run up renews it` : until;
+function certificateLine(certificate, { source, acme }, now) {
+  const notes = [
+    ...(acme?.error ? [`FAILED at ${acme.lastAttempt ?? "?"}: ${acme.error}`] : []),
+    ...(acme?.error && acme.next ? [`next try ${acme.next}`] : []),
+  ];
+  const more = notes.map((note) => `; ${note}`).join("");
+  if (certificate === undefined) return `unknown${more}`;
+  if (source === "acme" && certificate.own) {
+    return `NONE YET: browsers are shown the stack's own, and warn${more}`;
+  }
+  const days = Math.floor((new Date(certificate.ends).getTime() - now.getTime()) / 1000 / day);
+  const until = `${source === "acme" ? `${certificate.issuer}, ` : ""}good until ${certificate.ends.slice(0, 10)}`;
+  const renewal = renewals.get(source);
+  const advice = renewal === undefined ? "" : `: ${renewal}`;
+  if (days < 0) return `EXPIRED on ${certificate.ends.slice(0, 10)}${advice}${more}`;
+  const soon = renewal !== undefined && days < renewWithinDays;
+  return `${until}${soon ? `, ${counted(days, "day")}${advice}` : ""}${more}`;
 }

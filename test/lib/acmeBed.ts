@@ -16,7 +16,10 @@ const stack = "acme";
 const name = `semesterhub-${stack}`;
 const place = `/etc/semesterhub/${stack}`;
 const domain = "course.example.net";
-const eab = { keyId: "kid-1", key: "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W" };
+const eab = {
+  keyId: "kid-1",
+  key: "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W",
+};
 
 /** What `semesterhub-acme status` prints, as far as the test looks at it. */
 export interface AcmeStatus {
