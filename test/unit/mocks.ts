@@ -50,6 +50,7 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
   "join-token": () => `SWMTKN-1-${hex(32)}`,
   join: ({ ADVERTISE = "" }) => `node-at-${ADVERTISE}`,
   "proxy-folder": ({ FOLDER = "" }) => FOLDER,
+  "acme-folder": ({ FOLDER = "" }) => FOLDER,
   push: ({ SERVER = "", IMAGE = "" }) => `${SERVER}/${IMAGE}@sha256:digest`,
 };
 

@@ -74,7 +74,7 @@ def _run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
             timeout=PATIENCE_SECONDS,
             check=False,
             # The loop has signals wait for it; certbot is to end when it is told to.
-            preexec_fn=_let_signals_through,  # noqa: PLW1509 - there are no threads
+            preexec_fn=_let_signals_through,
         )
     except subprocess.TimeoutExpired as error:
         raise AcmeError(f"the authority did not finish within {PATIENCE_SECONDS} s") from error

@@ -26,15 +26,15 @@ def wanted(settings: Settings, certificate: Certificate) -> datetime | None:
                 bundle.write(settings.authority)
                 bundle.flush()
                 verify = bundle.name
-            address = _get(settings.directory, verify).get("renewalInfo")
+            address = _get(settings.directory, verify=verify).get("renewalInfo")
             if not isinstance(address, str):
                 return None
-            return chosen(_get(f"{address}/{identifier(certificate)}", verify), certificate)
+            return chosen(_get(f"{address}/{identifier(certificate)}", verify=verify), certificate)
     except (requests.RequestException, ValueError, TypeError, KeyError, x509.ExtensionNotFound):
         return None
 
 
-def _get(address: str, verify: str | bool) -> dict[str, Any]:
+def _get(address: str, *, verify: str | bool) -> dict[str, Any]:
     answer = requests.get(address, timeout=PATIENCE_SECONDS, verify=verify)
     answer.raise_for_status()
     document: dict[str, Any] = answer.json()
