@@ -7,18 +7,18 @@ import { until } from "../lib/until";
 
 let bed: AcmeBed;
 let started: string;
-let socket: WebSocket;
+let socket: WebSocket | undefined;
 let socketEnd: string | undefined;
 /** The bytes of a download that began before the first renewal, and why it ended. */
 const download: { bytes: number; end?: string } = { bytes: 0 };
 
 beforeAll(async () => {
-  bed = await AcmeBed.prepare(30);
+  bed = await AcmeBed.prepare(Number(process.env["VALID"] ?? 30));
   await bed.up();
   started = await bed.startOf(bed.proxy);
 });
 afterAll(async () => {
-  socket.terminate();
+  socket?.terminate();
   await bed.down();
 });
 
