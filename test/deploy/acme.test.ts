@@ -13,7 +13,7 @@ let socketEnd: string | undefined;
 const download: { bytes: number; end?: string } = { bytes: 0 };
 
 beforeAll(async () => {
-  bed = await AcmeBed.prepare(Number(process.env["VALID"] ?? 30));
+  bed = await AcmeBed.prepare(30);
   await bed.up();
   started = await bed.startOf(bed.proxy);
 });
