@@ -8,6 +8,8 @@ export const ids = {
   proxy: 10992,
   /** The registry's process. */
   registry: 10993,
+  /** The ACME client's process; its group is nginx's. */
+  acme: 10994,
   /** Everybody in the course: owns the exchange and the shared folder. */
   courseGroup: 19999,
   /** Students' UIDs start here and are never used twice. */

@@ -10,6 +10,7 @@ export const courseImages = [
   "homes",
   "backup",
   "firewall",
+  "acme",
   "proxy",
 ] as const;
 export type CourseImage = (typeof courseImages)[number];

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../config";
+import { AcmeClient } from "./acmeClient";
 import type { Certificate, CertificateAuthority } from "./certificateAuthority";
 import { ids } from "./ids";
 import { chpPort } from "./hubService";
@@ -32,10 +33,14 @@ export interface ProxyHostArgs {
 /**
  * nginx on the public machine: TLS, static files, and everything else handed to chp. A container and
  * not a service, because the public machine holds no Swarm credentials (decision 1). Configuration
- * and certificates are files, so that a change is a reload that no connection notices (decision 4).
+ * and certificates are files, so that a change is a reload that no connection notices (decision 4): nginx's
+ * container looks for new ones by itself, and is told to after an `up`, so that what it refuses is
+ * said there.
  */
 export class ProxyHost extends pulumi.ComponentResource {
   readonly container: docker.Container;
+  /** What keeps the certificate, where it is an ACME authority's. */
+  readonly acme?: docker.Container;
 
   constructor(name: string, args: ProxyHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:ProxyHost", name, {}, opts);
@@ -83,6 +88,16 @@ export class ProxyHost extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [this.container, ...files] },
     );
+    const { tls, domain } = args.proxy;
+    if (tls.source === "acme" && domain !== undefined) {
+      const image = args.host.imageOn(machine, "acme");
+      const { container: proxy } = this;
+      this.acme = new AcmeClient(
+        name,
+        { stack: args.stack, machine, image, folder: place.folder, domain, source: tls, proxy },
+        { parent: this },
+      ).container;
+    }
     this.registerOutputs({ container: this.container.name });
   }
 
@@ -94,6 +109,7 @@ export class ProxyHost extends pulumi.ComponentResource {
         ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
         // A browser would remember HSTS for every port of localhost, and break its owner's other work.
         hsts: proxy.domain !== undefined,
+        acme: proxy.tls.source === "acme",
         ...(upstream === undefined ? {} : { upstream }),
       });
     if (machines.proxy === machines.hub) return pulumi.output(site());
@@ -115,16 +131,11 @@ export class ProxyHost extends pulumi.ComponentResource {
   }
 
   private certificate({ proxy, site, authority }: ProxyHostArgs): Certificate {
-    switch (proxy.tls.source) {
-      case "stack":
-        return authority.issue("proxy", { ...site.names, use: "server" });
-      case "files":
-        return { certificate: pulumi.output(proxy.tls.certificate), key: proxy.tls.key };
-      case "acme":
-        throw new pulumi.RunError(
-          'semesterhub:proxy.tls.source "acme" needs a machine that the certificate authority reaches; the platform local has none. Use "stack" or "files".',
-        );
+    if (proxy.tls.source === "files") {
+      return { certificate: pulumi.output(proxy.tls.certificate), key: proxy.tls.key };
     }
+    // With ACME too: nginx must run before an authority can ask it anything.
+    return authority.issue("proxy", { ...site.names, use: "server" });
   }
 
   private declareContainer(

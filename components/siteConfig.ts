@@ -19,6 +19,11 @@ export interface SiteConfigArgs {
    */
   readonly upstream?: string;
   /**
+   * Does an ACME client prove by files that the name leads here?
+   * @default false
+   */
+  readonly acme?: boolean;
+  /**
    * Largest request, in megabytes.
    * @default 50
    */
@@ -131,7 +136,7 @@ ${serverName === undefined ? "" : otherNames}
   server {
     listen 8080 default_server;
     server_name ${name};
-${health}    location / {
+${args.acme === true ? "    include /etc/nginx/semesterhub/challenges.conf;\n" : ""}${health}    location / {
       return ${redirect};
     }
   }

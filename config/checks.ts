@@ -5,6 +5,7 @@
 import type { Problem } from "./problems";
 import type { Sections } from "./schema";
 import { checkBackup } from "./checksBackup";
+import { checkCertificate } from "./checksCertificate";
 import { checkMachines } from "./checksMachines";
 import { checkAllowed, checkNetworks } from "./checksNetworks";
 import { checkSeveral } from "./checksSeveral";
@@ -73,44 +74,6 @@ const somebody: Rule = ({ roster }) =>
         },
       ]
     : [];
-
-const certificate: Rule = ({ proxy, platform }) => {
-  if (!proxy || proxy.tls.source === "stack") return [];
-  const { source } = proxy.tls;
-  if (source === "acme" && platform === "local") {
-    return [
-      {
-        path: ["proxy", "tls", "source"],
-        value: "acme",
-        problem: "no authority can reach this computer to check its name",
-        fix: "write stack, or files with a certificate that you have",
-      },
-    ];
-  }
-  if (proxy.domain === undefined && platform !== "local") {
-    return [
-      {
-        path: ["proxy", "domain"],
-        problem: `is missing, and a certificate (proxy.tls.source: ${source}) is for a name`,
-        fix: 'write the name that browsers ask for, for example "jupyter.example.edu"',
-      },
-    ];
-  }
-  if (
-    source === "acme" &&
-    /^[\d.]+$|^[^.]+$|\.(local|internal|localhost)$/.test(proxy.domain ?? "")
-  ) {
-    return [
-      {
-        path: ["proxy", "domain"],
-        value: proxy.domain,
-        problem: "is not a name on the internet, so that no ACME authority gives a certificate",
-        fix: 'write a public name, for example "jupyter.example.edu", or proxy.tls.source: stack',
-      },
-    ];
-  }
-  return [];
-};
 
 /** Ports that the Swarm and the Docker engine have for themselves. */
 const swarmPorts = new Map([
@@ -240,7 +203,7 @@ const rules: readonly Rule[] = [
   semester,
   somebody,
   loginMethod,
-  certificate,
+  checkCertificate,
   ports,
   limits,
   culling,

@@ -127,12 +127,26 @@ function backupAccess(
 }
 
 function tls(section: Sections["proxy"]["tls"], around: Surroundings): TlsSource {
-  if (section.source !== "files") return section;
-  return {
-    source: "files",
-    certificate: around.read(section.certificate),
-    key: pulumi.secret(around.read(section.key)),
-  };
+  switch (section.source) {
+    case "stack":
+      return section;
+    case "files":
+      return {
+        source: "files",
+        certificate: around.read(section.certificate),
+        key: pulumi.secret(around.read(section.key)),
+      };
+    case "acme": {
+      const { source, email, directory, eab, certificateAuthority } = section;
+      return {
+        ...{ source, email, directory },
+        ...(eab && { eab: { keyId: eab.keyId, key: pulumi.secret(eab.key) } }),
+        ...(certificateAuthority !== undefined && {
+          certificateAuthority: around.read(certificateAuthority),
+        }),
+      };
+    }
+  }
 }
 
 function login(section: Sections["login"]): Login {

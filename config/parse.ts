@@ -127,6 +127,10 @@ function missingFiles({ proxy, images }: Partial<Sections>, surroundings: Surrou
     files.push([["proxy", "tls", "certificate"], certificate, "CERTIFICATE"]);
     files.push([["proxy", "tls", "key"], key, "PRIVATE KEY"]);
   }
+  if (proxy?.tls.source === "acme") {
+    const { certificateAuthority } = proxy.tls;
+    files.push([["proxy", "tls", "certificateAuthority"], certificateAuthority, "CERTIFICATE"]);
+  }
   const problems: Problem[] = [];
   for (const [path, file, heading] of files) {
     const text = file === undefined ? undefined : readOrExplain(path, file, surroundings, problems);
@@ -164,11 +168,13 @@ function readOrExplain(
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, images, backup, platform } = others;
+  const { login, openstack, images, backup, platform, proxy } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], command: string])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], ""]);
   if (login?.method === "lti") places.push([["login", "consumers"], ".KEY"]);
+  if (proxy?.tls.source === "acme" && proxy.tls.eab)
+    places.push([["proxy", "tls", "eab", "key"], ""]);
   if (openstack?.backupCredential) places.push([["openstack", "backupCredential", "secret"], ""]);
   if (images?.password !== undefined) places.push([["images", "password"], ""]);
   if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], ""]);

@@ -21,6 +21,7 @@ import { images } from "./schemaImages";
 import { login } from "./schemaLogin";
 import { hosts } from "./schemaMachines";
 import { cull, spawn, staff, student } from "./schemaServers";
+import { tls } from "./schemaTls";
 
 const platform = entry(z.enum(["local", "hosts", "openstack"]), {
   about:
@@ -53,43 +54,6 @@ const course = entry(
   { about: "The course.", expects: "a section with title" },
 );
 
-const acmeDefault = "https://acme-v02.api.letsencrypt.org/directory";
-
-const source = <Name extends string>(name: Name, about: string) =>
-  entry(z.literal(name), { about, expects: "a source of certificates", example: name });
-
-const tls = z.discriminatedUnion("source", [
-  z.strictObject({
-    source: source("stack", "A certificate of the stack's own authority; browsers warn once."),
-  }),
-  z.strictObject({
-    source: source("files", "A certificate that you have."),
-    certificate: entry(file(), {
-      about: "The certificate with its chain, in PEM.",
-      expects: "the path of a PEM file",
-      example: "tls/fullchain.pem",
-    }),
-    key: entry(file(), {
-      about: "Its private key, in PEM.",
-      expects: "the path of a PEM file",
-      example: "tls/privkey.pem",
-    }),
-  }),
-  z.strictObject({
-    source: source("acme", "A certificate of Let's Encrypt or another ACME authority."),
-    email: entry(line().regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, "is not an e-mail address"), {
-      about: "Where the authority writes when something is wrong.",
-      expects: "an e-mail address",
-      example: "it@example.edu",
-    }),
-    server: entry(line().regex(/^https:\/\/\S+$/, "is not an https:// address"), {
-      about: "The authority's directory.",
-      expects: "an https:// address",
-      example: "https://acme-staging-v02.api.letsencrypt.org/directory",
-    }).default(acmeDefault),
-  }),
-]);
-
 const port = () => count(1, 65535);
 
 const proxy = entry(
@@ -112,10 +76,7 @@ const proxy = entry(
       example: 8080,
       default: "none on `local`, 80 elsewhere",
     }).optional(),
-    tls: entry(tls, {
-      about: "Where the certificate comes from.",
-      expects: "a section with `source`: stack, files or acme",
-    }).prefault({ source: "stack" }),
+    tls,
   }),
   { about: "How browsers reach the hub.", expects: "a section" },
 ).prefault({});

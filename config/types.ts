@@ -50,7 +50,18 @@ export type TlsSource =
   | { readonly source: "stack" }
   /** PEM files of the operator: the chain, and its key as a secret. */
   | { readonly source: "files"; readonly certificate: string; readonly key: Output<string> }
-  | { readonly source: "acme"; readonly email: string; readonly server: string };
+  | ({ readonly source: "acme" } & AcmeSource);
+
+/** An authority that gives certificates by ACME. */
+export interface AcmeSource {
+  readonly email: string;
+  /** The URL of its directory. */
+  readonly directory: string;
+  /** The account that it knows already; absent: it takes everybody. */
+  readonly eab?: { readonly keyId: string; readonly key: Output<string> };
+  /** PEM of who signed the directory's own certificate; absent: a public authority. */
+  readonly certificateAuthority?: string;
+}
 
 /** How people prove who they are. Secrets are secret Outputs; all else may be shown. */
 export type Login =

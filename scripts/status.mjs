@@ -8,6 +8,7 @@ import { lookAtDisk, lookAtParts, lookAtPeople, lookAtUrl } from "./lib/observe.
 import { readOutputs } from "./lib/outputs.mjs";
 import { prefixOf, root } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
+import { acmeStatus } from "./lib/publicCertificate.mjs";
 import { readQuotas } from "./lib/quotas.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { existingStack } from "./lib/stack.mjs";
@@ -40,7 +41,7 @@ async function observe(name) {
   const files = outputs.then((known) => known?.storage.path ?? settings.storage);
   const { hub } = engines.known;
   const backup = hub?.ask(`${prefixOf(name)}-backup`, ["semesterhub-backup", "status", "--json"]);
-  const [parts, machines, people, quotas, storage, backups] = await Promise.all([
+  const [parts, machines, people, quotas, storage, backups, acme] = await Promise.all([
     lookAtParts(engines),
     lookAtMachines(engines),
     lookAtPeople(engines),
@@ -49,6 +50,7 @@ async function observe(name) {
     settings.backups === undefined
       ? undefined
       : lookAtDisk(engines, "backup", "/backups", settings.backups),
+    settings.certificates === "acme" ? acmeStatus(engines.known.proxy, prefixOf(name)) : undefined,
   ]);
   return {
     stack: name,
@@ -59,6 +61,7 @@ async function observe(name) {
     quotas,
     storage,
     backups,
+    certificates: { source: settings.certificates, ...(acme === undefined ? {} : { acme }) },
     backup: /** @type {import("./lib/statusScreen.mjs").BackupStatus | undefined} */ (await backup),
   };
 }

@@ -6,6 +6,7 @@ import { untilAnswers } from "./lib/answers.mjs";
 import { help, parse, stackName } from "./lib/arguments.mjs";
 import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
+import { openEngines } from "./lib/engines.mjs";
 import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
 import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
@@ -18,6 +19,7 @@ import { Progress } from "./lib/progress.mjs";
 import { canAsk } from "./lib/prompt.mjs";
 import { warnOfUnreachable } from "./lib/reach.mjs";
 import { freeLock, hasDrifted, settlePending } from "./lib/recover.mjs";
+import { awaitCertificate, explainMissing, investigate } from "./lib/publicCertificate.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { Stack } from "./lib/stack.mjs";
 
@@ -96,7 +98,7 @@ async function main(words) {
     ...(await deployArgs(stack, args)),
   ]);
   failUnless(code);
-  await finish(stack, progress, started);
+  await finish(stack, progress, started, settings);
   return 0;
 }
 
@@ -137,8 +139,9 @@ function failUnless(code) {
  * @param {Stack} stack
  * @param {Progress} progress
  * @param {number} started
+ * @param {import("./lib/settings.mjs").Settings} settings
  */
-async function finish(stack, progress, started) {
+async function finish(stack, progress, started, settings) {
   const outputs = await readOutputs(stack, { secrets: true });
   const { url, login, password, storage, certificateAuthority } = outputs;
   await progress.step("The course answers", async () => {
@@ -150,6 +153,10 @@ async function finish(stack, progress, started) {
       );
     }
   });
+  const { certificates, domain } = settings;
+  if (certificates === "acme" && domain !== undefined) {
+    await tellCertificate(stack, progress, outputs, domain);
+  }
   mkdirSync(paths.keys, { recursive: true, mode: 0o700 });
   const authority = join(paths.keys, `${stack.name}-ca.crt`);
   writeFileSync(authority, certificateAuthority);
@@ -167,14 +174,38 @@ async function finish(stack, progress, started) {
       ...(typeof password !== "string"
         ? [`  With         ${login.method}`]
         : [`  Password     ${password}`]),
-      `  Certificate  from this stack's own authority: the browser warns once, or trusts`,
-      `               ${relative(root, authority)} (import it as an authority)`,
+      ...(certificates === "stack"
+        ? [
+            `  Certificate  from this stack's own authority: the browser warns once, or trusts`,
+            `               ${relative(root, authority)} (import it as an authority)`,
+          ]
+        : []),
       `  Files        ${storage.path}`,
       `  Backups      ${storage.backups}`,
       "",
       ...outputs.next.map((line) => `  ${line}`),
     ].join("\n"),
   );
+}
+
+/**
+ * Waits until the public certificate is served. Where it isn't, the course runs all the same: that is
+ * a warning, with what to do.
+ * @param {Stack} stack
+ * @param {Progress} progress
+ * @param {import("./lib/outputs.mjs").Outputs} outputs
+ * @param {string} domain
+ */
+async function tellCertificate(stack, progress, { url, addresses, certificateAuthority }, domain) {
+  const { proxy } = (await openEngines(stack.name)).known;
+  const missing = await progress.step(
+    `Waiting for the certificate of ${domain}`,
+    () => awaitCertificate(proxy, prefixOf(stack.name), url, certificateAuthority),
+    (found) => (found === undefined ? "served" : "not there yet"),
+  );
+  if (missing === undefined) return;
+  const lines = explainMissing(await investigate(domain, addresses.proxy, missing.status));
+  progress.mark("warning", lines.join("\n      → "));
 }
 
 await runMain(main);

@@ -67,6 +67,7 @@ async function pythonTests() {
     "proxy",
     "notebook",
     "registry",
+    "acme",
   ]) {
     console.log(`images/${image}/tests`);
     const args = ["-m", "pytest", "-q", `images/${image}/tests`];

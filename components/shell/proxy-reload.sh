@@ -1,9 +1,4 @@
 #!/bin/sh
-# Lets nginx take its new configuration and certificates without dropping a connection.
+# Has nginx take up its new configuration and certificate now, and says what it refuses.
 set -eu
-docker exec "$CONTAINER" nginx -t -q
-# nginx says on standard error that it reloads; only what goes wrong is of interest.
-said=$(docker exec "$CONTAINER" nginx -s reload 2>&1) || {
-  echo "$said" >&2
-  exit 1
-}
+docker exec "$CONTAINER" proxy-reload

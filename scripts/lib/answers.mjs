@@ -1,40 +1,52 @@
 // @ts-check
-// Whether the course answers at its address, as a browser would see it.
+// Whether the course answers at its address, and which certificate a browser would be shown.
+import { X509Certificate } from "node:crypto";
 import { request } from "node:https";
-import { TLSSocket } from "node:tls";
+import { rootCertificates, TLSSocket } from "node:tls";
 import { setTimeout as wait } from "node:timers/promises";
 
 /**
+ * @typedef {object} Shown the certificate
+ * @property {Date} ends
+ * @property {string} issuer
+ * @property {boolean} own whether the stack's own authority issued it
+ * @property {string} [distrust] why this computer would not believe it
+ *
  * @typedef {object} Answer
  * @property {number} [status]
  * @property {string} [error]
- * @property {Date} [certificateEnds]
+ * @property {Shown} [certificate]
  */
 
 /**
- * Asks the course's address once, trusting the stack's own authority beside the public ones.
+ * Asks the course's address once. Nothing secret is sent, so a certificate that this computer doesn't
+ * believe is told of and no obstacle: a campus may have an authority of its own.
  * @param {string} url
- * @param {string} authority PEM
+ * @param {string} authority PEM of the stack's own
  * @returns {Promise<Answer>}
  */
 export function askOnce(url, authority) {
   return new Promise((resolve) => {
-    /** @type {Date | undefined} */
-    let certificateEnds;
-    const asked = request(url, { ca: authority, agent: false, timeout: 10_000 }, (response) => {
+    /** @type {Shown | undefined} */
+    let certificate;
+    const options = {
+      ca: [...rootCertificates, authority],
+      rejectUnauthorized: false,
+      agent: false,
+      timeout: 10_000,
+    };
+    const asked = request(url, options, (response) => {
       response.resume();
       response.on("end", () => {
         resolve({
           status: response.statusCode ?? 0,
-          ...(certificateEnds === undefined ? {} : { certificateEnds }),
+          ...(certificate === undefined ? {} : { certificate }),
         });
       });
     });
     asked.on("socket", (socket) => {
       socket.on("secureConnect", () => {
-        if (socket instanceof TLSSocket) {
-          certificateEnds = new Date(socket.getPeerCertificate().valid_to);
-        }
+        if (socket instanceof TLSSocket) certificate = shown(socket, authority);
       });
     });
     asked.on("timeout", () => asked.destroy(new Error("no answer within 10 s")));
@@ -43,6 +55,28 @@ export function askOnce(url, authority) {
     });
     asked.end();
   });
+}
+
+/**
+ * @param {TLSSocket} socket
+ * @param {string} authority
+ * @returns {Shown | undefined}
+ */
+function shown(socket, authority) {
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return undefined;
+  const issuer = new Map(
+    certificate.issuer.split("\n").map((line) => {
+      const at = line.indexOf("=");
+      return [line.slice(0, at), line.slice(at + 1)];
+    }),
+  );
+  return {
+    ends: new Date(certificate.validTo),
+    issuer: issuer.get("O") ?? issuer.get("CN") ?? certificate.issuer,
+    own: certificate.verify(new X509Certificate(authority).publicKey),
+    ...(socket.authorized ? {} : { distrust: String(socket.authorizationError) }),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@
 // not hide the others.
 import { askOnce } from "./answers.mjs";
 import { diskIn, jsonLines } from "./machines.mjs";
-import { services } from "./parts.mjs";
+import { optional, services } from "./parts.mjs";
 import { prefixOf } from "./paths.mjs";
 
 /**
@@ -39,9 +39,16 @@ export async function lookAtParts(engines) {
   const running = new Map(
     jsonLines(listed?.stdout ?? "").map((line) => [line["Name"] ?? "", line]),
   );
+  const present = await Promise.all(
+    optional.map(async (part) => {
+      const container = await lookAtContainer(known.proxy, stack, part);
+      return container.state === "missing" ? [] : [container];
+    }),
+  );
   return Promise.all([
     ...services.map((name) => lookAtService(engines, running, name)),
     lookAtContainer(known.proxy, stack, "proxy"),
+    ...present.flat(),
     ...students.map((engine) =>
       lookAtContainer(
         engine,
@@ -145,8 +152,10 @@ export async function lookAtUrl(url, authority) {
     answers: answer.status === 200,
     ...(answer.status === undefined ? {} : { status: answer.status }),
     ...(answer.error === undefined ? {} : { error: answer.error }),
-    ...(answer.certificateEnds === undefined
+    ...(answer.certificate === undefined
       ? {}
-      : { certificateEnds: answer.certificateEnds.toISOString() }),
+      : {
+          certificate: { ...answer.certificate, ends: answer.certificate.ends.toISOString() },
+        }),
   };
 }

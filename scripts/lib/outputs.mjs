@@ -11,6 +11,7 @@ import { parseJson } from "./json.mjs";
  * @property {{ hub: string, chp: string, homes: string, cull: string, backup: string }} services
  * @property {{ proxy: string, firewall: string }} containers
  * @property {{ path: string, backups: string }} storage
+ * @property {{ proxy?: string }} addresses
  * @property {string} certificateAuthority PEM
  * @property {string} [backupPassphrase]
  * @property {string[]} next

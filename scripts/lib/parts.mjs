@@ -7,9 +7,17 @@ import { listed, nearest } from "./text.mjs";
 
 export const services = ["hub", "chp", "homes", "cull", "backup"];
 export const containers = ["proxy", "firewall"];
+/** What is there only where the configuration asks for it. */
+export const optional = ["acme"];
 
 /** How the parts are written in a usage line. */
-export const partNames = [...services, "proxy", "firewall [MACHINE]", "student NAME"].join(", ");
+export const partNames = [
+  ...services,
+  "proxy",
+  ...optional,
+  "firewall [MACHINE]",
+  "student NAME",
+].join(", ");
 
 /**
  * Where a part's containers are found.
@@ -31,8 +39,9 @@ export function partFilter(stack, words) {
   if (services.includes(part)) {
     return { title: part, filters: [`label=com.docker.swarm.service.name=${prefix}-${part}`] };
   }
-  if (containers.includes(part)) return { title: part, filters: [`name=^/?${prefix}-${part}$`] };
-  const meant = nearest(part, [...services, ...containers, "student"]);
+  if ([...containers, ...optional].includes(part))
+    return { title: part, filters: [`name=^/?${prefix}-${part}$`] };
+  const meant = nearest(part, [...services, ...containers, ...optional, "student"]);
   const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
   throw wrong(`There is no part "${part}".${hint}`);
 }
@@ -49,7 +58,7 @@ function wrong(message) {
  * @returns {readonly import("./docker.mjs").Engine[]}
  */
 export function partEngines(engines, [part = "", name]) {
-  if (part === "proxy") return [engines.proxy];
+  if (part === "proxy" || optional.includes(part)) return [engines.proxy];
   if (part === "student") return engines.students;
   if (part !== "firewall") return [engines.hub];
   const { students } = engines;

@@ -10,6 +10,8 @@ import { readYaml, textAt } from "./yaml.mjs";
  * @property {string} platform
  * @property {number} httpsPort
  * @property {number | undefined} httpPort
+ * @property {string} certificates where the certificate comes from: stack, files or acme
+ * @property {string | undefined} domain
  * @property {string} storage folder of the course's files
  * @property {string | undefined} backups folder of the backups, where they go to one
  * @property {number} memory bytes that one student's server may use
@@ -64,6 +66,8 @@ export function settingsFrom(text, stack) {
     platform: value("platform") ?? "local",
     httpsPort: portOf(value("proxy", "port")) ?? defaults.httpsPort,
     httpPort: portOf(value("proxy", "httpPort")),
+    certificates: value("proxy", "tls", "source") ?? "stack",
+    domain: value("proxy", "domain"),
     storage: value("storage", "path") ?? `/var/lib/semesterhub/${stack}`,
     backups: target.startsWith("file:///") ? target.slice("file://".length) : undefined,
     memory,

@@ -12,9 +12,11 @@ import { counted, formatBytes, formatDuration, listed, table } from "./text.mjs"
  * @property {boolean} healthy
  * @property {number} storedBytes
  *
+ * @typedef {Omit<import("./answers.mjs").Shown, "ends"> & { ends: string }} ShownCertificate
+ *
  * @typedef {object} Status
  * @property {string} stack
- * @property {{ url: string, answers: boolean, status?: number, error?: string, certificateEnds?: string } | undefined} address
+ * @property {{ url: string, answers: boolean, status?: number, error?: string, certificate?: ShownCertificate } | undefined} address
  * @property {import("./observe.mjs").Part[]} parts
  * @property {import("./observe.mjs").People | undefined} people
  * @property {import("./machines.mjs").MachineStatus[]} machines
@@ -22,6 +24,7 @@ import { counted, formatBytes, formatDuration, listed, table } from "./text.mjs"
  * @property {import("./observe.mjs").Disk | undefined} storage
  * @property {import("./observe.mjs").Disk | undefined} backups
  * @property {BackupStatus | undefined} backup
+ * @property {{ source: string, acme?: import("./publicCertificate.mjs").AcmeStatus }} certificates
  */
 
 const day = 86_400;
@@ -34,14 +37,15 @@ const shownNames = 12;
  * Whether everything is as it should be.
  * @param {Status} status
  */
-export function isWell({ address, parts, machines, people, backup }) {
+export function isWell({ address, parts, machines, people, backup, certificates }) {
   return (
     address?.answers === true &&
     machines.length > 0 &&
     machines.every(({ healthy }) => healthy) &&
     parts.every(({ healthy }) => healthy) &&
     people !== undefined &&
-    backup?.healthy === true
+    backup?.healthy === true &&
+    (certificates.source !== "acme" || address.certificate?.own === false)
   );
 }
 
@@ -78,7 +82,7 @@ export function statusScreen(status, now) {
         "Backups",
         `${backupLine(status.backup, now)}${backups === undefined ? "" : `; ${diskLine(backups)}`}`,
       ],
-      ["Certificate", certificateLine(address?.certificateEnds, now)],
+      ["Certificate", certificateLine(address?.certificate, status.certificates, now)],
       ...machineCertificates(machines, now),
     ]),
     "",
@@ -168,24 +172,53 @@ function backupLine(backup, now) {
   return `last ${formatDuration(Math.max(0, age))} ago, ${formatBytes(storedBytes)} stored${more}`;
 }
 
+/** What makes a certificate new, by where it comes from. */
+const renewals = new Map([
+  ["stack", "npm run up renews it"],
+  ["files", "put a new one into the files, then npm run up"],
+]);
+
 /**
  * The first of the machines' own certificates to end, where the operator reaches them over the network.
  * @param {Status["machines"]} machines
  * @param {Date} now
  */
 function machineCertificates(machines, now) {
-  const ends = machines.flatMap(({ certificateEnds }) => certificateEnds ?? []).sort();
-  return ends.length === 0 ? [] : [["Engines", `certificates ${certificateLine(ends[0], now)}`]];
+  const [first] = machines.flatMap(({ certificateEnds }) => certificateEnds ?? []).sort();
+  return first === undefined ? [] : [["Engines", `certificates ${lifetime(first, "stack", now)}`]];
 }
 
 /**
- * @param {string | undefined} ends
+ * @param {ShownCertificate | undefined} certificate
+ * @param {Status["certificates"]} from
  * @param {Date} now
  */
-function certificateLine(ends, now) {
-  if (ends === undefined) return "unknown";
+function certificateLine(certificate, { source, acme }, now) {
+  const notes = [
+    ...(acme?.error ? [`FAILED at ${acme.lastAttempt ?? "?"}: ${acme.error}`] : []),
+    ...(acme?.error && acme.next ? [`next try ${acme.next}`] : []),
+  ];
+  const more = notes.map((note) => `; ${note}`).join("");
+  if (certificate === undefined) return `unknown${more}`;
+  if (source === "acme" && certificate.own) {
+    return `NONE YET: browsers are shown the stack's own, and warn${more}`;
+  }
+  const issuer = source === "acme" ? `${certificate.issuer}, ` : "";
+  return `${issuer}${lifetime(certificate.ends, source, now)}${more}`;
+}
+
+/**
+ * Until when a certificate is good, and what to do where that is soon.
+ * @param {string} ends
+ * @param {string} source where it comes from
+ * @param {Date} now
+ */
+function lifetime(ends, source, now) {
   const days = Math.floor((new Date(ends).getTime() - now.getTime()) / 1000 / day);
-  const until = `good until ${ends.slice(0, 10)}`;
-  if (days < 0) return `EXPIRED on ${ends.slice(0, 10)}: npm run up renews it`;
-  return days < renewWithinDays ? `${until}, ${counted(days, "day")}: npm run up renews it` : until;
+  const date = ends.slice(0, 10);
+  const renewal = renewals.get(source);
+  const advice = renewal === undefined ? "" : `: ${renewal}`;
+  if (days < 0) return `EXPIRED on ${date}${advice}`;
+  const soon = renewal !== undefined && days < renewWithinDays;
+  return `good until ${date}${soon ? `, ${counted(days, "day")}${advice}` : ""}`;
 }

@@ -51,6 +51,7 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
   join: ({ ADVERTISE = "" }) => `node-at-${ADVERTISE}`,
   "proxy-folder": ({ FOLDER = "" }) => FOLDER,
   pull: ({ THERE = "" }) => `${THERE}@sha256:digest\n`,
+  "acme-folder": ({ FOLDER = "" }) => FOLDER,
 };
 
 /** A script's name ends with what it is about, and with the node's where each has one. */

@@ -22,6 +22,13 @@ const network = (keys: object) => ({ networks: keys });
 const student = (keys: object) => ({ student: keys });
 const course = (keys: object) => ({ course: { title: "T", ...keys } });
 const roster = (keys: object) => ({ roster: { students: ["ada"], staff: ["grace"], ...keys } });
+const acme = (proxy: object, tls: object = {}) => ({
+  proxy: {
+    domain: "hub.example.edu",
+    ...proxy,
+    tls: { source: "acme", email: "it@example.edu", ...tls },
+  },
+});
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
@@ -107,9 +114,23 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [course({ starts: "2026-09-01", ends: "2026-08-31" }), "course.ends", "2026-08-31", "before the first day, 2026-09-01", "after course.starts"],
     [{ login: { method: "dummy" } }, "login.method", "dummy", "not for the platform openstack", "choose native", valid.openstack],
     [{ login: { method: "google", ...oauth, hostedDomains: ["example.edu"] } }, "login.clientSecret", "(secret)", "plain text", "pulumi config set --secret --path semesterhub:login.clientSecret", valid.openstack],
-    [{ proxy: { domain: "a.example.edu", tls: { source: "acme", email: "it@example.edu" } } }, "proxy.tls.source", "acme", "no authority can reach this computer", "write stack"],
-    [{ proxy: { tls: { source: "acme", email: "it@example.edu" } } }, "proxy.domain", absent, "is missing, and a certificate (proxy.tls.source: acme)", "jupyter.example.edu", valid.openstack],
-    [{ proxy: { domain: "localhost", tls: { source: "acme", email: "it@example.edu" } } }, "proxy.domain", "localhost", "not a name on the internet", "a public name", valid.openstack],
+    [acme({ domain: undefined }), "proxy.domain", absent, "is missing, and a certificate (proxy.tls.source: acme)", "jupyter.example.edu", valid.openstack],
+    [acme({ domain: undefined, httpPort: 80 }), "proxy.domain", absent, "is missing, and a certificate (proxy.tls.source: acme)", "jupyter.example.edu"],
+    [acme({ domain: "localhost" }), "proxy.domain", "localhost", "is not a full name", "jupyter.example.edu", valid.openstack],
+    [acme({ domain: "203.0.113.10" }), "proxy.domain", "203.0.113.10", "is not a full name", "proxy.tls.source: stack", valid.openstack],
+    [acme({ domain: "hub.campus.internal" }), "proxy.domain", "hub.campus.internal", "not a name on the internet", "a public name", valid.openstack],
+    [acme({ domain: "*.example.edu" }), "proxy.domain", "*.example.edu", "is not a domain name", "jupyter.example.edu", valid.openstack],
+    [acme({ httpPort: 8080 }), "proxy.httpPort", 8080, "which is port 80", "write 80, or leave httpPort out", valid.openstack],
+    [acme({}), "proxy.httpPort", absent, "is missing, and an ACME authority asks at port 80", "write 80"],
+    [acme({}, { email: "it" }), "proxy.tls.email", "it", "is not an e-mail address", "it@example.edu", valid.openstack],
+    [acme({}, { email: undefined }), "proxy.tls.email", absent, "is missing", "it@example.edu", valid.openstack],
+    [acme({}, { directory: "http://ca.example.edu/dir" }), "proxy.tls.directory", "http://ca.example.edu/dir", "is not an https:// address", "acme-staging", valid.openstack],
+    [acme({}, { eab: { keyId: "kid-1" } }), "proxy.tls.eab.key", absent, "is missing", "pulumi config set --secret", valid.openstack],
+    [acme({}, { eab: { key: "not-to-be-shown-x" } }), "proxy.tls.eab.keyId", absent, "is missing", "kid-1", valid.openstack],
+    [acme({}, { eab: { keyId: "kid-1", key: "not-to-be-shown +/=" } }), "proxy.tls.eab.key", "(secret)", "is not a key in base64url", "the HMAC key", valid.openstack],
+    [acme({}, { eab: { keyId: "kid-1", key: "not-to-be-shown-x" } }), "proxy.tls.eab.key", "(secret)", "plain text", "pulumi config set --secret --path semesterhub:proxy.tls.eab.key", valid.openstack],
+    [acme({}, { certificateAuthority: "gone.pem" }), "proxy.tls.certificateAuthority", "gone.pem", "does not exist", "from the folder", valid.openstack],
+    [acme({}, { certificateAuthority: "key.pem" }), "proxy.tls.certificateAuthority", "key.pem", "has no CERTIFICATE", "-----BEGIN", valid.openstack],
     [{ proxy: { port: 8443, httpPort: 8443 } }, "proxy.httpPort", 8443, "the same as proxy.port", "leave httpPort out"],
     [{ proxy: { port: 2377 } }, "proxy.port", 2377, "belongs to the Swarm", "another port"],
     [student({ memory: "1G", memoryReserved: "2G" }), "student.memoryReserved", "2G", "more than the limit, student.memory: 1G", "not larger than student.memory"],

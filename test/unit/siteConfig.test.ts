@@ -143,6 +143,14 @@ describe("siteConfig", () => {
     expect(text).toContain("return 307");
   });
 
+  test("with ACME, an authority finds its answers before everybody is sent on to HTTPS", () => {
+    const challenges = "include /etc/nginx/semesterhub/challenges.conf;";
+    const text = siteConfig({ httpsPort: 443, serverName: "a.example.org", acme: true });
+    expect(text.split("listen 8080 default_server;")[1]).toContain(challenges);
+    expect(text.split(challenges)).toHaveLength(2);
+    expect(siteConfig({ httpsPort: 443, serverName: "a.example.org" })).not.toContain(challenges);
+  });
+
   test("another place for chp, another name server", () => {
     const text = siteConfig({ httpsPort: 443, upstream: "10.0.0.5:9000", resolver: "10.0.0.2" });
     expect(text).toContain("set $chp 10.0.0.5:9000;");

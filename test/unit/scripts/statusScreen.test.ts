@@ -8,8 +8,9 @@ const well: Status = {
     url: "https://localhost:8443",
     answers: true,
     status: 200,
-    certificateEnds: "2027-11-20T00:00:00.000Z",
+    certificate: { ends: "2027-11-20T00:00:00.000Z", issuer: "semesterhub", own: true },
   },
+  certificates: { source: "stack" },
   parts: [{ name: "hub", healthy: true, state: "1/1", image: "semesterhub/hub:abc" }],
   people: {
     users: 4,
@@ -122,7 +123,8 @@ test("a failed backup and an old certificate are said", () => {
     healthy: false,
     storedBytes: 0,
   };
-  const address = { url: "u", answers: true, certificateEnds: "2026-12-01T00:00:00.000Z" };
+  const old = { ends: "2026-12-01T00:00:00.000Z", issuer: "semesterhub", own: true };
+  const address = { url: "u", answers: true, certificate: old };
   const text = statusScreen({ ...well, backup, address }, now);
   expect(text).toMatch(/none yet; one runs now \(backup\); FAILED at .*disk full/);
   expect(text).toMatch(/good until 2026-12-01, 9 days: npm run up renews it/);
@@ -151,6 +153,64 @@ test.each([
   expect(member({ Swarm: { LocalNodeState: "inactive" } }, nodes)).toMatchObject({
     problem: "Swarm: inactive",
   });
+});
+
+const acme = {
+  directory: "https://ca.example/directory",
+  certificate: null,
+  running: false,
+  failures: 2,
+  lastAttempt: "2026-11-21T13:00:00.000Z",
+  error: "NXDOMAIN looking up A for hub.example.edu (dns)",
+  next: "2026-11-21T13:10:00.000Z",
+};
+const shown = (ends: string, own: boolean) => ({
+  url: "u",
+  answers: true,
+  certificate: { ends, own, issuer: "Let's Encrypt" },
+});
+
+test.each<[string, boolean, Partial<Status>, RegExp]>([
+  [
+    "an authority's certificate that is renewed by itself",
+    true,
+    {
+      address: shown("2026-12-01T00:00:00.000Z", false),
+      certificates: { source: "acme", acme: { ...acme, error: null, failures: 0 } },
+    },
+    /Certificate +Let's Encrypt, good until 2026-12-01\n/,
+  ],
+  [
+    "no certificate yet, and why",
+    false,
+    {
+      address: shown("2027-11-01T00:00:00.000Z", true),
+      certificates: { source: "acme", acme },
+    },
+    /NONE YET: .*; FAILED at 2026-11-21T13:00:00.000Z: NXDOMAIN .*; next try 2026-11-21T13:10/,
+  ],
+  [
+    "a renewal that failed",
+    true,
+    {
+      address: shown("2026-12-01T00:00:00.000Z", false),
+      certificates: { source: "acme", acme },
+    },
+    /good until 2026-12-01; FAILED at/,
+  ],
+  [
+    "files that are old",
+    true,
+    {
+      address: shown("2026-12-01T00:00:00.000Z", false),
+      certificates: { source: "files" },
+    },
+    /good until 2026-12-01, 9 days: put a new one into the files, then npm run up/,
+  ],
+])("%s", (_, isGood, facts, text) => {
+  const status = { ...well, ...facts };
+  expect(isWell(status)).toBe(isGood);
+  expect(statusScreen(status, now)).toMatch(text);
 });
 
 test("memory as docker stats writes it", () => {

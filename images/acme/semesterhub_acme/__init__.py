@@ -1,0 +1,1 @@
+"""Keeps a public certificate for nginx, from an ACME authority."""

@@ -1,0 +1,66 @@
+// The proxy of a semester and its ACME client alone, on this computer, for test/deploy/acme.test.ts.
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { CertificateAuthority } from "../../components/certificateAuthority";
+import type { HubHost } from "../../components/hubHost";
+import type { Machine } from "../../components/machine";
+import { createMachines } from "../../components/platforms";
+import { ProxyHost, type ProxyHostArgs } from "../../components/proxyHost";
+import { courseSite } from "../../components/site";
+import type { SemesterConfig } from "../../config";
+
+/** What the test wants. */
+export interface Wanted {
+  readonly stack: string;
+  readonly domain: string;
+  readonly ports: { readonly https: number; readonly http: number };
+  /** Where nginx finds what stands for chp. */
+  readonly upstream: string;
+  readonly images: { readonly proxy: string; readonly acme: string };
+  readonly directory: string;
+  readonly certificateAuthority: string;
+  readonly eab: { readonly keyId: string; readonly key: string };
+}
+
+const wanted = JSON.parse(readFileSync(process.env["ACME_TEST"] ?? "", "utf8")) as Wanted;
+const { stack, domain, ports, directory, certificateAuthority, images } = wanted;
+const name = `semesterhub-${stack}`;
+const config = {
+  platform: { kind: "local" },
+  proxy: {
+    domain,
+    port: ports.https,
+    httpPort: ports.http,
+    tls: {
+      source: "acme",
+      email: "it@example.edu",
+      directory,
+      certificateAuthority,
+      eab: { keyId: wanted.eab.keyId, key: pulumi.secret(wanted.eab.key) },
+    },
+  },
+} as const;
+
+const authority = new CertificateAuthority(name);
+const { proxy } = createMachines(name, config as unknown as SemesterConfig, authority);
+// The hub elsewhere, so that the proxy is as on a machine of its own: without a Swarm.
+const hub = Object.create(proxy, {
+  privateAddress: { value: pulumi.output(wanted.upstream) },
+}) as Machine;
+const host = {
+  imageOn: (_: Machine, image: keyof Wanted["images"]) => pulumi.output(images[image]),
+} as unknown as HubHost;
+
+const made = new ProxyHost(name, {
+  stack,
+  machines: { proxy, hub, nodes: [] },
+  proxy: config.proxy,
+  site: courseSite(config as unknown as SemesterConfig, proxy),
+  authority,
+  host,
+} as unknown as ProxyHostArgs);
+
+export const containers = { proxy: made.container.name, acme: made.acme?.name };
+export const certificateAuthorityOfStack = authority.certificate;
+/** Of what stands for chp. */
+export const chp = authority.issue("chp", { commonName: "chp", dnsNames: ["chp"], use: "server" });
