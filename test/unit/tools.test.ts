@@ -18,7 +18,7 @@ import {
   notInstalled,
   recentEnough,
 } from "../../scripts/lib/officialTools.mjs";
-import { ensureTools, providers } from "../../scripts/lib/tools.mjs";
+import { ensureTools, pluginVersions, providers } from "../../scripts/lib/tools.mjs";
 
 let folder: string;
 let bin: string;
