@@ -38,15 +38,17 @@ async function another(before: string, seconds = 40): Promise<string> {
 }
 
 async function echo(text: string): Promise<string> {
+  const open = socket;
+  if (open === undefined) throw new Error("the websocket was never opened");
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error("the websocket does not answer"));
     }, 5000);
-    socket.once("message", (data: Buffer) => {
+    open.once("message", (data: Buffer) => {
       clearTimeout(timer);
       resolve(data.toString());
     });
-    socket.send(text);
+    open.send(text);
   });
 }
 
@@ -70,9 +72,10 @@ test("the certificate is served without a restart, after the account's proof to 
   expect((await bed.served()).subjectaltname).toBe("DNS:course.example.net");
   expect(await bed.status()).toMatchObject({ error: null, failures: 0 });
 
-  socket = new WebSocket(`${bed.url}/user/ada/ws`, bed.asBrowser);
-  socket.on("close", (code) => (socketEnd = `closed: ${code}`));
-  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+  const opened = new WebSocket(`${bed.url}/user/ada/ws`, bed.asBrowser);
+  socket = opened;
+  opened.on("close", (code) => (socketEnd = `closed: ${code}`));
+  await new Promise((resolve, reject) => opened.once("open", resolve).once("error", reject));
   request(`${bed.url}/user/ada/download`, bed.asBrowser, (response) => {
     response.on("data", (chunk: Buffer) => (download.bytes += chunk.length));
     response.on("close", () => (download.end = "closed"));

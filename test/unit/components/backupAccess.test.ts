@@ -45,7 +45,9 @@ function seen(program: Program, stack = "dev") {
 
 const resolved = (options: unknown) =>
   new Promise<unknown>((resolve) => {
-    pulumi.output(options).apply(resolve);
+    pulumi.output({ options }).apply((known) => {
+      resolve(known.options);
+    });
   });
 
 describe("a container of the cloud", () => {
