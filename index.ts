@@ -61,6 +61,7 @@ const backups = new BackupJob(name, {
   image: host.images.backup,
   storage: files,
   ...config.backup,
+  ...(machines.objectStore && { objectStore: machines.objectStore }),
 });
 const jupyterhub = new HubService(name, {
   config,

@@ -1,9 +1,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { Machine } from "./machine";
+import type { BackupAccess } from "../config/types";
+import { rcloneOptions } from "./backupAccess";
+import type { Machine, ObjectStore } from "./machine";
 import type { NfsExport } from "./nfsExport";
-import { courseService, swarmSecret, type BindMount } from "./service";
+import { courseService, swarmSecret, type BindMount, type MountedData } from "./service";
 import type { SwarmCluster } from "./swarmCluster";
 
 /** What is backed up, when, and where to. */
@@ -13,10 +15,14 @@ export interface BackupJobArgs {
   readonly cluster: SwarmCluster;
   readonly image: pulumi.Input<string>;
   readonly storage: NfsExport;
-  /** duplicity's URL. */
+  /** A URL: file, swift, s3 or sftp. */
   readonly target: string;
   /** The folder of a file:// target, on the machine. */
   readonly folder?: string;
+  /** What opens an s3:// or sftp:// target. */
+  readonly access?: BackupAccess;
+  /** The container of a swift:// target, and what opens it. */
+  readonly objectStore?: ObjectStore;
   /** Minutes between backups. */
   readonly everyMinutes: number;
   /** Days between full backups; those between are increments. */
@@ -58,6 +64,22 @@ export class BackupJob extends pulumi.ComponentResource {
       dependsOn.push(made.resource);
       mounts.push({ source: args.folder, target: "/backups" });
     }
+    const secrets: MountedData[] = [
+      {
+        source: swarmSecret(stack, `${name}-backup-passphrase`, passphrase.result, onSwarm),
+        file: "backup-passphrase",
+      },
+    ];
+    const options = rcloneOptions(args.access, args.objectStore);
+    if (options !== undefined) {
+      const source = swarmSecret(
+        stack,
+        `${name}-backup-access`,
+        pulumi.output(options).apply((known) => JSON.stringify(known)),
+        onSwarm,
+      );
+      secrets.push({ source, file: "backup-access" });
+    }
     this.service = courseService(
       `${name}-backup`,
       {
@@ -65,18 +87,13 @@ export class BackupJob extends pulumi.ComponentResource {
         image: args.image,
         constraints: args.cluster.onHub,
         env: {
-          BACKUP_TARGET: args.folder === undefined ? args.target : "file:///backups",
+          BACKUP_TARGET: this.targetInside(args),
           EVERY_MINUTES: String(args.everyMinutes),
           FULL_EVERY_DAYS: String(args.fullEveryDays),
           KEEP_FULLS: String(args.keepFulls),
         },
         mounts,
-        secrets: [
-          {
-            source: swarmSecret(stack, `${name}-backup-passphrase`, passphrase.result, onSwarm),
-            file: "backup-passphrase",
-          },
-        ],
+        secrets,
         capabilities: ["DAC_OVERRIDE", "DAC_READ_SEARCH", "CHOWN", "FOWNER", "FSETID"],
         health: ["semesterhub-backup", "health"],
         memoryBytes: 1024 ** 3,
@@ -94,5 +111,11 @@ export class BackupJob extends pulumi.ComponentResource {
       { parent: this, dependsOn: [this.service] },
     );
     this.registerOutputs({ service: this.service.name });
+  }
+
+  /** The target as the container sees it. */
+  private targetInside({ folder, target, objectStore }: BackupJobArgs): pulumi.Input<string> {
+    if (folder !== undefined) return "file:///backups";
+    return objectStore ? pulumi.interpolate`swift://${objectStore.container}` : target;
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Problem } from "./problems";
 import type { Sections } from "./schema";
+import { checkBackup } from "./checksBackup";
 import { checkMachines } from "./checksMachines";
 import { checkAllowed, checkNetworks } from "./checksNetworks";
 import { checkSeveral } from "./checksSeveral";
@@ -247,6 +248,7 @@ const rules: readonly Rule[] = [
   checkNetworks,
   checkAllowed,
   checkMachines,
+  checkBackup,
   checkSeveral,
 ];
 

@@ -1,8 +1,10 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
+import { backupFolder, parseTarget } from "./backupTarget";
 import type { Sections } from "./schema";
 import type { Surroundings } from "./surroundings";
 import type {
+  BackupAccess,
   HostConfig,
   ImagesConfig,
   Login,
@@ -20,12 +22,6 @@ export function storageFolder(stack: string, path?: string): string {
   return path ?? `${root}/${stack}`;
 }
 
-/** The folder of a file:// target. */
-export function backupFolder(target: string): string | undefined {
-  if (!target.startsWith("file://")) return undefined;
-  return target.slice("file://".length).replace(/(.)\/+$/, "$1");
-}
-
 /** Sections that passed every check. */
 export interface Valid extends Omit<Sections, "roster"> {
   readonly stack: string;
@@ -40,6 +36,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
   const httpPort = proxy.httpPort ?? (local ? undefined : 80);
   const target = backup.target ?? defaultTarget(stack, valid.platform);
   const folder = backupFolder(target);
+  const access = backupAccess(target, backup, around);
   return {
     stack,
     platform: platform(valid, around),
@@ -81,6 +78,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
+      ...(access && { access }),
       fullEveryDays: backup.fullEveryDays,
       keepFulls: backup.keepFulls,
     },
@@ -108,6 +106,24 @@ function defaultTarget(stack: string, platform: Sections["platform"]): string {
   return platform === "local"
     ? `file://${root}/${stack}-backups`
     : `swift://semesterhub-${stack}-backups`;
+}
+
+/** How a target is opened that is neither a folder nor the cloud's own. */
+function backupAccess(
+  target: string,
+  { s3, sftp }: Sections["backup"],
+  around: Surroundings,
+): BackupAccess | undefined {
+  const place = parseTarget(target);
+  if (place?.kind === "s3" && s3) {
+    const { secretAccessKey, ...rest } = s3;
+    return { ...place, ...given(rest), secretAccessKey: pulumi.secret(secretAccessKey) };
+  }
+  if (place?.kind === "sftp" && sftp) {
+    const privateKey = pulumi.secret(around.read(sftp.keyFile));
+    return { ...place, privateKey, hostKeys: sftp.hostKeys };
+  }
+  return undefined;
 }
 
 function tls(section: Sections["proxy"]["tls"], around: Surroundings): TlsSource {

@@ -164,13 +164,14 @@ function readOrExplain(
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, images, platform } = others;
+  const { login, openstack, images, backup, platform } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], command: string])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], ""]);
   if (login?.method === "lti") places.push([["login", "consumers"], ".KEY"]);
   if (openstack?.backupCredential) places.push([["openstack", "backupCredential", "secret"], ""]);
   if (images?.password !== undefined) places.push([["images", "password"], ""]);
+  if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], ""]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))
     .map(([path, more]) => ({

@@ -15,6 +15,7 @@ import {
   service,
   userName,
 } from "./entry";
+import { backup } from "./schemaBackup";
 import { openstack } from "./schemaCloud";
 import { images } from "./schemaImages";
 import { login } from "./schemaLogin";
@@ -167,35 +168,6 @@ const storage = entry(
     }).default(false),
   }),
   { about: "Where the data is.", expects: "a section" },
-).prefault({});
-
-const backup = entry(
-  z.strictObject({
-    target: entry(line(400), {
-      about: "Where encrypted backups go: a URL that duplicity understands.",
-      expects: "a URL: file:///…, swift://…, s3://… or sftp://…",
-      example: "swift://semesterhub-backups",
-      default:
-        "`file:///var/lib/semesterhub/<stack>-backups` on `local`, " +
-        "`swift://semesterhub-<stack>-backups` on `openstack`; needed on `hosts`",
-    }).optional(),
-    everyMinutes: entry(count(5, 10_080), {
-      about: "Minutes between two backups.",
-      expects: "a whole number of minutes",
-      example: 60,
-    }).default(60),
-    fullEveryDays: entry(count(1, 365), {
-      about: "Days after which a backup is made that stands on its own.",
-      expects: "a whole number of days",
-      example: 7,
-    }).default(7),
-    keepFulls: entry(count(1, 1000), {
-      about: "How many of those are kept, each with the changes since.",
-      expects: "a whole number",
-      example: 2,
-    }).default(2),
-  }),
-  { about: "Backups of homes, exchange and the hub's database.", expects: "a section" },
 ).prefault({});
 
 const networks = entry(

@@ -117,14 +117,35 @@ export interface StorageConfig {
 }
 
 export interface BackupConfig {
-  /** A URL that duplicity understands. */
+  /** A URL: file, swift, s3 or sftp. */
   readonly target: string;
   /** The folder of a file:// target; absent for every other kind. */
   readonly folder?: string;
+  /** What opens an s3:// or sftp:// target; absent for every other kind. */
+  readonly access?: BackupAccess;
   readonly everyMinutes: number;
   readonly fullEveryDays: number;
   readonly keepFulls: number;
 }
+
+export type BackupAccess =
+  | {
+      readonly kind: "s3";
+      /** Host, and port if it isn't 443. */
+      readonly server: string;
+      readonly region?: string;
+      readonly accessKeyId: string;
+      readonly secretAccessKey: Output<string>;
+    }
+  | {
+      readonly kind: "sftp";
+      readonly user: string;
+      readonly host: string;
+      readonly port?: string;
+      readonly privateKey: Output<string>;
+      /** As in known_hosts, without the host: "ssh-ed25519 AAAA…". */
+      readonly hostKeys: readonly string[];
+    };
 
 /** A registry that has the course's images. */
 export interface ImagesConfig {

@@ -1,7 +1,7 @@
 // @ts-check
 // npm run backup: a backup now, beside those that are taken every hour.
 import { help, parse, stackName } from "./lib/arguments.mjs";
-import { containerOf } from "./lib/docker.mjs";
+import { openEngines } from "./lib/engines.mjs";
 import { Failure, runMain } from "./lib/fail.mjs";
 import { prefixOf } from "./lib/paths.mjs";
 import { protect } from "./lib/run.mjs";
@@ -20,11 +20,13 @@ async function main(words) {
     return 0;
   }
   const name = stackName(command, args);
-  const container = await containerOf(`${prefixOf(name)}-backup`);
+  const { hub } = await openEngines(name);
+  const container = await hub.containerOf(`${prefixOf(name)}-backup`);
   const code = await protect(
     "docker",
     ["exec", container, "semesterhub-backup", "now", ...(args.has("full") ? ["--full"] : [])],
     "The backup goes on in its container; this waits until it is done.",
+    hub.env,
   );
   if (code !== 0) {
     throw new Failure("There is no new backup; the reason stands above.", {

@@ -1,15 +1,13 @@
 // @ts-check
 // `npm run docs`: writes docs/configuration.md from the schema of the configuration.
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import tsNode from "ts-node";
+import { join } from "node:path";
+import { root } from "./lib/paths.mjs";
+import { loadProgram } from "./lib/program.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-tsNode.register({ cwd: root });
-/** @type {unknown} */
-const loaded = createRequire(import.meta.url)("../config/reference");
-const { referencePage } = /** @type {{ referencePage: () => string }} */ (loaded);
-const page = `${root}docs/configuration.md`;
+const { referencePage } = /** @type {typeof import("../config/reference.js")} */ (
+  loadProgram("config/reference")
+);
+const page = join(root, "docs", "configuration.md");
 writeFileSync(page, referencePage());
 console.log(`Wrote ${page}`);

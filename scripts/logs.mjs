@@ -1,7 +1,7 @@
 // @ts-check
 // npm run logs PART: what a part of the course wrote.
 import { help, parse, stackName, usage } from "./lib/arguments.mjs";
-import { docker } from "./lib/docker.mjs";
+import { openEngines } from "./lib/engines.mjs";
 import { exitCodes, runMain } from "./lib/fail.mjs";
 import { findPart, partNames } from "./lib/parts.mjs";
 import { attach } from "./lib/run.mjs";
@@ -37,9 +37,10 @@ async function main(words) {
   ) {
     throw usage(command, `--since ${since}: neither a duration (10m, 1h) nor a time.`);
   }
-  const { id, running } = await findPart(stackName(command, args), args.words, { dead: true });
+  const engines = await openEngines(stackName(command, args));
+  const { engine, id, running } = await findPart(engines, args.words, { dead: true });
   if (!running) {
-    const { stdout } = await docker([
+    const { stdout } = await engine.run([
       "inspect",
       "--format",
       "{{.State.FinishedAt}}, exit code {{.State.ExitCode}}",
@@ -48,15 +49,12 @@ async function main(words) {
     process.stderr.write(`It does not run; this is its last container, ended ${stdout.trim()}.\n`);
   }
   // `docker service logs` can hang; the container's own log does not.
-  const code = await attach("docker", [
-    "logs",
-    "--timestamps",
-    "--tail",
-    lines,
+  const options = [
+    ...["--timestamps", "--tail", lines],
     ...(since === undefined ? [] : ["--since", since]),
     ...(args.has("follow") && running ? ["--follow"] : []),
-    id,
-  ]);
+  ];
+  const code = await attach("docker", ["logs", ...options, id], { env: engine.env });
   // Ctrl-C is how one stops following.
   return code === exitCodes.interrupted && args.has("follow") ? 0 : code;
 }

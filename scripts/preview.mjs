@@ -4,6 +4,7 @@ import { help, parse, stackName } from "./lib/arguments.mjs";
 import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { runMain } from "./lib/fail.mjs";
+import { checkImages } from "./lib/imageStore.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { Progress } from "./lib/progress.mjs";
 import { warnOfUnreachable } from "./lib/reach.mjs";
@@ -25,11 +26,13 @@ async function main(words) {
     return 0;
   }
   const name = stackName(command, args);
-  const { platform } = readSettings(root, name);
+  const settings = readSettings(root, name);
+  const { platform } = settings;
   const progress = new Progress();
   if (platform === "openstack") await cloudPreflight(progress, name);
   const stack = new Stack(name, await prepare(progress, { images: false, platform }));
   await stack.open();
+  await checkImages(progress, stack, settings, { insist: false });
   if (platform !== "local") await warnOfUnreachable(stack, prefixOf(name), progress);
   return stack.attach(["preview", ...(await deployArgs(stack, args))]);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // npm run restore: files as they were at some time, for one student or for the whole course.
 import { help, parse, stackName, usage } from "./lib/arguments.mjs";
-import { containerOf, docker } from "./lib/docker.mjs";
+import { openEngines } from "./lib/engines.mjs";
 import { Failure, runMain } from "./lib/fail.mjs";
 import { prefixOf } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
@@ -40,10 +40,12 @@ async function main(words) {
   const stack = stackName(command, args);
   const student = args.get("student");
   checkCombination(args, student);
-  const container = await containerOf(`${prefixOf(stack)}-backup`);
+  const engines = await openEngines(stack);
+  const { hub } = engines;
+  const container = await hub.containerOf(`${prefixOf(stack)}-backup`);
   /** @param {string[]} rest */
   const tool = (...rest) => ["exec", container, "semesterhub-backup", ...rest];
-  if (args.has("times")) return attach("docker", tool("times"));
+  if (args.has("times")) return attach("docker", tool("times"), { env: hub.env });
 
   const which = ["path", "time"].flatMap((name) => {
     const value = args.get(name);
@@ -51,14 +53,16 @@ async function main(words) {
   });
   if (student === undefined) {
     return restoreEverything(
-      stack,
+      engines,
       tool("restore", "--everything", ...which, "--services-stopped"),
       args.has("yes"),
     );
   }
-  if (args.has("list")) return attach("docker", tool("list", "--student", student, ...which));
+  if (args.has("list")) {
+    return attach("docker", tool("list", "--student", student, ...which), { env: hub.env });
+  }
   const restore = tool("restore", "--student", student, ...which, "--server-stopped");
-  return restoreStudent(stack, student, restore, args.has("yes"));
+  return restoreStudent(engines, student, restore, args.has("yes"));
 }
 
 /**
@@ -76,12 +80,12 @@ function checkCombination(args, student) {
 }
 
 /**
- * @param {string} stack
+ * @param {import("./lib/engines.mjs").Engines} engines
  * @param {string} student
  * @param {string[]} restore the docker command
  * @param {boolean} yes
  */
-async function restoreStudent(stack, student, restore, yes) {
+async function restoreStudent(engines, student, restore, yes) {
   await confirm(
     `Restore ${student}'s files? Their server is stopped; what is there now is kept aside.`,
     yes,
@@ -89,12 +93,12 @@ async function restoreStudent(stack, student, restore, yes) {
   const progress = new Progress();
   await progress.step(
     `Stopping ${student}'s server`,
-    () => stopServer(stack, student),
+    () => stopServer(engines, student),
     (ran) => (ran ? "" : "it did not run"),
   );
-  failOn(await protect("docker", restore, keepOn));
+  failOn(await protect("docker", restore, keepOn, engines.hub.env));
   // Started meanwhile, it would work in the folder that was set aside.
-  if (await stopServer(stack, student)) {
+  if (await stopServer(engines, student)) {
     progress.mark(
       "warning",
       `${student} started the server during the restore; it was stopped again`,
@@ -105,22 +109,23 @@ async function restoreStudent(stack, student, restore, yes) {
 }
 
 /**
- * @param {string} stack
+ * @param {import("./lib/engines.mjs").Engines} engines
  * @param {string[]} restore the docker command
  * @param {boolean} yes
  */
-async function restoreEverything(stack, restore, yes) {
+async function restoreEverything(engines, restore, yes) {
+  const { hub, stack } = engines;
   await confirm(
     `Restore everything of ${stack}? The course is off the air meanwhile, and everybody's servers are stopped.`,
     yes,
   );
   const progress = new Progress();
-  await progress.step("Stopping the course", (log) => stopCourse(stack, log));
-  const code = await protect("docker", restore, keepOn).catch(() => 1);
+  await progress.step("Stopping the course", (log) => stopCourse(engines, log));
+  const code = await protect("docker", restore, keepOn, hub.env).catch(() => 1);
   // Whatever came of it, the course goes on the air again.
-  await progress.step("Starting the course", () => startCourse(stack));
+  await progress.step("Starting the course", () => startCourse(engines));
   failOn(code);
-  const { code: answers } = await docker(["service", "inspect", `${prefixOf(stack)}-hub`]);
+  const { code: answers } = await hub.run(["service", "inspect", `${prefixOf(stack)}-hub`]);
   progress.mark(answers === 0 ? "ok" : "warning", "everything is as it was then");
   return 0;
 }

@@ -2,8 +2,8 @@
 // npm run roster: who may log in, and what a new list would change.
 import { readFileSync } from "node:fs";
 import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { openEngines } from "./lib/engines.mjs";
 import { Failure, runMain } from "./lib/fail.mjs";
-import { askService } from "./lib/observe.mjs";
 import { prefixOf } from "./lib/paths.mjs";
 import { readRosterFile, rosterChanges, rosterCode } from "./lib/roster.mjs";
 import { counted, table } from "./lib/text.mjs";
@@ -27,10 +27,8 @@ const command = {
  * @returns {Promise<import("./lib/roster.mjs").Roster | undefined>}
  */
 async function runningRoster(stack) {
-  const roster = await askService(`${prefixOf(stack)}-hub`, [
-    "cat",
-    "/etc/semesterhub/roster.json",
-  ]);
+  const { hub } = await openEngines(stack);
+  const roster = await hub.ask(`${prefixOf(stack)}-hub`, ["cat", "/etc/semesterhub/roster.json"]);
   return /** @type {import("./lib/roster.mjs").Roster | undefined} */ (roster);
 }
 
@@ -57,7 +55,7 @@ async function check(stack, file) {
   );
   const now = await runningRoster(stack);
   if (now === undefined) {
-    process.stdout.write(`No hub of ${stack} runs here, so there is nothing to compare it with.\n`);
+    process.stdout.write(`No hub of ${stack} runs, so there is nothing to compare it with.\n`);
     return 0;
   }
   const changes = rosterChanges(now, roster);
@@ -76,7 +74,7 @@ async function check(stack, file) {
 async function list(stack, json) {
   const roster = await runningRoster(stack);
   if (roster === undefined) {
-    throw new Failure(`No hub of ${stack} runs here.`, { fix: "npm run status shows what does." });
+    throw new Failure(`No hub of ${stack} runs.`, { fix: "npm run status shows what does." });
   }
   if (json) {
     process.stdout.write(`${JSON.stringify(roster, null, 2)}\n`);

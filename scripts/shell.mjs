@@ -1,6 +1,7 @@
 // @ts-check
 // npm run shell PART: a shell inside a part of the course.
 import { help, parse, stackName } from "./lib/arguments.mjs";
+import { openEngines } from "./lib/engines.mjs";
 import { runMain } from "./lib/fail.mjs";
 import { findPart, partNames } from "./lib/parts.mjs";
 import { canAsk } from "./lib/prompt.mjs";
@@ -25,22 +26,20 @@ async function main(words) {
     process.stdout.write(help(command));
     return 0;
   }
-  const { id } = await findPart(stackName(command, args), args.words);
+  const engines = await openEngines(stackName(command, args));
+  const { engine, id } = await findPart(engines, args.words);
   if (args.words[0] === "student" && canAsk()) {
     process.stderr.write(
       `These are ${args.words[1] ?? ""}'s own files, and what you do here is done in their name.\n`,
     );
   }
-  return attach("docker", [
-    "exec",
+  const options = [
     "--interactive",
     ...(canAsk() ? ["--tty"] : []),
     ...(args.has("root") ? ["--user", "0:0"] : []),
-    id,
-    "sh",
-    "-c",
-    "if command -v bash >/dev/null; then exec bash; else exec sh; fi",
-  ]);
+  ];
+  const shell = "if command -v bash >/dev/null; then exec bash; else exec sh; fi";
+  return attach("docker", ["exec", ...options, id, "sh", "-c", shell], { env: engine.env });
 }
 
 await runMain(main);

@@ -1,18 +1,14 @@
 // @ts-check
 // npm run status: the course on one screen.
 import { help, parse, stackName } from "./lib/arguments.mjs";
+import { openEngines } from "./lib/engines.mjs";
 import { runMain } from "./lib/fail.mjs";
-import {
-  askService,
-  lookAtDisk,
-  lookAtMemory,
-  lookAtParts,
-  lookAtPeople,
-  lookAtUrl,
-} from "./lib/observe.mjs";
+import { lookAtMachines } from "./lib/machines.mjs";
+import { lookAtDisk, lookAtParts, lookAtPeople, lookAtUrl } from "./lib/observe.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { prefixOf, root } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
+import { readQuotas } from "./lib/quotas.mjs";
 import { readSettings } from "./lib/settings.mjs";
 import { existingStack } from "./lib/stack.mjs";
 import { isWell, statusScreen } from "./lib/statusScreen.mjs";
@@ -20,8 +16,9 @@ import { isWell, statusScreen } from "./lib/statusScreen.mjs";
 const command = {
   name: "status",
   about:
-    "Shows the course on one screen: whether it answers, services, people on line, memory, disk,\n" +
-    "the last backup, the certificate. Ends with 1 when something is not as it should be.",
+    "Shows the course on one screen: whether it answers, services, each machine with its memory and\n" +
+    "disk, people on line, full homes, the last backup, certificates. Ends with 1 when something is not\n" +
+    "as it should be.",
   options: {
     json: { about: "as JSON, for programs" },
     password: { about: "shows the password of the dummy login, and nothing else" },
@@ -35,24 +32,31 @@ const command = {
 async function observe(name) {
   const settings = readSettings(root, name);
   const stack = await existingStack(name);
+  const engines = await openEngines(name);
   const outputs = readOutputs(stack).catch(() => undefined);
   const address = outputs.then((known) =>
     known === undefined ? undefined : lookAtUrl(known.url, known.certificateAuthority),
   );
-  const backup = askService(`${prefixOf(name)}-backup`, ["semesterhub-backup", "status", "--json"]);
-  const [parts, people, memory, storage, backups] = await Promise.all([
-    lookAtParts(name),
-    lookAtPeople(name),
-    lookAtMemory(name),
-    lookAtDisk(settings.storage),
-    settings.backups === undefined ? undefined : lookAtDisk(settings.backups),
+  const files = outputs.then((known) => known?.storage.path ?? settings.storage);
+  const { hub } = engines.known;
+  const backup = hub?.ask(`${prefixOf(name)}-backup`, ["semesterhub-backup", "status", "--json"]);
+  const [parts, machines, people, quotas, storage, backups] = await Promise.all([
+    lookAtParts(engines),
+    lookAtMachines(engines),
+    lookAtPeople(engines),
+    readQuotas(engines),
+    files.then((path) => lookAtDisk(engines, "homes", "/srv/semesterhub", path)),
+    settings.backups === undefined
+      ? undefined
+      : lookAtDisk(engines, "backup", "/backups", settings.backups),
   ]);
   return {
     stack: name,
     address: await address,
     parts,
+    machines,
     people,
-    memory,
+    quotas,
     storage,
     backups,
     backup: /** @type {import("./lib/statusScreen.mjs").BackupStatus | undefined} */ (await backup),

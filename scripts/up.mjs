@@ -8,6 +8,7 @@ import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
 import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
+import { checkImages } from "./lib/imageStore.mjs";
 import { anewArgs } from "./lib/newMachine.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { paths, prefixOf, root } from "./lib/paths.mjs";
@@ -67,6 +68,7 @@ async function main(words) {
     "ok",
     `state: ${stack.login.own ? `${relative(root, stack.place)}, encrypted` : stack.place}`,
   );
+  await checkImages(progress, stack, settings, { insist: true });
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 

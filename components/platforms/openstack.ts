@@ -1,6 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { parseTarget } from "../../config/backupTarget";
 import type {
   ImagesConfig,
   NetworksConfig,
@@ -9,7 +10,7 @@ import type {
 } from "../../config/types";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
-import { BackupContainer, containerOf } from "./openstackBackup";
+import { BackupContainer } from "./openstackBackup";
 import { declareInstance } from "./openstackInstance";
 import { CloudNetwork, type Place } from "./openstackNetwork";
 import { DataVolume } from "./openstackVolume";
@@ -143,11 +144,11 @@ class Cloud extends pulumi.ComponentResource {
   }
 
   declareBackups(target: string): BackupContainer | undefined {
-    const container = containerOf(target);
-    if (container === undefined) return undefined;
+    const place = parseTarget(target);
+    if (place?.kind !== "swift") return undefined;
     return new BackupContainer(
       `${this.name}-backups`,
-      { container, openstack: this.args.openstack },
+      { container: place.container, openstack: this.args.openstack },
       { parent: this, provider: this.provider },
     );
   }

@@ -10,12 +10,8 @@ export interface BackupContainerArgs {
   readonly openstack: OpenStackConfig;
 }
 
-const scheme = "swift://";
-
-/** The container's name in a target, where it is one of the cloud's. */
-export function containerOf(target: string): string | undefined {
-  return target.startsWith(scheme) ? target.slice(scheme.length) : undefined;
-}
+/** Roles that let an ordinary user keep objects; what a cloud calls its own is in none of them. */
+const storeRoles = ["swiftoperator", "member", "_member_"];
 
 /**
  * The container in the object store, which outlives the semester, and a credential that can be taken
@@ -44,7 +40,12 @@ export class BackupContainer extends pulumi.ComponentResource {
       (() => {
         const made = new openstack.identity.ApplicationCredential(
           `${name}-credential`,
-          { name: `${name}-credential`, description: "Backups of the course", unrestricted: false },
+          {
+            name: `${name}-credential`,
+            description: "Backups of the course",
+            unrestricted: false,
+            roles: scope.roles.apply((roles) => rolesFor(roles.map(({ roleName }) => roleName))),
+          },
           // A user has one credential of a name.
           { ...common, deleteBeforeReplace: true },
         );
@@ -59,6 +60,16 @@ export class BackupContainer extends pulumi.ComponentResource {
     };
     this.registerOutputs({ container: container.name });
   }
+}
+
+/**
+ * The roles of the credential: of the operator's own, those that objects need, so that the backups
+ * of an administrator can't administer. Access rules would be narrower, and a Swift that does not
+ * know of them, as it comes, refuses whoever has some.
+ */
+function rolesFor(own: readonly string[]): string[] {
+  const needed = own.filter((role) => storeRoles.includes(role));
+  return needed.length === 0 ? [...own] : needed;
 }
 
 interface CatalogService {

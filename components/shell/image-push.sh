@@ -13,4 +13,4 @@ if [ -n "$USERNAME" ]; then
   }
 fi
 docker tag "$IMAGE" "$THERE"
-docker push --quiet "$THERE"
+docker push "$THERE"

@@ -20,53 +20,115 @@ export function docker(args, options = {}) {
  * Runs docker and gives what it prints, as lines without the empty ones.
  * @param {readonly string[]} args
  * @param {string} doing what fails if it fails
+ * @param {NodeJS.ProcessEnv} [env]
  */
-export async function dockerLines(args, doing) {
-  const text = await must("docker", args, { doing, seconds: patienceSeconds });
+export async function dockerLines(args, doing, env = process.env) {
+  const text = await must("docker", args, { doing, env, seconds: patienceSeconds });
   return text
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
 }
 
-/**
- * Ids of the containers that run a service here.
- * @param {string} service
- */
-export function containersOf(service) {
-  return dockerLines(
-    ["ps", "--quiet", "--filter", `label=com.docker.swarm.service.name=${service}`],
-    `Looking for the container of ${service}`,
-  );
-}
+/** Answers over the network may be lost; one that comes at all comes soon. */
+const remotePatienceSeconds = 20;
 
-/**
- * The one container of a service that a command can enter.
- * @param {string} service
- */
-export async function containerOf(service) {
-  const [container] = await containersOf(service);
-  if (container === undefined) {
-    throw new Failure(`${service} does not run here.`, {
-      fix: `npm run status shows why; docker service ps --no-trunc ${service} has Swarm's own words.`,
-    });
+/** The Docker engine of a machine, as the commands use it. */
+export class Engine {
+  /**
+   * @param {string} machine its name
+   * @param {import("./reach.mjs").RemoteEngine} [remote] where it is; absent: this computer's
+   * @param {NodeJS.ProcessEnv} [env] what the docker command knows of it
+   */
+  constructor(machine, remote, env = process.env) {
+    this.machine = machine;
+    this.remote = remote;
+    this.env = env;
   }
-  return container;
-}
 
-/**
- * Runs a command in a container and reads the JSON that it prints.
- * @param {string} container
- * @param {readonly string[]} command
- * @returns {Promise<unknown>} undefined when the command fails or prints something else
- */
-export async function jsonFrom(container, command) {
-  const { code, stdout } = await docker(["exec", container, ...command], { seconds: 20 });
-  if (code !== 0) return undefined;
-  try {
-    return parseJson(stdout);
-  } catch {
-    return undefined;
+  /** Where it is, at the end of what fails if it fails. */
+  get place() {
+    return this.remote === undefined ? "" : ` on ${this.machine}`;
+  }
+
+  /**
+   * Runs docker; look at `code` for how it went.
+   * @param {readonly string[]} args
+   * @param {import("./run.mjs").RunOptions} [options]
+   */
+  run(args, options = {}) {
+    const patience = this.remote === undefined ? {} : { seconds: remotePatienceSeconds };
+    return docker(args, { env: this.env, ...patience, ...options });
+  }
+
+  /**
+   * Runs docker and gives what it prints, as lines without the empty ones.
+   * @param {readonly string[]} args
+   * @param {string} doing what fails if it fails
+   */
+  async lines(args, doing) {
+    return dockerLines(args, `${doing}${this.place}`, this.env);
+  }
+
+  /**
+   * Runs docker, which must succeed.
+   * @param {readonly string[]} args
+   * @param {string} doing what fails if it fails
+   */
+  must(args, doing) {
+    return must("docker", args, { doing: `${doing}${this.place}`, env: this.env });
+  }
+
+  /**
+   * Ids of the containers that run a service on this machine.
+   * @param {string} service
+   */
+  containersOf(service) {
+    return this.lines(
+      ["ps", "--quiet", "--filter", `label=com.docker.swarm.service.name=${service}`],
+      `Looking for the container of ${service}`,
+    );
+  }
+
+  /**
+   * The one container of a service that a command can enter.
+   * @param {string} service
+   */
+  async containerOf(service) {
+    const [container] = await this.containersOf(service);
+    if (container === undefined) {
+      throw new Failure(`${service} does not run${this.place === "" ? " here" : this.place}.`, {
+        fix: "npm run status shows why, and what does run.",
+      });
+    }
+    return container;
+  }
+
+  /**
+   * Runs a command in a container and reads the JSON that it prints.
+   * @param {string} container
+   * @param {readonly string[]} command
+   * @returns {Promise<unknown>} undefined when the command fails or prints something else
+   */
+  async json(container, command) {
+    const { code, stdout } = await this.run(["exec", container, ...command], { seconds: 20 });
+    if (code !== 0) return undefined;
+    try {
+      return parseJson(stdout);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Runs a command that prints JSON in a service's container.
+   * @param {string} service
+   * @param {readonly string[]} command
+   * @returns {Promise<unknown>} undefined when the service does not run or does not answer
+   */
+  async ask(service, command) {
+    const [container] = await this.containersOf(service).catch(() => []);
+    return container === undefined ? undefined : this.json(container, command);
   }
 }
 

@@ -1,14 +1,10 @@
 // @ts-check
 // Gathers what `status` shows. Each part is looked at on its own, so that one that is broken does
 // not hide the others.
-import { statfs } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { askOnce } from "./answers.mjs";
-import { containersOf, docker, jsonFrom } from "./docker.mjs";
-import { parseJson } from "./json.mjs";
-import { containers, services } from "./parts.mjs";
+import { diskIn, jsonLines } from "./machines.mjs";
+import { services } from "./parts.mjs";
 import { prefixOf } from "./paths.mjs";
-import { freeMemory } from "./preflight.mjs";
 
 /**
  * @typedef {object} Part
@@ -31,48 +27,63 @@ import { freeMemory } from "./preflight.mjs";
 
 /**
  * Services and containers of a stack, those that should be there first.
- * @param {string} stack
+ * @param {import("./engines.mjs").Engines} engines
  * @returns {Promise<Part[]>}
  */
-export async function lookAtParts(stack) {
-  const prefix = prefixOf(stack);
-  const [listed, ran] = await Promise.all([
-    docker([
-      "service",
-      "ls",
-      "--filter",
-      `label=semesterhub.stack=${stack}`,
-      "--format",
-      "{{json .}}",
-    ]),
-    docker(["ps", "--all", "--filter", `name=^/?${prefix}-`, "--format", "{{json .}}"]),
+export async function lookAtParts(engines) {
+  const { known, students, stack, several } = engines;
+  const listed = await known.hub?.run([
+    ...["service", "ls", "--filter", `label=semesterhub.stack=${stack}`],
+    ...["--format", "{{json .}}"],
   ]);
-  const known = new Map(jsonLines(listed.stdout).map((line) => [line["Name"] ?? "", line]));
-  const running = new Map(jsonLines(ran.stdout).map((line) => [line["Names"] ?? "", line]));
+  const running = new Map(
+    jsonLines(listed?.stdout ?? "").map((line) => [line["Name"] ?? "", line]),
+  );
   return Promise.all([
-    ...services.map(async (name) => {
-      const service = known.get(`${prefix}-${name}`);
-      if (service === undefined) return missing(name);
-      const { Replicas: replicas = "", Image: image = "" } = service;
-      const [is, wanted] = replicas.split(" ")[0]?.split("/") ?? [];
-      const healthy = is === wanted && is !== "0";
-      const problem = healthy ? undefined : await lastError(`${prefix}-${name}`);
-      return {
-        name,
-        healthy,
-        state: replicas,
-        image,
-        ...(problem === undefined ? {} : { problem }),
-      };
-    }),
-    ...containers.map((name) => {
-      const container = running.get(`${prefix}-${name}`);
-      if (container === undefined) return Promise.resolve(missing(name));
-      const { State: state = "", Status: status = "", Image: image = "" } = container;
-      const healthy = state === "running" && !status.includes("unhealthy");
-      return Promise.resolve({ name, healthy, state: status, image });
-    }),
+    ...services.map((name) => lookAtService(engines, running, name)),
+    lookAtContainer(known.proxy, stack, "proxy"),
+    ...students.map((engine) =>
+      lookAtContainer(
+        engine,
+        stack,
+        "firewall",
+        several ? `firewall ${engine.machine}` : undefined,
+      ),
+    ),
   ]);
+}
+
+/**
+ * @param {import("./engines.mjs").Engines} engines
+ * @param {ReadonlyMap<string, Record<string, string>>} running
+ * @param {string} name
+ * @returns {Promise<Part>}
+ */
+async function lookAtService({ known: { hub }, stack }, running, name) {
+  const service = running.get(`${prefixOf(stack)}-${name}`);
+  if (hub === undefined || service === undefined) return missing(name);
+  const { Replicas: replicas = "", Image: image = "" } = service;
+  const [is, wanted] = replicas.split(" ")[0]?.split("/") ?? [];
+  const healthy = is === wanted && is !== "0";
+  const problem = healthy ? undefined : await lastError(hub, `${prefixOf(stack)}-${name}`);
+  return { name, healthy, state: replicas, image, ...(problem === undefined ? {} : { problem }) };
+}
+
+/**
+ * @param {import("./docker.mjs").Engine | undefined} engine
+ * @param {string} stack
+ * @param {string} part
+ * @param {string} [name]
+ * @returns {Promise<Part>}
+ */
+async function lookAtContainer(engine, stack, part, name = part) {
+  const filter = `name=^/?${prefixOf(stack)}-${part}$`;
+  const listed = await engine?.run(["ps", "--all", "--filter", filter, "--format", "{{json .}}"]);
+  const [container] = jsonLines(listed?.stdout ?? "");
+  if (container === undefined) return missing(name);
+  const { State: state = "", Status: status = "", Image: image = "" } = container;
+  const healthy = state === "running" && !status.includes("unhealthy");
+  return { name, healthy, state: status, image };
 }
 
 /** @param {string} name */
@@ -81,26 +92,12 @@ function missing(name) {
 }
 
 /**
- * @param {string} text
- * @returns {Record<string, string>[]}
+ * @param {import("./docker.mjs").Engine} hub
+ * @param {string} service
  */
-function jsonLines(text) {
-  return text
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => /** @type {Record<string, string>} */ (parseJson(line)));
-}
-
-/** @param {string} service */
-async function lastError(service) {
-  const { stdout } = await docker([
-    "service",
-    "ps",
-    "--no-trunc",
-    "--format",
-    "{{.Error}}",
-    service,
-  ]);
+async function lastError(hub, service) {
+  const format = ["--no-trunc", "--format", "{{.Error}}"];
+  const { stdout } = await hub.run(["service", "ps", ...format, service]);
   return stdout
     .split("\n")
     .map((line) => line.trim())
@@ -108,97 +105,32 @@ async function lastError(service) {
 }
 
 /**
- * Runs a command that prints JSON in a service's container.
- * @param {string} service
- * @param {readonly string[]} command
- * @returns {Promise<unknown>} undefined when the service does not run or does not answer
- */
-export async function askService(service, command) {
-  const [container] = await containersOf(service).catch(() => []);
-  return container === undefined ? undefined : jsonFrom(container, command);
-}
-
-/**
- * @param {string} stack
+ * @param {import("./engines.mjs").Engines} engines
  * @returns {Promise<People | undefined>}
  */
-export async function lookAtPeople(stack) {
-  const service = `${prefixOf(stack)}-hub`;
-  const people = await askService(service, ["semesterhub-admin", "status", "--json"]);
+export async function lookAtPeople({ known: { hub }, stack }) {
+  const people = await hub?.ask(`${prefixOf(stack)}-hub`, [
+    "semesterhub-admin",
+    "status",
+    "--json",
+  ]);
   return /** @type {People | undefined} */ (people);
 }
 
 /**
- * Memory of this machine, and what the students' servers use of it.
- * @param {string} stack
- */
-export async function lookAtMemory(stack) {
-  const [free, students] = await Promise.all([freeMemory(), studentsMemory(stack)]);
-  return { free, total: totalmem(), students };
-}
-
-/**
- * @param {string} stack
- * @returns {Promise<{ student: string, bytes: number }[]>}
- */
-async function studentsMemory(stack) {
-  const { stdout } = await docker([
-    "ps",
-    "--filter",
-    `label=semesterhub.stack=${stack}`,
-    "--filter",
-    "label=semesterhub.student",
-    "--format",
-    '{{.ID}} {{.Label "semesterhub.student"}}',
-  ]);
-  const names = new Map(
-    stdout
-      .split("\n")
-      .filter((line) => line.includes(" "))
-      .map((line) => {
-        const at = line.indexOf(" ");
-        return [line.slice(0, at), line.slice(at + 1)];
-      }),
-  );
-  if (names.size === 0) return [];
-  const stats = await docker([
-    "stats",
-    "--no-stream",
-    "--format",
-    "{{.ID}} {{.MemUsage}}",
-    ...names.keys(),
-  ]);
-  return stats.stdout
-    .split("\n")
-    .map((line) => /^(\S+) ([\d.]+)([KMGT]?i?B)/.exec(line))
-    .filter((found) => found !== null)
-    .map(([, id = "", amount = "", unit = ""]) => ({
-      student: names.get(id) ?? id,
-      bytes: dockerBytes(amount, unit),
-    }))
-    .sort((a, b) => b.bytes - a.bytes);
-}
-
-/**
- * An amount as docker stats writes it, "123.4" and "MiB".
- * @param {string} amount
- * @param {string} unit
- */
-export function dockerBytes(amount, unit) {
-  return Math.round(Number(amount) * 1024 ** Math.max(0, "BKMGT".indexOf(unit[0] ?? "B")));
-}
-
-/**
- * @param {string} path
+ * The disk that a folder of a service is on.
+ * @param {import("./engines.mjs").Engines} engines
+ * @param {string} service
+ * @param {string} folder in its container
+ * @param {string} path of the folder on the machine
  * @returns {Promise<Disk | undefined>}
  */
-export async function lookAtDisk(path) {
-  try {
-    const { bavail, blocks, bsize } = await statfs(path);
-    return { path, free: bavail * bsize, total: blocks * bsize };
-  } catch {
-    return undefined;
-  }
+export async function lookAtDisk({ known: { hub }, stack }, service, folder, path) {
+  const [container] =
+    (await hub?.containersOf(`${prefixOf(stack)}-${service}`).catch(() => [])) ?? [];
+  if (hub === undefined || container === undefined) return undefined;
+  const disk = await diskIn(hub, container, folder);
+  return disk === undefined ? undefined : { path, ...disk };
 }
 
 /**

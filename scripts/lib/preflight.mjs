@@ -2,22 +2,16 @@
 // The checks before anything is made. All of them run, and everything that is wrong is shown at once.
 import { constants } from "node:fs";
 import { access, readFile, statfs } from "node:fs/promises";
-import { createServer } from "node:net";
 import { freemem } from "node:os";
 import { dirname, join } from "node:path";
-import {
-  judgeImageSpace,
-  judgeMemory,
-  judgePort,
-  judgeStorageSpace,
-  judgeSwarm,
-} from "./capacity.mjs";
+import { judgeImageSpace, judgeMemory, judgeStorageSpace, judgeSwarm } from "./capacity.mjs";
 import { docker } from "./docker.mjs";
 import { inspectEngine, judgeEngine, startEngine } from "./engine.mjs";
 import { Failure } from "./fail.mjs";
 import { parseJson } from "./json.mjs";
 import { prefixOf, root } from "./paths.mjs";
-import { run } from "./run.mjs";
+import { portFindings } from "./ports.mjs";
+
 import { counted, formatBytes } from "./text.mjs";
 
 /** @typedef {import("./capacity.mjs").Finding} Finding */
@@ -215,67 +209,4 @@ async function toolFinding() {
     how: "warning",
     text: `${text}: building the Pulumi tools, where they can't be downloaded, may need ${formatBytes(toolSpace)}`,
   };
-}
-
-/**
- * @param {string} stack
- * @param {Settings} settings
- * @returns {Promise<Finding[]>}
- */
-async function portFindings(stack, { httpsPort, httpPort }) {
-  const wanted = [
-    { port: httpsPort, key: "port" },
-    ...(httpPort === undefined ? [] : [{ port: httpPort, key: "httpPort" }]),
-  ];
-  return Promise.all(
-    wanted.map(async ({ port, key }) => {
-      const free = await isFree(port);
-      const held = await docker([
-        "ps",
-        "--filter",
-        `publish=${String(port)}`,
-        "--format",
-        "{{.Names}}",
-      ]);
-      const container = held.stdout.trim().split("\n")[0];
-      return judgePort({
-        port,
-        key,
-        free,
-        container: container === "" || held.code !== 0 ? undefined : container,
-        own: `${prefixOf(stack)}-proxy`,
-        process: free ? undefined : await listener(port),
-      });
-    }),
-  );
-}
-
-/**
- * Whether nobody listens on a port, tried as the engine will: on all addresses.
- * @param {number} port
- * @returns {Promise<boolean>}
- */
-function isFree(port) {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
-      // Low ports are not this user's, but the engine's to open.
-      resolve(error.code !== "EADDRINUSE");
-    });
-    server.listen({ port, host: "0.0.0.0", exclusive: true }, () => {
-      server.close(() => {
-        resolve(true);
-      });
-    });
-  });
-}
-
-/**
- * Who listens on a port, where ss is there to say it.
- * @param {number} port
- */
-async function listener(port) {
-  const { stdout } = await run("ss", ["-Hltnp", `sport = :${String(port)}`], { seconds: 5 });
-  const found = /users:\(\("([^"]+)",pid=(\d+)/.exec(stdout);
-  return found === null ? undefined : `${found[1] ?? ""} (process ${found[2] ?? ""})`;
 }

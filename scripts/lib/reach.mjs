@@ -10,6 +10,7 @@ import { splitUrn } from "./state.mjs";
  * @property {string} machine
  * @property {string} host
  * @property {number} port
+ * @property {string} urn of the provider that stands for it in the state
  */
 
 const patienceMs = 5000;
@@ -21,31 +22,42 @@ const patienceMs = 5000;
  * @returns {RemoteEngine[]}
  */
 export function enginesOf(resources, prefix) {
-  return resources.flatMap(({ urn, type, inputs }) => {
+  return resources.flatMap(({ urn, type, inputs, delete: replaced }) => {
     const host = inputs?.["host"];
     const match = typeof host === "string" ? /^tcp:\/\/(.+):(\d+)$/.exec(host) : null;
     const [, name = ""] = splitUrn(urn);
-    if (type !== "pulumi:providers:docker" || match === null) return [];
+    if (type !== "pulumi:providers:docker" || match === null || replaced === true) return [];
     const machine = name.replace(`${prefix}-machine-`, "").replace(/-provider$/, "");
-    return [{ machine, host: match[1] ?? "", port: Number(match[2]) }];
+    return [{ machine, host: match[1] ?? "", port: Number(match[2]), urn }];
   });
 }
 
 /**
  * What keeps an engine from answering; nothing where it does. An engine lets nobody in without a
  * certificate, but shows its own first: that much is asked for.
- * @param {RemoteEngine} engine
+ * @param {Pick<RemoteEngine, "host" | "port">} engine
  * @returns {Promise<string | undefined>}
  */
-export function obstacle({ host, port }) {
+export async function obstacle(engine) {
+  return (await knock(engine)).obstacle;
+}
+
+/**
+ * Knocks at an engine: what keeps it from answering, or until when its certificate is good.
+ * @param {Pick<RemoteEngine, "host" | "port">} engine
+ * @returns {Promise<{ obstacle?: string, certificateEnds?: string }>}
+ */
+export function knock({ host, port }) {
   return new Promise((resolve) => {
     const socket = connect({ host, port, rejectUnauthorized: false, timeout: patienceMs });
-    const end = (/** @type {string | undefined} */ reason) => {
+    const end = (/** @type {string} */ reason) => {
       socket.destroy();
-      resolve(reason);
+      resolve({ obstacle: reason });
     };
     socket.once("secureConnect", () => {
-      end(undefined);
+      const ends = new Date(socket.getPeerCertificate().valid_to).toISOString();
+      socket.destroy();
+      resolve({ certificateEnds: ends });
     });
     socket.once("timeout", () => {
       end(`no answer for ${String(patienceMs / 1000)} s`);

@@ -107,12 +107,14 @@ const sameSignalMs = 1000;
  * @param {string} program
  * @param {readonly string[]} args
  * @param {string} onInterrupt what is said
+ * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<number>} its exit code
  */
-export function protect(program, args, onInterrupt) {
+export function protect(program, args, onInterrupt, env = process.env) {
   return new Promise((resolve, reject) => {
     // A process group of its own: the terminal's Ctrl-C does not reach it.
-    const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"], detached: true });
+    const stdio = /** @type {const} */ (["ignore", "inherit", "inherit"]);
+    const child = spawn(program, args, { env, stdio: [...stdio], detached: true });
     const onSignal = () => process.stderr.write(`\n${onInterrupt}\n`);
     /** @type {NodeJS.Signals[]} */
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"];

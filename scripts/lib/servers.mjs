@@ -1,10 +1,8 @@
 // @ts-check
 // Stopping and starting what works on the course's files, for a restore.
 import { setTimeout as wait } from "node:timers/promises";
-import { containerOf, containersOf, docker, dockerLines } from "./docker.mjs";
 import { Failure } from "./fail.mjs";
 import { prefixOf } from "./paths.mjs";
-import { must } from "./run.mjs";
 
 /** A notebook saves and its kernels end within this time, or Swarm ends them. */
 const stopSeconds = 90;
@@ -13,82 +11,84 @@ const startSeconds = 120;
 const writers = ["hub", "homes"];
 
 /**
- * Containers of students' servers.
- * @param {string} stack
+ * @typedef {import("./engines.mjs").Engines} Engines
+ */
+
+/**
+ * Containers of students' servers, wherever they run.
+ * @param {Engines} engines
  * @param {string} [student] only this one's
  */
-function serverContainers(stack, student) {
+async function serverContainers({ stack, students }, student) {
   const label = student === undefined ? "semesterhub.student" : `semesterhub.student=${student}`;
-  return dockerLines(
-    ["ps", "--quiet", "--filter", `label=semesterhub.stack=${stack}`, "--filter", `label=${label}`],
-    "Looking for students' servers",
-  );
+  const filters = [`label=semesterhub.stack=${stack}`, `label=${label}`];
+  const list = ["ps", "--quiet", ...filters.flatMap((filter) => ["--filter", filter])];
+  const doing = "Looking for students' servers";
+  return (await Promise.all(students.map((engine) => engine.lines(list, doing)))).flat();
 }
 
 /**
  * Stops a student's server through the hub, so that the hub knows it.
- * @param {string} stack
+ * @param {Engines} engines
  * @param {string} student
  * @returns {Promise<boolean>} whether it ran
  */
-export async function stopServer(stack, student) {
-  if ((await serverContainers(stack, student)).length === 0) return false;
-  const hub = await containerOf(`${prefixOf(stack)}-hub`);
-  await must("docker", ["exec", hub, "semesterhub-admin", "stop-server", student], {
-    doing: `Stopping ${student}'s server`,
-  });
-  await untilNone(() => serverContainers(stack, student), `${student}'s server does not stop.`);
+export async function stopServer(engines, student) {
+  if ((await serverContainers(engines, student)).length === 0) return false;
+  const { hub, stack } = engines;
+  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
+  await hub.must(
+    ["exec", container, "semesterhub-admin", "stop-server", student],
+    `Stopping ${student}'s server`,
+  );
+  await untilNone(() => serverContainers(engines, student), `${student}'s server does not stop.`);
   return true;
 }
 
 /**
  * Stops everybody's servers, then the services that write in the course's folders.
- * @param {string} stack
+ * @param {Engines} engines
  * @param {import("./progress.mjs").Log} log
  */
-export async function stopCourse(stack, log) {
+export async function stopCourse(engines, log) {
+  const { hub, stack } = engines;
   const prefix = prefixOf(stack);
   log("students' servers");
-  const [hub] = await containersOf(`${prefix}-hub`);
-  if (hub !== undefined) {
-    await must("docker", ["exec", hub, "semesterhub-admin", "stop-all"], {
-      doing: "Stopping the students' servers",
-    });
+  const [container] = await hub.containersOf(`${prefix}-hub`);
+  if (container !== undefined) {
+    await hub.must(
+      ["exec", container, "semesterhub-admin", "stop-all"],
+      "Stopping the students' servers",
+    );
   }
   log("hub and homes");
-  await scale(stack, 0);
+  await scale(engines, 0);
   await untilNone(
     async () =>
-      (await Promise.all(writers.map((name) => containersOf(`${prefix}-${name}`)))).flat(),
+      (await Promise.all(writers.map((name) => hub.containersOf(`${prefix}-${name}`)))).flat(),
     "The hub does not stop.",
   );
   // A server that the hub was starting when it was stopped has nobody now who knows it.
-  const services = await dockerLines(
-    [
-      "service",
-      "ls",
-      "--quiet",
-      "--filter",
-      `label=semesterhub.stack=${stack}`,
-      "--filter",
-      "label=semesterhub.student",
-    ],
+  const filters = [`label=semesterhub.stack=${stack}`, "label=semesterhub.student"];
+  const services = await hub.lines(
+    ["service", "ls", "--quiet", ...filters.flatMap((filter) => ["--filter", filter])],
     "Looking for students' servers",
   );
-  if (services.length > 0) await docker(["service", "rm", ...services]);
-  await untilNone(() => serverContainers(stack), "A student's server does not stop.");
+  if (services.length > 0) await hub.run(["service", "rm", ...services]);
+  await untilNone(() => serverContainers(engines), "A student's server does not stop.");
 }
 
-/** @param {string} stack */
-export async function startCourse(stack) {
-  await scale(stack, 1);
+/** @param {Engines} engines */
+export async function startCourse(engines) {
+  const { hub, stack } = engines;
+  await scale(engines, 1);
   const deadline = Date.now() + startSeconds * 1000;
   for (;;) {
-    const [hub] = await containersOf(`${prefixOf(stack)}-hub`);
+    const [container] = await hub.containersOf(`${prefixOf(stack)}-hub`);
     const { stdout } =
-      hub === undefined
+      container === undefined
         ? { stdout: "" }
-        : await docker(["inspect", "--format", "{{.State.Health.Status}}", hub]);
+        : await hub.run(["inspect", "--format", "{{.State.Health.Status}}", container]);
     if (stdout.trim() === "healthy") return;
     if (Date.now() > deadline) {
       throw new Failure("The hub did not become healthy.", { fix: "npm run logs hub says why." });
@@ -98,19 +98,14 @@ export async function startCourse(stack) {
 }
 
 /**
- * @param {string} stack
+ * @param {Engines} engines
  * @param {number} replicas
  */
-async function scale(stack, replicas) {
-  await must(
-    "docker",
-    [
-      "service",
-      "scale",
-      "--detach",
-      ...writers.map((name) => `${prefixOf(stack)}-${name}=${String(replicas)}`),
-    ],
-    { doing: replicas === 0 ? "Stopping hub and homes" : "Starting hub and homes" },
+async function scale({ hub, stack }, replicas) {
+  const services = writers.map((name) => `${prefixOf(stack)}-${name}=${String(replicas)}`);
+  await hub.must(
+    ["service", "scale", "--detach", ...services],
+    replicas === 0 ? "Stopping hub and homes" : "Starting hub and homes",
   );
 }
 
@@ -123,7 +118,7 @@ async function untilNone(list, complaint) {
   while ((await list()).length > 0) {
     if (Date.now() > deadline) {
       throw new Failure(complaint, {
-        fix: "docker ps shows what runs; npm run logs hub what it says.",
+        fix: "npm run status shows what runs; npm run logs hub what it says.",
       });
     }
     await wait(300);

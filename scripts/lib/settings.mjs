@@ -14,6 +14,7 @@ import { readYaml, textAt } from "./yaml.mjs";
  * @property {string | undefined} backups folder of the backups, where they go to one
  * @property {number} memory bytes that one student's server may use
  * @property {number} memoryReserved bytes that are set aside for one
+ * @property {boolean} images whether a registry is named that has the images
  */
 
 const gibibyte = 2 ** 30;
@@ -70,6 +71,7 @@ export function settingsFrom(text, stack) {
       memory,
       parseSize(value("student", "memoryReserved")) ?? defaults.memoryReserved,
     ),
+    images: config instanceof Map && config.has("semesterhub:images"),
   };
 }
 

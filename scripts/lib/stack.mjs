@@ -158,11 +158,15 @@ export class Stack {
   }
 
   /**
-   * The state as Pulumi exports it; its secrets stay encrypted.
+   * The state as Pulumi exports it.
+   * @param {{ secrets?: boolean }} [options] secrets: whether its secrets are decrypted
    * @returns {Promise<import("./state.mjs").Deployment>}
    */
-  async deployment() {
-    const text = await this.must(["stack", "export"], "Reading the state");
+  async deployment({ secrets = false } = {}) {
+    const text = await this.must(
+      ["stack", "export", ...(secrets ? ["--show-secrets"] : [])],
+      "Reading the state",
+    );
     return (
       /** @type {{ deployment?: import("./state.mjs").Deployment }} */ (parseJson(text))
         .deployment ?? {}

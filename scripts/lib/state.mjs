@@ -126,6 +126,22 @@ export function isAlive(pid) {
  * @property {PendingOperation[]} [pending_operations]
  */
 
+/** How Pulumi marks a secret in a state. */
+const secretMark = "4dabf18193072939515e22adb298388d";
+
+/**
+ * The text of a value in a state whose secrets were decrypted.
+ * @param {unknown} value
+ * @returns {string} empty where it is no text
+ */
+export function plainText(value) {
+  if (typeof value === "string") return value;
+  if (typeof value !== "object" || value === null || !(secretMark in value)) return "";
+  const { plaintext } = /** @type {{ plaintext?: unknown }} */ (value);
+  const text = typeof plaintext === "string" ? parseJson(plaintext) : "";
+  return typeof text === "string" ? text : "";
+}
+
 /** Docker commands that remove what has a name of its own, by the type of its resource. */
 const removals = new Map([
   ["docker:index/service:Service", ["service", "rm"]],

@@ -1,5 +1,6 @@
 // @ts-check
 // The status screen as text: a pure function of what was observed.
+import { fullness, warned } from "./quotas.mjs";
 import { counted, formatBytes, formatDuration, listed, table } from "./text.mjs";
 
 /**
@@ -16,7 +17,8 @@ import { counted, formatBytes, formatDuration, listed, table } from "./text.mjs"
  * @property {{ url: string, answers: boolean, status?: number, error?: string, certificateEnds?: string } | undefined} address
  * @property {import("./observe.mjs").Part[]} parts
  * @property {import("./observe.mjs").People | undefined} people
- * @property {{ free: number, total: number, students: { student: string, bytes: number }[] }} memory
+ * @property {import("./machines.mjs").MachineStatus[]} machines
+ * @property {import("./quotas.mjs").Quotas | undefined} quotas
  * @property {import("./observe.mjs").Disk | undefined} storage
  * @property {import("./observe.mjs").Disk | undefined} backups
  * @property {BackupStatus | undefined} backup
@@ -32,9 +34,11 @@ const shownNames = 12;
  * Whether everything is as it should be.
  * @param {Status} status
  */
-export function isWell({ address, parts, people, backup }) {
+export function isWell({ address, parts, machines, people, backup }) {
   return (
     address?.answers === true &&
+    machines.length > 0 &&
+    machines.every(({ healthy }) => healthy) &&
     parts.every(({ healthy }) => healthy) &&
     people !== undefined &&
     backup?.healthy === true
@@ -46,7 +50,7 @@ export function isWell({ address, parts, people, backup }) {
  * @param {Date} now
  */
 export function statusScreen(status, now) {
-  const { stack, address, parts, memory, storage, backups } = status;
+  const { stack, address, parts, machines, storage, backups, quotas } = status;
   return [
     `semesterhub ${stack}: ${addressLine(address)}`,
     "",
@@ -61,14 +65,21 @@ export function statusScreen(status, now) {
     ]),
     "",
     table([
+      ["MACHINE", "DOCKER", "SWARM", "MEMORY FREE", "DISK FREE", "LOAD", "SERVERS", ""],
+      ...machines.map(machineRow),
+    ]),
+    "",
+    table([
       ["People", peopleLine(status.people)],
-      ["Memory", memoryLine(memory)],
+      ["Servers", serversLine(machines)],
       ["Files", diskLine(storage)],
+      ...(quotas === undefined ? [] : [["Quotas", quotasLine(quotas)]]),
       [
         "Backups",
         `${backupLine(status.backup, now)}${backups === undefined ? "" : `; ${diskLine(backups)}`}`,
       ],
       ["Certificate", certificateLine(address?.certificateEnds, now)],
+      ...machineCertificates(machines, now),
     ]),
     "",
   ].join("\n");
@@ -95,14 +106,43 @@ function peopleLine(people) {
   ].join("");
 }
 
-/** @param {Status["memory"]} memory */
-function memoryLine({ free, total, students }) {
-  const machine = `${formatBytes(free)} of ${formatBytes(total)} free`;
-  const [largest] = students;
-  if (largest === undefined) return `${machine}; no student's server runs`;
-  const sum = students.reduce((bytes, student) => bytes + student.bytes, 0);
-  const running = counted(students.length, "student's server", "students' servers");
-  return `${machine}; ${formatBytes(sum)} in ${running}, most in ${largest.student}'s: ${formatBytes(largest.bytes)}`;
+/**
+ * @param {import("./machines.mjs").MachineStatus} machine
+ * @returns {string[]}
+ */
+function machineRow({ name, healthy, problem, engine, swarm, memory, disk, load, cpus, servers }) {
+  const share = (/** @type {{ free: number, total: number } | undefined} */ amount) =>
+    amount === undefined ? "?" : `${formatBytes(amount.free)} of ${formatBytes(amount.total)}`;
+  return [
+    `${healthy ? "✓" : "✗"} ${name}`,
+    engine ?? "?",
+    swarm,
+    share(memory),
+    share(disk),
+    load === undefined ? "?" : `${load.toFixed(1)} on ${counted(cpus ?? 1, "CPU")}`,
+    String(servers.length),
+    problem ?? "",
+  ];
+}
+
+/** @param {Status["machines"]} machines */
+function serversLine(machines) {
+  const servers = machines.flatMap((machine) => machine.servers);
+  const [largest] = [...servers].sort((a, b) => b.bytes - a.bytes);
+  if (largest === undefined) return "no student's server runs";
+  const sum = servers.reduce((bytes, server) => bytes + server.bytes, 0);
+  const running = counted(servers.length, "student's server", "students' servers");
+  return `${running} with ${formatBytes(sum)}, most in ${largest.student}'s: ${formatBytes(largest.bytes)}`;
+}
+
+/** @param {import("./quotas.mjs").Quotas} quotas */
+function quotasLine(quotas) {
+  if (quotas.problem !== null) return `homes have no limit: ${quotas.problem}`;
+  const full = warned(quotas);
+  if (full.length === 0) return "nobody is near the limit";
+  const names = full.map((person) => `${person.username} ${fullness(person)} %`);
+  const shown = names.length > shownNames ? [...names.slice(0, shownNames), "…"] : names;
+  return `${counted(full.length, "home is", "homes are")} nearly full: ${shown.join(", ")}; npm run quota`;
 }
 
 /** @param {import("./observe.mjs").Disk | undefined} disk */
@@ -126,6 +166,16 @@ function backupLine(backup, now) {
   if (lastSuccess === null) return `none yet${more}`;
   const age = (now.getTime() - new Date(lastSuccess).getTime()) / 1000;
   return `last ${formatDuration(Math.max(0, age))} ago, ${formatBytes(storedBytes)} stored${more}`;
+}
+
+/**
+ * The first of the machines' own certificates to end, where the operator reaches them over the network.
+ * @param {Status["machines"]} machines
+ * @param {Date} now
+ */
+function machineCertificates(machines, now) {
+  const ends = machines.flatMap(({ certificateEnds }) => certificateEnds ?? []).sort();
+  return ends.length === 0 ? [] : [["Engines", `certificates ${certificateLine(ends[0], now)}`]];
 }
 
 /**

@@ -35,3 +35,22 @@ test("a teacher opens the admin page and sees the students", async () => {
   await page.locator('td:has-text("ada"), [data-testid*="ada"]').first().waitFor();
   await picture(page, "admin");
 });
+
+test("a teacher grades: Formgrader opens from JupyterLab's menu, in a tab of its own", async () => {
+  const { url, password } = semester.outputs;
+  const context = await openWindow(browser);
+  const page = await context.newPage();
+  await logInAt(page, `${url}/hub/user-redirect/lab`, "teacher", password);
+  await page.locator('li[role="menuitem"]:has-text("Nbgrader")').click();
+  await page.getByRole("menuitem", { name: "Formgrader", exact: true }).click();
+  const door = page.frameLocator("#formgrader-iframe iframe");
+  await picture(page, "formgrader-door");
+  const opened = context.waitForEvent("page");
+  await door.getByRole("button", { name: "Open Formgrader" }).click();
+  const formgrader = await opened;
+  await formgrader.getByText("Manage Assignments").first().waitFor();
+  await picture(formgrader, "formgrader");
+  // Its links to files name no owner, and still end in the teacher's own server.
+  await formgrader.goto(`${url}/tree/`);
+  await formgrader.waitForURL("**/user/teacher/tree/**");
+});

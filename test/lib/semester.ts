@@ -69,7 +69,11 @@ export async function must(
 ): Promise<Done> {
   const done = await exec(file, args, options);
   if (done.code !== 0) {
-    throw new Error(`${file} ${args.join(" ")}: exit ${done.code}\n${done.stdout}\n${done.stderr}`);
+    const all = `${done.stdout}\n${done.stderr}`;
+    // First what went wrong: who reads a long log may see only its beginning.
+    const wrong = all.split("\n").filter((line) => /✗|\berror\b|\bfailed\b/i.test(line));
+    const summary = wrong.slice(0, 12).join("\n");
+    throw new Error(`${file} ${args.join(" ")}: exit ${done.code}\n${summary}\n---\n${all}`);
   }
   return done;
 }

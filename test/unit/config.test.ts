@@ -34,6 +34,34 @@ test("at least 30 of machines and clouds", () => {
   expect(Object.values(refusalsMachines).flat().length).toBeGreaterThanOrEqual(30);
 });
 
+test("a password without a user, encrypted", () => {
+  const problems = refused(
+    valid.hosts,
+    { images: { registry: "r.example.edu", password: "not-to-be-shown" } },
+    { secretKeys: ["images"] },
+  );
+  expect(problems.map(({ path, problem }) => [formatPath(path), problem])).toEqual([
+    ["semesterhub:images.username", "is missing, and there is a password"],
+  ]);
+});
+
+test.each([
+  ["R.Example.edu:5000/course", { server: "r.example.edu:5000", folder: "course" }],
+  ["r.example.edu", { server: "r.example.edu", folder: "semesterhub" }],
+  ["192.0.2.7:5000/a/b-c__d", { server: "192.0.2.7:5000", folder: "a/b-c__d" }],
+  ["localhost/x", { server: "localhost", folder: "x" }],
+])("the registry %s", (registry, expected) => {
+  const { images } = accepted(
+    valid.hosts,
+    { images: { registry, certificateAuthority: "chain.pem" } },
+    { secretKeys: ["images"] },
+  );
+  expect(images).toEqual({
+    registry: expected,
+    certificateAuthority: surroundings.read("chain.pem"),
+  });
+});
+
 test("a credential for backups elsewhere, with its secret encrypted", () => {
   const backupCredential = { id: "abc", secret: "not-to-be-shown" };
   const problems = refused(

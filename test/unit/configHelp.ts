@@ -47,7 +47,7 @@ export const valid = {
     course: { title: "T" },
     roster: { students: ["ada"], staff: ["grace"] },
     login: { method: "native" },
-    backup: { target: "sftp://backup@store.example.edu/semesterhub" },
+    backup: { target: "file:///srv/backups" },
     hosts: {
       proxy: { address: "203.0.113.10" },
       hub: { address: "203.0.113.11", memory: "64G" },

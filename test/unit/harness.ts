@@ -42,7 +42,7 @@ export async function runProgram(options: RunOptions): Promise<Program> {
     stackTraceLimit: Error.stackTraceLimit,
     prepareStackTrace: Reflect.get(Error, "prepareStackTrace") as unknown,
   };
-  Error.stackTraceLimit = 10;
+  Error.stackTraceLimit = 0;
   Error.prepareStackTrace = (thrown, frames) =>
     [String(thrown), ...frames.map(String)].join("\n    at ");
   // Each run has a store of its own, so that nothing of an earlier one is seen.

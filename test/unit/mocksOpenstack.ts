@@ -43,6 +43,7 @@ export const openstackCalls: Readonly<Record<string, (inputs: Inputs) => Record<
     "openstack:images/getImage:getImage": ({ name }) => ({ id: `${String(name)}-id` }),
     "openstack:dns/getDnsZone:getDnsZone": ({ name }) => ({ id: `${String(name)}-id` }),
     "openstack:identity/getAuthScope:getAuthScope": () => ({
+      roles: ["admin", "member", "reader"].map((roleName) => ({ roleName, roleId: roleName })),
       serviceCatalogs: [
         {
           type: "identity",

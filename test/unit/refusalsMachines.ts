@@ -95,4 +95,31 @@ const clouds: readonly Refusal[] = [
   [{ proxy: { port: 23761 } }, "proxy.port", 23761, "leads the admins to the machines' Docker engines", "443", valid.openstack],
 ];
 
-export const refusalsMachines = { machines, clouds };
+const images = (keys: object): RawSections => ({ images: { registry: "r.example.edu", ...keys } });
+const registry = (name: unknown) => images({ registry: name });
+
+/** A registry that has the images. */
+// prettier-ignore
+const registries: readonly Refusal[] = [
+  [images({}), "images", absent, "not for the platform local", "take the section out", valid.local],
+  [{ images: {} }, "images.registry", absent, "is missing", "registry.example.edu:5000/course", valid.hosts],
+  [images({ tag: "v1" }), "images.tag", absent, "not a key", "known here: registry", valid.hosts],
+  [registry("https://r.example.edu/course"), "images.registry", "https://r.example.edu/course", "begins with a scheme", "a host with its port", valid.hosts],
+  [registry("course"), "images.registry", "course", "has no full host name", "a host with its port", valid.hosts],
+  [registry("course/images"), "images.registry", "course/images", "has no full host name", "a host with its port", valid.hosts],
+  [registry("me@r.example.edu"), "images.registry", "me@r.example.edu", "has a user in it", "a host with its port", valid.hosts],
+  [registry("r.example.edu/course:v1"), "images.registry", "r.example.edu/course:v1", "has a tag in it", "a host with its port", valid.hosts],
+  [registry("r.example.edu/Course"), "images.registry", "r.example.edu/Course", "has capital letters", "a host with its port", valid.hosts],
+  [registry("r.example.edu/"), "images.registry", "r.example.edu/", "is not a registry", "a host with its port", valid.hosts],
+  [registry("r.example.edu:99999"), "images.registry", "r.example.edu:99999", "is not a registry", "a host with its port", valid.hosts],
+  [registry("r.example.edu:x/course"), "images.registry", "r.example.edu:x/course", "is not a registry", "a host with its port", valid.hosts],
+  [registry("r_.example.edu"), "images.registry", "r_.example.edu", "is not a registry", "a host with its port", valid.hosts],
+  [registry(5000), "images.registry", 5000, "is a number, expected text", "a host with its port", valid.hosts],
+  [images({ username: "a:b" }), "images.username", "a:b", "contains a colon", "a user name", valid.hosts],
+  [images({ username: "course" }), "images.password", absent, "there is a username", "write the password too", valid.hosts],
+  [images({ username: "course", password: "not-to-be-shown" }), "images.password", "(secret)", "plain text", "--secret --path semesterhub:images.password", valid.openstack],
+  [images({ certificateAuthority: "gone.pem" }), "images.certificateAuthority", "gone.pem", "does not exist", "from the folder of Pulumi.yaml", valid.hosts],
+  [images({ certificateAuthority: "key.pem" }), "images.certificateAuthority", "key.pem", "has no CERTIFICATE", "-----BEGIN", valid.hosts],
+];
+
+export const refusalsMachines = { machines, clouds, registries };

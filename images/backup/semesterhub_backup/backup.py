@@ -3,14 +3,16 @@
 import logging
 import re
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 from semesterhub_backup import copies, metadata
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import BackupError
 from semesterhub_backup.progress import Progress, Say, exclusive, now
 from semesterhub_backup.reading import BackupSet, has_leftovers, read_collection
+from semesterhub_backup.remote import sizes
 from semesterhub_backup.settings import TREES, Settings
 from semesterhub_backup.status import Status, megabytes, updated_status
 from semesterhub_backup.times import iso
@@ -91,6 +93,7 @@ def _attempt(settings: Settings, tell: Say, *, full: bool) -> Status:
             result = duplicity.increment(source, last[-1].time.timestamp(), progress.seen)
         progress.step("looking at what is stored now")
         chains = duplicity.chains()
+        stored = sizes(settings, duplicity.remote)
     numbers = statistics(result.output)
     warnings = [each.text for each in result.problems][:SHOWN_PROBLEMS]
     with updated_status(settings) as status:
@@ -107,9 +110,8 @@ def _attempt(settings: Settings, tell: Say, *, full: bool) -> Status:
             "errors": numbers.get("Errors", 0),
             "warnings": warnings,
         }
-        status.chains = describe(chains, settings.folder)
-        sizes = [chain["bytes"] for chain in status.chains]
-        status.storedBytes = None if None in sizes else sum(sizes)
+        status.chains = describe(chains, stored)
+        status.storedBytes = sum(chain["bytes"] for chain in status.chains)
     for each in warnings:
         tell(f"  {each}")
     tell(
@@ -147,19 +149,16 @@ def statistics(output: str) -> dict[str, int]:
     return {name: int(value) for name, value in re.findall(r"^(\w+) (\d+)\b", output, re.MULTILINE)}
 
 
-def describe(chains: list[list[BackupSet]], folder: Path | None) -> list[dict[str, object]]:
-    """Describe chains for the status, with their sizes where the target is a folder."""
+def describe(chains: list[list[BackupSet]], stored: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Describe chains for the status, with the sizes of their files, which are given by name."""
     begins = [chain[0].time for chain in chains]
-    sizes: list[int | None] = [None] * len(chains)
-    if folder is not None:
-        totals = [0] * len(chains)
-        for file in folder.iterdir():
-            found = re.search(r"\.(\d{8}T\d{6}Z)\.", file.name)
-            if file.name.startswith("duplicity-") and found and chains:
-                moment = datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-                owner = max((i for i, begin in enumerate(begins) if begin <= moment), default=0)
-                totals[owner] += file.stat().st_size
-        sizes = [*totals]
+    totals = [0] * len(chains)
+    for name, size in stored.items():
+        found = re.search(r"\.(\d{8}T\d{6}Z)\.", name)
+        if name.startswith("duplicity-") and found and chains:
+            moment = datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+            owner = max((i for i, begin in enumerate(begins) if begin <= moment), default=0)
+            totals[owner] += size
     return [
         {
             "fullAt": iso(chain[0].time),
@@ -167,7 +166,7 @@ def describe(chains: list[list[BackupSet]], folder: Path | None) -> list[dict[st
             "increments": len(chain) - 1,
             "bytes": size,
         }
-        for chain, size in zip(chains, sizes, strict=True)
+        for chain, size in zip(chains, totals, strict=True)
     ]
 
 

@@ -23,6 +23,7 @@ from semesterhub_backup.reading import (
     read_collection,
     take,
 )
+from semesterhub_backup.remote import remote_of
 from semesterhub_backup.settings import Settings, read_passphrase
 from semesterhub_backup.times import iso
 
@@ -31,7 +32,6 @@ VOLUME_MEGABYTES = 100
 # does it for each of hundreds of files.
 GPG_OPTIONS = "--cipher-algo AES256 --s2k-digest-algo SHA256 --s2k-count 1048576"
 SPECIAL_ENVIRONMENT = ("PATH", "LANG", "HOME", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-TARGET_PREFIXES = ("SWIFT_", "AWS_", "OS_", "FTP_")
 
 
 class Duplicity:
@@ -46,6 +46,8 @@ class Duplicity:
         # In memory: gpg's agent makes sockets in it, which not every file system takes.
         self._gnupg = Path(tempfile.gettempdir()) / "gnupg"
         self._gnupg.mkdir(exist_ok=True, mode=0o700)
+        self.remote = remote_of(settings, self._gnupg)
+        self._url = settings.target if self.remote is None else self.remote.url
 
     def check_target(self) -> None:
         """Complain where a file target's folder is gone."""
@@ -71,19 +73,19 @@ class Duplicity:
 
     def collection(self) -> str:
         """Get collection-status as duplicity tells programs."""
-        result = self.must(["collection-status", self._settings.target])
+        result = self.must(["collection-status", self._url])
         return result.collection
 
     def full(self, source: Sequence[str], seen: Callable[[Result], None]) -> Result:
         """Make a full backup."""
-        return self.must(["full", *source, self._settings.target], seen)
+        return self.must(["full", *source, self._url], seen)
 
     def increment(
         self, source: Sequence[str], since: float, seen: Callable[[Result], None]
     ) -> Result:
         """Make an increment; since is when the backup before it began."""
         extra = {"SEMESTERHUB_CHANGED_SINCE": repr(since)}
-        return self.must(["incremental", *source, self._settings.target], seen, extra)
+        return self.must(["incremental", *source, self._url], seen, extra)
 
     def verify(self, path: str, moment: datetime) -> str | None:
         """Decrypt a path's backup and compare all of it with the files; says what differs."""
@@ -92,7 +94,7 @@ class Duplicity:
         options += ["--path-to-restore", path]
         if path == "homes":
             options += ["--exclude", f"{top}/homes/.making-*"]
-        result = self.run(["verify", *options, self._settings.target, str(top / path)])
+        result = self.run(["verify", *options, self._url, str(top / path)])
         if result.code == 0:
             return None
         differing = re.findall(r"^Difference found: (.*)$", result.output, re.MULTILINE)
@@ -103,15 +105,15 @@ class Duplicity:
     ) -> None:
         """Restore one path of the storage tree to a place that is not there yet."""
         options = ["--numeric-owner", "--time", iso(moment), "--path-to-restore", path]
-        self.must(["restore", *options, self._settings.target, str(target)], seen)
+        self.must(["restore", *options, self._url, str(target)], seen)
 
     def clean(self) -> None:
         """Remove what backups that were cut short left at the target and in the cache."""
-        self.must(["cleanup", "--force", self._settings.target])
+        self.must(["cleanup", "--force", self._url])
 
     def prune(self, keep: int) -> None:
         """Remove older chains."""
-        self.must(["remove-all-but-n-full", str(keep), "--force", self._settings.target])
+        self.must(["remove-all-but-n-full", str(keep), "--force", self._url])
 
     def must(
         self,
@@ -180,13 +182,10 @@ class Duplicity:
         return result
 
     def _environment(self, extra: dict[str, str]) -> dict[str, str]:
-        kept = {
-            key: value
-            for key, value in os.environ.items()
-            if key in SPECIAL_ENVIRONMENT or key.startswith(TARGET_PREFIXES)
-        }
+        kept = {key: os.environ[key] for key in SPECIAL_ENVIRONMENT if key in os.environ}
         return {
             **kept,
+            **(self.remote.environment if self.remote else {}),
             "GNUPGHOME": str(self._gnupg),
             "PASSPHRASE": self._passphrase,
             "PYTHONPATH": str(Path(__file__).parent.parent),

@@ -21,6 +21,8 @@ class Settings:
     full_every_seconds: int
     keep_fulls: int
     passphrase_file: Path
+    # How a target that is no folder is reached: rclone's options, as JSON.
+    access_file: Path
 
     @property
     def work(self) -> Path:
@@ -51,6 +53,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         passphrase_file=Path(
             environment.get("BACKUP_PASSPHRASE_FILE", "/run/secrets/backup-passphrase")
         ),
+        access_file=Path(environment.get("BACKUP_ACCESS_FILE", "/run/secrets/backup-access")),
     )
 
 
@@ -62,16 +65,22 @@ def _number(environment: Mapping[str, str], key: str, default: int) -> int:
 
 
 def read_passphrase(path: Path) -> str:
-    """Read the passphrase from a file that nobody else may read."""
+    """Read the passphrase."""
+    text = read_secret(path)
+    if not text or "\n" in text or "\0" in text:
+        raise BackupError(f"the passphrase {path} must be one line that is not empty")
+    return text
+
+
+def read_secret(path: Path) -> str:
+    """Read a secret from a file that nobody else may read."""
     try:
         mode = path.stat().st_mode
         text = path.read_text(encoding="utf-8").rstrip("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise BackupError(f"the passphrase {path} can't be read: {error}") from error
+        raise BackupError(f"the secret {path} can't be read: {error}") from error
     if mode & 0o077:
         raise BackupError(
-            f"the passphrase {path} has mode {mode & 0o777:04o}: others may read it. Make it 0400."
+            f"the secret {path} has mode {mode & 0o777:04o}: others may read it. Make it 0400."
         )
-    if not text or "\n" in text or "\0" in text:
-        raise BackupError(f"the passphrase {path} must be one line that is not empty")
     return text

@@ -1,11 +1,13 @@
-"""XFS project quotas: a home's project is its owner's UID, its limit the course's.
+"""XFS project quotas: a home's project is its owner's UID.
 
 Where the file system has no project quota, homes are made all the same and the log says so once.
 """
 
 import ctypes
+import errno
 import fcntl
 import os
+import stat
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,10 +21,11 @@ FS_XFLAG_PROJINHERIT = 0x200
 
 # struct fs_disk_quota of <linux/dqblk_xfs.h>.
 DISK_QUOTA = struct.Struct("=bbHI6QiiHH4b3QiHh8x")
+BLOCKS_USED = 40  # where d_bcount is in it
 DISK_QUOTA_VERSION = 1
 PROJECT_QUOTA = 2
 FS_DQ_BSOFT, FS_DQ_BHARD = 1 << 2, 1 << 3
-Q_XSETQLIM = (ord("X") << 8) + 4
+Q_XGETQUOTA, Q_XSETQLIM = (ord("X") << 8) + 3, (ord("X") << 8) + 4
 SUBCMD_SHIFT = 8
 BASIC_BLOCK = 512
 SYS_QUOTACTL_FD = 443  # the same on every architecture
@@ -80,45 +83,97 @@ def limit_record(project: int, limit: int) -> bytes:
     return DISK_QUOTA.pack(*head, blocks, blocks, *[0] * 18)
 
 
-def with_project(attributes: bytes, project: int) -> bytes:
-    """Change a directory's attributes so that it and what is made in it count for a project."""
+def used_bytes(record: bytes) -> int:
+    """Read how much a project has on the disk from the kernel's record."""
+    (blocks,) = struct.unpack_from("=Q", record, BLOCKS_USED)
+    return int(blocks) * BASIC_BLOCK
+
+
+def with_project(attributes: bytes, project: int, inherit: int = FS_XFLAG_PROJINHERIT) -> bytes:
+    """Change attributes so that a directory and what is made in it count for a project.
+
+    A file has nothing that could inherit: 0.
+    """
     flags, extent, extents, _, copy_extent = FSXATTR.unpack(attributes)
-    return FSXATTR.pack(flags | FS_XFLAG_PROJINHERIT, extent, extents, project, copy_extent)
+    return FSXATTR.pack(flags | inherit, extent, extents, project, copy_extent)
 
 
 class Quota:
-    """The quota of homes in one folder."""
+    """The quotas of homes in one folder."""
 
-    def __init__(self, folder: Path, limit: int | None) -> None:
-        """Look at the file system; `problem` says why the limit isn't enforced, if so."""
-        self._limit = limit
-        self.problem: str | None = None
-        if limit is not None:
+    def __init__(self, folder: Path, default: int | None) -> None:
+        """Look at the file system; `problem` says why no limit is enforced, if so."""
+        self.default = default
+        self._folder = folder
+        self.problem: str | None = "the configuration has no student.homeQuota"
+        if default is not None:
             device = folder.stat().st_dev
             mounts = parse_mounts(Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
             self.problem = why_not(mounts, (os.major(device), os.minor(device)))
 
-    def limit(self) -> int | None:
-        """Tell the limit in force."""
-        return None if self.problem else self._limit
-
-    def apply(self, top: int, project: int) -> None:
-        """Put a home, open as top, under its limit; the first failure is the last try."""
-        if self._limit is None or self.problem:
+    def apply(self, top: int, project: int, limit: int) -> None:
+        """Put a home, open as top, under a limit; the first failure is the last try."""
+        if self.problem:
             return
         try:
-            attributes = fcntl.ioctl(top, FS_IOC_FSGETXATTR, bytes(FSXATTR.size))
-            wanted = with_project(attributes, project)
-            if wanted != attributes:
-                fcntl.ioctl(top, FS_IOC_FSSETXATTR, wanted)
-            _set_limit(top, project, self._limit)
+            _join(top, project)
+            record = ctypes.create_string_buffer(limit_record(project, limit))
+            _quotactl(top, Q_XSETQLIM, project, record)
         except OSError as error:
             self.problem = f"{error.strerror} (it takes the capabilities SYS_ADMIN and FOWNER)"
 
+    def used(self, project: int) -> int | None:
+        """Tell how many bytes a project has on the disk; None where nothing counts them."""
+        if self.problem:
+            return None
+        record = ctypes.create_string_buffer(DISK_QUOTA.size)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            _quotactl(folder, Q_XGETQUOTA, project, record)
+        except OSError as error:
+            # Nothing was ever written or limited there.
+            return 0 if error.errno in {errno.ENOENT, errno.ESRCH} else None
+        finally:
+            os.close(folder)
+        return used_bytes(record.raw)
 
-def _set_limit(descriptor: int, project: int, limit: int) -> None:
-    command = (Q_XSETQLIM << SUBCMD_SHIFT) | PROJECT_QUOTA
-    record = ctypes.create_string_buffer(limit_record(project, limit))
+
+def _join(top: int, project: int) -> None:
+    """Have a home count for its project: what is in it first, so that a crash begins again.
+
+    What is made in it later counts by itself. So this looks inside a home once: when it is new, or
+    came back from a backup.
+    """
+    wanted = with_project(_attributes(top), project)
+    if wanted == _attributes(top):
+        return
+    for _, folders, files, here in os.fwalk(".", dir_fd=top, follow_symlinks=False):
+        for name in [*folders, *files]:
+            _join_one(here, name, project)
+    fcntl.ioctl(top, FS_IOC_FSSETXATTR, wanted)
+
+
+def _join_one(folder: int, name: str, project: int) -> None:
+    # A device or a pipe is never opened; links have no attributes.
+    mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        return
+    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        inherit = FS_XFLAG_PROJINHERIT if stat.S_ISDIR(mode) else 0
+        fcntl.ioctl(file, FS_IOC_FSSETXATTR, with_project(_attributes(file), project, inherit))
+    finally:
+        os.close(file)
+
+
+def _attributes(descriptor: int) -> bytes:
+    return fcntl.ioctl(descriptor, FS_IOC_FSGETXATTR, bytes(FSXATTR.size))
+
+
+def _quotactl(
+    descriptor: int, subcommand: int, project: int, record: ctypes.Array[ctypes.c_char]
+) -> None:
+    command = (subcommand << SUBCMD_SHIFT) | PROJECT_QUOTA
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.syscall(SYS_QUOTACTL_FD, descriptor, command, project, record) != 0:
         number = ctypes.get_errno()

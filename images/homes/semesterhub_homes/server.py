@@ -21,6 +21,7 @@ MAX_BODY = 16384
 MAX_DISCARDED = 1 << 20
 SOCKET_MODE = 0o660
 HUB_UID = 10990
+UNKNOWN = refusal(HTTPStatus.NOT_FOUND, "there are POST /homes, GET and POST /quotas, GET /health")
 PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid
 
 
@@ -41,8 +42,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/health":
             self._send(Answer(HTTPStatus.OK, {"status": "ok"}))
+        elif self.path == "/quotas":
+            with self.server.at_work:
+                answer = self.server.service.quotas()
+            self._send(answer)
         else:
-            self._send(refusal(HTTPStatus.NOT_FOUND, "there are POST /homes and GET /health"))
+            self._send(UNKNOWN)
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
@@ -57,8 +62,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(refusal(HTTPStatus.BAD_REQUEST, text))
             return
         body = self.rfile.read(int(length))
-        if self.path != "/homes":
-            self._send(refusal(HTTPStatus.NOT_FOUND, "there are POST /homes and GET /health"))
+        if self.path not in {"/homes", "/quotas"}:
+            self._send(UNKNOWN)
+            return
+        # The hub asks for homes; limits are the operator's.
+        if self.path == "/quotas" and peer_uid(self.connection) != 0:
+            self._send(refusal(HTTPStatus.FORBIDDEN, "limits are changed by root alone"))
             return
         try:
             request = json.loads(body)
@@ -66,7 +75,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(refusal(HTTPStatus.BAD_REQUEST, "the body is no JSON"))
             return
         with self.server.at_work:
-            answer = self.server.service.home(request)
+            service = self.server.service
+            answer = service.home(request) if self.path == "/homes" else service.set_quota(request)
         self._send(answer)
 
     def _send(self, answer: Answer) -> None:

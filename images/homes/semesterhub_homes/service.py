@@ -1,5 +1,6 @@
 """What the service does for one request, apart from how requests come in."""
 
+import contextlib
 import logging
 import sqlite3
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from semesterhub_homes.making import HomeError, Homes
 from semesterhub_homes.names import NameRefusedError, check_username
 from semesterhub_homes.quota import Quota
 from semesterhub_homes.settings import Settings
-from semesterhub_homes.table import TableError, UidTable
+from semesterhub_homes.table import Person, TableError, UidTable
 
 log = logging.getLogger("homes")
 
 COURSE_GROUP = 19999
+SMALLEST_LIMIT = 2**20
+LARGEST_LIMIT = 2**60
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class HomesService:
         self._quota = Quota(folder, settings.quota_bytes)
         self._index = IndexFile(folder / "INDEX.tsv", self._table.people)
         self._quota_told = False
+        self._apply_all()
         self._tell_quota()
 
     def close(self) -> None:
@@ -71,12 +75,10 @@ class HomesService:
             person = self._table.register(username, self._homes.owner_of, self._homes.owners)
             self._index.touch()
         made = self._homes.ensure(person.slug, person.uid)
-        with self._homes.top(person.slug) as top:
-            self._quota.apply(top, person.uid)
+        limit = self._apply(person, self._table.limits().get(username))
         self._tell_quota()
         if made:
             log.info("made homes/%s for %s, UID %d", person.slug, username, person.uid)
-        limit = self._quota.limit()
         body: dict[str, object] = {
             "username": username,
             "slug": person.slug,
@@ -89,7 +91,68 @@ class HomesService:
         }
         return Answer(HTTPStatus.OK, body)
 
+    def quotas(self) -> Answer:
+        """Answer GET /quotas: everybody's limit and use."""
+        limits = self._table.limits()
+        people = [self._describe(person, limits) for person in self._table.people()]
+        body: dict[str, object] = {
+            "problem": self._quota.problem,
+            "default": self._quota.default,
+            "people": people,
+        }
+        return Answer(HTTPStatus.OK, body)
+
+    def set_quota(self, request: object) -> Answer:
+        """Answer POST /quotas: from now on a person has this limit, or with null the course's."""
+        if not isinstance(request, dict) or set(request) != {"username", "bytes"}:
+            return refusal(HTTPStatus.BAD_REQUEST, "the body must have username and bytes")
+        username, limit = request["username"], request["bytes"]
+        if limit is not None and (
+            type(limit) is not int or not SMALLEST_LIMIT <= limit <= LARGEST_LIMIT
+        ):
+            return refusal(HTTPStatus.BAD_REQUEST, "bytes must be a number from 1 MiB on, or null")
+        person = self._table.find(username) if isinstance(username, str) else None
+        if person is None:
+            text = f"{username} has no home yet; the first login makes it"
+            return refusal(HTTPStatus.NOT_FOUND, text)
+        try:
+            self._apply(person, limit)
+        except OSError as error:
+            text = f"the home of {username} can't be opened: {error.strerror}"
+            return refusal(HTTPStatus.CONFLICT, text)
+        if self._quota.problem:
+            return refusal(HTTPStatus.CONFLICT, f"homes have no limit: {self._quota.problem}")
+        self._table.set_limit(person.username, limit)
+        log.info("limit of %s: %s", username, "the course's" if limit is None else f"{limit} bytes")
+        return Answer(HTTPStatus.OK, self._describe(person, self._table.limits()))
+
+    def _describe(self, person: Person, limits: dict[str, int]) -> dict[str, object]:
+        own = limits.get(person.username)
+        return {
+            "username": person.username,
+            "limit": None if self._quota.problem else (own or self._quota.default),
+            "own": own is not None,
+            "used": self._quota.used(person.uid),
+        }
+
+    def _apply(self, person: Person, own: int | None) -> int | None:
+        """Put a home under its limit, and tell that; None where nothing enforces one."""
+        limit = own or self._quota.default
+        if limit is None or self._quota.problem:
+            return None
+        with self._homes.top(person.slug) as top:
+            self._quota.apply(top, person.uid, limit)
+        return None if self._quota.problem else limit
+
+    def _apply_all(self) -> None:
+        """Put all homes that are there under their limits: the course's may be another now."""
+        limits = self._table.limits()
+        for person in self._table.people():
+            # What is in a home's place is told when the home is asked for.
+            with contextlib.suppress(OSError):
+                self._apply(person, limits.get(person.username))
+
     def _tell_quota(self) -> None:
-        if self._quota.problem and not self._quota_told:
+        if self._quota.default and self._quota.problem and not self._quota_told:
             self._quota_told = True
             log.warning("homes have no size limit: %s", self._quota.problem)

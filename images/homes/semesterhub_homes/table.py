@@ -10,12 +10,19 @@ from pathlib import Path
 from semesterhub_homes.names import slug_for
 
 LAST_UID = 2**31 - 1  # beyond, some tools read a negative number
-SCHEMA = """
+PEOPLE = """
 CREATE TABLE IF NOT EXISTS people (
   username TEXT PRIMARY KEY,
   slug TEXT NOT NULL UNIQUE,
   uid INTEGER NOT NULL UNIQUE,
   since TEXT NOT NULL
+) STRICT
+"""
+# Only those whose limit is not the course's.
+LIMITS = """
+CREATE TABLE IF NOT EXISTS limits (
+  username TEXT PRIMARY KEY REFERENCES people (username),
+  bytes INTEGER NOT NULL
 ) STRICT
 """
 
@@ -35,7 +42,7 @@ class Person:
 
 
 class UidTable:
-    """A row is never changed and never removed: so a UID never comes to belong to somebody else."""
+    """A person's row never changes and never goes: so a UID never comes to be somebody else's."""
 
     def __init__(self, path: Path, first_uid: int) -> None:
         """Open the table, made if it isn't there."""
@@ -47,7 +54,8 @@ class UidTable:
         # An answer that was given must survive a power failure: files will carry its UID.
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute("PRAGMA busy_timeout=10000")
-        self._db.execute(SCHEMA)
+        self._db.execute(PEOPLE)
+        self._db.execute(LIMITS)
 
     def close(self) -> None:
         """Close the database, which folds its log into it."""
@@ -59,6 +67,19 @@ class UidTable:
         with self._lock:
             rows = self._db.execute("SELECT username, slug, uid, since FROM people ORDER BY slug")
             return [Person(*row) for row in rows]
+
+    def limits(self) -> dict[str, int]:
+        """Limits of homes, in bytes, of those who have one of their own."""
+        with self._lock:
+            return dict(self._db.execute("SELECT username, bytes FROM limits"))
+
+    def set_limit(self, username: str, limit: int | None) -> None:
+        """Give a person a limit of their own, or with None the course's."""
+        with self._lock:
+            if limit is None:
+                self._db.execute("DELETE FROM limits WHERE username = ?", (username,))
+            else:
+                self._db.execute("REPLACE INTO limits VALUES (?, ?)", (username, limit))
 
     def find(self, username: str) -> Person | None:
         """One person's row."""

@@ -23,6 +23,8 @@ class Home:
     gid: int
     groups: tuple[int, ...]
     path: str
+    limited: bool = False
+    """Whether the home has a limit that its file system enforces."""
 
 
 async def fetch_home(socket: str, username: str) -> Home:
@@ -50,6 +52,7 @@ def _home(status: int, text: str) -> Home:
             gid=answer["gid"],
             groups=tuple(answer["groups"]),
             path=answer["home"],
+            limited=answer["quota"] is not None,
         )
     except (ValueError, KeyError, TypeError) as error:
         raise HomesError(f"the homes service answered {status}: {text[:200]}") from error

@@ -57,6 +57,7 @@ def environment(settings: Settings, server: Server) -> dict[str, str]:
         "SEMESTERHUB_FIREWALL": "1" if settings.firewall else "0",
         "SEMESTERHUB_INTERFACE": settings.notebook.interface,
         "SEMESTERHUB_KERNEL_IDLE_MINUTES": str(settings.cull.kernel_idle_minutes),
+        "SEMESTERHUB_QUOTA": "1" if server.home.limited else "0",
         "SEMESTERHUB_STAFF": "1" if server.staff else "0",
         # one stack is one semester of one course: its name is the course's in the exchange
         "SEMESTERHUB_COURSE": settings.stack,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,12 @@ async def test_a_home(tmp_path: Path, home: Home) -> None:
     assert got == home
     assert asked.startswith(b"POST /homes HTTP/1.1\r\n")
     assert json.loads(asked.partition(b"\r\n\r\n")[2]) == {"username": "ada"}
+
+
+async def test_a_home_with_a_limit(tmp_path: Path, home: Home) -> None:
+    answer = {**ANSWER, "quota": {"bytes": 10**9}}
+    got, _ = await ask(tmp_path / "s", 200, json.dumps(answer))
+    assert got == replace(home, limited=True)
 
 
 @pytest.mark.parametrize(

@@ -91,9 +91,15 @@ def test_environment(settings: Settings, home: Home) -> None:
         "SEMESTERHUB_FIREWALL": "1",
         "SEMESTERHUB_INTERFACE": "lab",
         "SEMESTERHUB_KERNEL_IDLE_MINUTES": "30",
+        "SEMESTERHUB_QUOTA": "0",
         "SEMESTERHUB_STAFF": "0",
         "SEMESTERHUB_COURSE": "dev",
     }
+
+
+def test_a_server_is_told_of_a_limited_home(settings: Settings, home: Home) -> None:
+    server = Server(username="ada", staff=False, home=replace(home, limited=True))
+    assert environment(settings, server)["SEMESTERHUB_QUOTA"] == "1"
 
 
 def test_only_a_server_of_staff_is_told_so(settings: Settings, home: Home) -> None:

@@ -6,11 +6,13 @@ import os
 
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.contents.fileio import FileManagerMixin
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
 
-from semesterhub_notebook import activity
+from semesterhub_notebook import activity, full
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
+from semesterhub_notebook.framed import FramedFormgrader
 from semesterhub_notebook.lean_imports import page_stand_ins, stand_ins
 from semesterhub_notebook.settings import server_config
 
@@ -29,11 +31,13 @@ class StudentServerApp(ServerApp):
         super().load_server_extensions()
         self.deferred = DeferredExtensions(self.base_url, self._groups, self._load_extension)
         activity.install(APIHandler, self.base_url)
+        full.install(FileManagerMixin)
         settings = self.web_app.settings
         settings.setdefault("page_config_data", {}).update(page_config(self.root_dir))
         # the pages show the terminal's button by it; the extension sets the same when it loads
         settings["terminals_available"] = self.terminals_enabled
         self.deferred.install(self.web_app.default_router.rules)
+        FramedFormgrader(self.web_app, self.base_url).install(self.web_app.default_router.rules)
 
     def start_ioloop(self) -> None:
         """Serve; what is here now stays, so the collector need never look through it."""

@@ -45,11 +45,8 @@ GROUPS = (
     Group(("jupyter_resource_usage",), ("api/metrics",)),
     Group(("nbgitpuller",), ("git-pull", "git-sync", "interact")),
     Group(
-        tuple(
-            f"{_NBGRADER}.{name}"
-            for name in ("assignment_list", "validate_assignment", "course_list")
-        ),
-        ("assignments", "courses", "nbgrader_version", "formgraders"),
+        tuple(f"{_NBGRADER}.{name}" for name in ("assignment_list", "validate_assignment")),
+        ("assignments", "courses", "nbgrader_version"),
     ),
     Group((f"{_NBGRADER}.formgrader",), ("formgrader",)),
 )

@@ -51,6 +51,7 @@ def server_config(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Build the whole configuration; the image's and the student's files may add to it."""
     idle = kernel_idle_seconds(environ)
     check = check_seconds(idle)
+    limited = environ.get("SEMESTERHUB_QUOTA") == "1"
     return {
         "ServerApp": {
             "default_url": default_url(environ),
@@ -70,6 +71,10 @@ def server_config(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             "cull_connected": True,
             "cull_busy": False,
         },
+        # the display, and the notice of labextension/: a home with a limit is a disk of its own
+        "ResourceUseDisplay": {"track_disk_usage": limited},
+        # what was deleted would go on taking up the home, in a folder that JupyterLab does not show
+        "FileContentsManager": {"delete_to_trash": not limited, "always_delete_dir": limited},
         "TerminalManager": {"cull_inactive_timeout": idle, "cull_interval": check},
         # its news and update checks ask the internet, for things a student can't act on
         "LabApp": {

@@ -188,9 +188,16 @@ class Student:
         finally:
             connection.close()
 
-    def get(self, path: str, *, token: str | None = None, timeout: float = 60.0) -> Answer:
+    def get(
+        self,
+        path: str,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+    ) -> Answer:
         """GET a path."""
-        return self.request("GET", path, token=token, timeout=timeout)
+        return self.request("GET", path, token=token, headers=headers, timeout=timeout)
 
     def wait_ready(self, seconds: float = READY_SECONDS) -> float:
         """Ask /api, as the hub does, until it answers; answers how long that took."""

@@ -41,6 +41,13 @@ def test_http_on_the_tls_port_leads_to_https(stage: Stage) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("path", ["/lab", "/tree/source/ps%201?a=1", "/notebooks/a.ipynb"])
+def test_a_page_without_an_owner_leads_to_who_asks(stage: Stage, path: str) -> None:
+    answer = stage.get(path)
+    assert answer.status == 302
+    assert answer.headers["Location"] == f"/hub/user-redirect{path}"
+
+
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
 def test_modern_tls_is_spoken(stage: Stage, version: str) -> None:
     context = ssl.create_default_context(cafile=str(stage.folder / "ca.crt"))

@@ -258,7 +258,7 @@ describe("storage", () => {
     const shared = await run(2, {
       platform: "hosts",
       openstack: undefined,
-      backup: { target: "sftp://store.example.edu/x" },
+      backup: { target: "file:///srv/backups" },
       storage: { path: "/campus/course", shared: true },
       hosts: {
         keyFile,

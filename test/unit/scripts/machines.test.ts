@@ -27,7 +27,7 @@ const resources = [
 
 test("engines that are reached over the network, by their machine's name", () => {
   expect(enginesOf(resources, "semesterhub-s1")).toEqual([
-    { machine: "node-1", host: "203.0.113.10", port: 23762 },
+    { machine: "node-1", host: "203.0.113.10", port: 23762, urn: resources[3]?.urn },
   ]);
 });
 
@@ -49,13 +49,13 @@ describe("an engine that doesn't answer", () => {
     const server = createServer();
     const port = await listen(server);
     await new Promise((done) => server.close(done));
-    expect(await obstacle({ machine: "m", host: "127.0.0.1", port })).toContain("ECONNREFUSED");
+    expect(await obstacle({ host: "127.0.0.1", port })).toContain("ECONNREFUSED");
   });
 
   test("the forward is there, the engine isn't", async () => {
     const server = createServer((socket) => socket.destroy());
     const port = await listen(server);
-    expect(await obstacle({ machine: "m", host: "127.0.0.1", port })).toBe(
+    expect(await obstacle({ host: "127.0.0.1", port })).toBe(
       "the proxy's machine answers, the engine behind it does not",
     );
     server.close();

@@ -11,6 +11,7 @@ test("what nobody says is the program's default", () => {
     backups: "/var/lib/semesterhub/dev-backups",
     memory: 2 ** 30,
     memoryReserved: 2 ** 28,
+    images: false,
   });
 });
 
@@ -65,6 +66,13 @@ test("mappings in braces and anchors, as some clouds.yaml have them", () => {
   expect(at("admin", "region_name")).toBe("RegionOne");
   expect(at("demo")).toBeUndefined();
 });
+
+test.each(["  semesterhub:images:\n    registry: r.example.edu", "  semesterhub:images: { x: y }"])(
+  "a section with a registry is seen however it is written",
+  (section) => {
+    expect(settingsFrom(`config:\n${section}\n`, "dev").images).toBe(true);
+  },
+);
 
 test("nothing reserved is nothing, not the default", () => {
   const text = "config:\n  semesterhub:student:\n    memoryReserved: 0M\n";

@@ -1,4 +1,4 @@
-import { dockerBytes } from "../../../scripts/lib/observe.mjs";
+import { dockerBytes, machineFacts, member } from "../../../scripts/lib/machines.mjs";
 import { isWell, statusScreen, type Status } from "../../../scripts/lib/statusScreen.mjs";
 
 const now = new Date("2026-11-21T13:30:00Z");
@@ -19,7 +19,35 @@ const well: Status = {
       { user: "alan", ready: false, pending: "spawn", lastActivity: null },
     ],
   },
-  memory: { free: 2 ** 33, total: 2 ** 34, students: [{ student: "ada", bytes: 2 ** 27 }] },
+  machines: [
+    {
+      name: "hub",
+      healthy: true,
+      engine: "26.1.5",
+      swarm: "manager",
+      memory: { free: 2 ** 33, total: 2 ** 34 },
+      disk: { free: 2 ** 36, total: 2 ** 37 },
+      load: 0.42,
+      cpus: 4,
+      servers: [],
+      certificateEnds: "2027-11-21T00:00:00.000Z",
+    },
+    {
+      name: "node-1",
+      healthy: true,
+      swarm: "worker",
+      servers: [{ student: "ada", bytes: 2 ** 27 }],
+      certificateEnds: "2027-11-19T00:00:00.000Z",
+    },
+  ],
+  quotas: {
+    problem: null,
+    default: 2 ** 30,
+    people: [
+      { username: "ada", limit: 2 ** 30, own: false, used: 2 ** 29 },
+      { username: "alan", limit: 2 ** 30, own: true, used: 2 ** 30 },
+    ],
+  },
   storage: { path: "/s", free: 2 ** 35, total: 2 ** 36 },
   backups: undefined,
   backup: {
@@ -39,11 +67,17 @@ test("a course that is well", () => {
      PART   RUNNING  IMAGE
      ✓ hub  1/1      semesterhub/hub:abc
 
+     MACHINE   DOCKER  SWARM    MEMORY FREE    DISK FREE        LOAD           SERVERS
+     ✓ hub     26.1.5  manager  8 GB of 16 GB  64 GB of 128 GB  0.4 on 4 CPUs  0
+     ✓ node-1  ?       worker   ?              ?                ?              1
+
      People       1 of 4 on line: ada; 1 server starting or stopping
-     Memory       8 GB of 16 GB free; 128 MB in 1 student's server, most in ada's: 128 MB
+     Servers      1 student's server with 128 MB, most in ada's: 128 MB
      Files        /s, 32 GB of 64 GB free
+     Quotas       1 home is nearly full: alan 100 %; npm run quota
      Backups      last 30 min ago, 1 MB stored
      Certificate  good until 2027-11-20
+     Engines      certificates good until 2027-11-19
    "
   `);
 });
@@ -62,6 +96,16 @@ test.each<[string, Partial<Status>, RegExp]>([
     },
     /✗ hub +0\/1 +i +no such image/,
   ],
+  [
+    "with a machine that is gone",
+    {
+      machines: [
+        { name: "node-1", healthy: false, swarm: "unknown", problem: "no answer", servers: [] },
+      ],
+    },
+    /✗ node-1 +\? +unknown +\? +\? +\? +0 +no answer/,
+  ],
+  ["without any machine", { machines: [] }, /MACHINE/],
   ["with a silent hub", { people: undefined }, /unknown: the hub does not answer/],
   ["without backups", { backup: undefined }, /the backup service does not answer/],
 ])("a course %s", (_, facts, text) => {
@@ -82,6 +126,31 @@ test("a failed backup and an old certificate are said", () => {
   const text = statusScreen({ ...well, backup, address }, now);
   expect(text).toMatch(/none yet; one runs now \(backup\); FAILED at .*disk full/);
   expect(text).toMatch(/good until 2026-12-01, 9 days: npm run up renews it/);
+});
+
+test("homes that no file system limits", () => {
+  const quotas = { problem: "its file system is ext4, not xfs", default: null, people: [] };
+  expect(statusScreen({ ...well, quotas }, now)).toMatch(/homes have no limit: .*ext4/);
+});
+
+test("a machine's memory and load", () => {
+  const text = "MemTotal:  2048 kB\nMemFree: 1 kB\nMemAvailable: 1024 kB\n1.50 0.70 0.30 2/300 4\n";
+  expect(machineFacts(text)).toEqual({ memory: { free: 2 ** 20, total: 2 ** 21 }, load: 1.5 });
+  expect(machineFacts("")).toEqual({});
+});
+
+test.each([
+  ["Ready", "Active", "Leader", { healthy: true, swarm: "manager" }],
+  ["Ready", "Drain", "", { healthy: true, swarm: "worker, drain" }],
+  ["Down", "Active", "", { healthy: false, swarm: "worker", problem: "the manager says: Down" }],
+])("a member of the Swarm that is %s and %s", (Status, Availability, ManagerStatus, expected) => {
+  const nodes = new Map([["n1", { Status, Availability, ManagerStatus }]]);
+  const info = { Swarm: { NodeID: "n1", LocalNodeState: "active" } };
+  expect(member(info, nodes)).toEqual(expected);
+  expect(member(info, new Map())).toMatchObject({ healthy: false });
+  expect(member({ Swarm: { LocalNodeState: "inactive" } }, nodes)).toMatchObject({
+    problem: "Swarm: inactive",
+  });
 });
 
 test("memory as docker stats writes it", () => {

@@ -1,0 +1,189 @@
+// @ts-check
+// npm run images: builds the course's images here and sends them to the registry of the configuration.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { help, parse, stackName } from "./lib/arguments.mjs";
+import { ensureEngine } from "./lib/engine.mjs";
+import { Failure, runMain } from "./lib/fail.mjs";
+import { configuredStore, judgeImages, lookFor, planImages } from "./lib/imageStore.mjs";
+import { parseJson } from "./lib/json.mjs";
+import { root } from "./lib/paths.mjs";
+import { prepare } from "./lib/prepare.mjs";
+import { Progress } from "./lib/progress.mjs";
+import { must } from "./lib/run.mjs";
+import { readSettings } from "./lib/settings.mjs";
+import { Stack } from "./lib/stack.mjs";
+
+/** @typedef {import("./lib/registryClient.mjs").Store} Store */
+/** @typedef {import("../components/images.js").ImagePlan} ImagePlan */
+
+const command = {
+  name: "images",
+  about:
+    "Builds the course's images with this computer's Docker and sends them to the registry that\n" +
+    "semesterhub:images names: those that it has not got. An image is called by a hash of what goes\n" +
+    "into it, so one that is there is the right one.",
+  options: {},
+  more:
+    "They are sent as whoever `docker login` logged in to the registry on this computer, else with\n" +
+    "the username and password of the configuration.",
+};
+
+/** What the machines are; remote/base.sh refuses any other. */
+const platform = "linux/amd64";
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const name = stackName(command, args);
+  const settings = readSettings(root, name);
+  if (!settings.images) {
+    throw new Failure(
+      `Pulumi.${name}.yaml names no registry, so there is nowhere to send images.`,
+      {
+        fix: "Images are built where they are used then. docs/machines.md says how a registry is named.",
+      },
+    );
+  }
+  const progress = new Progress();
+  await progress.step("Docker engine", ensureEngine, ({ version }) => version);
+  const tools = await prepare(progress, { images: true, platform: settings.platform });
+  const stack = new Stack(name, tools);
+  await stack.open();
+  const store = await configuredStore(stack);
+  if (store === undefined) throw new Failure(`The stack ${name} names no registry.`);
+
+  progress.heading(`Images for ${store.server}/${store.folder}`);
+  const plans = planImages();
+  const missing = await progress.step(
+    "Asking the registry",
+    () => missingIn(name, store, plans),
+    (found) => `${String(plans.length - found.length)} of ${String(plans.length)} are there`,
+  );
+  if (missing.length > 0) await send(progress, store, plans, missing);
+  progress.line(["", ...plans.map((plan) => `  ${placeOf(store, plan)}`)].join("\n"));
+  return 0;
+}
+
+/**
+ * @param {string} stack
+ * @param {Store} store
+ * @param {ImagePlan[]} plans
+ */
+async function missingIn(stack, store, plans) {
+  const found = await lookFor(store, plans);
+  const unsure = found.some(({ answer }) => answer.is === "refused" || answer.is === "silent");
+  if (unsure) {
+    const { text, fix } = judgeImages(stack, store, found);
+    throw new Failure(`${text}.`, fix === undefined ? {} : { fix });
+  }
+  return found.filter(({ answer }) => answer.is === "missing").map(({ plan }) => plan);
+}
+
+/**
+ * @param {Progress} progress
+ * @param {Store} store
+ * @param {ImagePlan[]} plans
+ * @param {ImagePlan[]} missing
+ */
+async function send(progress, store, plans, missing) {
+  trust(store);
+  const bases = new Set(missing.flatMap(({ from }) => from));
+  for (const plan of plans) {
+    if (missing.includes(plan)) {
+      await progress.step(`Building ${plan.image}`, (log) => build(plan, log));
+      await progress.step(`Sending ${plan.image}`, (log) => transfer("push", store, plan, log));
+    } else if (bases.has(/** @type {never} */ (plan.image))) {
+      // Exactly the one that is there, so that the files that the proxy takes from it match.
+      await progress.step(`Fetching ${plan.image}`, (log) => transfer("pull", store, plan, log));
+      const words = ["tag", placeOf(store, plan), plan.tag];
+      await must("docker", words, { doing: `Naming ${plan.image}` });
+    }
+  }
+}
+
+/**
+ * @param {ImagePlan} plan
+ * @param {import("./lib/progress.mjs").Log} log
+ */
+async function build({ image, context, buildArgs, tag }, log) {
+  const given = Object.entries(buildArgs).flatMap(([key, value]) => [
+    "--build-arg",
+    `${key}=${value}`,
+  ]);
+  const words = ["build", "--platform", platform, ...given, "--tag", tag, context];
+  await must("docker", words, { doing: `Building ${image}`, onLine: log });
+}
+
+/**
+ * What the machines do too, on this computer.
+ * @param {"push" | "pull"} which
+ * @param {Store} store
+ * @param {ImagePlan} plan
+ * @param {import("./lib/progress.mjs").Log} log
+ */
+async function transfer(which, store, plan, log) {
+  const login = isLoggedIn(store.server) ? undefined : store.login;
+  const script = join(root, "components", "shell", `image-${which}.sh`);
+  await must("sh", [script], {
+    doing: `${which === "push" ? "Sending" : "Fetching"} ${plan.image}`,
+    fix: `docker login ${store.server} logs in as somebody who may write there.`,
+    env: {
+      ...process.env,
+      SERVER: store.server,
+      THERE: placeOf(store, plan),
+      IMAGE: plan.tag,
+      USERNAME: login?.username ?? "",
+      ADVICE: "",
+    },
+    input: login?.password ?? "",
+    onLine: log,
+  });
+}
+
+/**
+ * @param {Store} store
+ * @param {ImagePlan} plan
+ */
+function placeOf({ server, folder }, { image, hash }) {
+  return `${server}/${folder}/${image}:${hash}`;
+}
+
+/**
+ * Whether `docker login` knows the registry.
+ * @param {string} server
+ */
+function isLoggedIn(server) {
+  const folder = process.env["DOCKER_CONFIG"] ?? join(homedir(), ".docker");
+  const file = join(folder, "config.json");
+  if (!existsSync(file)) return false;
+  /** @type {{ auths?: Record<string, unknown>, credHelpers?: Record<string, unknown> }} */
+  const config = /** @type {never} */ (parseJson(readFileSync(file, "utf8")));
+  return config.auths?.[server] !== undefined || config.credHelpers?.[server] !== undefined;
+}
+
+/**
+ * Lets this computer's engine believe the registry's certificate.
+ * @param {Store} store
+ */
+function trust({ server, certificateAuthority }) {
+  if (certificateAuthority === undefined) return;
+  const folder = process.platform === "linux" ? "/etc/docker" : join(homedir(), ".docker");
+  const file = join(folder, "certs.d", server, "ca.crt");
+  if (existsSync(file) && readFileSync(file, "utf8") === certificateAuthority) return;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, certificateAuthority);
+  } catch {
+    throw new Failure(`This computer's Docker must believe ${server}'s certificate.`, {
+      fix: `sudo install -D -m 0644 CERTIFICATE_AUTHORITY ${file}, and run this again.`,
+    });
+  }
+}
+
+await runMain(main);

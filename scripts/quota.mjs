@@ -1,0 +1,124 @@
+// @ts-check
+// npm run quota: how much disk space everybody may use and uses, and changing it for one person.
+import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { openEngines } from "./lib/engines.mjs";
+import { Failure, runMain } from "./lib/fail.mjs";
+import { parseJson } from "./lib/json.mjs";
+import { prefixOf } from "./lib/paths.mjs";
+import { byUse, quotaTable, readQuotas } from "./lib/quotas.mjs";
+import { parseSize } from "./lib/settings.mjs";
+import { formatBytes, nearest } from "./lib/text.mjs";
+
+const command = {
+  name: "quota",
+  about:
+    "Shows what everybody's home may take up and does, the fullest first, or one person's; with a size\n" +
+    "it changes that person's limit, at once and until it is changed again. The limit of all others is\n" +
+    "student.homeQuota in Pulumi.<stack>.yaml.",
+  positionals: "[NAME [SIZE]]",
+  most: 2,
+  options: {
+    default: { about: "gives the person the limit that all others have" },
+    json: { about: "as JSON, for programs" },
+  },
+  more: "SIZE is a number with K, M, G or T, e.g. 20G or 20GB. A limit may be below what is in use:\nnothing is lost, and nothing more can be saved.",
+};
+
+const smallest = 2 ** 20;
+
+/** @typedef {import("./lib/quotas.mjs").Quotas} Quotas */
+
+/**
+ * The limits, or why there are none.
+ * @param {import("./lib/engines.mjs").Engines} engines
+ * @returns {Promise<Quotas>}
+ */
+async function enforced(engines) {
+  const quotas = await readQuotas(engines);
+  if (quotas === undefined) {
+    throw new Failure(`The homes service of ${engines.stack} does not answer.`, {
+      fix: "npm run status shows what runs; npm run logs homes says why.",
+    });
+  }
+  if (quotas.problem === null) return quotas;
+  throw new Failure(`Homes of ${engines.stack} have no limit: ${quotas.problem}.`, {
+    fix: "A limit takes an XFS that is mounted with prjquota below storage.path, as on OpenStack's data volume, and student.homeQuota.",
+  });
+}
+
+/**
+ * @param {Quotas} quotas
+ * @param {string} name
+ */
+function personOf(quotas, name) {
+  const person = quotas.people.find(({ username }) => username === name);
+  if (person !== undefined) return person;
+  const meant = nearest(
+    name,
+    quotas.people.map(({ username }) => username),
+  );
+  throw new Failure(`${name} has no home.`, {
+    fix:
+      meant === undefined
+        ? "The first login makes it; npm run roster list shows who may log in."
+        : `Did you mean ${meant}?`,
+  });
+}
+
+/**
+ * @param {import("./lib/engines.mjs").Engines} engines
+ * @param {string} name
+ * @param {number | undefined} bytes absent: everybody's limit
+ */
+async function change({ hub, stack }, name, bytes) {
+  const container = await hub.containerOf(`${prefixOf(stack)}-homes`);
+  const limit = bytes === undefined ? "default" : String(bytes);
+  const said = await hub.must(
+    ["exec", container, "homes-quota", "--", name, limit],
+    `Changing the limit of ${name}`,
+  );
+  return /** @type {import("./lib/quotas.mjs").PersonQuota} */ (parseJson(said));
+}
+
+/** @param {string[]} words */
+async function main(words) {
+  const args = parse(command, words);
+  if (args.help) {
+    process.stdout.write(help(command));
+    return 0;
+  }
+  const [name, size] = args.words;
+  const bytes = parseSize(size);
+  const changes = size !== undefined || args.has("default");
+  if (size !== undefined && (bytes === undefined || bytes < smallest)) {
+    throw usage(command, `"${size}" is no size from 1M on, such as 20G.`);
+  }
+  if (changes && name === undefined) throw usage(command, "--default needs a NAME.");
+  if (size !== undefined && args.has("default")) {
+    throw usage(command, "Say either a size or --default.");
+  }
+  const engines = await openEngines(stackName(command, args));
+  const quotas = await enforced(engines);
+  let people = byUse(quotas.people);
+  if (name !== undefined) {
+    const before = personOf(quotas, name);
+    people = [changes ? await change(engines, name, bytes) : before];
+  }
+  if (args.has("json")) {
+    process.stdout.write(`${JSON.stringify({ ...quotas, people }, null, 2)}\n`);
+    return 0;
+  }
+  process.stdout.write(`${quotaTable(people)}\n`);
+  if (name === undefined && quotas.default !== null) {
+    process.stdout.write(
+      `\nEverybody has ${formatBytes(quotas.default)}, but who has a limit of their own (*).\n`,
+    );
+  }
+  const [one] = people;
+  if (changes && one !== undefined && (one.used ?? 0) > (one.limit ?? Infinity)) {
+    process.stderr.write(`${one.username} uses more than that, and can't save until files go.\n`);
+  }
+  return 0;
+}
+
+await runMain(main);

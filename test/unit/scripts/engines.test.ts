@@ -1,0 +1,112 @@
+// Which engines the operator's commands speak to, and where they look for a part.
+import { enginesFrom } from "../../../scripts/lib/engines.mjs";
+import { findPart, partEngines } from "../../../scripts/lib/parts.mjs";
+import { plainText } from "../../../scripts/lib/state.mjs";
+
+const secret = (text: string) => ({
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+  plaintext: JSON.stringify(text),
+});
+const provider = (machine: string, port: number, more = {}) => ({
+  urn: `urn:pulumi:s1::semesterhub::pulumi:providers:docker::semesterhub-s1-machine-${machine}-provider`,
+  type: "pulumi:providers:docker",
+  inputs: {
+    host: `tcp://203.0.113.10:${String(port)}`,
+    caMaterial: "CA",
+    certMaterial: "CERT",
+    keyMaterial: secret("KEY"),
+  },
+  ...more,
+});
+
+function open(resources: readonly ReturnType<typeof provider>[]) {
+  const kept: Record<string, string>[] = [];
+  const engines = enginesFrom("s1", resources, (material) => {
+    kept.push(material);
+    return "/run/certificates";
+  });
+  return { engines, kept };
+}
+
+const seven = [
+  provider("second", 23763),
+  provider("gate", 23760),
+  provider("first", 23762),
+  provider("brain", 23761),
+  provider("old", 23764, { delete: true }),
+];
+
+test("machines are told apart by their port, whatever they are called", () => {
+  const { engines, kept } = open(seven);
+  expect(engines.proxy.machine).toBe("gate");
+  expect(engines.hub.machine).toBe("brain");
+  expect(engines.nodes.map(({ machine }) => machine)).toEqual(["first", "second"]);
+  expect(engines.all).toHaveLength(4);
+  expect(kept).toEqual([{ "ca.pem": "CA", "cert.pem": "CERT", "key.pem": "KEY" }]);
+});
+
+test("the certificate is in files, its key in no variable", () => {
+  const { hub } = open(seven).engines;
+  expect(hub.env).toMatchObject({
+    DOCKER_HOST: "tcp://203.0.113.10:23761",
+    DOCKER_TLS_VERIFY: "1",
+    DOCKER_CERT_PATH: "/run/certificates",
+  });
+  expect(Object.values(hub.env)).not.toContain("KEY");
+});
+
+test("machines that are not prepared yet are said", () => {
+  const { engines } = open([provider("gate", 23760)]);
+  expect(engines.proxy.machine).toBe("gate");
+  expect(engines.students).toEqual([]);
+  expect(() => engines.hub).toThrow("The hub's machine of s1 has no Docker engine yet.");
+  expect(open([]).engines.all).toEqual([]);
+});
+
+test("where a part is looked for", () => {
+  const { engines } = open(seven);
+  const names = (...words: string[]) => partEngines(engines, words).map(({ machine }) => machine);
+  expect(names("hub")).toEqual(["brain"]);
+  expect(names("proxy")).toEqual(["gate"]);
+  expect(names("student", "ada")).toEqual(["first", "second"]);
+  expect(names("firewall", "second")).toEqual(["second"]);
+  expect(() => names("firewall")).toThrow("The firewall of which machine?");
+  expect(() => names("firewall", "brain")).toThrow("No machine brain runs a firewall");
+});
+
+describe("a student's server", () => {
+  const answering = (answers: Record<string, readonly string[] | Error>) => {
+    const { engines } = open(seven);
+    for (const engine of engines.all) {
+      const answer = answers[engine.machine] ?? [];
+      engine.lines = () =>
+        answer instanceof Error ? Promise.reject(answer) : Promise.resolve([...answer]);
+    }
+    return findPart(engines, ["student", "ada"]);
+  };
+
+  test("is found on whichever node it runs", async () => {
+    const found = await answering({ second: ["abc"] });
+    expect([found.engine.machine, found.id]).toEqual(["second", "abc"]);
+  });
+
+  test("is found although another node does not answer", async () => {
+    const found = await answering({ first: new Error("gone"), second: ["abc"] });
+    expect(found.engine.machine).toBe("second");
+  });
+
+  test("may be on a node that does not answer", async () => {
+    await expect(answering({ first: new Error("first is gone") })).rejects.toThrow("first is gone");
+  });
+
+  test("does not run", async () => {
+    await expect(answering({})).rejects.toThrow("ada's server does not run.");
+  });
+});
+
+test("a secret in a state that was decrypted", () => {
+  expect(plainText(secret("text"))).toBe("text");
+  expect(plainText("text")).toBe("text");
+  expect(plainText({ ciphertext: "v1:…" })).toBe("");
+  expect(plainText(undefined)).toBe("");
+});

@@ -1,0 +1,41 @@
+// How full homes are, as `quota` and `status` show it.
+import { byUse, fullness, quotaTable, warned } from "../../../scripts/lib/quotas.mjs";
+
+const gigabyte = 2 ** 30;
+const person = (username: string, used: number | null, limit: number | null, own = false) => ({
+  username,
+  used: used === null ? null : used * gigabyte,
+  limit: limit === null ? null : limit * gigabyte,
+  own,
+});
+const people = [
+  person("ada", 1, 10),
+  person("alan", 9, 10),
+  person("grace", 18.6, 20, true),
+  person("zoe", 1, 10),
+];
+
+test("the fullest first, then by name", () => {
+  expect(byUse(people).map(({ username }) => username)).toEqual(["grace", "alan", "ada", "zoe"]);
+});
+
+test("from 90 % on somebody is warned", () => {
+  const almost = person("kurt", 8.999, 10);
+  const names = warned({ problem: null, default: null, people: [...people, almost] });
+  expect(names.map(({ username }) => username)).toEqual(["grace", "alan"]);
+});
+
+test("without a limit nothing is full", () => {
+  expect(fullness(person("ada", 5, null))).toBe(0);
+  expect(fullness(person("ada", null, 5))).toBe(0);
+});
+
+test("the table", () => {
+  expect(quotaTable(byUse(people))).toMatchInlineSnapshot(`
+   "NAME   USES     OF       FULL
+   grace  18.6 GB  20 GB *  93 %  nearly full
+   alan   9 GB     10 GB    90 %  nearly full
+   ada    1 GB     10 GB    10 %
+   zoe    1 GB     10 GB    10 %"
+  `);
+});
