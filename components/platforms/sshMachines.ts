@@ -47,7 +47,6 @@ export interface SshMachinesArgs {
  */
 export function sshMachines(name: string, args: SshMachinesArgs): Machines {
   const { authority, adminCidrs, bridges } = args;
-  const plans = [args.proxy, args.hub, ...args.nodes];
   const common = {
     authority,
     adminCidrs,

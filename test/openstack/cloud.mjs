@@ -73,17 +73,25 @@ export async function inCloud(prefix) {
   ];
   const found = await Promise.all(
     lists.map(async ([service, path, key]) => {
+      /** @type {unknown} */
       const answer = await api.get(service, path);
-      const things = /** @type {Record<string, unknown>[]} */ (
-        key === "" ? answer : Reflect.get(/** @type {object} */ (answer), key)
-      );
-      return things
-        .map((thing) => Reflect.get(thing, "keypair") ?? thing)
-        .map((thing) => [Reflect.get(thing, "name"), Reflect.get(thing, "description")])
-        .map((texts) => texts.find((text) => typeof text === "string" && text.includes(prefix)))
-        .filter((text) => text !== undefined)
-        .map((text) => `${key === "" ? "containers" : key} ${String(text)}`);
+      const things = key === "" ? answer : at(answer, key);
+      return (Array.isArray(things) ? things : [])
+        .map((thing) => at(thing, "keypair") ?? /** @type {unknown} */ (thing))
+        .map((thing) => [at(thing, "name"), at(thing, "description")])
+        .map((texts) => texts.filter((text) => typeof text === "string"))
+        .flatMap((texts) => texts.find((text) => text.includes(prefix)) ?? [])
+        .map((text) => `${key === "" ? "containers" : key} ${text}`);
     }),
   );
   return found.flat().sort();
+}
+
+/**
+ * @param {unknown} thing
+ * @param {string} key
+ * @returns {unknown}
+ */
+function at(thing, key) {
+  return typeof thing === "object" && thing !== null ? Reflect.get(thing, key) : undefined;
 }
