@@ -5,7 +5,7 @@ set -eu
 tries=0
 until [ "$(docker node inspect --format '{{.Status.State}}' "$NODE" 2>/dev/null)" = ready ]; do
   tries=$((tries + 1))
-  if [ "$tries" -ge 60 ]; then
+  if [ "$tries" -ge 180 ]; then
     echo "The machine $NODE_NAME joined the Swarm, but the manager can't reach it. On it, look at: journalctl -u docker" >&2
     exit 1
   fi

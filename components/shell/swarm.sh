@@ -11,7 +11,17 @@ active)
   fi
   ;;
 inactive)
-  docker swarm init --advertise-addr "$ADVERTISE" --listen-addr "$ADVERTISE:2377" >/dev/null
+  said=$(docker swarm init --advertise-addr "$ADVERTISE" --listen-addr "$ADVERTISE:2377" 2>&1) || true
+  # An engine that takes more than 20 s over it says so, and goes on by itself.
+  tries=0
+  until [ "$(docker info --format '{{.Swarm.ControlAvailable}}')" = true ]; do
+    tries=$((tries + 1))
+    if [ "$tries" -ge 180 ] || [ "$(docker info --format '{{.Swarm.LocalNodeState}}')" = inactive ]; then
+      echo "This engine does not become a Swarm manager: $said" >&2
+      exit 1
+    fi
+    sleep 1 # between two looks: an engine that is no manager yet has no events of it
+  done
   # "self" is a name to `docker node inspect` only.
   node=$(docker info --format '{{.Swarm.NodeID}}')
   docker node update --label-add semesterhub.made=true "$node" >/dev/null

@@ -24,7 +24,8 @@ const attachment = "openstack:compute/volumeAttach:VolumeAttach";
  */
 export function goneMachines(resources, present, prefix) {
   return resources.flatMap(({ urn, type, id, delete: leaving }) => {
-    const machine = (splitUrn(urn)[1] ?? "").replace(`${prefix}-cloud-`, "");
+    const [, name = ""] = splitUrn(urn);
+    const machine = name.replace(`${prefix}-cloud-`, "");
     if (type !== instance || leaving === true || present.includes(machine)) return [];
     const attached = resources.filter(
       (other) => other.type === attachment && other.inputs?.["instanceId"] === id,

@@ -61,6 +61,9 @@ export async function cloudUp(env, log) {
  * @property {readonly string[]} more further lines of the configuration
  */
 
+/** The one that the tests begin and end with. @type {Bed} */
+export const usualBed = { stack: "tc1", nodes: 2, volumeAtEnd: "keep", more: [] };
+
 /**
  * Writes the configuration of a stack.
  * @param {Bed} bed

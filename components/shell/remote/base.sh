@@ -96,4 +96,6 @@ WantedBy=sysinit.target
 UNIT
   systemctl daemon-reload
 fi
-systemctl --quiet enable --now semesterhub-firewall
+systemctl --quiet is-enabled semesterhub-firewall ||
+  systemctl --quiet --no-reload enable semesterhub-firewall
+systemctl start semesterhub-firewall

@@ -28,7 +28,7 @@ if ! command -v dockerd >/dev/null || ! command -v docker >/dev/null; then
   [ "$VERSION_ID" = 12 ] || set -- "$@" docker-cli
   install_packages "$@"
 fi
-systemctl --quiet enable docker
+systemctl --quiet is-enabled docker || systemctl --quiet enable docker
 if ! systemctl --quiet is-active docker; then
   systemctl start docker || fail "the Docker engine does not start: journalctl -u docker
 $(journalctl -u docker -n 8 -o cat --no-pager 2>/dev/null)"

@@ -6,7 +6,8 @@ unit=semesterhub-forward-$PORT
 # One after the other: systemd is told of changes for all units at once.
 exec 9>/run/lock/semesterhub-forward
 flock 9
-cat >"/etc/systemd/system/$unit.socket" <<UNIT
+changed=false
+if put "/etc/systemd/system/$unit.socket" <<UNIT; then changed=true; fi
 [Unit]
 Description=Forward to the Docker engine at $TARGET
 [Socket]
@@ -15,7 +16,7 @@ NoDelay=yes
 [Install]
 WantedBy=sockets.target
 UNIT
-cat >"/etc/systemd/system/$unit.service" <<UNIT
+if put "/etc/systemd/system/$unit.service" <<UNIT; then changed=true; fi
 [Unit]
 Description=Forward to the Docker engine at $TARGET
 Requires=$unit.socket
@@ -28,6 +29,10 @@ ProtectSystem=strict
 ProtectHome=yes
 CapabilityBoundingSet=
 UNIT
-systemctl daemon-reload
-systemctl --quiet stop "$unit.service" # it knows its old target only
-systemctl --quiet enable --now "$unit.socket"
+if [ "$changed" = true ]; then
+  systemctl daemon-reload
+  systemctl --quiet stop "$unit.service" # it knows its old target only
+fi
+# Each `enable` makes systemd read all its units: on a small machine that takes its time.
+systemctl --quiet is-enabled "$unit.socket" || systemctl --quiet --no-reload enable "$unit.socket"
+systemctl start "$unit.socket"

@@ -46,7 +46,7 @@ TIMEOUTidle = 2592000
 CONF
 chmod 0644 "$work/conf"
 mv -f "$work/conf" "$folder/stunnel.conf"
-cat >/etc/systemd/system/semesterhub-engine.service <<UNIT
+if put /etc/systemd/system/semesterhub-engine.service <<UNIT; then
 [Unit]
 Description=Mutual TLS in front of the Docker engine
 Wants=network-online.target
@@ -69,11 +69,12 @@ CapabilityBoundingSet=
 [Install]
 WantedBy=multi-user.target
 UNIT
-chmod 0644 /etc/systemd/system/semesterhub-engine.service
-systemctl daemon-reload
-# Debian's own unit has nothing to do.
-systemctl --quiet disable --now stunnel4 2>/dev/null || true
-systemctl --quiet enable semesterhub-engine
+  # Debian's own unit has nothing to do.
+  systemctl --quiet --no-reload disable --now stunnel4 2>/dev/null || true
+  systemctl daemon-reload
+fi
+systemctl --quiet is-enabled semesterhub-engine ||
+  systemctl --quiet --no-reload enable semesterhub-engine
 if systemctl --quiet is-active semesterhub-engine; then
   systemctl reload semesterhub-engine
 else

@@ -1,7 +1,6 @@
 // What is declared where the certificate is an ACME authority's.
 import { fakeMachines } from "../fakeMachines";
 import { minimalConfig, runProgram, type Program } from "../harness";
-import { unpacked } from "../mocks";
 import { prod } from "../prod";
 
 const container = "docker:index/container:Container";
@@ -103,6 +102,7 @@ test("on machines: on the proxy's, with an image from the registry, outside the 
   expect(acme.inputs.volumes).toEqual([
     { hostPath: "/etc/semesterhub/prod/proxy/acme", containerPath: "/srv/acme" },
   ]);
-  const { environment } = unpacked(cloud.byName("semesterhub-prod-acme-folder").inputs.stdin);
-  expect(environment).toMatchObject({ OWNER: "10994:10992" });
+  expect(cloud.byName("semesterhub-prod-acme-folder").inputs.environment).toMatchObject({
+    OWNER: "10994:10992",
+  });
 });

@@ -285,6 +285,14 @@ describe("machines boot at the same time", () => {
     ]);
     for (const [name, inputs] of old) expect(now.get(name)).toEqual(inputs);
   });
+
+  test("one node more changes no firewall on the other machines: their network is named", async () => {
+    const larger = await declared({ openstack: { nodes: { count: 8 } } });
+    for (const machine of machineNames) {
+      const base = `machine-${machine}-base`;
+      expect(find(larger, base).inputs).toEqual(find(program, base).inputs);
+    }
+  });
 });
 
 describe("a VM", () => {

@@ -5,6 +5,8 @@ import { readYaml, textAt } from "../../../scripts/lib/yaml.mjs";
 test("what nobody says is the program's default", () => {
   expect(settingsFrom("", "dev")).toEqual({
     platform: "local",
+    certificates: "stack",
+    domain: undefined,
     httpsPort: 8443,
     httpPort: undefined,
     storage: "/var/lib/semesterhub/dev",
@@ -51,12 +53,6 @@ config:
   expect(textAt(yaml, "config", "semesterhub:backup", "target", "deeper")).toBeUndefined();
 });
 
-test.each(["  semesterhub:images:\n    registry: r.example.edu", "  semesterhub:images: { x: y }"])(
-  "a section with a registry is seen however it is written",
-  (section) => {
-    expect(settingsFrom(`config:\n${section}\n`, "dev").images).toBe(true);
-  },
-);
 test("mappings in braces and anchors, as some clouds.yaml have them", () => {
   const yaml = readYaml(`clouds:
   admin: &common
@@ -72,6 +68,13 @@ test("mappings in braces and anchors, as some clouds.yaml have them", () => {
   expect(at("admin", "region_name")).toBe("RegionOne");
   expect(at("demo")).toBeUndefined();
 });
+
+test.each(["  semesterhub:images:\n    registry: r.example.edu", "  semesterhub:images: { x: y }"])(
+  "a section with a registry is seen however it is written",
+  (section) => {
+    expect(settingsFrom(`config:\n${section}\n`, "dev").images).toBe(true);
+  },
+);
 
 test("nothing reserved is nothing, not the default", () => {
   const text = "config:\n  semesterhub:student:\n    memoryReserved: 0M\n";

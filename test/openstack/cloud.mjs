@@ -1,0 +1,97 @@
+// @ts-check
+// What the tests do to the cloud by hand, and what they look for in it.
+import { join } from "node:path";
+import { logIn } from "../../scripts/lib/openstackClient.mjs";
+import { findCredentials } from "../../scripts/lib/openstackCredentials.mjs";
+import { cloud } from "./bed.mjs";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** Logs in as the program does. */
+function open() {
+  const wanted = { cloud: cloud.name, region: undefined };
+  return logIn(findCredentials(wanted, { ...process.env, ...cloud.environment }, root));
+}
+
+/**
+ * What a list of the cloud's has.
+ * @param {import("../../scripts/lib/openstackClient.mjs").Cloud} api
+ * @param {import("../../scripts/lib/openstackClient.mjs").Service} service
+ * @param {string} path
+ * @param {string} key
+ */
+async function named(api, service, path, key) {
+  const answer = /** @type {Record<string, { id: string, name?: string }[]>} */ (
+    await api.get(service, path)
+  );
+  return answer[key] ?? [];
+}
+
+/**
+ * Deletes a VM, as somebody does by mistake in the cloud's dashboard, and waits until it is gone.
+ * @param {string} name
+ */
+export async function deleteServer(name) {
+  const api = await open();
+  const find = async () =>
+    (await named(api, "compute", "/servers", "servers")).find((one) => one.name === name);
+  const server = await find();
+  if (server === undefined) throw new Error(`There is no VM ${name}`);
+  const { status } = await fetch(`${api.endpoint("compute") ?? ""}/servers/${server.id}`, {
+    method: "DELETE",
+    headers: { "X-Auth-Token": api.token },
+  });
+  if (status !== 204) throw new Error(`DELETE of ${name}: ${String(status)}`);
+  for (let tries = 0; tries < 60; tries += 1) {
+    if ((await find()) === undefined) return;
+    // Between two looks: the cloud tells nobody when a VM is gone.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+  throw new Error(`${name} is still there`);
+}
+
+/**
+ * Everything in the project whose name or description is a stack's.
+ * @param {string} prefix
+ * @returns {Promise<string[]>} "kind name"
+ */
+export async function inCloud(prefix) {
+  const api = await open();
+  /** @type {[import("../../scripts/lib/openstackClient.mjs").Service, string, string][]} */
+  const lists = [
+    ["compute", "/servers", "servers"],
+    ["compute", "/os-keypairs", "keypairs"],
+    ["compute", "/os-server-groups", "server_groups"],
+    ["network", "/networks", "networks"],
+    ["network", "/subnets", "subnets"],
+    ["network", "/routers", "routers"],
+    ["network", "/ports", "ports"],
+    ["network", "/security-groups", "security_groups"],
+    ["network", "/floatingips", "floatingips"],
+    ["volume", "/volumes", "volumes"],
+    ["object", "?format=json", ""],
+  ];
+  const found = await Promise.all(
+    lists.map(async ([service, path, key]) => {
+      /** @type {unknown} */
+      const answer = await api.get(service, path);
+      const things = key === "" ? answer : at(answer, key);
+      return (Array.isArray(things) ? things : [])
+        .map((thing) => at(thing, "keypair") ?? /** @type {unknown} */ (thing))
+        .map((thing) => [at(thing, "name"), at(thing, "description")])
+        .map((texts) => texts.filter((text) => typeof text === "string"))
+        .flatMap((texts) => texts.find((text) => text.includes(prefix)) ?? [])
+        .map((text) => `${key === "" ? "containers" : key} ${text}`);
+    }),
+  );
+  return found.flat().sort();
+}
+
+/**
+ * @param {unknown} thing
+ * @param {string} key
+ * @returns {unknown}
+ */
+function at(thing, key) {
+  return typeof thing === "object" && thing !== null ? Reflect.get(thing, key) : undefined;
+}

@@ -1,0 +1,118 @@
+// @ts-check
+// `npm run test:openstack [STAGE…]`: a course on a real OpenStack on this computer. TESTCLOUD is the
+// folder with testcloud.sh, which brings that cloud up. Each stage says how long it took; what needs a
+// course is not tried when it did not come up. Minutes a stage: its processors are emulated.
+import { spawn } from "node:child_process";
+import { Failure, runMain } from "../../scripts/lib/fail.mjs";
+import { startPackageProxy } from "../lib/packageProxy.mjs";
+import {
+  cloud,
+  cloudScript,
+  cloudUp,
+  gateway,
+  packageProxyPort,
+  removeConfiguration,
+  usualBed,
+  writeConfiguration,
+} from "./bed.mjs";
+import { inCloud } from "./cloud.mjs";
+import { registryDown, registryUp } from "./registry.mjs";
+
+const { stack } = usualBed;
+const env = { ...process.env, ...cloud.environment, SEMESTERHUB_CLOUD_STACK: stack };
+
+/**
+ * Runs a Node program with its output shown.
+ * @param {string[]} args
+ * @returns {Promise<boolean>} whether it succeeded
+ */
+function node(...args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { stdio: "inherit", env });
+    child.on("error", () => {
+      resolve(false);
+    });
+    child.on("close", (code) => {
+      resolve(code === 0);
+    });
+  });
+}
+
+/** @param {string} script @param {string[]} args */
+const operator = (script, ...args) => node(`scripts/${script}.mjs`, "--stack", stack, ...args);
+
+/** @param {string} file */
+const jest = (file) =>
+  node(
+    ...["node_modules/jest/bin/jest.js", "--selectProjects=openstack", "--runInBand"],
+    ...["--testPathPatterns", `openstack/${file}[.]test`],
+  );
+
+/** Nothing of the stack's is left in the cloud but what is to outlive it. */
+async function nothingLeft() {
+  const left = await inCloud(`semesterhub-${stack}`);
+  const kept = /^volumes .*-data-volume$|^containers /;
+  const orphans = left.filter((thing) => !kept.test(thing));
+  console.log(`kept: ${left.filter((thing) => kept.test(thing)).join(", ")}`);
+  for (const orphan of orphans) console.error(`left behind: ${orphan}`);
+  return orphans.length === 0;
+}
+
+/** @type {{ name: string, run: () => Promise<boolean> }[]} */
+const stages = [
+  { name: "images", run: () => operator("images") },
+  { name: "up", run: () => operator("up", "--yes") },
+  { name: "unchanged", run: () => operator("up", "--yes", "--expect-no-changes") },
+  { name: "student", run: () => jest("student") },
+  { name: "isolation", run: () => jest("isolation") },
+  { name: "reboot", run: () => jest("reboot") },
+  { name: "scale", run: () => jest("scale") },
+  { name: "certificates", run: () => jest("certificates") },
+  { name: "deleted", run: () => jest("deleted") },
+  { name: "down", run: async () => (await operator("down", "--yes")) && nothingLeft() },
+];
+
+/** What every other stage needs. */
+const needed = ["images", "up"];
+
+const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
+
+/** @param {string[]} only */
+async function main(only) {
+  const unknown = only.filter((name) => stages.every((stage) => stage.name !== name));
+  if (unknown.length > 0) {
+    throw new Failure(`There is no stage ${unknown.join(", ")}.`, {
+      fix: `Stages: ${stages.map(({ name }) => name).join(", ")}.`,
+    });
+  }
+  cloudScript(process.env);
+  const started = Date.now();
+  console.log("── the cloud, the registry and the package proxy on this computer");
+  await cloudUp(process.env, console.log);
+  await registryUp(gateway);
+  const packages = await startPackageProxy({ host: gateway, port: packageProxyPort });
+  writeConfiguration(usualBed);
+  const chosen = stages.filter(({ name }) => only.length === 0 || only.includes(name));
+  let failed = 0;
+  try {
+    for (const { name, run } of chosen) {
+      const since = Date.now();
+      console.log(`\n── ${name} (at ${seconds(started)} s)`);
+      const good = await run();
+      console.log(`── ${name}: ${good ? "passed" : "FAILED"} in ${seconds(since)} s`);
+      if (good) continue;
+      failed += 1;
+      if (needed.includes(name)) break;
+    }
+  } finally {
+    await packages.stop();
+  }
+  if (failed === 0 && chosen.some(({ name }) => name === "down")) {
+    await registryDown();
+    removeConfiguration(stack);
+  }
+  console.log(`\nstages: ${chosen.length - failed} passed, ${failed} failed, ${seconds(started)} s`);
+  return failed === 0 ? 0 : 1;
+}
+
+await runMain(main);

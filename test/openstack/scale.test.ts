@@ -1,0 +1,47 @@
+// One node more, and one less, while a student is at work: nothing else is touched, and she sees nothing.
+import { CloudCourse, command } from "../lib/cloudCourse";
+import { Kernel } from "../lib/kernel";
+import { usualBed, writeConfiguration } from "./bed.mjs";
+import { cloudStack, patience } from "./patience";
+
+let course: CloudCourse;
+let kernel: Kernel;
+
+beforeAll(async () => {
+  course = await CloudCourse.current(cloudStack);
+  const ada = await course.member("ada");
+  await ada.start(patience);
+  await ada.enter();
+  kernel = await Kernel.start(ada);
+  await kernel.run("remembered = 42", patience);
+});
+
+/** Brings the course to a number of nodes; answers what Pulumi did, by the machine in its name. */
+async function scale(nodes: number): Promise<string[]> {
+  writeConfiguration({ ...usualBed, nodes });
+  const { stdout } = await command("up", cloudStack, "--yes");
+  course = await CloudCourse.current(cloudStack);
+  return [...stdout.matchAll(/^\s+[-+~]+\s+(\S+) (?:created|updated|deleted|replaced)/gm)].map(
+    ([, name = ""]) => name,
+  );
+}
+
+async function stillThere(): Promise<void> {
+  expect((await kernel.run("print(remembered)", patience)).trim()).toBe("42");
+}
+
+test("a third node: only what is that node's is made, and the kernel goes on", async () => {
+  const changed = await scale(3);
+  expect(course.nodes).toHaveLength(3);
+  expect(changed.filter((name) => !name.includes("node-3"))).toEqual([]);
+  await stillThere();
+});
+
+test("two nodes again: the third is gone from the Swarm and the cloud, and the kernel goes on", async () => {
+  const changed = await scale(2);
+  expect(course.nodes).toHaveLength(2);
+  expect(changed.filter((name) => !name.includes("node-3"))).toEqual([]);
+  const nodes = await course.on("hub", ["docker", "node", "ls", "--quiet"]);
+  expect(nodes.split("\n")).toHaveLength(3);
+  await stillThere();
+});
