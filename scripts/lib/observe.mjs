@@ -39,25 +39,22 @@ export async function lookAtParts(engines) {
   const running = new Map(
     jsonLines(listed?.stdout ?? "").map((line) => [line["Name"] ?? "", line]),
   );
-  const present = await Promise.all(
-    optional.map(async (part) => {
-      const container = await lookAtContainer(known.proxy, stack, part);
-      return container.state === "missing" ? [] : [container];
-    }),
-  );
-  return Promise.all([
-    ...services.map((name) => lookAtService(engines, running, name)),
-    lookAtContainer(known.proxy, stack, "proxy"),
-    ...present.flat(),
-    ...students.map((engine) =>
-      lookAtContainer(
-        engine,
-        stack,
-        "firewall",
-        several ? `firewall ${engine.machine}` : undefined,
+  const [always, sometimes] = await Promise.all([
+    Promise.all([
+      ...services.map((name) => lookAtService(engines, running, name)),
+      lookAtContainer(known.proxy, stack, "proxy"),
+      ...students.map((engine) =>
+        lookAtContainer(
+          engine,
+          stack,
+          "firewall",
+          several ? `firewall ${engine.machine}` : undefined,
+        ),
       ),
-    ),
+    ]),
+    Promise.all(optional.map((part) => lookAtContainer(known.proxy, stack, part))),
   ]);
+  return [...always, ...sometimes.filter(({ state }) => state !== "missing")];
 }
 
 /**

@@ -96,7 +96,7 @@ export async function findPart(engines, words, { dead = false } = {}) {
   const ended = dead ? await search(places, [...list, "--all"], title, false) : undefined;
   if (ended?.part !== undefined) return ended.part;
   // A machine that does not answer may have it.
-  if (found.silent !== undefined) throw found.silent;
+  if (found.silent instanceof Error) throw found.silent;
   const why = await reason(engines, words[0] ?? "");
   throw new Failure(
     words[0] === "student" ? `${title} does not run.` : `The ${title} of ${stack} does not run.`,

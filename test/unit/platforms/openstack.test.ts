@@ -23,7 +23,7 @@ async function declared({ openstack = {}, others = {}, preview = false }: Change
   const program = await runProgram({
     stack: "prod",
     preview,
-    secretKeys: ["openstack"],
+    secretKeys: ["openstack", "backup"],
     config: {
       platform: "openstack",
       course: { title: "Data Science 101" },
@@ -176,7 +176,12 @@ describe("what there is", () => {
     const network = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
     const there = await declared({
       openstack: { network: { ...existing, network }, nodes: { count: 0 } },
-      others: { backup: { target: "s3://host/bucket" } },
+      others: {
+        backup: {
+          target: "s3://host/bucket",
+          s3: { accessKeyId: "id", secretAccessKey: "p".repeat(20) },
+        },
+      },
     });
     expect(find(there, "cloud-port-hub").inputs).toMatchObject({ networkId: network });
     expect(count(there)).not.toHaveProperty("Container");
