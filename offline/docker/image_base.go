@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -53,7 +54,8 @@ func (e *engine) loadBase(ctx context.Context, name string, archive *os.File) er
 	if _, err := e.ImageInspect(ctx, name); !errdefs.IsNotFound(err) {
 		return err
 	}
-	loaded, err := e.ImageLoad(ctx, archive)
+	// The client closes what it can.
+	loaded, err := e.ImageLoad(ctx, io.NopCloser(archive))
 	if err != nil {
 		return err
 	}

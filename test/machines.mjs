@@ -1,0 +1,94 @@
+// @ts-check
+// npm run test:machines [-- --all] [-- --keep]: a course on machine containers, from bare machines to
+// clean ones. `npm test` runs the parts that fit into its time; --all runs the others too.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { run } from "../scripts/lib/run.mjs";
+import { bedDown, bedUp, planBed } from "./lib/machines.mjs";
+
+const { values } = parseArgs({
+  options: {
+    all: { type: "boolean", default: false },
+    // Leaves the machines and the stack, to look at them.
+    keep: { type: "boolean", default: false },
+    stack: { type: "string", default: "selfbed" },
+    // Only these parts, on the bed that is there.
+    only: { type: "string", multiple: true, default: [] },
+  },
+});
+
+/** In this order; those that take minutes are for --all. */
+const parts = [
+  { name: "up", always: true },
+  { name: "isolation", always: true },
+  { name: "scale", always: false },
+  { name: "reboot", always: false },
+  { name: "down", always: true },
+];
+
+const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
+const bed = planBed(values.stack, 2, { configured: 1 });
+
+/**
+ * Runs one part's tests.
+ * @param {string} name
+ * @returns {Promise<boolean>}
+ */
+function test(name) {
+  const words = ["--selectProjects", "machines", "--testPathPatterns", `machines/${name}`];
+  const child = spawn(process.execPath, ["node_modules/jest/bin/jest.js", "-i", ...words], {
+    stdio: "inherit",
+    env: { ...process.env, SEMESTERHUB_BED: values.stack },
+  });
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      resolve(code === 0);
+    });
+  });
+}
+
+/** Seconds of processor that the machines have used: on a busy computer they tell more than time. */
+async function processorSeconds() {
+  const names = bed.machines.map(({ container }) => container);
+  const { stdout } = await run("docker", ["inspect", "--format", "{{.Id}}", ...names]);
+  const used = stdout
+    .split("\n")
+    .filter((id) => id !== "")
+    .map((id) => {
+      try {
+        const file = `/sys/fs/cgroup/cpuacct/docker/${id}/cpuacct.usage`;
+        return Number(readFileSync(file, "utf8")) / 1e9;
+      } catch {
+        return 0; // where control groups are arranged otherwise, nobody says
+      }
+    });
+  return used.reduce((sum, one) => sum + one, 0).toFixed(0);
+}
+
+const started = Date.now();
+const chosen = parts.filter(({ name, always }) =>
+  values.only.length > 0 ? values.only.includes(name) : always || values.all,
+);
+if (values.only.length === 0) await bedDown(bed);
+for (const reason of await bedUp(bed)) console.log(`  skipped: ${reason}`);
+for (const { name } of parts.filter((part) => values.only.length === 0 && !chosen.includes(part))) {
+  console.log(
+    `  skipped: ${name}, to keep within the time of npm test; npm run test:machines -- --all`,
+  );
+}
+console.log(`  ${bed.machines.length} machines in ${seconds(started)} s`);
+let good = true;
+for (const { name } of chosen) {
+  const since = Date.now();
+  const passed = await test(name);
+  good = good && passed;
+  const used = await processorSeconds();
+  console.log(
+    `  machines/${name}: ${passed ? "passed" : "FAILED"} in ${seconds(since)} s (the machines' processors so far: ${used} s)`,
+  );
+  // What comes after stands on it.
+  if (!passed && name === "up") break;
+}
+if (!values.keep) await bedDown(bed);
+process.exitCode = good ? 0 : 1;
