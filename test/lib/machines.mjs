@@ -251,7 +251,7 @@ config:
     path: ${sharedFolder}
     shared: true
   semesterhub:cull:
-    drainMinutes: 1
+    drainMinutes: 2
   semesterhub:backup:
     target: file:///var/lib/semesterhub/${bed.stack}-backups
   semesterhub:hosts:
