@@ -16,8 +16,15 @@ beforeAll(async () => {
 /** What is asked, and at which ports. */
 type Probe = readonly [what: string, host: string, ports: readonly number[]];
 
-/** Tries each from Ada's container, as Ada; answers what came of it. */
-async function fromAda(probes: readonly Probe[]): Promise<{ what: string; result: string }[]> {
+interface Result {
+  readonly what: string;
+  readonly port: number;
+  /** "open", or why the connection was not made. */
+  readonly result: string;
+}
+
+/** Tries each from Ada's container, as Ada. */
+async function fromAda(probes: readonly Probe[]): Promise<Result[]> {
   const server = await course.server("ada");
   if (server === undefined) throw new Error("Ada has no server");
   const { machine, id } = server;
@@ -31,17 +38,24 @@ def probe(asked):
         socket.create_connection((host, port), timeout=4).close()
         result = "open"
     except OSError as error:
-        result = type(error).__name__
-    return {"what": f"{what} {host}:{port}", "result": result}
+        result = error.strerror or str(error)
+    return {"what": f"{what}, {host}", "port": port, "result": result}
 with ThreadPoolExecutor(16) as pool:
     print(json.dumps(list(pool.map(probe, json.loads(sys.argv[1])))))
 `;
   const asked = probes.flatMap(([what, host, ports]) => ports.map((port) => [what, host, port]));
   const words = ["exec", "--user", user, id, "python3", "-c", code, JSON.stringify(asked)];
-  return JSON.parse(await onMachine(machine, "docker", ...words)) as {
-    what: string;
-    result: string;
-  }[];
+  return JSON.parse(await onMachine(machine, "docker", ...words)) as Result[];
+}
+
+/** Each probe with its result, those that went alike in one line. */
+function list(results: readonly Result[]): void {
+  const lines = new Map<string, number[]>();
+  for (const { what, port, result } of results) {
+    const line = `${result.padEnd(20)} ${what}:`;
+    lines.set(line, [...(lines.get(line) ?? []), port]);
+  }
+  for (const [line, ports] of lines) say(`${line} ${ports.join(" ")}`);
 }
 
 /** A container's address on the course network. */
@@ -98,7 +112,7 @@ async function expectClosed(): Promise<void> {
   // Or the other probes would prove nothing.
   expect(api).toMatchObject({ result: "open" });
   const results = await fromAda(await closed());
-  for (const { what, result } of results) say(`${result.padEnd(24)} ${what}`);
+  list(results);
   expect(results.filter(({ result }) => result === "open")).toEqual([]);
 }
 
@@ -107,7 +121,7 @@ test("a student's container reaches the hub's API and nothing else", expectClose
 test("each port of a machine is open to the machines that need it", async () => {
   const tries = async (from: string, to: string, ports: readonly number[]) => {
     const address = await addressOf(to);
-    const one = `timeout 3 bash -c "</dev/tcp/${address}/$port" 2>/dev/null && echo "$port"`;
+    const one = `timeout 6 bash -c "</dev/tcp/${address}/$port" 2>/dev/null && echo "$port"`;
     const script = `for port; do (${one}) & done | sort -n`;
     const open = await onMachine(from, "bash", "-c", script, "bash", ...ports.map(String));
     say(`${from} → ${to}: ${open.split("\n").join(" ") || "nothing"}`);
