@@ -1,6 +1,6 @@
 // @ts-check
-// Four projects: `unit` is the quick loop, `deploy` and `browser` need a Docker engine,
-// `openstack` a cloud.
+// Five projects: `unit` is the quick loop, `deploy` and `browser` need a Docker engine, `openstack` a
+// cloud, `machines` the bed that test/machines.mjs makes.
 
 /** @type {import("jest").Config} */
 const common = {
@@ -30,7 +30,7 @@ const common = {
 export default {
   // Jest would leave a core idle, which is half of a small machine.
   maxWorkers: "100%",
-  projects: ["unit", "deploy", "browser", "openstack"].map((name) => ({
+  projects: ["unit", "deploy", "browser", "openstack", "machines"].map((name) => ({
     ...common,
     displayName: name,
     setupFilesAfterEnv: [`<rootDir>/test/${name}/setup.ts`],

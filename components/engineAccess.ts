@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority } from "./certificateAuthority";
 import { ids } from "./ids";
 import { areSeveral, type Machines } from "./machine";
+import { ports } from "./ports";
 import { swarmSecret, type BindMount, type MountedData } from "./service";
 
 /** What a service gets that may use the manager's Docker engine. */
@@ -11,9 +12,6 @@ export interface EngineAccess {
   readonly mounts: readonly BindMount[];
   readonly secrets: readonly MountedData[];
 }
-
-/** Where an engine answers to who has a certificate. */
-const tlsPort = 2376;
 
 /**
  * How the hub reaches the manager's engine: on machines over TLS with a client certificate of its
@@ -43,7 +41,7 @@ export function engineAccess(
   });
   return {
     env: {
-      DOCKER_HOST: pulumi.interpolate`tcp://${privateAddress}:${tlsPort}`,
+      DOCKER_HOST: pulumi.interpolate`tcp://${privateAddress}:${ports.engine}`,
       DOCKER_TLS_VERIFY: "1",
       DOCKER_CERT_PATH: "/run/secrets",
     },

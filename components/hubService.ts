@@ -9,12 +9,11 @@ import { engineAccess, type EngineAccess } from "./engineAccess";
 import { ids } from "./ids";
 import { areSeveral, type Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
+import { ports } from "./ports";
 import { courseService, swarmConfig } from "./service";
 import type { SwarmCluster } from "./swarmCluster";
 
 const gibibyte = 1024 ** 3;
-/** Where chp listens, in its container and, for a proxy elsewhere, on the hub's machine. */
-export const chpPort = 8000;
 const settingsFile = "/etc/semesterhub/hub.json";
 
 /** What JupyterHub and its services are made from. */
@@ -165,7 +164,7 @@ export class HubService extends pulumi.ComponentResource {
         stack: config.stack,
         image: host.images.chp,
         constraints: cluster.onHub,
-        publish: apart ? [{ target: chpPort, port: chpPort }] : [],
+        publish: apart ? [{ target: ports.chp, port: ports.chp }] : [],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
           // The hub reads the routes every 2 s; each would be a line.

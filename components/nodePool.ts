@@ -140,12 +140,13 @@ function firewallEnvironment({ stack, networks, platform }: NodePoolArgs): strin
 }
 
 /**
- * Addresses by which the machines reach each other although they are of the internet. A student's
- * packet leaves a node with the node's own address, which the other machines trust.
+ * Addresses of the two machines that trust the nodes, where they are of the internet: a student's
+ * packet leaves a node with the node's own address. Nodes trust each other with nothing that a
+ * container's packet gets out with.
  */
 function publicInside(platform: Platform): string[] {
   if (platform.kind !== "hosts") return [];
-  return [platform.proxy, platform.hub, ...platform.nodes]
+  return [platform.proxy, platform.hub]
     .map(({ internalAddress }) => internalAddress)
     .filter((address) => {
       const own = parseSubnet(`${address}/32`);

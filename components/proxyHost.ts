@@ -5,10 +5,10 @@ import type { SemesterConfig } from "../config";
 import { AcmeClient } from "./acmeClient";
 import type { Certificate, CertificateAuthority } from "./certificateAuthority";
 import { ids } from "./ids";
-import { chpPort } from "./hubService";
 import type { HubHost } from "./hubHost";
 import type { Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
+import { ports } from "./ports";
 import { boundedLog, containerLabels } from "./service";
 import type { Site } from "./site";
 import { siteConfig } from "./siteConfig";
@@ -113,7 +113,7 @@ export class ProxyHost extends pulumi.ComponentResource {
         ...(upstream === undefined ? {} : { upstream }),
       });
     if (machines.proxy === machines.hub) return pulumi.output(site());
-    return machines.hub.privateAddress.apply((address) => site(`${address}:${chpPort}`));
+    return machines.hub.privateAddress.apply((address) => site(`${address}:${ports.chp}`));
   }
 
   /** The folder for what nginx reads, on whichever machine it runs. */

@@ -6,6 +6,7 @@ import { ids } from "./ids";
 import type { ImageStore } from "./imageTransfer";
 import type { Machine } from "./machine";
 import type { NfsExport } from "./nfsExport";
+import { ports } from "./ports";
 import { courseService, swarmSecret } from "./service";
 import type { SwarmCluster } from "./swarmCluster";
 
@@ -21,8 +22,6 @@ export interface RegistryArgs {
   readonly authority: CertificateAuthority;
 }
 
-/** On the hub's machine. */
-export const registryPort = 5000;
 const user = "semesterhub";
 
 /**
@@ -47,7 +46,7 @@ export class Registry extends pulumi.ComponentResource {
       { length: 40, special: false },
       { parent: this },
     );
-    const server = pulumi.interpolate`${machine.privateAddress}:${registryPort}`;
+    const server = pulumi.interpolate`${machine.privateAddress}:${ports.registry}`;
     this.store = {
       server,
       folder: "semesterhub",
@@ -102,7 +101,7 @@ export class Registry extends pulumi.ComponentResource {
           secret("key", certificate.key),
           secret("htpasswd", pulumi.interpolate`${user}:${password.bcryptHash}\n`),
         ],
-        publish: [{ target: registryPort, port: registryPort }],
+        publish: [{ target: ports.registry, port: ports.registry }],
         health: ["registry-health"],
         memoryBytes: 512 * 1024 ** 2,
       },

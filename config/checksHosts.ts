@@ -3,7 +3,8 @@ import type { Checked, Rule } from "./checks";
 import { ingress } from "./checksNetworks";
 import type { Problem } from "./problems";
 import type { Sections } from "./schema";
-import { contains, parseAddress, subnet, type Subnet } from "./values";
+import { internalNetwork } from "./defaults";
+import { contains, formatAddress, parseAddress, subnet, type Subnet } from "./values";
 
 type Hosts = NonNullable<Sections["hosts"]>;
 
@@ -117,10 +118,35 @@ function sshPort({ proxy }: Checked, hosts: Hosts): Problem[] {
   );
 }
 
+/** A node that is outside would stay unknown to the others, without a word. */
+function together(places: readonly Place[], hosts: Hosts): Problem[] {
+  const { address, internalAddress = address } = hosts.hub;
+  // That the hub's has to be an address, another rule says.
+  if (parseAddress(internalAddress) === undefined) return [];
+  const network = internalNetwork(hosts);
+  const outside = places.flatMap(({ path, host }): string[] => {
+    const own = parseAddress(host.internalAddress ?? host.address);
+    const role = path[1];
+    if (own === undefined || role === "proxy" || role === "bastion") return [];
+    return contains(network, single(own)) ? [] : [`${named(path)}, ${formatAddress(own)}`];
+  });
+  if (outside.length === 0) return [];
+  return [
+    {
+      path: ["hosts", "internalNetwork"],
+      value: network.cidr,
+      problem: `does not contain ${outside.join("; ")}`,
+      fix: "write a network that holds the internal addresses of the hub and all nodes, for example 10.0.4.0/22",
+    },
+  ];
+}
+
 /** The rules of this file, in order. */
 export const checkHosts: Rule = (checked) => {
   const { hosts } = checked;
   if (!hosts) return [];
   const places = placesOf(hosts);
-  return [...unique(places), ...addresses(places), ...sshPort(checked, hosts)];
+  const problems = [...unique(places), ...addresses(places), ...sshPort(checked, hosts)];
+  // What follows from a wrong address is not said as well.
+  return problems.length > 0 ? problems : together(places, hosts);
 };

@@ -14,6 +14,7 @@ import type {
   SemesterConfig,
   TlsSource,
 } from "./types";
+import { subnet, type Subnet } from "./values";
 
 const root = "/var/lib/semesterhub";
 
@@ -194,10 +195,17 @@ function platform(valid: Valid, around: Surroundings): Platform {
       ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
       adminCidrs: hosts.adminCidrs,
       ...given({ packageProxy: hosts.packageProxy }),
+      internalNetwork: internalNetwork(hosts).cidr,
     };
   }
   if (openstack) return { kind: "openstack", ...cloud(openstack) };
   return { kind: "local" };
+}
+
+/** The network that nodes gossip in: as configured, or the 256 addresses around the hub's. */
+export function internalNetwork(hosts: NonNullable<Sections["hosts"]>): Subnet {
+  const { address, internalAddress = address } = hosts.hub;
+  return hosts.internalNetwork ?? subnet(`${internalAddress.replace(/\d+$/, "0")}/24`);
 }
 
 function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {

@@ -124,6 +124,15 @@ export const hosts = entry(
     }).optional(),
     adminCidrs: adminCidrs(),
     packageProxy: packageProxy(),
+    internalNetwork: entry(cidr(), {
+      about:
+        "The network that holds the internal addresses of the hub and the nodes, the present and the " +
+        "coming ones. The Swarm's members find each other in it; all else is open to the single " +
+        "machines that need it.",
+      expects: "an IPv4 network",
+      example: "10.0.4.0/22",
+      default: "the 256 addresses around the hub's internal address",
+    }).optional(),
   }),
   {
     about: "Debian machines that exist already. Needed on the platform `hosts`, refused elsewhere.",

@@ -193,6 +193,8 @@ export interface HostsConfig {
   readonly adminCidrs: readonly string[];
   /** What Debian's packages come through; absent: the mirror itself. */
   readonly packageProxy?: string;
+  /** What holds the internal addresses of hub and nodes, in CIDR form. */
+  readonly internalNetwork: string;
 }
 
 export interface HostConfig {

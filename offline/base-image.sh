@@ -1,15 +1,18 @@
 #!/bin/bash
-# Makes the image debian:trixie-slim on the local Docker engine when it is missing and cannot be
-# pulled: a debootstrap from the Debian mirror that this machine itself installs from. The image
+# Makes the image debian:trixie-slim on the local Docker engine, or in a file for another's, when it is
+# missing and cannot be pulled: a debootstrap from the Debian mirror that this machine itself installs from. The image
 # carries this machine's CA certificates and its settings for apt, pip and npm, so that no
 # Dockerfile has to know of them. It is for this machine only: never push it, nor an image that was
 # built on it.
 #
 # SEMESTERHUB_BASE_IMAGE   the image to make (default debian:trixie-slim)
 # SEMESTERHUB_BASE_PULL    0: do not try to pull it first
+# SEMESTERHUB_BASE_ARCHIVE a file: put the image there, as `docker save` does, unless it is there; no
+#                          engine is needed then
 set -euo pipefail
 
 image=${SEMESTERHUB_BASE_IMAGE:-debian:trixie-slim}
+archive=${SEMESTERHUB_BASE_ARCHIVE:-}
 suite=trixie
 pull_seconds=20
 
@@ -148,16 +151,57 @@ setting_of_pip() {
 
 present() { docker image inspect "$image" >/dev/null 2>&1; }
 
-docker version >/dev/null 2>&1 || fail "No Docker engine answers here."
-if present; then
-  say "$image is there"
+# What `docker load` reads, from a tree of files.
+write_archive() {
+  local tree=$1 file=$2 parts layer variables
+  parts=$work/parts
+  mkdir "$parts"
+  tar -C "$tree" --numeric-owner -cf "$parts/layer.tar" .
+  layer=$(sha256sum "$parts/layer.tar")
+  variables='"NPM_CONFIG_GLOBALCONFIG=/etc/npmrc"'
+  if [ -e "$tree/etc/semesterhub-mirror/ca.pem" ]; then
+    variables=$variables',"PIP_CERT=/etc/semesterhub-mirror/ca.pem"'
+    variables=$variables',"NODE_EXTRA_CA_CERTS=/etc/semesterhub-mirror/ca.pem"'
+  fi
+  cat >"$parts/config.json" <<JSON
+{"architecture":"amd64","os":"linux","created":"$(date -u +%Y-%m-%dT%H:%M:%SZ)",
+ "config":{"Cmd":["bash"],"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",$variables]},
+ "rootfs":{"type":"layers","diff_ids":["sha256:${layer%% *}"]},
+ "history":[{"created_by":"debootstrap $suite"}]}
+JSON
+  printf '[{"Config":"config.json","RepoTags":["%s"],"Layers":["layer.tar"]}]\n' "$image" \
+    >"$parts/manifest.json"
+  tar -C "$parts" -cf "$file" manifest.json config.json layer.tar
+}
+
+# Saves the engine's image, and ends.
+finish_with_engine() {
+  if [ -n "$archive" ]; then
+    docker image save --output "$archive.new" "$image"
+    mv -f "$archive.new" "$archive"
+  fi
+  say "$image is $1"
   exit 0
+}
+
+if [ -n "$archive" ]; then
+  if [ -e "$archive" ]; then
+    say "$image is there"
+    exit 0
+  fi
+  mkdir -p "$(dirname "$archive")"
 fi
-if [ "${SEMESTERHUB_BASE_PULL:-1}" != 0 ]; then
+engine=false
+if docker version >/dev/null 2>&1; then
+  engine=true
+elif [ -z "$archive" ]; then
+  fail "No Docker engine answers here."
+fi
+if "$engine" && present; then finish_with_engine there; fi
+if "$engine" && [ "${SEMESTERHUB_BASE_PULL:-1}" != 0 ]; then
   say "pulling $image"
   if timeout "$pull_seconds" docker pull --quiet "$image" >/dev/null 2>&1 || present; then
-    say "$image is pulled"
-    exit 0
+    finish_with_engine pulled
   fi
   say "$image cannot be pulled from here"
 fi
@@ -183,11 +227,12 @@ printf '%s\n' 'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cac
   >"$tree/etc/apt/apt.conf.d/docker-clean"
 printf 'path-exclude=/usr/share/%s/*\n' doc man locale >"$tree/etc/dpkg/dpkg.cfg.d/docker"
 write_settings "$tree"
-changes=(--change 'CMD ["bash"]' --change 'ENV NPM_CONFIG_GLOBALCONFIG=/etc/npmrc')
-if [ -e "$tree/etc/semesterhub-mirror/ca.pem" ]; then
-  changes+=(--change 'ENV PIP_CERT=/etc/semesterhub-mirror/ca.pem'
-    --change 'ENV NODE_EXTRA_CA_CERTS=/etc/semesterhub-mirror/ca.pem')
+say "packing $image"
+write_archive "$tree" "$work/image.tar"
+if [ -n "$archive" ]; then
+  mv -f "$work/image.tar" "$archive.new"
+  mv -f "$archive.new" "$archive"
+else
+  docker load --quiet --input "$work/image.tar" >/dev/null
 fi
-say "importing $image"
-tar -C "$tree" --numeric-owner -c . | docker import "${changes[@]}" - "$image" >/dev/null
 say "$image is made"

@@ -30,7 +30,7 @@ async function main(words) {
   const { platform } = settings;
   const progress = new Progress();
   if (platform === "openstack") await cloudPreflight(progress, name);
-  const stack = new Stack(name, await prepare(progress, { images: false, platform }));
+  const stack = new Stack(name, await prepare(progress, { images: "none", platform }));
   await stack.open();
   await checkImages(progress, stack, settings, { insist: false });
   if (platform !== "local") await warnOfUnreachable(stack, prefixOf(name), progress);

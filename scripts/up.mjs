@@ -63,7 +63,10 @@ async function main(words) {
     servers = await cloudPreflight(progress, name);
   }
   progress.heading("Making the tools ready");
-  const tools = await prepare(progress, { images: local, platform: settings.platform });
+  const tools = await prepare(progress, {
+    images: local ? "here" : "elsewhere",
+    platform: settings.platform,
+  });
   const stack = new Stack(name, tools);
   const isNew = await stack.open();
   progress.mark(

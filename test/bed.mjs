@@ -1,6 +1,6 @@
 // @ts-check
-// node test/bed.mjs up|down [--stack bed] [--nodes 2] [--base IMAGE]: machine containers, and the configuration of a
-// stack on them. Then: node scripts/up.mjs --stack bed.
+// node test/bed.mjs up|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE]: machine containers, and the
+// configuration of a stack on them. Then: node scripts/up.mjs --stack bed.
 import { parseArgs } from "node:util";
 import { bedDown, bedUp, planBed } from "./lib/machines.mjs";
 
@@ -9,14 +9,19 @@ const { positionals, values } = parseArgs({
   options: {
     stack: { type: "string", default: "bed" },
     nodes: { type: "string", default: "2" },
+    // How many of the nodes the configuration names. Default: all.
+    configured: { type: "string" },
     // Another Debian than the usual one, as an image of this engine.
     base: { type: "string" },
   },
 });
-const bed = planBed(values.stack, Number(values.nodes), values.base);
+const bed = planBed(values.stack, Number(values.nodes), {
+  base: values.base,
+  configured: values.configured === undefined ? undefined : Number(values.configured),
+});
 switch (positionals[0]) {
   case "up":
-    await bedUp(bed);
+    for (const reason of await bedUp(bed)) console.log(`not here: ${reason}`);
     for (const { name, address, user, container } of bed.machines) {
       console.log(`${name.padEnd(8)} ${user}@${address}  docker exec -it ${container} bash`);
     }
@@ -26,6 +31,8 @@ switch (positionals[0]) {
     await bedDown(bed);
     break;
   default:
-    console.error("node test/bed.mjs up|down [--stack bed] [--nodes 2] [--base IMAGE]");
+    console.error(
+      "node test/bed.mjs up|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE]",
+    );
     process.exitCode = 64;
 }

@@ -109,6 +109,7 @@ const stages = [
     needs: "up",
     run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/down"),
   },
+  { name: "machines", needs: "up", run: () => run(process.execPath, ["test/machines.mjs"]) },
 ];
 
 /** @type {Set<string>} */

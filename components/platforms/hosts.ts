@@ -30,6 +30,7 @@ export function hostsMachines(name: string, args: HostsArgs): Machines {
     ...(hosts.bastion === undefined ? {} : { bastion: plan(hosts.bastion) }),
     authority,
     adminCidrs: hosts.adminCidrs,
+    internalNetwork: hosts.internalNetwork,
     bridges: networks.bridges,
     ...(hosts.packageProxy === undefined ? {} : { packageProxy: hosts.packageProxy }),
     publicPorts: [proxy.port, ...(proxy.httpPort === undefined ? [] : [proxy.httpPort])],

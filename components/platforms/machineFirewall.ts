@@ -1,10 +1,19 @@
 /** The firewall of a machine, as the text that nft reads: a pure function of data. */
+import { enginePorts } from "../../config/checksCloud";
+import { ports } from "../ports";
 
-/** Ports that every machine agrees on. */
-export const ports = {
-  /** The engine, behind mutual TLS. */
-  engine: 2376,
+/** The Swarm's own ports. Each speaks only to who has its keys, but for the last. */
+const swarm = {
+  /** TCP, a manager's: joins and orders. */
+  manager: 2377,
+  /** TCP and UDP: who is where. */
+  gossip: 7946,
+  /** UDP: what containers say to each other. */
+  overlay: 4789,
 } as const;
+const nfs = 2049;
+/** What carries the overlay where it is encrypted. */
+const esp = 50;
 
 /** What one machine lets in. */
 export interface FirewallArgs {
@@ -13,16 +22,20 @@ export interface FirewallArgs {
   readonly sshPort: number;
   /** Networks of those who administer the machines, and the bastion. */
   readonly admins: readonly string[];
-  /** The internal addresses of all machines of the semester, or the network that is theirs alone. */
-  readonly machines: readonly string[];
-  /** Every other address of theirs. */
+  /** The internal addresses of the two machines that every course has. */
+  readonly proxy: string;
+  readonly hub: string;
+  /** Every other address of these two. */
   readonly addresses: readonly string[];
+  /**
+   * The network from which nodes gossip with each other. A network and not a list: one more node
+   * changes nothing on those that are there.
+   */
+  readonly internalNetwork: string;
   /** The network that Docker takes its bridges' addresses from. */
   readonly bridges: string;
   /** TCP ports for everybody; none but on the proxy's machine. */
   readonly publicPorts: readonly number[];
-  /** Ports that are handed on to engines, for the admins: a port or a range each. */
-  readonly forwards: readonly string[];
   /** Whether admins reach the engine itself, because nothing hands them on. */
   readonly engineForAdmins: boolean;
 }
@@ -33,44 +46,15 @@ export interface FirewallArgs {
  * to pass the others. Loading it replaces the table in one transaction and leaves connections alone.
  */
 export function firewall(args: FirewallArgs): string {
-  const { role, sshPort, admins, machines, addresses, publicPorts, forwards } = args;
-  const { engineForAdmins } = args;
-  const adminPorts = [sshPort, ...forwards, ...(engineForAdmins ? [ports.engine] : [])];
+  const { role, sshPort, admins, publicPorts, bridges } = args;
+  const handedOn = role === "proxy" ? [`${enginePorts.first}-${enginePorts.last}`] : [];
+  const adminPorts = [sshPort, ...handedOn, ...(args.engineForAdmins ? [ports.engine] : [])];
   const anybody = publicPorts.length > 0;
+  const { input, published } = fromMachines(role);
   // Docker's bridges: those that it always makes, and the network that it takes all others from.
   const fromContainers = (verdict: string) => [
     `iifname "docker*" ${verdict}`,
-    `ip saddr ${args.bridges} ${verdict}`,
-  ];
-  const input = [
-    'iif "lo" accept',
-    "ct state established,related accept",
-    // ICMP, by number: names need a file that a bare Debian doesn't have. Path MTU, neighbours, ping.
-    "meta l4proto { 1, 58 } accept",
-    // Addresses from DHCP.
-    "udp sport 67 udp dport 68 accept",
-    ...(anybody ? [`tcp dport ${set(publicPorts)} accept`] : []),
-    ...fromContainers("jump containers"),
-    `tcp dport ${set(adminPorts)} ip saddr @admins accept`,
-    // SSH and the forwards are the admins' alone, also among the machines.
-    `tcp dport ${set([sshPort, ...forwards])} drop`,
-    "ip saddr @machines accept",
-  ];
-  // What a machine's own containers may have of it: the hub starts servers on its engine.
-  const containers = [...(role === "hub" ? [`tcp dport ${ports.engine} accept`] : []), "drop"];
-  // Ports that Docker publishes are forwarded, and don't come by the chain `input`.
-  const forward = [
-    "ct state established,related accept",
-    ...(anybody
-      ? [`ct status dnat meta l4proto tcp ct original proto-dst ${set(publicPorts)} accept`]
-      : []),
-    // No container has business with the cloud's metadata; none but the proxy, which hands requests on
-    // to the hub's machine, with any machine.
-    ...fromContainers("ct original ip daddr 169.254.0.0/16 drop"),
-    ...(role === "proxy" ? [] : fromContainers("ct original ip daddr @addresses drop")),
-    ...fromContainers("accept"),
-    "ct status dnat ip saddr @machines accept",
-    "ct status dnat drop",
+    `ip saddr ${bridges} ${verdict}`,
   ];
   return `# semesterhub wrote this; the next "npm run up" writes it again.
 table inet semesterhub_machine {}
@@ -80,19 +64,103 @@ table inet semesterhub_machine {
     type ipv4_addr; flags interval; auto-merge
     elements = ${set(admins)}
   }
-  set machines {
-    type ipv4_addr; flags interval; auto-merge
-    elements = ${set([...new Set(machines)])}
-  }
   set addresses {
-    type ipv4_addr; flags interval; auto-merge
-    elements = ${set([...new Set([...machines, ...addresses])])}
+    type ipv4_addr
+    elements = ${set([...new Set([args.proxy, args.hub, ...args.addresses])])}
   }
-${chain("containers", "", containers)}
-${chain("input", hook("input", "drop"), input)}
-${chain("forward", hook("forward", "accept"), forward)}
+  set internal {
+    type ipv4_addr; flags interval
+    elements = ${set([args.internalNetwork])}
+  }
+  set proxy {
+    type ipv4_addr
+    elements = ${set([args.proxy])}
+  }
+  set hub {
+    type ipv4_addr
+    elements = ${set([args.hub])}
+  }
+  # Filled by the files of firewall.d, one for each node.
+  set nodes {
+    type ipv4_addr
+  }
+${chain("containers", "", [
+  // What a machine's own containers may have of it: the hub starts servers on its engine.
+  ...(role === "hub" ? [`tcp dport ${ports.engine} accept`] : []),
+  "drop",
+])}
+${chain("input", hook("input", "drop"), [
+  'iif "lo" accept',
+  "ct state established,related accept",
+  // ICMP, by number: names need a file that a bare Debian doesn't have. Path MTU, neighbours, ping.
+  "meta l4proto { 1, 58 } accept",
+  // Addresses from DHCP.
+  "udp sport 67 udp dport 68 accept",
+  ...(anybody ? [`tcp dport ${set(publicPorts)} accept`] : []),
+  ...fromContainers("jump containers"),
+  `tcp dport ${set(adminPorts)} ip saddr @admins accept`,
+  ...input,
+])}
+${chain("forward", hook("forward", "accept"), [
+  // Ports that Docker publishes are forwarded, and don't come by the chain \`input\`.
+  "ct state established,related accept",
+  ...(anybody
+    ? [`ct status dnat meta l4proto tcp ct original proto-dst ${set(publicPorts)} accept`]
+    : []),
+  // No container has business with the cloud's metadata or with how machines talk to each other; none
+  // but the proxy, which hands requests on to the hub's machine, with the machines at all.
+  ...fromContainers("ct original ip daddr 169.254.0.0/16 drop"),
+  ...fromContainers(`meta l4proto { tcp, udp } th dport ${set(Object.values(swarm))} drop`),
+  ...(role === "proxy" ? [] : fromContainers("ct original ip daddr @addresses drop")),
+  ...fromContainers("accept"),
+  ...published,
+  "ct status dnat drop",
+])}
 }
+include "/etc/semesterhub/firewall.d/*.nft"
 `;
+}
+
+/**
+ * What the machines want of each other, each port from whom needs it: of the machine itself, and of
+ * ports that its containers publish.
+ */
+function fromMachines(role: FirewallArgs["role"]): {
+  readonly input: readonly string[];
+  readonly published: readonly string[];
+} {
+  const tcp = (port: number, from: string) => `tcp dport ${port} ip saddr @${from} accept`;
+  const published = (port: number, from: string) =>
+    `ct status dnat meta l4proto tcp ct original proto-dst ${port} ip saddr @${from} accept`;
+  const overlay = (from: string) => [
+    `udp dport ${swarm.overlay} ip saddr @${from} accept`,
+    `meta l4proto ${esp} ip saddr @${from} accept`,
+  ];
+  const gossip = `meta l4proto { tcp, udp } th dport ${swarm.gossip} ip saddr @internal accept`;
+  // The proxy's machine hands the operator on to the engines, its own among them.
+  const engine = tcp(ports.engine, "proxy");
+  switch (role) {
+    case "proxy":
+      return { input: [], published: [] };
+    case "hub":
+      return {
+        input: [
+          engine,
+          gossip,
+          ...overlay("nodes"),
+          tcp(swarm.manager, "nodes"),
+          tcp(nfs, "nodes"),
+        ],
+        published: [
+          published(ports.chp, "proxy"),
+          published(ports.registry, "proxy"),
+          published(ports.registry, "nodes"),
+        ],
+      };
+    case "node":
+      // Students' servers talk to the hub's machine, and to nobody on another node.
+      return { input: [engine, gossip, ...overlay("hub")], published: [] };
+  }
 }
 
 function set(elements: readonly (string | number)[]): string {

@@ -42,8 +42,9 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     ),
     authority,
     adminCidrs: config.adminCidrs,
+    // On a network that is there already the security groups alone know who the machines are.
+    internalNetwork: config.network.kind === "routed" ? config.network.subnet.cidr : "0.0.0.0/0",
     bridges: networks.bridges,
-    ...(config.network.kind === "routed" && { network: config.network.subnet }),
     ...(config.packageProxy === undefined ? {} : { packageProxy: config.packageProxy }),
     publicPorts: publicPorts(args.proxy),
     ...(args.images && { images: args.images }),

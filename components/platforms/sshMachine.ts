@@ -13,7 +13,8 @@ import {
 } from "../machine";
 import { daemonSettings } from "./daemonSettings";
 import { readHostKey } from "./hostKey";
-import { firewall, ports } from "./machineFirewall";
+import { ports } from "../ports";
+import { firewall } from "./machineFirewall";
 import { connectionTo, remoteCommandLine, remoteInput, type Bastion } from "./sshConnection";
 import type { EngineForward, SshMachineArgs } from "./sshMachineArgs";
 
@@ -84,6 +85,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     const engine = this.prepareDocker(args);
     const reach = this.prepareForward(args.forward);
     const tls = this.prepareTls(authority, reach.host, engine);
+    const admitted = args.admittedBy?.admit(`${name}-admitted`, this.name, this.privateAddress);
     const ready = this.step(
       "engine",
       {
@@ -93,7 +95,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
           HOST: pulumi.interpolate`tcp://${reach.host}:${reach.port}`,
         },
       },
-      [tls, ...reach.after],
+      [tls, ...reach.after, ...(admitted === undefined ? [] : [admitted])],
     );
     this.ready = ready.resource;
     const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
@@ -142,32 +144,42 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     ).resource;
   }
 
+  /** Lets a node in to what the course has on this machine. */
+  admit(name: string, node: string, address: pulumi.Input<string>): pulumi.Resource {
+    return this.command(
+      name,
+      {
+        create: "remote/admit.sh",
+        delete: "remote/admit-delete.sh",
+        environment: { NODE: node, ADDRESS: address },
+      },
+      { ...this.common, dependsOn: [this.base] },
+    ).resource;
+  }
+
   /** The engine's address on the network that the machines share. */
   private get listen(): pulumi.Output<string> {
     return pulumi.interpolate`${this.privateAddress}:${ports.engine}`;
   }
 
   private prepareBase(args: SshMachineArgs): pulumi.Resource {
-    const { machine, bastion, role, publicPorts = [], forwards = [] } = args;
+    const { machine, bastion, role, internalNetwork, publicPorts = [] } = args;
     const admins = pulumi
       .output(bastion?.addresses ?? [])
       .apply((addresses) => [
         ...new Set([...args.adminCidrs, ...addresses.filter((one) => isIPv4(one))]),
       ]);
-    const known = pulumi.all([
-      pulumi.all([...args.peers]),
-      pulumi.all([...(args.addresses ?? [])]),
-    ]);
-    const rules = pulumi.all([admins, known]).apply(([from, [machines, addresses]]) =>
+    const rules = pulumi.all([admins, args.proxy, args.hub]).apply(([from, proxy, hub]) =>
       firewall({
         role,
         sshPort: machine.port,
         admins: from,
-        machines,
-        addresses: addresses.filter((one) => isIPv4(one)),
+        proxy: proxy.internalAddress,
+        hub: hub.internalAddress,
+        addresses: [proxy.address, hub.address].filter((one) => isIPv4(one)),
+        internalNetwork,
         bridges: args.bridges.cidr,
         publicPorts,
-        forwards,
         engineForAdmins: args.forward === undefined,
       }),
     );

@@ -19,18 +19,19 @@ export interface SshMachineArgs {
   readonly authority: CertificateAuthority;
   /** From where administrators come. */
   readonly adminCidrs: readonly string[];
-  /** The internal addresses of all machines of the semester, this one's too, or their network. */
-  readonly peers: readonly pulumi.Input<string>[];
-  /** Their other addresses: IPv4, or names, which the firewall can't use. Default: none. */
-  readonly addresses?: readonly pulumi.Input<string>[];
   /** The HTTP proxy that Debian's packages come through. Default: none. */
   readonly packageProxy?: string;
+  /** The two machines that every course has; this one may be one of them. */
+  readonly proxy: pulumi.Input<SshMachineAddress>;
+  readonly hub: pulumi.Input<SshMachineAddress>;
+  /** The network from which nodes gossip with each other, in CIDR form. */
+  readonly internalNetwork: string;
+  /** The hub's machine, where a node has to be let in. Default: nobody has to let this one in. */
+  readonly admittedBy?: SshMachine;
   /** The network that the engine takes its bridges' addresses from. */
   readonly bridges: Subnet;
   /** TCP ports for everybody. Default: none. */
   readonly publicPorts?: readonly number[];
-  /** Ports on this machine that are handed on to engines, a port or a range each. Default: none. */
-  readonly forwards?: readonly string[];
   /**
    * Where the operator reaches this machine's engine. Default: the engine's own port on the internal
    * address, which the firewall opens for administrators then.
@@ -48,6 +49,13 @@ export interface TrustedRegistry {
   readonly server: pulumi.Input<string>;
   /** PEM; empty: an authority that Debian trusts. */
   readonly certificateAuthority: pulumi.Input<string>;
+}
+
+/** Where a machine is, for the firewalls of the others. */
+export interface SshMachineAddress {
+  readonly internalAddress: string;
+  /** IPv4, or a name, which a firewall can't use. */
+  readonly address: string;
 }
 
 /** A port that leads to an engine. */

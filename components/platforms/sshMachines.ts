@@ -4,7 +4,7 @@ import { enginePorts } from "../../config/checksCloud";
 import type { Subnet } from "../../config/values";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
-import { registryPort } from "../registry";
+import { ports } from "../ports";
 import { readHostKey } from "./hostKey";
 import { connectionTo, type Bastion } from "./sshConnection";
 import { SshMachine, type SshMachineArgs, type SshMachineConfig } from "./sshMachine";
@@ -27,12 +27,9 @@ export interface SshMachinesArgs {
   readonly bastion?: SshMachinePlan;
   readonly authority: CertificateAuthority;
   readonly adminCidrs: readonly string[];
+  /** What holds the machines' internal addresses, in CIDR form. */
+  readonly internalNetwork: string;
   readonly bridges: Subnet;
-  /**
-   * The network that is these machines' alone: their firewalls name it instead of each machine, so that
-   * one more changes nothing on the others. Default: there is none.
-   */
-  readonly network?: Subnet;
   /** The HTTP proxy that Debian's packages come through. Default: none. */
   readonly packageProxy?: string;
   /** Ports of the proxy's machine that everybody reaches. */
@@ -46,26 +43,30 @@ export interface SshMachinesArgs {
  * key. Their engines are reached through the proxy's machine, one port each.
  */
 export function sshMachines(name: string, args: SshMachinesArgs): Machines {
-  const { authority, adminCidrs, bridges } = args;
+  const { authority, adminCidrs, internalNetwork, bridges } = args;
+  const where = ({ machine: { address, internalAddress } }: SshMachinePlan) =>
+    pulumi.output({ address, internalAddress });
   const common = {
     authority,
     adminCidrs,
+    internalNetwork,
     bridges,
+    proxy: where(args.proxy),
+    hub: where(args.hub),
     ...(args.packageProxy === undefined ? {} : { packageProxy: args.packageProxy }),
-    ...known(args),
     registry: args.images
       ? {
           server: args.images.registry.server,
           certificateAuthority: args.images.certificateAuthority ?? "",
         }
       : {
-          server: pulumi.interpolate`${args.hub.machine.internalAddress}:${registryPort}`,
+          server: pulumi.interpolate`${args.hub.machine.internalAddress}:${ports.registry}`,
           certificateAuthority: authority.certificate,
         },
   };
   const declare = (
     { machine, identity, options }: SshMachinePlan,
-    rest: Pick<SshMachineArgs, "role" | "bastion" | "publicPorts" | "forwards" | "forward">,
+    rest: Pick<SshMachineArgs, "role" | "bastion" | "publicPorts" | "forward" | "admittedBy">,
   ) =>
     new SshMachine(
       `${name}-machine-${machine.name}`,
@@ -80,35 +81,19 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     role: "proxy",
     ...(bastion === undefined ? {} : { bastion }),
     publicPorts: args.publicPorts,
-    // All that there may be, so that one more machine changes nothing here.
-    forwards: [`${enginePorts.first}-${enginePorts.last}`],
     forward: { port: port(0) },
   });
-  const behind = (plan: SshMachinePlan, role: "hub" | "node", index: number) =>
-    declare(plan, {
-      role,
-      bastion: bastion ?? proxy,
-      forward: { machine: proxy, port: port(index) },
-    });
+  const behind = (index: number) => ({
+    bastion: bastion ?? proxy,
+    forward: { machine: proxy, port: port(index) },
+  });
+  const hub = declare(args.hub, { role: "hub", ...behind(1) });
   return {
     proxy,
-    hub: behind(args.hub, "hub", 1),
-    nodes: args.nodes.map((plan, index) => behind(plan, "node", index + 2)),
-  };
-}
-
-/** Whom the machines' firewalls know as machines of the semester, and by which other addresses. */
-function known({
-  proxy,
-  hub,
-  nodes,
-  network,
-}: SshMachinesArgs): Required<Pick<SshMachineArgs, "peers" | "addresses">> {
-  if (network !== undefined) return { peers: [network.cidr], addresses: [proxy.machine.address] };
-  const machines = [proxy, hub, ...nodes].map(({ machine }) => machine);
-  return {
-    peers: machines.map(({ internalAddress }) => internalAddress),
-    addresses: machines.map(({ address }) => address),
+    hub,
+    nodes: args.nodes.map((plan, index) =>
+      declare(plan, { role: "node", admittedBy: hub, ...behind(index + 2) }),
+    ),
   };
 }
 

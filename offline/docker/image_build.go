@@ -85,6 +85,10 @@ func (e *engine) build(ctx context.Context, b *dockerBuild, options build.ImageB
 	if err != nil {
 		return "", err
 	}
+	_, file := b.paths()
+	if err := e.loadBases(ctx, file); err != nil {
+		return "", err
+	}
 	options.Dockerfile = dockerfile
 	reader, writer := io.Pipe()
 	go func() { writer.CloseWithError(writeContext(files, writer)) }()

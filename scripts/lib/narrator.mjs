@@ -7,8 +7,8 @@ const resourceLine =
   /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (creating replacement|deleting original|creating|updating|deleting|replacing|reading|refreshing|importing|discarding) \((\d+)s\) ?(.*)$/;
 const finishedLine =
   /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (created|updated|deleted|replaced|read|refreshed|imported|created replacement|deleted original) \(([\d.]+)s\)(.*)$/;
-/** "@ updating....": how Pulumi says that it is alive. */
-const dots = /^@ \w+.*\.$/;
+/** "@ updating....": how Pulumi says that it is alive; a line of its own, or ahead of the next. */
+const dots = /^(@ \w+\.*|\.+)(?=$| )/;
 
 /** Sorts the lines of one run of Pulumi. */
 export class Narrator {
@@ -18,11 +18,12 @@ export class Narrator {
   }
 
   /**
-   * @param {string} line
+   * @param {string} heard
    * @returns {string | undefined} what to show of it
    */
-  hear(line) {
-    if (dots.test(line)) return undefined;
+  hear(heard) {
+    const line = heard.replace(dots, "");
+    if (line === "" && heard !== "") return undefined;
     const done = finishedLine.exec(line);
     if (done !== null) {
       const [, sign = "", type = "", name = "", what = "", seconds = ""] = done;

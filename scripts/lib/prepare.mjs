@@ -2,6 +2,7 @@
 // What has to be there before Pulumi can run the program: packages, tools, the base image.
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { offlineHome } from "./offlineBuild.mjs";
 import { root } from "./paths.mjs";
 import { must } from "./run.mjs";
 import { forcedOffline } from "./stack.mjs";
@@ -27,7 +28,10 @@ function packagesInstalled() {
 /**
  * Makes ready, side by side, what is missing.
  * @param {import("./progress.mjs").Progress} progress
- * @param {{ images: boolean, platform: string }} needs images: whether images are going to be built on this engine
+ * @param {object} needs
+ * @param {"here" | "elsewhere" | "none"} needs.images where images are going to be built: on this
+ *   computer's engine, or on a machine's
+ * @param {string} needs.platform
  * @returns {Promise<import("./stack.mjs").Tools>}
  */
 export async function prepare(progress, { images, platform }) {
@@ -46,13 +50,29 @@ export async function prepare(progress, { images, platform }) {
     (log) => ensureTools({ root, log, platform, offline: forcedOffline(process.env) }),
     ({ kind }) => kind,
   );
-  const base = images
-    ? progress.step("Debian base image", (log) => ensureBaseImage({ log }))
-    : Promise.resolve();
+  const base =
+    images === "here"
+      ? progress.step("Debian base image", (log) => ensureBaseImage({ log }))
+      : images === "elsewhere"
+        ? bringBaseImage(tools, progress)
+        : Promise.resolve();
   // All are waited for, so that nothing goes on behind an error message.
   const outcomes = await Promise.allSettled([packages, tools, base]);
   for (const outcome of outcomes) {
     if (outcome.status === "rejected") throw outcome.reason;
   }
   return tools;
+}
+
+/**
+ * Where there is no registry, this computer brings the base image to the machines.
+ * @param {Promise<import("./stack.mjs").Tools>} tools
+ * @param {import("./progress.mjs").Progress} progress
+ */
+async function bringBaseImage(tools, progress) {
+  const { kind } = await tools;
+  if (kind === "official") return;
+  await progress.step("Debian base image, to bring along", (log) =>
+    ensureBaseImage({ log, archive: join(offlineHome(root), "images", "debian_trixie-slim.tar") }),
+  );
 }

@@ -77,11 +77,19 @@ export async function ensureTools({ root, log, platform, offline = "auto" }) {
 
 /**
  * Makes debian:trixie-slim, where the engine has none and cannot pull it.
- * @param {{ root?: string, log: (line: string) => void }} options
+ * @param {object} options
+ * @param {string} [options.root]
+ * @param {(line: string) => void} options.log
+ * @param {string} [options.archive] a file to make it in, instead of on the engine
  */
-export async function ensureBaseImage({ root = workingCopy, log }) {
+export async function ensureBaseImage({ root = workingCopy, log, archive }) {
   const script = join(root, "offline", "base-image.sh");
-  const { code, stderr } = await run(script, [], { onLine: log });
+  const { code, stderr } = await run(script, [], {
+    onLine: log,
+    ...(archive !== undefined && {
+      env: { ...process.env, SEMESTERHUB_BASE_ARCHIVE: archive },
+    }),
+  });
   if (code !== 0) {
     const said = stderr.trim().split("\n").slice(-5).join("\n  ");
     throw new Failure(`The base image debian:trixie-slim could not be made:\n  ${said}`, {

@@ -1,6 +1,6 @@
 // @ts-check
 // (d) A preview without changes beside that of a program without resources: same CLI, same loader,
-// same SDK.
+// same SDK. With --machines, also of a course on machines beside one on this computer.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,8 @@ import { must } from "../../scripts/lib/run.mjs";
 import { existingStack } from "../../scripts/lib/stack.mjs";
 
 const atMost = 1.5;
+/** Seconds that a preview may take longer on machines. */
+const longer = 2;
 
 /** @param {readonly number[]} values */
 function middle(values) {
@@ -88,11 +90,13 @@ export async function preview(step, options) {
   await step("npm run up", bringUp);
   const up = await step("npm run up, with nothing to do", () => timed(bringUp));
   const empty = await step("a program without resources", () => emptyProgram(stack));
-  /** @type {{ ours: number[], empty: number[] }} */
-  const seconds = { ours: [], empty: [] };
-  const ours = () =>
-    stack.must(
-      ["preview", "--expect-no-changes", "--suppress-outputs", ...stack.configArgs()],
+  const elsewhere =
+    options["machines"] === undefined ? undefined : await existingStack(options["machines"]);
+  /** @type {{ ours: number[], empty: number[], machines: number[] }} */
+  const seconds = { ours: [], empty: [], machines: [] };
+  const ours = (of = stack) =>
+    of.must(
+      ["preview", "--expect-no-changes", "--suppress-outputs", ...of.configArgs()],
       "The preview",
     );
   try {
@@ -100,10 +104,12 @@ export async function preview(step, options) {
     for (let round = 0; round <= rounds; round += 1) {
       const title = round === 0 ? "to warm up" : `round ${String(round)} of ${String(rounds)}`;
       await step(title, async () => {
-        const times = { ours: await timed(ours), empty: await timed(empty.preview) };
+        const times = { ours: await timed(() => ours()), empty: await timed(empty.preview) };
+        const there = elsewhere && (await timed(() => ours(elsewhere)));
         if (round === 0) return;
         seconds.ours.push(times.ours);
         seconds.empty.push(times.empty);
+        if (there !== undefined) seconds.machines.push(there);
       });
     }
   } finally {
@@ -123,8 +129,22 @@ export async function preview(step, options) {
         },
         ...{ ratio, target: `≤ ${String(atMost)}`, holds: ratio <= atMost },
       },
+      ...(elsewhere === undefined ? [] : [onMachines(middle(seconds.machines), mine)]),
     ],
     notes: [`npm run up with nothing to do: ${up.toFixed(1)} s (issue: at most 60 s)`],
     data: { ...seconds, up },
+  };
+}
+
+/**
+ * @param {number} ours
+ * @param {number} theirs
+ */
+function onMachines(ours, theirs) {
+  return {
+    ...{ what: "pulumi preview, on machines", ours, theirs, other: "on this computer", unit: "s" },
+    ratio: ours / theirs,
+    target: `≤ ${String(longer)} s more`,
+    holds: ours - theirs <= longer,
   };
 }

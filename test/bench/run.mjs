@@ -21,14 +21,17 @@ const usage = `Usage: npm run bench -- NAME [options]
   open     from pressing Start to a usable JupyterLab in Chromium, beside stock
            --rounds 3  --stack NAME (ours is a running stack, else one that is made for it)
   preview  a preview without changes, beside that of a program without resources
-           --rounds 5  --stack selftest
+           --rounds 5  --stack selftest  --machines NAME (a stack on machines that is up)
 
 All but preview make their own hubs on this computer's engine and remove them at the end.
 `;
 
 /** @type {Record<string, { type: "string" }>} */
 const known = Object.fromEntries(
-  ["students", "tiny", "rounds", "seconds", "stack"].map((name) => [name, { type: "string" }]),
+  ["students", "tiny", "rounds", "seconds", "stack", "machines"].map((name) => [
+    name,
+    { type: "string" },
+  ]),
 );
 
 /** @type {(path: string) => unknown} */

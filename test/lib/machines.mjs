@@ -34,6 +34,7 @@ const usualBase = "debian:trixie-slim";
  * @property {string} gateway where this computer's connections come from
  * @property {string} keyFile
  * @property {readonly TestMachine[]} machines proxy, hub, node-1, …
+ * @property {number} configured how many of the nodes the configuration names
  */
 
 /** All that systemd and a Docker engine need, short of --privileged, which not every engine can give. */
@@ -61,10 +62,10 @@ const runArgs = [
  * What a bed of that name is, whether it is up or not.
  * @param {string} stack
  * @param {number} nodes
- * @param {string} [base]
+ * @param {{ base?: string | undefined, configured?: number | undefined }} [options]
  * @returns {Bed}
  */
-export function planBed(stack, nodes, base = usualBase) {
+export function planBed(stack, nodes, { base = usualBase, configured = nodes } = {}) {
   // A network of its own for each bed, from a range that nothing else here takes.
   const third = createHash("sha256").update(stack).digest().readUInt8(0);
   const address = (/** @type {number} */ last) => `10.77.${third}.${last}`;
@@ -72,6 +73,7 @@ export function planBed(stack, nodes, base = usualBase) {
   return {
     stack,
     base,
+    configured,
     image: `semesterhub-test-machine:${base.replace(/\W+/g, "-")}`,
     network: `semesterhub-bed-${stack}`,
     subnet: `${address(0)}/24`,
@@ -94,6 +96,7 @@ export function planBed(stack, nodes, base = usualBase) {
 /**
  * Makes the machines that are not there, and writes Pulumi.<stack>.yaml.
  * @param {Bed} bed
+ * @returns {Promise<string[]>} what they can't have, and why
  */
 export async function bedUp(bed) {
   if (bed.base === usualBase) {
@@ -120,7 +123,25 @@ export async function bedUp(bed) {
   }
   writeFileSync(resolvFile(bed), nameServers());
   await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
-  writeFileSync(join(root, `Pulumi.${bed.stack}.yaml`), configuration(bed));
+  const encrypted = await canEncrypt(bed);
+  writeFileSync(join(root, `Pulumi.${bed.stack}.yaml`), configuration(bed, encrypted));
+  return [
+    "kernel NFS: a container has its host's kernel and may not run an NFS server; storage.shared instead",
+    "disk quota: the machines have no file system of their own, so no XFS project quota",
+    ...(encrypted
+      ? []
+      : ["encrypted networks: this computer's kernel has no ESP; networks.encrypted is false"]),
+  ];
+}
+
+/**
+ * Whether the kernel can encrypt an overlay network, by the program's own check.
+ * @param {Bed} bed
+ */
+async function canEncrypt({ machines: [machine] }) {
+  const check = readFileSync(join(root, "components", "shell", "encryption-check.sh"), "utf8");
+  const words = ["exec", "--interactive", "--env", "MACHINE=this", machine?.container ?? "", "sh"];
+  return (await run("docker", words, { input: check })).code === 0;
 }
 
 /** @param {Bed} bed */
@@ -204,9 +225,11 @@ export async function bedDown(bed) {
 /**
  * Pulumi.<stack>.yaml for the bed.
  * @param {Bed} bed
+ * @param {boolean} encrypted
  */
-export function configuration(bed) {
-  const [proxy, hub, ...nodes] = bed.machines;
+function configuration(bed, encrypted) {
+  const [proxy, hub, ...others] = bed.machines;
+  const nodes = others.slice(0, bed.configured);
   const one = (/** @type {TestMachine | undefined} */ machine) =>
     `{ address: ${machine?.address ?? ""}, user: ${machine?.user ?? ""} }`;
   return `# Written by test/bed.mjs: machine containers on this computer. Not for git.
@@ -222,11 +245,13 @@ config:
   semesterhub:networks:
     course: 10.13.16.0/20
     control: 10.13.0.0/24
-    # The kernel of a computer that runs machine containers may not be able to.
-    encrypted: false
+    # Whether this computer's kernel can.
+    encrypted: ${encrypted}
   semesterhub:storage:
     path: ${sharedFolder}
     shared: true
+  semesterhub:cull:
+    drainMinutes: 2
   semesterhub:backup:
     target: file:///var/lib/semesterhub/${bed.stack}-backups
   semesterhub:hosts:

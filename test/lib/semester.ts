@@ -78,11 +78,18 @@ export async function must(
   return done;
 }
 
-/** One of the operator's commands on the test stack. */
-export async function operator(script: string, ...args: string[]): Promise<Done> {
-  return must(process.execPath, [`scripts/${script}.mjs`, "--stack", testStack, ...args], {
+/** One of the operator's commands on a stack; it may fail. */
+export async function tryOperator(stack: string, script: string, ...args: string[]): Promise<Done> {
+  return exec(process.execPath, [`scripts/${script}.mjs`, "--stack", stack, ...args], {
     show: process.env["SHOW"] !== undefined,
   });
+}
+
+/** One of the operator's commands on the test stack. */
+export async function operator(script: string, ...args: string[]): Promise<Done> {
+  const done = await tryOperator(testStack, script, ...args);
+  if (done.code === 0) return done;
+  throw new Error(`${script}: exit ${done.code}\n${done.stdout}\n${done.stderr}`);
 }
 
 /** What the program tells of a stack (index.ts's exports). */

@@ -72,7 +72,9 @@ NFT
   nft delete table inet semesterhub_check
   [ "$allowed" = true ] || fail "this SSH connection comes from $client, which the firewall would shut out. Add it to adminCidrs."
 fi
-mkdir -p /etc/semesterhub
+exec 9>/run/lock/semesterhub-firewall
+flock 9
+mkdir -p /etc/semesterhub/firewall.d
 printf '%s' "$FIREWALL" | put /etc/semesterhub/firewall.nft || true
 # One transaction: either all of it holds, or what held before.
 said=$(nft -f /etc/semesterhub/firewall.nft 2>&1) || fail "the firewall's rules were refused: $said"

@@ -96,8 +96,9 @@ test.each([0, 2, 7])("with %d nodes, each machine has its steps and an engine", 
   expect(program.byType("pulumi:providers:docker").map(({ inputs }) => inputs.host)).toEqual(
     names.map((_, index) => `tcp://203.0.113.10:${23760 + index}`),
   );
-  // Six steps, one of which is a local command on the proxy's machine, and two runs of the hub's.
-  expect(program.byType(remote)).toHaveLength(names.length * steps.length - 1 + 2);
+  // Six steps, one of which is a local command on the proxy's machine, two runs of the hub's, and one
+  // on the hub's machine that lets the node in.
+  expect(program.byType(remote)).toHaveLength(names.length * steps.length - 1 + 2 + nodes);
   expect(program.byType("command:local:Command")).toHaveLength(1);
 });
 
@@ -278,6 +279,43 @@ describe("the firewall", () => {
 
   test.each(["proxy", "hub", "node-1"])("of %s", (name) => {
     expect(rules(name)).toMatchSnapshot();
+  });
+
+  test("each port is open to the machines that need it", () => {
+    // What stands behind a port, per machine: chp and the registry are published by containers.
+    const open = (name: string) =>
+      [...rules(name).matchAll(/(?:dport|proto-dst|l4proto) (\d+) ip saddr @(\w+) accept/g)].map(
+        ([, port = "", from = ""]) => `${port} ${from}`,
+      );
+    expect(open("proxy")).toEqual([]);
+    expect(open("hub")).toEqual([
+      "2376 proxy",
+      "7946 internal",
+      "4789 nodes",
+      "50 nodes",
+      "2377 nodes",
+      "2049 nodes",
+      "8000 proxy",
+      "5000 proxy",
+      "5000 nodes",
+    ]);
+    expect(open("node-1")).toEqual(["2376 proxy", "7946 internal", "4789 hub", "50 hub"]);
+  });
+
+  test("the hub's machine lets each node in by a step of the node's own, before the node needs it", () => {
+    for (const [node, last] of [
+      ["node-1", 20],
+      ["node-2", 21],
+    ] as const) {
+      const admitted = step(two, node, "admitted");
+      expect(connection(admitted)).toMatchObject({ host: address(11) });
+      expect(unpacked(admitted.inputs.stdin).environment).toMatchObject({
+        NODE: node,
+        ADDRESS: internal(last),
+      });
+      expect(waits(two, admitted, step(two, "hub", "base"))).toBe(true);
+      expect(waits(two, step(two, node, "engine"), admitted)).toBe(true);
+    }
   });
 
   test("only the proxy's machine has ports for everybody", () => {

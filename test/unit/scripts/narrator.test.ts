@@ -14,6 +14,17 @@ test("what is done is told, what goes on is remembered", () => {
   expect(narrator.present()).toBe("");
 });
 
+test("dots ahead of a line, and left over from it, don't hide what it says", () => {
+  const narrator = new Narrator();
+  expect(narrator.hear(`@ updating....${image} creating (0s) `)).toBeUndefined();
+  expect(narrator.hear(".....")).toBeUndefined();
+  expect(narrator.present()).toBe("semesterhub-dev-hub-image");
+  expect(narrator.hear(`@ updating....${image} created (3s) `)).toBe(
+    "  +  semesterhub-dev-hub-image created (3 s)",
+  );
+  expect(narrator.present()).toBe("");
+});
+
 test("a replacement is its two halves", () => {
   const narrator = new Narrator();
   const proxy = "docker:index:Container semesterhub-dev-proxy";

@@ -1,0 +1,84 @@
+// @ts-check
+// npm run test:machines [-- --all] [-- --keep]: a course on machine containers, from bare machines to
+// clean ones. `npm test` runs the parts that fit into its time; --all runs the others too.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { bedDown, bedUp, planBed } from "./lib/machines.mjs";
+
+const { values } = parseArgs({
+  options: {
+    all: { type: "boolean", default: false },
+    // Leaves the machines and the stack, to look at them.
+    keep: { type: "boolean", default: false },
+    stack: { type: "string", default: "selfbed" },
+    // Only these parts, on the bed that is there.
+    only: { type: "string", multiple: true, default: [] },
+  },
+});
+
+/** In this order; those that take minutes are for --all. */
+const parts = [
+  { name: "up", always: true },
+  { name: "isolation", always: true },
+  { name: "scale", always: false },
+  { name: "reboot", always: false },
+  { name: "down", always: true },
+];
+
+const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
+const bed = planBed(values.stack, 2, { configured: 1 });
+
+/**
+ * Runs one part's tests.
+ * @param {string} name
+ * @returns {Promise<boolean>}
+ */
+function test(name) {
+  const words = ["--selectProjects", "machines", "--testPathPatterns", `machines/${name}`];
+  const child = spawn(process.execPath, ["node_modules/jest/bin/jest.js", "-i", ...words], {
+    stdio: "inherit",
+    env: { ...process.env, SEMESTERHUB_BED: values.stack },
+  });
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      resolve(code === 0);
+    });
+  });
+}
+
+/** Seconds that this computer's processors have worked: when it is busy they tell more than time. */
+function processorSeconds() {
+  const [, user = 0, nice = 0, system = 0] = readFileSync("/proc/stat", "utf8")
+    .split("\n", 1)
+    .flatMap((line) => line.split(/\s+/).map(Number));
+  return (user + nice + system) / 100;
+}
+
+const started = Date.now();
+const chosen = parts.filter(({ name, always }) =>
+  values.only.length > 0 ? values.only.includes(name) : always || values.all,
+);
+if (values.only.length === 0) await bedDown(bed);
+for (const reason of await bedUp(bed)) console.log(`  skipped: ${reason}`);
+for (const { name } of parts.filter((part) => values.only.length === 0 && !chosen.includes(part))) {
+  console.log(
+    `  skipped: ${name}, to keep within the time of npm test; npm run test:machines -- --all`,
+  );
+}
+console.log(`  ${bed.machines.length} machines in ${seconds(started)} s`);
+let good = true;
+for (const { name } of chosen) {
+  const since = Date.now();
+  const worked = processorSeconds();
+  const passed = await test(name);
+  good = good && passed;
+  const used = (processorSeconds() - worked).toFixed(0);
+  console.log(
+    `  machines/${name}: ${passed ? "passed" : "FAILED"} in ${seconds(since)} s (this computer's processors: ${used} s)`,
+  );
+  // What comes after stands on it.
+  if (!passed && name === "up") break;
+}
+if (!values.keep) await bedDown(bed);
+process.exitCode = good ? 0 : 1;
