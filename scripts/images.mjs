@@ -52,7 +52,7 @@ async function main(words) {
   }
   const progress = new Progress();
   await progress.step("Docker engine", ensureEngine, ({ version }) => version);
-  const tools = await prepare(progress, { images: true, platform: settings.platform });
+  const tools = await prepare(progress, { images: "here", platform: settings.platform });
   const stack = new Stack(name, tools);
   await stack.open();
   const store = await configuredStore(stack);

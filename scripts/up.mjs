@@ -64,7 +64,7 @@ async function main(words) {
   }
   progress.heading("Making the tools ready");
   const tools = await prepare(progress, {
-    images: local ? "here" : "elsewhere",
+    images: local ? "here" : settings.images ? "none" : "elsewhere",
     platform: settings.platform,
   });
   const stack = new Stack(name, tools);

@@ -73,7 +73,7 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
       { ...common, machine, ...(identity === undefined ? {} : { identity }), ...rest },
       options,
     );
-  const bastion =
+  const bastion: Bastion | undefined =
     args.bastion && new JumpHost(`${name}-machine-${args.bastion.machine.name}`, args.bastion);
   const port = (index: number) => enginePorts.first + index;
 

@@ -57,7 +57,8 @@ export class MachineCourse {
     const filter = `label=com.docker.swarm.service.name=${this.outputs.services[part]}`;
     return until(`${part}'s container`, async () => {
       const ids = await onMachine("hub", "docker", "ps", "--quiet", "--filter", filter);
-      return ids.split("\n")[0] || undefined;
+      const [first = ""] = ids.split("\n");
+      return first === "" ? undefined : first;
     });
   }
 

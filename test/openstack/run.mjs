@@ -111,7 +111,9 @@ async function main(only) {
     await registryDown();
     removeConfiguration(stack);
   }
-  console.log(`\nstages: ${chosen.length - failed} passed, ${failed} failed, ${seconds(started)} s`);
+  console.log(
+    `\nstages: ${chosen.length - failed} passed, ${failed} failed, ${seconds(started)} s`,
+  );
   return failed === 0 ? 0 : 1;
 }
 

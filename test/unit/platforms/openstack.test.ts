@@ -547,8 +547,8 @@ describe("what goes with a machine", () => {
         ({ type, name }) =>
           type === "command:remote:Command" &&
           name.startsWith(`semesterhub-prod-machine-${machine}-`) &&
-          // A forward is on the proxy's machine.
-          !name.endsWith("-forward"),
+          // A forward is on the proxy's machine, and who lets a node in is the hub's.
+          !/-(forward|admitted)$/.test(name),
       );
       expect(steps.length).toBeGreaterThanOrEqual(4);
       for (const step of steps) expect(step.deletedWith).toBe(vm.urn);
