@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { BackupJob } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
+import { EndGuard } from "./components/endGuard";
 import { HubHost } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { NfsExport } from "./components/nfsExport";
@@ -84,6 +85,7 @@ const proxy = new ProxyHost(name, {
   cluster: swarm,
   chp: jupyterhub.chp,
 });
+new EndGuard(name, { machine: machines.hub, backups, course: [jupyterhub, proxy, pool] });
 
 export const { url } = site;
 export const login = {

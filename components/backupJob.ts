@@ -104,9 +104,9 @@ export class BackupJob extends pulumi.ComponentResource {
       `${name}-final-backup`,
       {
         create: "nothing.sh",
-        delete: "final-backup.sh",
+        delete: "last-backup.sh",
         evenIfMachineGoes: true,
-        environment: { SERVICE: this.service.name },
+        environment: { SERVICE: this.service.name, KIND: "final" },
       },
       { parent: this, dependsOn: [this.service] },
     );

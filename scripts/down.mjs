@@ -127,14 +127,18 @@ async function main(words) {
 }
 
 /**
- * Takes the last backup out of what the destroy does.
+ * Takes the backups out of what the destroy does.
  * @param {import("./lib/stack.mjs").Stack} stack
  * @param {import("./lib/state.mjs").Deployment} deployment
  */
 async function forgetFinalBackup(stack, { resources = [] }) {
-  for (const { urn } of resources) {
-    if (splitUrn(urn)[1] !== `${prefixOf(stack.name)}-final-backup`) continue;
-    await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");
+  const prefix = prefixOf(stack.name);
+  // The guard waits for the other one.
+  for (const name of [`${prefix}-end-guard`, `${prefix}-final-backup`]) {
+    for (const { urn } of resources) {
+      if (splitUrn(urn)[1] !== name) continue;
+      await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");
+    }
   }
 }
 

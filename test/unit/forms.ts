@@ -219,7 +219,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     inputs.delete !== undefined &&
     "has a delete command",
   "the last backup is taken although its machine goes": ({ name, deletedWith }, stack) =>
-    [`semesterhub-${stack}-students`, `semesterhub-${stack}-final-backup`].includes(name) &&
+    ["students", "final-backup", "end-guard"].some((end) => name === `semesterhub-${stack}-${end}`) &&
     deletedWith !== "" &&
     "goes with its machine without a word",
   // What a cloud has.

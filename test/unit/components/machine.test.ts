@@ -181,6 +181,22 @@ describe("BackupJob", () => {
     expect(find(program, "students").dependencies).toContain(last.urn);
   });
 
+  test("a destroy begins with a backup, while everything is still there", () => {
+    const guard = find(program, "end-guard");
+    expect(guard.inputs.environment).toMatchObject({ KIND: "now" });
+    const dependedOn = new Set(program.resources.flatMap(({ dependencies }) => dependencies));
+    expect(dependedOn).not.toContain(guard.urn);
+    for (const [part, type] of [
+      ["hub", service],
+      ["cull", service],
+      ["backup", service],
+      ["proxy", "docker:index/container:Container"],
+      ["firewall", "docker:index/container:Container"],
+    ] as const) {
+      expect(guard.dependencies).toContain(find(program, part, type).urn);
+    }
+  });
+
   test("the passphrase is an output, as a secret", () => {
     expect(program.secretOutputs).toContain("backupPassphrase");
     expect(program.outputs.backupPassphrase).toBe("p".repeat(40));
