@@ -15,6 +15,8 @@ const common = {
       },
     ],
   },
+  // JupyterLab's extension has the project's name too.
+  modulePathIgnorePatterns: ["<rootDir>/images/notebook/labextension"],
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
   // Node's resolution knows files by their full name; the program leaves endings out.
   moduleNameMapper: {
