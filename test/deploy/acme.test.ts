@@ -113,7 +113,7 @@ test("while the authority is away, the certificate is served on, and asked for a
   expect(await serial()).toBe(before);
   // It comes back without a memory: the account is made anew, too.
   await bed.pebble.start();
-  await another(before);
+  await another(before, 120);
   expect(await bed.status()).toMatchObject({ error: null, failures: 0 });
 });
 

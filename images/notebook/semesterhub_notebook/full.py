@@ -37,21 +37,24 @@ def is_full(error: BaseException | None) -> bool:
 def install(manager_class: type, files_class: type) -> None:
     """Have jupyter_server's managers of contents say it."""
     _say_why(files_class)
-    _save_unsigned(manager_class)
+    _do_without_signatures(manager_class)
 
 
-def _save_unsigned(manager_class: type) -> None:
-    """Let a notebook be saved although there is no room to note that it is trusted."""
-    sign: Callable[..., None] = manager_class.check_and_sign
+def _do_without_signatures(manager_class: type) -> None:
+    """Let notebooks be saved and opened although the database of signatures can't be written."""
+    for name in ("check_and_sign", "mark_trusted_cells"):
+        setattr(manager_class, name, _tolerant(getattr(manager_class, name)))
 
-    def check_and_sign(self: object, nb: object, path: str = "") -> None:
-        """Sign, if the database of signatures can be written."""
+
+def _tolerant(method: Callable[..., None]) -> Callable[..., None]:
+    # Upstream tries twice, the second time by a call with a keyword of its own.
+    def wrapped(self: object, nb: object, path: str = "", **retry: bool) -> None:
         try:
-            sign(self, nb, path)
+            method(self, nb, path, **retry)
         except sqlite3.Error as error:
-            log.warning("%s is saved without a signature: %s", path, error)
+            log.warning("%s does without a signature: %s", path, error)
 
-    manager_class.check_and_sign = check_and_sign
+    return wrapped
 
 
 def _say_why(manager_class: type) -> None:

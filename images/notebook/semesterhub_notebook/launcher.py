@@ -7,6 +7,9 @@ from pathlib import Path
 
 from semesterhub_notebook import gate, identity, settings
 
+# Kernels keep their sockets' keys here: they start though the home is full.
+RUNTIME = "/tmp/.semesterhub/jupyter"  # noqa: S108 (the container's own, which one user has)
+
 
 def prepare() -> None:
     """Make a place that Jupyter, shells and git are at ease in."""
@@ -17,6 +20,7 @@ def prepare() -> None:
         print(f"semesterhub: the user has no name in this server: {error}", file=sys.stderr)
     os.environ.update(identity.environment(os.environ))
     os.environ.update(settings.config_path(os.environ))
+    os.environ["JUPYTER_RUNTIME_DIR"] = RUNTIME
     try:
         os.chdir(home)
     except OSError as problem:
