@@ -1,6 +1,6 @@
 // @ts-check
 // npm run test:machines [-- --all] [-- --keep]: a course on machine containers, from bare machines to
-// clean ones. `npm test` runs the parts that fit into its time; --all runs the others too.
+// clean ones; --all adds the parts that take longest. Not in `npm test`: a quarter of an hour.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

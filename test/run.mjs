@@ -85,7 +85,10 @@ async function freshUp() {
   );
 }
 
-/** @type {{ name: string, run: () => Promise<boolean>, needs?: string }[]} */
+/**
+ * `apart`: why a stage runs only when it is asked for by its name.
+ * @type {{ name: string, run: () => Promise<boolean>, needs?: string, apart?: string }[]}
+ */
 const stages = [
   { name: "unit", run: () => jest("unit") },
   { name: "up", run: freshUp },
@@ -109,13 +112,19 @@ const stages = [
     needs: "up",
     run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/down"),
   },
-  { name: "machines", needs: "up", run: () => run(process.execPath, ["test/machines.mjs"]) },
+  {
+    name: "machines",
+    run: () => run(process.execPath, ["test/machines.mjs"]),
+    apart: "four machine containers take a quarter of an hour; npm run test:machines",
+  },
 ];
 
 /** @type {Set<string>} */
 const passed = new Set();
 const only = process.argv.slice(2);
-const chosen = stages.filter((stage) => only.length === 0 || only.includes(stage.name));
+const chosen = stages.filter(({ name, apart }) =>
+  only.length === 0 ? apart === undefined : only.includes(name),
+);
 for (const [index, { name, run: runStage, needs }] of chosen.entries()) {
   console.log(`\n── ${index + 1}/${chosen.length} ${name} (at ${seconds(started)} s)`);
   if (needs !== undefined && only.length === 0 && !passed.has(needs)) {
@@ -129,5 +138,8 @@ for (const [index, { name, run: runStage, needs }] of chosen.entries()) {
 }
 await stop();
 console.log(`\nAll stages in ${seconds(started)} s.`);
+for (const { name, apart } of only.length === 0 ? stages : []) {
+  if (apart !== undefined) console.log(`${name}: not run, because ${apart}`);
+}
 console.log(`stages: ${passed.size} passed, ${chosen.length - passed.size} failed`);
 process.exitCode = passed.size === chosen.length ? 0 : 1;

@@ -1,6 +1,6 @@
 // The end of a semester: nothing is left but the files and their backups. Runs last (test/run.mjs).
 import { existsSync, rmSync } from "node:fs";
-import { must, operator, Semester, testStack } from "../lib/semester";
+import { must, operator, Semester, testStack, tryOperator } from "../lib/semester";
 
 /** Everything on the engine that carries the stack's label or name. */
 async function leftOvers(): Promise<string[]> {
@@ -17,6 +17,31 @@ async function leftOvers(): Promise<string[]> {
     .flatMap(({ stdout }) => stdout.split("\n"))
     .filter((name) => name.startsWith(`semesterhub-${testStack}-`));
 }
+
+test("down without a backup service refuses, and the course runs on", async () => {
+  const semester = await Semester.up();
+  const { services } = semester.outputs;
+  const ada = semester.user("ada");
+  await ada.logIn();
+  await ada.start();
+  const task = `${services.backup}.`;
+  const there = async (): Promise<string[]> =>
+    (await leftOvers()).filter((name) => !name.startsWith(task)).sort();
+  const before = await there();
+  const scale = (count: number) =>
+    must("docker", ["service", "scale", `${services.backup}=${String(count)}`]);
+  await scale(0);
+  try {
+    const { code, stdout, stderr } = await tryOperator(testStack, "down", "--yes");
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain("the last backup can't be taken and nothing is destroyed");
+    expect(await ada.server()).toBeDefined();
+    expect((await ada.serverApi("/status")).status).toBe(200);
+    expect(await there()).toEqual(before);
+  } finally {
+    await scale(1);
+  }
+});
 
 test("down stops a running student, takes a last backup, and leaves only data", async () => {
   const semester = await Semester.up();
