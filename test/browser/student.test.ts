@@ -76,6 +76,8 @@ step("logs in and JupyterLab opens", async () => {
 step("runs a cell and saves the notebook", async () => {
   await page.locator(launcher("Python 3")).first().click();
   const cell = page.locator(".jp-Notebook .jp-CodeCell .cm-content").first();
+  // What is run before the kernel is there, JupyterLab drops: no hand is as fast as this one.
+  await page.getByText("Python 3 (ipykernel) | Idle").waitFor();
   await cell.click();
   await page.keyboard.type("import numpy; print(numpy.arange(10).sum())");
   await page.keyboard.press("Shift+Enter");
