@@ -104,13 +104,19 @@ const stages = [
   {
     name: "deploy",
     needs: "up",
-    run: () => jest("deploy", "--runInBand", "--testPathIgnorePatterns", "deploy/down"),
+    run: () => jest("deploy", "--runInBand", "--testPathIgnorePatterns", "deploy/(down|acme)"),
   },
   { name: "browser", needs: "up", run: () => jest("browser", "--runInBand") },
   {
     name: "down",
     needs: "up",
     run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/down"),
+  },
+  {
+    name: "acme",
+    run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/acme"),
+    apart:
+      "an authority that comes back without a memory is not mastered in its time yet; npm test acme",
   },
   {
     name: "machines",

@@ -219,7 +219,9 @@ export const rules: Readonly<Record<string, Rule>> = {
     inputs.delete !== undefined &&
     "has a delete command",
   "the last backup is taken although its machine goes": ({ name, deletedWith }, stack) =>
-    ["students", "final-backup", "end-guard"].some((end) => name === `semesterhub-${stack}-${end}`) &&
+    ["students", "final-backup", "end-guard"].some(
+      (end) => name === `semesterhub-${stack}-${end}`,
+    ) &&
     deletedWith !== "" &&
     "goes with its machine without a word",
   // What a cloud has.
