@@ -116,7 +116,7 @@ const stages = [
     name: "acme",
     run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/acme"),
     apart:
-      "an authority that comes back without a memory is not mastered in its time yet; npm test acme",
+      "an authority that comes back without a memory is not mastered in its time yet; npm test -- acme",
   },
   {
     name: "machines",
