@@ -1,19 +1,15 @@
 // Every certificate but the authority's is made anew while a student is at work.
 import { CloudCourse, command } from "../lib/cloudCourse";
-import { Kernel } from "../lib/kernel";
+import type { Kernel } from "../lib/kernel";
 import { must } from "../lib/semester";
+import { courseAtWork } from "./atWork";
 import { cloudStack, patience } from "./patience";
 
 let course: CloudCourse;
 let kernel: Kernel;
 
 beforeAll(async () => {
-  course = await CloudCourse.current(cloudStack);
-  const ada = await course.member("ada");
-  await ada.start(patience);
-  await ada.enter();
-  kernel = await Kernel.start(ada);
-  await kernel.run("remembered = 42", patience);
+  ({ course, kernel } = await courseAtWork());
 });
 
 /** What a machine's engine shows. */

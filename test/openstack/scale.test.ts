@@ -1,19 +1,15 @@
 // One node more, and one less, while a student is at work: nothing else is touched, and she sees nothing.
 import { CloudCourse, command } from "../lib/cloudCourse";
-import { Kernel } from "../lib/kernel";
+import type { Kernel } from "../lib/kernel";
 import { usualBed, writeConfiguration } from "./bed.mjs";
+import { courseAtWork } from "./atWork";
 import { cloudStack, patience } from "./patience";
 
 let course: CloudCourse;
 let kernel: Kernel;
 
 beforeAll(async () => {
-  course = await CloudCourse.current(cloudStack);
-  const ada = await course.member("ada");
-  await ada.start(patience);
-  await ada.enter();
-  kernel = await Kernel.start(ada);
-  await kernel.run("remembered = 42", patience);
+  ({ course, kernel } = await courseAtWork());
 });
 
 /** Brings the course to a number of nodes; answers what Pulumi did, by the machine in its name. */

@@ -41,7 +41,9 @@ def obtain(settings: Settings, folder: Folder, csr: bytes) -> bytes:
         code, said = _run(arguments, _environment(settings, place))
         if code == 0 and chain.exists():
             return chain.read_bytes()
-        if ACCOUNT_LOST in said:
+        # What it prints leaves out the kind of an error, its log does not.
+        log = place / "logs" / "letsencrypt.log"
+        if log.exists() and ACCOUNT_LOST in log.read_text(encoding="utf-8", errors="replace"):
             shutil.rmtree(account, ignore_errors=True)
         raise AcmeError(explain(said))
 
@@ -65,7 +67,7 @@ def _environment(settings: Settings, place: Path) -> dict[str, str]:
 
 def _run(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
     try:
-        done = subprocess.run(  # noqa: S603 - its arguments are made above, without a shell
+        done = subprocess.run(  # noqa: S603 (a list, no shell)
             arguments,
             env=environment,
             stdout=subprocess.PIPE,

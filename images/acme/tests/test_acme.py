@@ -189,7 +189,15 @@ def test_an_account_that_the_authority_forgot_is_made_anew(
 ) -> None:
     account = folder.accounts / settings.account
     account.mkdir(parents=True)
-    monkeypatch.setattr(certbot, "_run", lambda *_: (1, f"urn:{certbot.ACCOUNT_LOST}"))
+
+    def forgotten(arguments: list[str], _: dict[str, str]) -> tuple[int, str]:
+        logs = Path(arguments[arguments.index("--logs-dir") + 1])
+        logs.mkdir()
+        (logs / "letsencrypt.log").write_text(f"urn:{certbot.ACCOUNT_LOST} :: no account")
+        # As certbot prints it: without the kind.
+        return 1, "An unexpected error occurred:\nno account\n"
+
+    monkeypatch.setattr(certbot, "_run", forgotten)
     with pytest.raises(AcmeError):
         certbot.obtain(settings, folder, b"csr")
     assert not account.exists()

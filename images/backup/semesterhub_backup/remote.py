@@ -79,7 +79,7 @@ def sizes(settings: Settings, remote: Remote | None) -> dict[str, int]:
         return {file.name: file.stat().st_size for file in settings.folder.iterdir()}
     assert remote is not None  # noqa: S101 (for the type checker)
     done = subprocess.run(  # noqa: S603 (a list, no shell)
-        ["rclone", "lsf", "--files-only", "--format", "sp", remote.folder],  # noqa: S607
+        ["rclone", "lsf", "--files-only", "--format", "sp", remote.folder],  # noqa: S607 (the image's)
         env={"PATH": os.environ.get("PATH", ""), **remote.environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
