@@ -62,9 +62,7 @@ const chosen = parts.filter(({ name, always }) =>
 if (values.only.length === 0) await bedDown(bed);
 for (const reason of await bedUp(bed)) console.log(`  skipped: ${reason}`);
 for (const { name } of parts.filter((part) => values.only.length === 0 && !chosen.includes(part))) {
-  console.log(
-    `  skipped: ${name}, to keep within the time of npm test; npm run test:machines -- --all`,
-  );
+  console.log(`  skipped: ${name}, which takes minutes; npm run test:machines -- --all`);
 }
 console.log(`  ${bed.machines.length} machines in ${seconds(started)} s`);
 let good = true;

@@ -104,19 +104,13 @@ const stages = [
   {
     name: "deploy",
     needs: "up",
-    run: () => jest("deploy", "--runInBand", "--testPathIgnorePatterns", "deploy/(down|acme)"),
+    run: () => jest("deploy", "--runInBand", "--testPathIgnorePatterns", "deploy/down"),
   },
   { name: "browser", needs: "up", run: () => jest("browser", "--runInBand") },
   {
     name: "down",
     needs: "up",
     run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/down"),
-  },
-  {
-    name: "acme",
-    run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/acme"),
-    apart:
-      "an authority that comes back without a memory is not mastered in its time yet; npm test -- acme",
   },
   {
     name: "machines",

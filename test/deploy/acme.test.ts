@@ -26,7 +26,7 @@ const serial = async (): Promise<string> => (await bed.served()).serialNumber;
 const issuer = async (): Promise<unknown> => (await bed.served()).issuer.CN;
 
 /** Waits until browsers are shown another certificate than `before`. */
-async function another(before: string, seconds = 40): Promise<string> {
+async function another(before: string, seconds = 120): Promise<string> {
   return until(
     "another certificate",
     async () => {
@@ -113,7 +113,7 @@ test("while the authority is away, the certificate is served on, and asked for a
   expect(await serial()).toBe(before);
   // It comes back without a memory: the account is made anew, too.
   await bed.pebble.start();
-  await another(before, 120);
+  await another(before);
   expect(await bed.status()).toMatchObject({ error: null, failures: 0 });
 });
 
