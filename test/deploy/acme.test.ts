@@ -25,16 +25,20 @@ afterAll(async () => {
 const serial = async (): Promise<string> => (await bed.served()).serialNumber;
 const issuer = async (): Promise<unknown> => (await bed.served()).issuer.CN;
 
-/** Waits until browsers are shown another certificate than `before`. */
-async function another(before: string, seconds = 120): Promise<string> {
-  return until(
-    "another certificate",
-    async () => {
-      const now = await serial();
-      return now === before ? undefined : now;
-    },
-    { seconds },
-  );
+/** Waits until browsers are shown another certificate than `before`; tells why none came. */
+async function another(before: string): Promise<string> {
+  try {
+    return await until(
+      "another certificate",
+      async () => {
+        const now = await serial();
+        return now === before ? undefined : now;
+      },
+      { seconds: 120 },
+    );
+  } catch (error) {
+    throw new Error(`No certificate came.\n${await bed.said()}`, { cause: error });
+  }
 }
 
 async function echo(text: string): Promise<string> {

@@ -141,6 +141,12 @@ export class AcmeBed {
     return JSON.parse(stdout) as AcmeStatus;
   }
 
+  /** What the client and the authority have said last. */
+  async said(): Promise<string> {
+    const { stdout, stderr } = await exec("docker", ["logs", "--tail", "40", this.acme]);
+    return `The client:\n${stdout}${stderr}\nThe authority:\n${this.pebble.said}`;
+  }
+
   /** When a container was started, and how often again. */
   async startOf(container: string): Promise<string> {
     const format = "{{.State.StartedAt}} {{.RestartCount}}";
