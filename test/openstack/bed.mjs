@@ -5,6 +5,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../scripts/lib/fail.mjs";
 import { must, run } from "../../scripts/lib/run.mjs";
+import { guest } from "./guest.mjs";
 import { registryAuthority, registryServer } from "./registry.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -111,7 +112,7 @@ config:
     certificateAuthority: ${registryAuthority}
   semesterhub:openstack:
     cloud: ${cloud.name}
-    image: debian
+    image: ${guest.name}
     flavors:
       proxy: tc.small
       hub: tc.large

@@ -13,6 +13,11 @@ function open() {
   return logIn(findCredentials(wanted, { ...process.env, ...cloud.environment }, root));
 }
 
+/** The port of the cloud's object storage, on the address that its machines reach. */
+export async function objectStorePort() {
+  return new URL((await open()).endpoint("object") ?? "").port;
+}
+
 /**
  * What a list of the cloud's has.
  * @param {import("../../scripts/lib/openstackClient.mjs").Cloud} api

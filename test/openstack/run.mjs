@@ -16,6 +16,7 @@ import {
   writeConfiguration,
 } from "./bed.mjs";
 import { inCloud } from "./cloud.mjs";
+import { guestUp } from "./guest.mjs";
 import { registryDown, registryUp } from "./registry.mjs";
 
 const { stack } = usualBed;
@@ -69,6 +70,7 @@ const stages = [
   { name: "scale", run: () => jest("scale") },
   { name: "certificates", run: () => jest("certificates") },
   { name: "deleted", run: () => jest("deleted") },
+  { name: "refusal", run: () => jest("down") },
   { name: "down", run: async () => (await operator("down", "--yes")) && nothingLeft() },
 ];
 
@@ -87,8 +89,9 @@ async function main(only) {
   }
   cloudScript(process.env);
   const started = Date.now();
-  console.log("── the cloud, the registry and the package proxy on this computer");
+  console.log("── the cloud, its image, the registry and the package proxy on this computer");
   await cloudUp(process.env, console.log);
+  await guestUp(cloud);
   await registryUp(gateway);
   const packages = await startPackageProxy({ host: gateway, port: packageProxyPort });
   writeConfiguration(usualBed);
