@@ -1,8 +1,8 @@
 // @ts-check
 // npm run backup: a backup now, beside those that are taken every hour.
-import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { openEngines } from "./lib/engines.mjs";
-import { Failure, runMain } from "./lib/fail.mjs";
+import { Failure } from "./lib/fail.mjs";
 import { prefixOf } from "./lib/paths.mjs";
 import { protect } from "./lib/run.mjs";
 
@@ -12,14 +12,11 @@ const command = {
   options: { full: { about: "a full one, not only what changed" } },
 };
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const name = stackName(command, args);
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} name
+ */
+async function main(args, name) {
   const { hub } = await openEngines(name);
   const container = await hub.containerOf(`${prefixOf(name)}-backup`);
   const code = await protect(
@@ -37,4 +34,4 @@ async function main(words) {
   return 0;
 }
 
-await runMain(main);
+await runCommand(command, main);

@@ -1,9 +1,9 @@
 // @ts-check
 // npm run down: ends the semester and keeps its files.
 import { existsSync } from "node:fs";
-import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { removeFolder, whyKeep } from "./lib/data.mjs";
-import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
+import { exitCodes, Failure } from "./lib/fail.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { prefixOf, root } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
@@ -27,14 +27,11 @@ const command = {
   },
 };
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const name = stackName(command, args);
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} name
+ */
+async function main(args, name) {
   const settings = readSettings(root, name);
   const local = settings.platform === "local";
   const deleteData = args.has("delete-data");
@@ -142,4 +139,4 @@ async function forgetFinalBackup(stack, { resources = [] }) {
   }
 }
 
-await runMain(main);
+await runCommand(command, main);

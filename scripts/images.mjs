@@ -3,9 +3,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { ensureEngine } from "./lib/engine.mjs";
-import { Failure, runMain } from "./lib/fail.mjs";
+import { Failure } from "./lib/fail.mjs";
 import { configuredStore, judgeImages, lookFor, planImages } from "./lib/imageStore.mjs";
 import { parseJson } from "./lib/json.mjs";
 import { root } from "./lib/paths.mjs";
@@ -33,14 +33,11 @@ const command = {
 /** What the machines are; remote/base.sh refuses any other. */
 const platform = "linux/amd64";
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const name = stackName(command, args);
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} _
+ * @param {string} name
+ */
+async function main(_, name) {
   const settings = readSettings(root, name);
   if (!settings.images) {
     throw new Failure(
@@ -186,4 +183,4 @@ function trust({ server, certificateAuthority }) {
   }
 }
 
-await runMain(main);
+await runCommand(command, main);

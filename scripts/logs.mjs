@@ -1,8 +1,8 @@
 // @ts-check
 // npm run logs PART: what a part of the course wrote.
-import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { runCommand, usage } from "./lib/arguments.mjs";
 import { openEngines } from "./lib/engines.mjs";
-import { exitCodes, runMain } from "./lib/fail.mjs";
+import { exitCodes } from "./lib/fail.mjs";
 import { findPart, partNames } from "./lib/parts.mjs";
 import { attach } from "./lib/run.mjs";
 
@@ -20,13 +20,11 @@ const command = {
   more: `Parts: ${partNames}.`,
 };
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} stack
+ */
+async function main(args, stack) {
   const lines = args.get("lines") ?? "200";
   if (!/^(\d+|all)$/.test(lines))
     throw usage(command, `--lines ${lines}: not a number, nor "all".`);
@@ -37,7 +35,7 @@ async function main(words) {
   ) {
     throw usage(command, `--since ${since}: neither a duration (10m, 1h) nor a time.`);
   }
-  const engines = await openEngines(stackName(command, args));
+  const engines = await openEngines(stack);
   const { engine, id, running } = await findPart(engines, args.words, { dead: true });
   if (!running) {
     const { stdout } = await engine.run([
@@ -59,4 +57,4 @@ async function main(words) {
   return code === exitCodes.interrupted && args.has("follow") ? 0 : code;
 }
 
-await runMain(main);
+await runCommand(command, main);

@@ -1,7 +1,6 @@
 // @ts-check
 // npm run outputs: what the program says of the semester, for other programs.
-import { help, parse, stackName } from "./lib/arguments.mjs";
-import { runMain } from "./lib/fail.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { existingStack } from "./lib/stack.mjs";
 
 const command = {
@@ -13,14 +12,12 @@ const command = {
   },
 };
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const stack = await existingStack(stackName(command, args));
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} name
+ */
+async function main(args, name) {
+  const stack = await existingStack(name);
   const switches = ["json", "show-secrets"].filter((name) => args.has(name));
   process.stdout.write(
     await stack.must(
@@ -31,4 +28,4 @@ async function main(words) {
   return 0;
 }
 
-await runMain(main);
+await runCommand(command, main);

@@ -1,9 +1,8 @@
 // @ts-check
 // npm run preview: what `up` would change, without changing anything.
-import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
-import { runMain } from "./lib/fail.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
 import { prepare } from "./lib/prepare.mjs";
 import { Progress } from "./lib/progress.mjs";
@@ -18,14 +17,11 @@ const command = {
   options: deployOptions,
 };
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const name = stackName(command, args);
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} name
+ */
+async function main(args, name) {
   const settings = readSettings(root, name);
   const { platform } = settings;
   const progress = new Progress();
@@ -37,4 +33,4 @@ async function main(words) {
   return stack.attach(["preview", ...(await deployArgs(stack, args))]);
 }
 
-await runMain(main);
+await runCommand(command, main);

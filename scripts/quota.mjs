@@ -1,8 +1,8 @@
 // @ts-check
 // npm run quota: how much disk space everybody may use and uses, and changing it for one person.
-import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { runCommand, usage } from "./lib/arguments.mjs";
 import { openEngines } from "./lib/engines.mjs";
-import { Failure, runMain } from "./lib/fail.mjs";
+import { Failure } from "./lib/fail.mjs";
 import { parseJson } from "./lib/json.mjs";
 import { prefixOf } from "./lib/paths.mjs";
 import { byUse, quotaTable, readQuotas } from "./lib/quotas.mjs";
@@ -80,13 +80,11 @@ async function change({ hub, stack }, name, bytes) {
   return /** @type {import("./lib/quotas.mjs").PersonQuota} */ (parseJson(said));
 }
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} stack
+ */
+async function main(args, stack) {
   const [name, size] = args.words;
   const bytes = parseSize(size);
   const changes = size !== undefined || args.has("default");
@@ -97,7 +95,7 @@ async function main(words) {
   if (size !== undefined && args.has("default")) {
     throw usage(command, "Say either a size or --default.");
   }
-  const engines = await openEngines(stackName(command, args));
+  const engines = await openEngines(stack);
   const quotas = await enforced(engines);
   let people = byUse(quotas.people);
   if (name !== undefined) {
@@ -121,4 +119,4 @@ async function main(words) {
   return 0;
 }
 
-await runMain(main);
+await runCommand(command, main);

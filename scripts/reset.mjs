@@ -2,9 +2,9 @@
 // npm run reset: forgets a semester on this computer altogether. For development.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { removeFolder, whyKeep } from "./lib/data.mjs";
-import { Failure, runMain } from "./lib/fail.mjs";
+import { Failure } from "./lib/fail.mjs";
 import { findLogin } from "./lib/login.mjs";
 import { paths, root } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
@@ -24,14 +24,11 @@ const command = {
   },
 };
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const name = stackName(command, args);
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} name
+ */
+async function main(args, name) {
   const settings = readSettings(root, name);
   if (settings.platform !== "local") {
     throw new Failure(`reset is for the platform local, and ${name} is on ${settings.platform}.`, {
@@ -73,4 +70,4 @@ async function main(words) {
   return 0;
 }
 
-await runMain(main);
+await runCommand(command, main);

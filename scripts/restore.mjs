@@ -1,8 +1,8 @@
 // @ts-check
 // npm run restore: files as they were at some time, for one student or for the whole course.
-import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { runCommand, usage } from "./lib/arguments.mjs";
 import { openEngines } from "./lib/engines.mjs";
-import { Failure, runMain } from "./lib/fail.mjs";
+import { Failure } from "./lib/fail.mjs";
 import { prefixOf } from "./lib/paths.mjs";
 import { Progress } from "./lib/progress.mjs";
 import { confirm } from "./lib/prompt.mjs";
@@ -30,14 +30,11 @@ const command = {
 
 const keepOn = "A restore is not cut short half way; this waits until it is done.";
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const stack = stackName(command, args);
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} stack
+ */
+async function main(args, stack) {
   const student = args.get("student");
   checkCombination(args, student);
   const engines = await openEngines(stack);
@@ -141,4 +138,4 @@ function failOn(code) {
   });
 }
 
-await runMain(main);
+await runCommand(command, main);

@@ -1,9 +1,9 @@
 // @ts-check
 // npm run roster: who may log in, and what a new list would change.
 import { readFileSync } from "node:fs";
-import { help, parse, stackName, usage } from "./lib/arguments.mjs";
+import { runCommand, usage } from "./lib/arguments.mjs";
 import { openEngines } from "./lib/engines.mjs";
-import { Failure, runMain } from "./lib/fail.mjs";
+import { Failure } from "./lib/fail.mjs";
 import { prefixOf } from "./lib/paths.mjs";
 import { readRosterFile, rosterChanges, rosterCode } from "./lib/roster.mjs";
 import { counted, table } from "./lib/text.mjs";
@@ -93,18 +93,15 @@ async function list(stack, json) {
   return 0;
 }
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const stack = stackName(command, args);
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} stack
+ */
+async function main(args, stack) {
   const [what, file] = args.words;
   if (what === "list" && file === undefined) return list(stack, args.has("json"));
   if (what === "check" && file !== undefined) return check(stack, file);
   throw usage(command, "Write check FILE, or list.");
 }
 
-await runMain(main);
+await runCommand(command, main);

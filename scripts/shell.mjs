@@ -1,8 +1,7 @@
 // @ts-check
 // npm run shell PART: a shell inside a part of the course.
-import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { openEngines } from "./lib/engines.mjs";
-import { runMain } from "./lib/fail.mjs";
 import { findPart, partNames } from "./lib/parts.mjs";
 import { canAsk } from "./lib/prompt.mjs";
 import { attach } from "./lib/run.mjs";
@@ -19,14 +18,12 @@ const command = {
   more: `Parts: ${partNames}.`,
 };
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const engines = await openEngines(stackName(command, args));
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} stack
+ */
+async function main(args, stack) {
+  const engines = await openEngines(stack);
   const { engine, id } = await findPart(engines, args.words);
   if (args.words[0] === "student" && canAsk()) {
     process.stderr.write(
@@ -42,4 +39,4 @@ async function main(words) {
   return attach("docker", ["exec", ...options, id, "sh", "-c", shell], { env: engine.env });
 }
 
-await runMain(main);
+await runCommand(command, main);

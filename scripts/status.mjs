@@ -1,8 +1,7 @@
 // @ts-check
 // npm run status: the course on one screen.
-import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { openEngines } from "./lib/engines.mjs";
-import { runMain } from "./lib/fail.mjs";
 import { lookAtMachines } from "./lib/machines.mjs";
 import { lookAtDisk, lookAtParts, lookAtPeople, lookAtUrl } from "./lib/observe.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
@@ -66,14 +65,11 @@ async function observe(name) {
   };
 }
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
-  const name = stackName(command, args);
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} name
+ */
+async function main(args, name) {
   if (args.has("password")) {
     const { password } = await readOutputs(await existingStack(name), { secrets: true });
     process.stdout.write(`${password ?? ""}\n`);
@@ -89,4 +85,4 @@ async function main(words) {
   return isWell(status) ? 0 : 1;
 }
 
-await runMain(main);
+await runCommand(command, main);

@@ -3,11 +3,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { untilAnswers } from "./lib/answers.mjs";
-import { help, parse, stackName } from "./lib/arguments.mjs";
+import { runCommand } from "./lib/arguments.mjs";
 import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { openEngines } from "./lib/engines.mjs";
-import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
+import { exitCodes, Failure } from "./lib/fail.mjs";
 import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
 import { anewArgs } from "./lib/newMachine.mjs";
@@ -40,15 +40,12 @@ const command = {
   },
 };
 
-/** @param {string[]} words */
-async function main(words) {
-  const args = parse(command, words);
-  if (args.help) {
-    process.stdout.write(help(command));
-    return 0;
-  }
+/**
+ * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {string} name
+ */
+async function main(args, name) {
   const started = Date.now();
-  const name = stackName(command, args);
   const settings = readSettings(root, name);
   const progress = new Progress();
   const local = settings.platform === "local";
@@ -211,4 +208,4 @@ async function tellCertificate(stack, progress, { url, addresses, certificateAut
   progress.mark("warning", lines.join("\n      → "));
 }
 
-await runMain(main);
+await runCommand(command, main);

@@ -1,7 +1,7 @@
 // @ts-check
 // Options of the operator commands: one description gives the parser and the --help page.
 import { parseArgs } from "node:util";
-import { exitCodes, Failure } from "./fail.mjs";
+import { exitCodes, Failure, runMain } from "./fail.mjs";
 import { nearest, table } from "./text.mjs";
 
 /**
@@ -152,6 +152,20 @@ export function help(command) {
     "130 when it was interrupted.",
     "",
   ].join("\n");
+}
+
+/**
+ * Runs a command with the words it was called with, or shows its help.
+ * @param {Command} command
+ * @param {(args: Arguments, stack: string) => Promise<number>} main answers the exit code
+ */
+export async function runCommand(command, main) {
+  await runMain(async (words) => {
+    const args = parse(command, words);
+    if (!args.help) return main(args, stackName(command, args));
+    process.stdout.write(help(command));
+    return 0;
+  });
 }
 
 /**
