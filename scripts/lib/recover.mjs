@@ -3,6 +3,7 @@
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { docker } from "./docker.mjs";
+import { openEngines } from "./engines.mjs";
 import { Failure } from "./fail.mjs";
 import { endOrphans } from "./orphans.mjs";
 import { paths, prefixOf, project } from "./paths.mjs";
@@ -96,13 +97,20 @@ export async function settlePending(stack, progress) {
   await progress.step(
     `Picking up after an interruption: ${counted(pending.length, "operation")} of unknown outcome`,
     async (log) => {
-      for (const { name, remove } of halfMade(pending, prefixOf(stack.name))) {
+      const half = halfMade(pending, prefixOf(stack.name));
+      const engines = half.length === 0 ? [] : (await openEngines(stack.name)).all;
+      for (const { name, remove, provider } of half) {
+        const engine = engines.find(({ remote }) =>
+          provider.startsWith(remote === undefined ? "" : `${remote.urn}::`),
+        );
+        if (engine === undefined) continue;
         log(`removing ${name}, which was being made`);
-        const { code, stderr } = await docker([...remove, name]);
+        const { code, stderr } = await engine.run([...remove, name]);
         if (code !== 0 && !/no such|not found/i.test(stderr)) {
-          throw new Failure(`${name} was being made, and can't be removed: ${stderr.trim()}`, {
-            fix: `Remove it (docker ${[...remove, name].join(" ")}) and run this again.`,
-          });
+          throw new Failure(
+            `${name} was being made, and can't be removed${engine.place}: ${stderr.trim()}`,
+            { fix: `Remove it (docker ${[...remove, name].join(" ")}) and run this again.` },
+          );
         }
       }
       log("comparing the state with what is there");

@@ -109,7 +109,7 @@ export function isAlive(pid) {
 /**
  * @typedef {object} PendingOperation
  * @property {string} type creating, updating, deleting, reading or importing
- * @property {{ urn: string, type: string, inputs?: Record<string, unknown> }} resource
+ * @property {{ urn: string, type: string, provider?: string, inputs?: Record<string, unknown> }} resource
  *
  * @typedef {object} StateResource
  * @property {string} urn
@@ -157,7 +157,7 @@ const removals = new Map([
  * nothing yet, so they are removed; a volume, which could hold data, never is.
  * @param {readonly PendingOperation[]} operations
  * @param {string} prefix what the names of the stack's objects start with
- * @returns {{ name: string, remove: readonly string[] }[]}
+ * @returns {{ name: string, remove: readonly string[], provider: string }[]} `provider`: the engine
  */
 export function halfMade(operations, prefix) {
   return operations.flatMap(({ type, resource }) => {
@@ -165,7 +165,7 @@ export function halfMade(operations, prefix) {
     const name = resource.inputs?.["name"];
     if (type !== "creating" || remove === undefined) return [];
     if (typeof name !== "string" || !name.startsWith(`${prefix}-`)) return [];
-    return [{ name, remove }];
+    return [{ name, remove, provider: resource.provider ?? "" }];
   });
 }
 

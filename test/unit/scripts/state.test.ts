@@ -32,9 +32,10 @@ test("processes that are there are alive, others not", () => {
   expect(isAlive(2 ** 22 + 1)).toBe(false);
 });
 
+const provider = "urn:pulumi:dev::semesterhub::pulumi:providers:docker::semesterhub-dev-engine::1a";
 const operation = (type: string, resourceType: string, name: unknown) => ({
   type,
-  resource: { urn: "urn:x", type: resourceType, inputs: { name } },
+  resource: { urn: "urn:x", type: resourceType, provider, inputs: { name } },
 });
 
 test("only this stack's new Docker objects are half made, and never a volume", () => {
@@ -53,9 +54,9 @@ test("only this stack's new Docker objects are half made, and never a volume", (
     "semesterhub-dev",
   );
   expect(found).toEqual([
-    { name: "semesterhub-dev-hub", remove: ["service", "rm"] },
-    { name: "semesterhub-dev-proxy", remove: ["rm", "--force"] },
-    { name: "semesterhub-dev-chp-key-1a2b", remove: ["secret", "rm"] },
+    { name: "semesterhub-dev-hub", remove: ["service", "rm"], provider },
+    { name: "semesterhub-dev-proxy", remove: ["rm", "--force"], provider },
+    { name: "semesterhub-dev-chp-key-1a2b", remove: ["secret", "rm"], provider },
   ]);
 });
 
