@@ -15,8 +15,8 @@ const common = {
       },
     ],
   },
-  // JupyterLab's extension has the project's name too.
-  modulePathIgnorePatterns: ["<rootDir>/images/notebook/labextension"],
+  // Jest looks through all files below these, which takes seconds where tools and packages are.
+  roots: ["<rootDir>/test"],
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
   // Node's resolution knows files by their full name; the program leaves endings out.
   moduleNameMapper: {
@@ -36,6 +36,7 @@ export default {
     ...common,
     displayName: name,
     setupFilesAfterEnv: [`<rootDir>/test/${name}/setup.ts`],
-    testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+    // Those in a folder `program` are run by two files beside it (test/unit/programTests.ts).
+    testMatch: [`<rootDir>/test/${name}/**/*.test.ts`, "!**/program/*"],
   })),
 };

@@ -93,7 +93,9 @@ export async function addressOf(machine: string): Promise<string> {
 
 /** Every resource of the stack, with all that decides whether it changes. */
 export async function resources(): Promise<ReadonlyMap<string, string>> {
-  const { stdout } = await must(process.execPath, ["scripts/pulumi.mjs", "stack", "export"], {
+  // Encrypted anew at every export, secrets would never be what they were.
+  const words = ["scripts/pulumi.mjs", "stack", "export", "--show-secrets"];
+  const { stdout } = await must(process.execPath, words, {
     env: { SEMESTERHUB_STACK: bedStack },
   });
   const { deployment } = JSON.parse(stdout) as {

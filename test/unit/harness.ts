@@ -2,7 +2,8 @@
  * Runs the whole program in this process, against mocked providers, and sees every registration
  * as the engine would: parent, protection, dependencies, what is secret.
  */
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { Machines } from "../../components/machine";
 import type { SemesterConfig } from "../../config";
@@ -36,15 +37,7 @@ export async function runProgram(options: RunOptions): Promise<Program> {
   const { stack = "dev", preview = false, machines, entry = () => runIndex(machines) } = options;
   const engine = new Engine(stack, preview, runtime);
   let error: Error | undefined;
-  // The SDK takes a stack trace for every property, and Jest maps each to the sources: 80 ms of a
-  // run is the program, and a second would be that.
-  const before = {
-    stackTraceLimit: Error.stackTraceLimit,
-    prepareStackTrace: Reflect.get(Error, "prepareStackTrace") as unknown,
-  };
-  Error.stackTraceLimit = 0;
-  Error.prepareStackTrace = (thrown, frames) =>
-    [String(thrown), ...frames.map(String)].join("\n    at ");
+  Object.assign(Error, withoutTraces);
   // Each run has a store of its own, so that nothing of an earlier one is seen.
   await inFreshStore(async () => {
     await pulumi.runtime.setMocks(unusedMocks, project, stack, preview);
@@ -60,7 +53,7 @@ export async function runProgram(options: RunOptions): Promise<Program> {
     });
     await engine.settle();
   }).finally(() => {
-    Object.assign(Error, before);
+    Object.assign(Error, usualTraces);
   });
   if (engine.unmocked.length > 0) {
     throw new Error(`test/unit/mocks.ts has no mock for ${engine.unmocked.join(", ")}`);
@@ -68,44 +61,42 @@ export async function runProgram(options: RunOptions): Promise<Program> {
   return engine.program(error);
 }
 
-/** Packages that index.ts finds loaded already: loading them anew would take a second a run. */
-const packages = new Map(
-  [
-    "@pulumi/pulumi",
-    "@pulumi/command",
-    "@pulumi/docker",
-    "@pulumi/random",
-    "@pulumi/tls",
-    "zod",
-  ].map((name) => {
-    const loaded = jest.requireActual<object>(name);
-    return [name, name === "@pulumi/pulumi" ? loaded : eager(loaded)];
-  }),
+// The SDK takes a stack trace for every property, and Jest maps each to the sources: 80 ms of a run is
+// the program, and a second would be that. Runs may overlap, so what is usual is what was before any.
+const withoutTraces = { stackTraceLimit: 0, prepareStackTrace: String };
+const usualTraces = {
+  stackTraceLimit: Error.stackTraceLimit,
+  prepareStackTrace: Reflect.get(Error, "prepareStackTrace") as unknown,
+};
+
+// Nor is it written down which promises are still open: it would show only when the process ends.
+jest.requireActual<Record<string, unknown>>("@pulumi/pulumi/runtime/debuggable").debuggablePromise =
+  (promise: unknown) => promise;
+
+const program = resolve("index.ts");
+/** What index.ts finds loaded already: none of it keeps anything of a run, and all takes a second. */
+const parts = new Map(
+  ["@pulumi/pulumi", "@pulumi/pulumi/runtime", ...localImports(program)].map((name) => [
+    name,
+    jest.requireActual<object>(name),
+  ]),
 );
 
-/** A copy of a package whose parts are all loaded; the SDKs load each when it is first used. */
-function eager(namespace: object): object {
-  return Object.fromEntries(
-    Object.entries(namespace).map(([name, part]: [string, unknown]) => [
-      name,
-      isNamespace(part) ? eager(part) : part,
-    ]),
-  );
-}
-
-function isNamespace(part: unknown): part is object {
-  return typeof part === "object" && part !== null && "__esModule" in part;
+/** The program's own modules that one of them imports. */
+function localImports(file: string): string[] {
+  const imports = readFileSync(file, "utf8").matchAll(/ from "(\.[^"]+)";$/gm);
+  return [...imports].map(([, name = ""]) => resolve(dirname(file), name));
 }
 
 /** Runs index.ts anew; its exports are the outputs. */
 function runIndex(machines: RunOptions["machines"]): unknown {
   let outputs: unknown;
   jest.isolateModules(() => {
-    for (const [name, loaded] of packages) jest.doMock(name, () => loaded);
-    const platforms = resolve("components/platforms");
-    if (machines) jest.doMock(platforms, () => ({ createMachines: machines }));
-    else jest.dontMock(platforms);
-    outputs = jest.requireActual<object>(resolve("index.ts"));
+    for (const [name, loaded] of parts) jest.doMock(name, () => loaded);
+    if (machines) {
+      jest.doMock(resolve("components/platforms"), () => ({ createMachines: machines }));
+    }
+    outputs = jest.requireActual<object>(program);
   });
   return outputs;
 }

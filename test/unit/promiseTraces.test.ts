@@ -1,5 +1,5 @@
 import * as debuggable from "@pulumi/pulumi/runtime/debuggable";
-import { omitPromiseTraces } from "../../../components/promiseTraces";
+import { omitPromiseTraces } from "../../components/promiseTraces";
 
 // Not declared by the SDK, for which it is internal.
 const { debuggablePromise } = debuggable as {

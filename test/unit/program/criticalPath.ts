@@ -2,7 +2,7 @@
  * What a first `up` waits for, from what the program declares: when each resource can begin, and
  * the longest chain to the last of them.
  */
-import type { Program, Registration } from "./harness";
+import type { Program, Registration } from "../harness";
 
 /** A resource in time: when it begins and ends, in seconds, and which one it waited for last. */
 export interface Step {
@@ -81,7 +81,13 @@ export function criticalPathPage(
   const path = longest(steps.values());
   const short = (name: string) => forEachNode(name.replace(prefix, ""));
   const critical = new Set(path.map(({ name }) => short(name)));
-  const boxes = gather(program, steps, short, new Set(path));
+  // In an order of their own: that of the registrations hangs on the SDK's promises.
+  const boxes = new Map(
+    [...gather(program, steps, short, new Set(path))].sort(
+      ([one, { begins }], [other, { begins: otherBegins }]) =>
+        begins - otherBegins || one.localeCompare(other),
+    ),
+  );
   const ids = new Map([...boxes.keys()].map((name, index) => [name, `s${index}`]));
   const whole = (time: number) => String(Math.round(time));
   const nodes = [...boxes.values()].map(
@@ -103,7 +109,7 @@ export function criticalPathPage(
   );
   return `# What a first \`npm run up\` waits for
 
-Made by test/unit/criticalPath.test.ts from the dependencies that the program declares for a course of
+Made by test/unit/program/criticalPath.test.ts from the dependencies that the program declares for a course of
 seven nodes; a test holds this page to them. Times of the single steps are those of a small machine,
 with a processor for each: what counts is what waits for what. A node's steps are drawn once, as
 \`node-N\`; the nodes don't wait for each other.

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { formatPath, formatProblems } from "../../config/problems";
-import { accepted, changed, parse, refused, surroundings, valid } from "./configHelp";
-import { absent, refusals as others } from "./refusals";
-import { refusalsMachines } from "./refusalsMachines";
+import { formatPath, formatProblems } from "../../../config/problems";
+import { accepted, changed, parse, refused, surroundings, valid } from "../configHelp";
+import { absent, refusals as others } from "../refusals";
+import { refusalsMachines } from "../refusalsMachines";
 
 const yaml = jest.requireActual<{ load: (text: string) => { config: Record<string, unknown> } }>(
   "js-yaml",

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { valid } from "./configHelp";
+import { valid } from "../configHelp";
 import { rules, secretText } from "./forms";
-import { fakeMachines } from "./fakeMachines";
-import { minimalConfig, reveal, runProgram, type Program, type Registration } from "./harness";
+import { fakeMachines } from "../fakeMachines";
+import { minimalConfig, reveal, runProgram, type Program, type Registration } from "../harness";
 
 const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
 const keyFile = join(folder, "key");

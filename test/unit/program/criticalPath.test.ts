@@ -1,9 +1,8 @@
 // What a first `up` of a course of seven nodes waits for, and docs/critical-path.md, which shows it.
 // UPDATE_DOCS=1 npm run test:unit writes the page anew.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { fakeMachines } from "./fakeMachines";
-import { prod } from "./prod";
-import { runProgram, type Program, type Registration } from "./harness";
+import type { Program, Registration } from "../harness";
+import { run } from "./several";
 import { criticalPathPage, longest, schedule, type Step } from "./criticalPath";
 
 /** Seconds, measured on machine containers and on testcloud (a VM until SSH answers: 47). */
@@ -45,7 +44,7 @@ const lasts = ({ name, type, custom }: Registration) =>
 let program: Program;
 let steps: ReadonlyMap<string, Step>;
 beforeAll(async () => {
-  program = await runProgram({ stack: "prod", config: prod, machines: fakeMachines(7) });
+  program = await run(7);
   steps = schedule(program, lasts);
 });
 
@@ -92,7 +91,7 @@ test("by the time that the notebook's image is there, all else that the hub need
 });
 
 test("one node or seven: the first up takes as long", async () => {
-  const one = await runProgram({ stack: "prod", config: prod, machines: fakeMachines(1) });
+  const one = await run(1);
   const end = (all: Iterable<Step>) => longest(all).at(-1)?.ends;
   expect(end(schedule(one, lasts).values())).toBe(end(steps.values()));
 });

@@ -3,7 +3,7 @@
  * official plugin shows a change at each preview; the others hold the program to its own design.
  * A rule answers what is wrong with a resource, or nothing.
  */
-import { unknown, type Registration } from "./harness";
+import { unknown, type Registration } from "../harness";
 
 export type Rule = (resource: Registration, stack: string) => string | false | undefined;
 

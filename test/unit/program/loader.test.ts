@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import fc from "fast-check";
-import { remoteCommandLine, remoteInput } from "../../components/platforms/sshConnection";
+import { remoteCommandLine, remoteInput } from "../../../components/platforms/sshConnection";
 
 const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
 afterAll(() => {
@@ -16,7 +16,7 @@ let scripts = 0;
 function script(text: string): string {
   const file = join(folder, `${++scripts}.sh`);
   writeFileSync(file, text);
-  return relative(join(__dirname, "..", "..", "components", "shell"), file);
+  return relative(join(__dirname, "..", "..", "..", "components", "shell"), file);
 }
 
 const printAll = script('printf "%s" "$VALUE"; printf "\\0"; cat');
@@ -134,6 +134,6 @@ test("any text arrives as it is", () => {
       const { stdout } = load({ create: printAll, environment: { VALUE: value }, stdin });
       return stdout === `${value}\0${stdin}`;
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });

@@ -6,9 +6,18 @@ import { runProgram, type Program, type Registration } from "../harness";
 const service = "docker:index/service:Service";
 const command = "command:remote:Command";
 
-/** The program with so many nodes. */
-export const run = (count: number, changes: object = {}) =>
-  runProgram({ stack: "prod", config: { ...prod, ...changes }, machines: fakeMachines(count) });
+const programs = new Map<string, Promise<Program>>();
+
+/** The program with so many nodes, declared once: nobody changes it. */
+export function run(count: number, changes: object = {}): Promise<Program> {
+  const key = JSON.stringify([count, changes]);
+  const known = programs.get(key);
+  if (known) return known;
+  const config = { ...prod, ...changes };
+  const made = runProgram({ stack: "prod", config, machines: fakeMachines(count) });
+  programs.set(key, made);
+  return made;
+}
 
 /**
  * Finds things in a program, by default in one that is there only when tests run.

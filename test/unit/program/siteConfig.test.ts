@@ -1,4 +1,4 @@
-import { siteConfig } from "../../components/siteConfig";
+import { siteConfig } from "../../../components/siteConfig";
 
 describe("siteConfig", () => {
   test("on localhost: every name, redirects that browsers forget, no HSTS", () => {
