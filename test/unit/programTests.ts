@@ -7,6 +7,7 @@ const folder = join(__dirname, "program");
 const ofMachines = new Set([
   "criticalPath",
   "imagesTaken",
+  "machineFirewall",
   "oneMore",
   "openstack",
   "openstackMachines",

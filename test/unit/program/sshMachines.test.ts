@@ -1,84 +1,19 @@
 // The machines of the platform `hosts`: their steps, in which order, through which connections.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { CertificateAuthority } from "../../../components/certificateAuthority";
-import { createMachines } from "../../../components/platforms";
 import { shellScript } from "../../../components/shell";
-import { loadConfig } from "../../../config";
-import { valid } from "../configHelp";
-import { runProgram, type Program, type Registration } from "../harness";
+import type { Program } from "../harness";
 import { unpacked } from "../mocks";
-
-const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
-const keyFile = join(folder, "key");
-// Its content is what the mocks' secrets look like.
-writeFileSync(
-  keyFile,
-  `-----BEGIN PRIVATE KEY-----\n${"p".repeat(20)}\n-----END PRIVATE KEY-----\n`,
-);
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-const address = (last: number) => `203.0.113.${last}`;
-const internal = (last: number) => `10.0.5.${last}`;
-const machine = (last: number, more: object = {}) => ({
-  address: address(last),
-  internalAddress: internal(last),
-  ...more,
-});
-
-/** The machines alone, with what others run on them. */
-function run(nodes: number, changes: object = {}, preview = false): Promise<Program> {
-  const hosts = {
-    keyFile,
-    proxy: machine(10),
-    hub: machine(11, { user: "debian", port: 2222 }),
-    nodes: Array.from({ length: nodes }, (_, index) => machine(20 + index)),
-    adminCidrs: ["198.51.100.0/24", "192.0.2.7/32"],
-    ...changes,
-  };
-  return runProgram({
-    config: { ...valid.hosts, hosts },
-    preview,
-    entry: () => {
-      const config = loadConfig();
-      const machines = createMachines(
-        "semesterhub-dev",
-        config,
-        new CertificateAuthority("semesterhub-dev"),
-      );
-      machines.hub.run("semesterhub-dev-later", {
-        create: "tree.sh",
-        environment: { STORAGE: "/srv" },
-      });
-      machines.hub.file("semesterhub-dev-secret", { path: "/srv/x", content: "plain" });
-      return { names: [machines.hub, ...machines.nodes].map(({ name }) => name) };
-    },
-  });
-}
-
-const remote = "command:remote:Command";
-const steps = ["hostkey", "base", "docker", "tls", "forward", "engine"];
-const step = (program: Program, name: string, what: string) =>
-  program.byName(`semesterhub-dev-machine-${name}-${what}`);
-const connection = ({ inputs }: Registration) => inputs.connection as Record<string, unknown>;
-const hostKey = (of: string) =>
-  `ssh-ed25519 ${Buffer.from(`host key of ${of}`).toString("base64")}`;
-
-/** Whether one resource waits for another, by whatever way. */
-function waits(program: Program, one: Registration, other: Registration): boolean {
-  const seen = new Set<string>();
-  const visit = (urn: string): boolean => {
-    if (urn === other.urn) return true;
-    if (seen.has(urn)) return false;
-    seen.add(urn);
-    const found = program.resources.find((resource) => resource.urn === urn);
-    return (found?.dependencies ?? []).some(visit);
-  };
-  return one.dependencies.some(visit);
-}
+import {
+  address,
+  connection,
+  hostKey,
+  internal,
+  machine,
+  remote,
+  run,
+  step,
+  steps,
+  waits,
+} from "./sshMachines";
 
 let two: Program;
 beforeAll(async () => {
@@ -270,57 +205,5 @@ describe("what travels", () => {
     expect(daemon("proxy")).toHaveProperty("live-restore", true);
     expect(daemon("hub")).not.toHaveProperty("live-restore");
     expect(daemon("node-1")).not.toHaveProperty("live-restore");
-  });
-});
-
-describe("the firewall", () => {
-  const rules = (name: string) =>
-    unpacked(step(two, name, "base").inputs.stdin).environment.FIREWALL ?? "";
-
-  test.each(["proxy", "hub", "node-1"])("of %s", (name) => {
-    expect(rules(name)).toMatchSnapshot();
-  });
-
-  test("each port is open to the machines that need it", () => {
-    // What stands behind a port, per machine: chp and the registry are published by containers.
-    const open = (name: string) =>
-      [...rules(name).matchAll(/(?:dport|proto-dst|l4proto) (\d+) ip saddr @(\w+) accept/g)].map(
-        ([, port = "", from = ""]) => `${port} ${from}`,
-      );
-    expect(open("proxy")).toEqual([]);
-    expect(open("hub")).toEqual([
-      "2376 proxy",
-      "7946 internal",
-      "4789 nodes",
-      "50 nodes",
-      "2377 nodes",
-      "2049 nodes",
-      "8000 proxy",
-      "5000 proxy",
-      "5000 nodes",
-    ]);
-    expect(open("node-1")).toEqual(["2376 proxy", "7946 internal", "4789 hub", "50 hub"]);
-  });
-
-  test("the hub's machine lets each node in by a step of the node's own, before the node needs it", () => {
-    for (const [node, last] of [
-      ["node-1", 20],
-      ["node-2", 21],
-    ] as const) {
-      const admitted = step(two, node, "admitted");
-      expect(connection(admitted)).toMatchObject({ host: address(11) });
-      expect(unpacked(admitted.inputs.stdin).environment).toMatchObject({
-        NODE: node,
-        ADDRESS: internal(last),
-      });
-      expect(waits(two, admitted, step(two, "hub", "base"))).toBe(true);
-      expect(waits(two, step(two, node, "engine"), admitted)).toBe(true);
-    }
-  });
-
-  test("only the proxy's machine has ports for everybody", () => {
-    expect(rules("proxy")).toContain("tcp dport { 443, 80 } accept");
-    expect(rules("hub")).not.toContain("443");
-    expect(rules("node-1")).not.toContain("443");
   });
 });

@@ -3,32 +3,10 @@
 import { join } from "node:path";
 import { lookAtCloud } from "../../../scripts/lib/cloudFacts.mjs";
 import { judgeNames } from "../../../scripts/lib/cloudNames.mjs";
-import { judgeCapacity, judgeQuotas } from "../../../scripts/lib/cloudNeeds.mjs";
+import { judgeQuotas } from "../../../scripts/lib/cloudNeeds.mjs";
 import { findingsOf } from "../../../scripts/lib/cloudPreflight.mjs";
-import { cloudSettingsFrom } from "../../../scripts/lib/cloudSettings.mjs";
 import { findCredentials } from "../../../scripts/lib/openstackCredentials.mjs";
-import { fakeCloud, flavor, large } from "./fakeCloud";
-
-const yaml = `config:
-  semesterhub:platform: openstack
-  semesterhub:student:
-    memory: 1G
-  semesterhub:openstack:
-    cloud: campus
-    image: debian-13
-    flavors:
-      proxy: small
-      hub: large
-      node: xlarge
-    nodes:
-      count: 7
-    network:
-      kind: routed
-      externalNetwork: public
-    adminCidrs: [198.51.100.0/24]
-    dataVolumeGb: 3000
-`;
-const settings = (more = "", text = yaml) => cloudSettingsFrom(text + more, "prod");
+import { fakeCloud, flavor, large, settings, yaml } from "./fakeCloud";
 
 const fake = fakeCloud();
 const env = () => ({ OS_CLIENT_CONFIG_FILE: join(fake.folder, "clouds.yaml") });
@@ -281,27 +259,6 @@ describe("what is missing is said all at once, with how much", () => {
     expect(await wrong(settings("    backupCredential:\n      id: abc\n"))).toEqual([]);
     expect(await wrong(settings("  semesterhub:backup:\n    target: s3://host/bucket\n"))).toEqual(
       [],
-    );
-  });
-});
-
-describe("how many students at once", () => {
-  const facts = { flavors: [{ name: "xlarge", memory: 32768, cores: 8, disk: 20 }] } as never;
-
-  test("a limit of servers above that is a warning", () => {
-    const [finding] = judgeCapacity(
-      settings("  semesterhub:spawn:\n    activeServers: 230\n"),
-      facts,
-    );
-    expect(finding).toMatchObject({ how: "warning" });
-    expect(finding?.text).toContain("217 students at once");
-    expect(finding?.text).toContain("lets 230 start");
-  });
-
-  test("without nodes the hub's machine counts", () => {
-    const text = yaml.replace("count: 7", "count: 0").replace("hub: large", "hub: xlarge");
-    expect(judgeCapacity(settings("", text), facts)[0]?.text).toContain(
-      "the hub's machine of 32 GB",
     );
   });
 });

@@ -4,6 +4,30 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cloudSettingsFrom } from "../../../scripts/lib/cloudSettings.mjs";
+
+/** A course of seven nodes as its file says it. */
+export const yaml = `config:
+  semesterhub:platform: openstack
+  semesterhub:student:
+    memory: 1G
+  semesterhub:openstack:
+    cloud: campus
+    image: debian-13
+    flavors:
+      proxy: small
+      hub: large
+      node: xlarge
+    nodes:
+      count: 7
+    network:
+      kind: routed
+      externalNetwork: public
+    adminCidrs: [198.51.100.0/24]
+    dataVolumeGb: 3000
+`;
+/** Its settings, with lines added at the end. */
+export const settings = (more = "", text = yaml) => cloudSettingsFrom(text + more, "prod");
 
 const clouds = (url: string) => `# mine
 clouds:
