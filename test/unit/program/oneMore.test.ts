@@ -31,12 +31,11 @@ const onHosts = (base: string) => (count: number) => ({
 /** With so many nodes to begin with: four once, for what only several have in common. */
 const platforms: readonly (readonly [string, number, (count: number) => object])[] = [
   ["hosts", 4, onHosts("10.0.5")],
-  ["hosts on the internet", 1, onHosts("203.0.113")],
   [
-    "hosts with a shared file system",
+    "hosts on the internet, with a shared file system",
     1,
     (count) => ({
-      ...onHosts("10.0.5")(count),
+      ...onHosts("203.0.113")(count),
       storage: { path: "/srv/course", shared: true },
     }),
   ],
