@@ -36,7 +36,7 @@ export default {
     ...common,
     displayName: name,
     setupFilesAfterEnv: [`<rootDir>/test/${name}/setup.ts`],
-    // Those in a folder `program` are run by two files beside it (test/unit/programTests.ts).
-    testMatch: [`<rootDir>/test/${name}/**/*.test.ts`, "!**/program/*"],
+    // Those in folders are run by files beside them: test/unit/group.ts.
+    testMatch: [`<rootDir>/test/${name}/*.test.ts`],
   })),
 };

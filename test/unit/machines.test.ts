@@ -1,3 +1,3 @@
-import { programTests } from "./programTests";
+import { group, ofMachines } from "./group";
 
-programTests("machines");
+group("program", (file) => ofMachines.has(file));

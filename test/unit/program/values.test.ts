@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { mergeRoster, parseCsv, parseRosterFile, type Person } from "../../config/roster";
+import { mergeRoster, parseCsv, parseRosterFile, type Person } from "../../../config/roster";
 import {
   contains,
   editDistance,
@@ -16,7 +16,7 @@ import {
   subnet,
   usableAddresses,
   type Subnet,
-} from "../../config/values";
+} from "../../../config/values";
 
 const address = fc.nat({ max: 2 ** 32 - 1 });
 /** Any network: an address with the bits of the host taken away. */
