@@ -26,6 +26,7 @@ test("a stranger is refused and told so", async () => {
 test("a wrong password is refused", async () => {
   const page = await (await openWindow(browser)).newPage();
   await logInAt(page, semester.outputs.url, "ada", "not the password");
+  await page.locator(".login_error").waitFor();
   expect(await page.locator("#username_input").isVisible()).toBe(true);
 });
 
