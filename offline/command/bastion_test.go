@@ -83,12 +83,5 @@ func TestBastionThatComesUpLater(t *testing.T) {
 	case <-time.After(2 * time.Second):
 	}
 	start()
-	select {
-	case err := <-done:
-		if err != nil || r.Text("stdout") != "up" {
-			t.Error(err)
-		}
-	case <-time.After(60 * time.Second):
-		t.Error("gave up")
-	}
+	untilUp(t, r, done)
 }

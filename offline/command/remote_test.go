@@ -147,6 +147,13 @@ func TestServerThatComesUpLater(t *testing.T) {
 	}
 	_ = listener.Close()
 	start()
+	untilUp(t, r, done)
+}
+
+// A server that accepts the connection and says nothing must not hold a try for ever.
+// untilUp waits until a command that says "up" has run.
+func untilUp(t *testing.T, r *kittest.Resource, done <-chan error) {
+	t.Helper()
 	select {
 	case err := <-done:
 		if err != nil || r.Text("stdout") != "up" {
@@ -157,7 +164,6 @@ func TestServerThatComesUpLater(t *testing.T) {
 	}
 }
 
-// A server that accepts the connection and says nothing must not hold a try for ever.
 func TestSilentServer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

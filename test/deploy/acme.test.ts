@@ -45,6 +45,7 @@ async function echo(text: string): Promise<string> {
   const open = socket;
   if (open === undefined) throw new Error("the websocket was never opened");
   return new Promise((resolve, reject) => {
+    // No wait: an answer that does not come fails the test.
     const timer = setTimeout(() => {
       reject(new Error("the websocket does not answer"));
     }, 5000);

@@ -205,7 +205,7 @@ def test_a_stranger_is_sent_to_the_hub(student: Student) -> None:
 def test_the_hub_hears_of_activity(student: Student) -> None:
     deadline = time.monotonic() + 20
     while not student.hub.seen.activity and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks: the stand-in for the hub tells nobody
     assert "last_activity" in student.hub.seen.activity[0]["servers"][""]
 
 
@@ -221,6 +221,7 @@ def test_an_open_page_that_only_polls_is_not_activity(student: Student) -> None:
 
 def test_the_gate_holds_a_server_whose_network_is_open() -> None:
     with Student(image_under_test(), env={"SEMESTERHUB_FIREWALL": "1"}) as student:
+        # Nothing is to happen: there is no event to wait for, only time in which it could.
         time.sleep(3)
         assert docker("inspect", student.name, "-f", "{{.State.Running}}") == "true"
         with pytest.raises(OSError, match="refused"):

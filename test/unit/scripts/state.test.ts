@@ -112,6 +112,7 @@ test("a process that has ended and was not waited for is not alive", async () =>
   try {
     const [line] = (await once(child.stdout, "data")) as [Buffer];
     const zombie = Number(line.toString());
+    // Between two looks: that a process of another's has ended is told to nobody else.
     while (isAlive(zombie)) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(existsSync(`/proc/${zombie}`)).toBe(process.platform === "linux");
   } finally {
