@@ -1,34 +1,52 @@
 // @ts-check
-// The machines' image: the cloud's own Debian with the packages that the steps would install.
+// The machines' image: the cloud's own Debian with what the machines' steps would install and pull.
+import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { planImages } from "../../scripts/lib/imageStore.mjs";
 import { must, run } from "../../scripts/lib/run.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const folder = join(root, ".semesterhub", "openstack");
 
-/** What it is called in the cloud, and what it is made of. */
-export const guest = { name: "debian-semesterhub", from: "debian" };
+/** The cloud's own image that it is made of. */
+const from = "debian";
 
 /**
- * Makes the image, unless the cloud has it.
- * @param {{ name: string, environment: Record<string, string> }} cloud
+ * What it holds: the course's images, as a registry has them.
+ * @param {string} registry host and port
  */
-export async function guestUp(cloud) {
+const references = (registry) =>
+  planImages().map(({ image, hash }) => `${registry}/semesterhub/${image}:${hash}`);
+
+/**
+ * What it is called in the cloud: another name where it holds other images.
+ * @param {string} registry host and port
+ */
+export function guestName(registry) {
+  const hash = createHash("sha256").update(references(registry).join("\n")).digest("hex");
+  return `debian-semesterhub-${hash.slice(0, 8)}`;
+}
+
+/**
+ * Makes the image, unless the cloud has it. The registry has the course's images by now.
+ * @param {{ name: string, environment: Record<string, string> }} cloud
+ * @param {string} registry host and port
+ */
+export async function guestUp(cloud, registry) {
   const options = { env: { ...process.env, ...cloud.environment } };
   const words = ["--os-cloud", cloud.name, "image"];
-  const there = await run("openstack", [...words, "show", guest.name], options);
+  const name = guestName(registry);
+  const there = await run("openstack", [...words, "show", name], options);
   if (there.code === 0) return;
   mkdirSync(folder, { recursive: true });
-  const [from, to] = [join(folder, "from.qcow2"), join(folder, "guest.qcow2")];
+  const [base, made] = [join(folder, "from.qcow2"), join(folder, "guest.qcow2")];
   const doing = "Making the machines' image";
-  await must("openstack", [...words, "save", "--file", from, guest.from], { doing, ...options });
-  await must(join(import.meta.dirname, "guest.sh"), [from, to], { doing });
-  const form = ["--disk-format", "qcow2", "--container-format", "bare", "--file", to];
-  const needs = ["--min-disk", "3", "--min-ram", "512", "--property", "hw_rng_model=virtio"];
-  await must("openstack", [...words, "create", ...form, ...needs, guest.name], {
-    doing,
-    ...options,
-  });
-  for (const file of [from, to]) rmSync(file);
+  await must("openstack", [...words, "save", "--file", base, from], { doing, ...options });
+  const script = join(import.meta.dirname, "guest.sh");
+  await must(script, [base, made, ...references(registry)], { doing, onLine: console.log });
+  const form = ["--disk-format", "qcow2", "--container-format", "bare", "--file", made];
+  const needs = ["--min-disk", "6", "--min-ram", "512", "--property", "hw_rng_model=virtio"];
+  await must("openstack", [...words, "create", ...form, ...needs, name], { doing, ...options });
+  for (const file of [base, made]) rmSync(file);
 }

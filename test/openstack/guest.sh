@@ -1,17 +1,28 @@
 #!/usr/bin/env bash
-# guest.sh IMAGE OUTPUT: a Debian image (qcow2, one partition) with the packages that the machines'
-# steps install. An emulated processor takes ten minutes to unpack and set up what this computer does in
-# one. The steps find them there, as they do in an image that a campus has prepared.
+# guest.sh IMAGE OUTPUT REFERENCE…: a Debian image (qcow2, one partition) with the packages that the
+# machines' steps install, and the container images that they pull. An emulated processor takes ten minutes
+# for the former and half an hour for the latter; this computer takes three for both. The steps find
+# everything there, as they do in an image that a campus has prepared.
 set -euo pipefail
 image=$1 output=$2
+shift 2
 packages=(ca-certificates nftables openssl stunnel4 unattended-upgrades systemd-timesyncd
   docker.io nfs-kernel-server nfs-common xfsprogs)
+size=6G
 
 work=$(mktemp -d)
 root=$work/root
 loop=
+engine=
+stopEngine() {
+  if [ -z "$engine" ]; then return; fi
+  kill "$engine"
+  wait "$engine" || true
+  engine=
+}
 finish() {
-  for place in "$root/proc" "$root/dev" "$root"; do
+  stopEngine
+  for place in "$root/run" "$root/sys/fs/cgroup" "$root/sys" "$root/proc" "$root/dev" "$root"; do
     if mountpoint -q "$place"; then umount "$place"; fi
   done
   if [ -n "$loop" ]; then losetup -d "$loop"; fi
@@ -19,14 +30,25 @@ finish() {
 }
 trap finish EXIT
 
+echo "its disk, with room for images"
 qemu-img convert -O raw "$image" "$work/disk.raw"
+truncate -s "$size" "$work/disk.raw"
+# GPT's second table moves to the new end, and the partition grows up to it.
+sfdisk --quiet --relocate gpt-bak-std "$work/disk.raw"
+echo ", +" | sfdisk --quiet --partno 1 "$work/disk.raw"
 start=$(partx --noheadings --output START --nr 1 "$work/disk.raw" | tr -d ' ')
 loop=$(losetup --find --show --offset $((start * 512)) "$work/disk.raw")
+e2fsck -fp "$loop" || [ $? -le 2 ]
+resize2fs "$loop"
 mkdir "$root"
 mount "$loop" "$root"
 mount -t proc proc "$root/proc"
+mount --bind /sys "$root/sys"
+mount --bind /sys/fs/cgroup "$root/sys/fs/cgroup"
 mount --bind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/run"
 
+echo "its packages"
 # Nothing is started in it: it is a folder here.
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
@@ -37,11 +59,31 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 chroot "$root" apt-get -q update
 chroot "$root" apt-get -q -y --no-install-recommends install "${packages[@]}"
 chroot "$root" apt-get clean
+
+echo "its container images"
+mkdir -p "$root/etc/docker"
+cp -r /etc/docker/certs.d "$root/etc/docker/"
+chroot "$root" dockerd --host unix:///run/docker.sock --bridge none --iptables=false --ip6tables=false \
+  --ip-forward=false >"$work/dockerd.log" 2>&1 &
+engine=$!
+export DOCKER_HOST=unix://$root/run/docker.sock
+for _ in $(seq 100); do
+  if docker info >/dev/null 2>&1; then break; fi
+  # Between two looks: the engine tells nobody when it listens.
+  sleep 0.2
+done
+for reference in "$@"; do
+  docker pull --quiet "$reference" || { tail -n 20 "$work/dockerd.log" && exit 1; }
+done
+stopEngine
+rm -rf "$root/etc/docker/certs.d"
+
 rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf"
 if [ -n "$resolv" ]; then ln -s "$resolv" "$root/etc/resolv.conf"; fi
 fstrim "$root" 2>/dev/null || true
-umount "$root/proc" "$root/dev" "$root"
+umount "$root/run" "$root/sys/fs/cgroup" "$root/sys" "$root/proc" "$root/dev" "$root"
 losetup -d "$loop"
 loop=
+echo "the image of it"
 qemu-img convert -O qcow2 "$work/disk.raw" "$output.making"
 mv "$output.making" "$output"

@@ -17,7 +17,7 @@ import {
 } from "./bed.mjs";
 import { inCloud } from "./cloud.mjs";
 import { guestUp } from "./guest.mjs";
-import { registryDown, registryUp } from "./registry.mjs";
+import { registryDown, registryServer, registryUp } from "./registry.mjs";
 
 const { stack } = usualBed;
 const env = { ...process.env, ...cloud.environment, SEMESTERHUB_CLOUD_STACK: stack };
@@ -49,6 +49,9 @@ const jest = (file) =>
     ...["--testPathPatterns", `openstack/${file}[.]test`],
   );
 
+/** @param {Promise<void>} work */
+const done = (work) => work.then(() => true);
+
 /** Nothing of the stack's is left in the cloud but what is to outlive it. */
 async function nothingLeft() {
   const left = await inCloud(`semesterhub-${stack}`);
@@ -62,6 +65,7 @@ async function nothingLeft() {
 /** @type {{ name: string, run: () => Promise<boolean> }[]} */
 const stages = [
   { name: "images", run: () => operator("images") },
+  { name: "guest", run: () => done(guestUp(cloud, registryServer(gateway))) },
   { name: "up", run: () => operator("up", "--yes") },
   { name: "unchanged", run: () => operator("up", "--yes", "--expect-no-changes") },
   { name: "student", run: () => jest("student") },
@@ -75,7 +79,7 @@ const stages = [
 ];
 
 /** What every other stage needs. */
-const needed = ["images", "up"];
+const needed = ["images", "guest", "up"];
 
 const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
 
@@ -89,9 +93,8 @@ async function main(only) {
   }
   cloudScript(process.env);
   const started = Date.now();
-  console.log("── the cloud, its image, the registry and the package proxy on this computer");
+  console.log("── the cloud, the registry and the package proxy on this computer");
   await cloudUp(process.env, console.log);
-  await guestUp(cloud);
   await registryUp(gateway);
   const packages = await startPackageProxy({ host: gateway, port: packageProxyPort });
   writeConfiguration(usualBed);
