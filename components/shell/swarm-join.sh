@@ -2,11 +2,15 @@
 # Joins the Swarm SWARM, whose manager is MANAGER, as a worker, and prints this node's id. The token
 # comes on standard input and goes to the engine's API: as an argument of `docker swarm join` it would
 # be in the process list. Which Swarm a node is in only managers know, so a mark says it here, in a
-# folder that goes when the node leaves.
+# folder that goes when the node leaves; it is there before the node joins, for who is cut off meanwhile.
 set -eu
 token=$(cat)
 marks=$(docker info --format '{{.DockerRootDir}}')/swarm/semesterhub
 state() { docker info --format '{{.Swarm.LocalNodeState}}'; }
+mark() {
+  mkdir -p "$marks"
+  printf '%s\n' "$SWARM" >"$marks/$STACK"
+}
 
 if [ "$(state)" != inactive ]; then
   known=$(cat "$marks"/* 2>/dev/null | sort -u)
@@ -14,11 +18,15 @@ if [ "$(state)" != inactive ]; then
     echo "This machine is in a Swarm that semesterhub did not make. Leave it (docker swarm leave) and run this again." >&2
     exit 1
   fi
-  # The manager was made anew: its Swarm is another one, and the one that this node is in is no more.
-  [ "$known" = "$SWARM" ] || docker swarm leave --force >/dev/null
+  # The manager was made anew: its Swarm is another one, and the one that this node is in is no more. Or
+  # the engine gave up: it has no way back into the Swarm but to join again.
+  if [ "$known" != "$SWARM" ] || [ "$(state)" = error ]; then
+    docker swarm leave --force >/dev/null
+  fi
 fi
 
 if [ "$(state)" = inactive ]; then
+  mark
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   mkfifo "$work/answered"
@@ -36,6 +44,7 @@ if [ "$(state)" = inactive ]; then
   }
   # An engine that takes more than 20 s over it says so, and goes on by itself.
   if ! head -n 1 "$work/answer" | grep -q ' 200 ' && ! grep -q 'continue in the background' "$work/answer"; then
+    rm -f "$marks/$STACK"
     echo "This machine could not join the Swarm at $MANAGER:2377. Its engine says:" >&2
     tail -n 1 "$work/answer" >&2
     exit 1
@@ -52,6 +61,5 @@ until [ "$(state)" = active ]; do
   fi
   sleep 1 # between two looks: only a manager's engine has an event for a node that joins
 done
-mkdir -p "$marks"
-printf '%s\n' "$SWARM" >"$marks/$STACK"
+mark
 docker info --format '{{.Swarm.NodeID}}'

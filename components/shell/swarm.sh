@@ -31,9 +31,15 @@ inactive)
   exit 1
   ;;
 esac
+# A machine that is too busy to report counts as dead after three of these, and its students' servers
+# are killed. Swarm's own 5 s are less than an overloaded machine may take to answer.
+node=$(docker info --format '{{.Swarm.NodeID}}')
+if [ "$(docker node inspect "$node" --format '{{index .Spec.Labels "semesterhub.made"}}')" = true ] &&
+  [ "$(docker info --format '{{.Swarm.Cluster.Spec.Dispatcher.HeartbeatPeriod}}')" != 30s ]; then
+  docker swarm update --dispatcher-heartbeat 30s >/dev/null
+fi
 # Beside other machines, services say which one they are for.
 if [ -n "${NODE_NAME:-}" ]; then
-  node=$(docker info --format '{{.Swarm.NodeID}}')
   docker node update --label-add "semesterhub.node=$NODE_NAME" \
     --label-add "semesterhub.role.$STACK=hub" "$node" >/dev/null
 fi
