@@ -1,6 +1,9 @@
 #!/bin/sh
 # Mounts the folders FOLDERS of STORAGE from SERVER at the same path, when they are first used: so a
 # node starts while the server is away, and finds it later. A server that restarts is waited for.
+# write=wait: a write that finds no room in a home says so itself. Else it comes to light when the file is
+# closed, and what the node still holds of it is tried again for many minutes, even after the student has
+# deleted the file; until then the home stays full (seen with Linux 6.12 and XFS quotas).
 set -eu
 install_packages nfs-common
 # Passed through, not looked into, as on the hub's machine.
@@ -20,7 +23,7 @@ After=network-online.target
 What=$SERVER:$path
 Where=$path
 Type=nfs4
-Options=vers=4.2,proto=tcp,hard,nodev,nosuid,noatime
+Options=vers=4.2,proto=tcp,hard,nodev,nosuid,noatime,write=wait
 TimeoutSec=60
 
 [Install]
