@@ -15,7 +15,7 @@ import (
 )
 
 // pingTimeout is how long an engine may take to answer for the first time.
-const pingTimeout = 20 * time.Second
+const pingTimeout = 60 * time.Second
 
 // engine is a Docker engine that has answered.
 type engine struct {
