@@ -156,13 +156,16 @@ function connectionsOf(
     const name = urn.split("::").at(-1) ?? "";
     if (type !== "command:remote:Command" || !name.startsWith(prefix)) continue;
     if (!name.endsWith("-engine")) continue;
-    found.set(name.slice(prefix.length, -"-engine".length), plain(inputs?.["connection"]));
+    const connection = plain(inputs?.["connection"]) as Connection;
+    found.set(name.slice(prefix.length, -"-engine".length), connection);
   }
   return found;
 }
 
-/** A value of the state, whose secrets are shown as JSON in JSON. */
-function plain(value: unknown): Connection {
+/** A value of the state, in which each secret is JSON in JSON, also one that is inside of another. */
+function plain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const { plaintext } = value as { plaintext?: string };
-  return (plaintext === undefined ? value : JSON.parse(plaintext)) as Connection;
+  if (plaintext !== undefined) return plain(JSON.parse(plaintext));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }

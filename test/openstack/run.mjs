@@ -99,14 +99,17 @@ async function main(only) {
   const packages = await startPackageProxy({ host: gateway, port: packageProxyPort });
   writeConfiguration(usualBed);
   const chosen = stages.filter(({ name }) => only.length === 0 || only.includes(name));
-  let failed = 0;
+  let [passed, failed] = [0, 0];
   try {
     for (const { name, run } of chosen) {
       const since = Date.now();
       console.log(`\n── ${name} (at ${seconds(started)} s)`);
       const good = await run();
       console.log(`── ${name}: ${good ? "passed" : "FAILED"} in ${seconds(since)} s`);
-      if (good) continue;
+      if (good) {
+        passed += 1;
+        continue;
+      }
       failed += 1;
       if (needed.includes(name)) break;
     }
@@ -118,7 +121,7 @@ async function main(only) {
     removeConfiguration(stack);
   }
   console.log(
-    `\nstages: ${chosen.length - failed} passed, ${failed} failed, ${seconds(started)} s`,
+    `\nstages: ${passed} passed, ${failed} failed, ${chosen.length - passed - failed} not run, ${seconds(started)} s`,
   );
   return failed === 0 ? 0 : 1;
 }
