@@ -28,6 +28,7 @@ const swarm = new SwarmCluster(name, {
   stack,
   machines,
   ...config.networks,
+  ...config.health,
 });
 const files = new NfsExport(name, {
   stack,

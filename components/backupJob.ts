@@ -85,7 +85,7 @@ export class BackupJob extends pulumi.ComponentResource {
       {
         stack,
         image: args.image,
-        constraints: args.cluster.onHub,
+        cluster: args.cluster,
         env: {
           BACKUP_TARGET: this.targetInside(args),
           EVERY_MINUTES: String(args.everyMinutes),

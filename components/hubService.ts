@@ -132,7 +132,7 @@ export class HubService extends pulumi.ComponentResource {
       {
         stack: config.stack,
         image: host.images.homes,
-        constraints: cluster.onHub,
+        cluster,
         env: {
           HOMES_PATH: storage.folder("homes"),
           FIRST_UID: String(ids.firstStudent),
@@ -163,7 +163,7 @@ export class HubService extends pulumi.ComponentResource {
       {
         stack: config.stack,
         image: host.images.chp,
-        constraints: cluster.onHub,
+        cluster,
         publish: apart ? [{ target: ports.chp, port: ports.chp }] : [],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
@@ -205,7 +205,7 @@ export class HubService extends pulumi.ComponentResource {
       {
         stack: config.stack,
         image: host.images.hub,
-        constraints: cluster.onHub,
+        cluster,
         env: { ...engineFor.env },
         groups: engineFor.groups,
         networks: [
@@ -245,7 +245,7 @@ export class HubService extends pulumi.ComponentResource {
       {
         stack: config.stack,
         image: host.images.hub,
-        constraints: cluster.onHub,
+        cluster,
         command: ["semesterhub-cull"],
         networks: [{ network: cluster.controlNetwork }],
         configs: [{ source: settings, file: settingsFile }],

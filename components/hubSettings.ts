@@ -65,8 +65,9 @@ function publicLogin(login: SemesterConfig["login"]): object {
   switch (login.method) {
     case "dummy":
     case "native":
-    case "lti":
       return { method: login.method };
+    case "lti":
+      return { method: login.method, usernameClaim: login.usernameField };
     case "google":
       return { method: login.method, clientId: login.clientId, hostedDomains: login.hostedDomains };
     case "github":
@@ -76,6 +77,7 @@ function publicLogin(login: SemesterConfig["login"]): object {
         method: login.method,
         clientId: login.clientId,
         identityProviders: login.identityProviders,
+        usernameClaim: login.usernameClaim,
       };
     case "globus":
       return {

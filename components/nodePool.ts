@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NetworksConfig } from "../config";
 import type { Platform } from "../config/types";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
+import { healthOf } from "./health";
 import type { HubHost } from "./hubHost";
 import { onMachine, type Machine, type Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
@@ -78,6 +79,7 @@ export class NodePool extends pulumi.ComponentResource {
     machine: Machine,
     args: NodePoolArgs,
   ): docker.Container {
+    const health = healthOf(["firewall-health"], args.cluster.healthEverySeconds);
     return new docker.Container(
       resourceName,
       {
@@ -103,15 +105,9 @@ export class NodePool extends pulumi.ComponentResource {
         logDriver: "json-file",
         logOpts: boundedLog,
         labels: containerLabels(args.stack, machine),
-        healthcheck: {
-          tests: ["CMD", "firewall-health"],
-          interval: "5s",
-          timeout: "5s",
-          retries: 3,
-          startPeriod: "10s",
-        },
+        healthcheck: health.check,
         wait: true,
-        waitTimeout: 60,
+        waitTimeout: health.patience,
       },
       {
         parent: this,

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../config";
 import { AcmeClient } from "./acmeClient";
 import type { Certificate, CertificateAuthority } from "./certificateAuthority";
+import { healthOf } from "./health";
 import { ids } from "./ids";
 import type { HubHost } from "./hubHost";
 import type { Machines } from "./machine";
@@ -147,6 +148,7 @@ export class ProxyHost extends pulumi.ComponentResource {
     const { machines, proxy, host, cluster, stack } = args;
     const { proxy: machine } = machines;
     const apart = machine !== machines.hub;
+    const health = healthOf(["proxy-health"], cluster.healthEverySeconds);
     return new docker.Container(
       containerName,
       {
@@ -167,15 +169,9 @@ export class ProxyHost extends pulumi.ComponentResource {
         logDriver: "json-file",
         logOpts: boundedLog,
         labels: containerLabels(stack, machine),
-        healthcheck: {
-          tests: ["CMD", "proxy-health"],
-          interval: "5s",
-          timeout: "5s",
-          retries: 6,
-          startPeriod: "10s",
-        },
+        healthcheck: health.check,
         wait: true,
-        waitTimeout: 60,
+        waitTimeout: health.patience,
       },
       {
         parent: this,

@@ -94,7 +94,7 @@ export class Registry extends pulumi.ComponentResource {
       {
         stack,
         image: args.image,
-        constraints: cluster.onHub,
+        cluster,
         mounts: [{ source: storage.folder("registry"), target: "/srv/registry" }],
         secrets: [
           secret("cert", certificate.certificate),

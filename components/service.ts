@@ -1,7 +1,9 @@
 import * as docker from "@pulumi/docker";
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { healthOf } from "./health";
 import type { Machine } from "./machine";
+import type { SwarmCluster } from "./swarmCluster";
 
 /** A Swarm secret or config and where a container finds it. */
 export interface MountedData {
@@ -37,8 +39,8 @@ export interface ServiceArgs {
   readonly user?: string;
   /** Supplementary numeric groups. */
   readonly groups?: readonly pulumi.Input<string>[];
-  /** Swarm's constraints on the machine; none, or an empty list: any. */
-  readonly constraints?: readonly string[];
+  /** The Swarm; the service runs on its hub's machine. */
+  readonly cluster: SwarmCluster;
   readonly networks?: readonly Attachment[];
   readonly mounts?: readonly BindMount[];
   /** Folders in memory, where the read-only root needs a writable place. Default /tmp. */
@@ -92,7 +94,8 @@ export function courseService(
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
   const { stack, stopGracePeriod = "10s", tmpfs = ["/tmp"] } = args;
-  const { groups = [], constraints = [], publish = [] } = args;
+  const { cluster, groups = [], publish = [] } = args;
+  const health = healthOf(args.health, cluster.healthEverySeconds);
   return new docker.Service(
     name,
     {
@@ -137,20 +140,13 @@ export function courseService(
             fileGid: "0",
             fileMode: 0o444,
           })),
-          healthcheck: {
-            tests: ["CMD", ...args.health],
-            interval: "5s",
-            timeout: "10s",
-            retries: 6,
-            // Ends with the first success: what is slow on a busy machine is not killed for it.
-            startPeriod: "180s",
-          },
+          healthcheck: health.check,
         },
         networksAdvanceds: (args.networks ?? []).map(({ network, aliases = [] }) => ({
           id: network.id,
           aliases: [...aliases],
         })),
-        ...(constraints.length === 0 ? {} : { placement: { constraints: [...constraints] } }),
+        ...(cluster.onHub.length === 0 ? {} : { placement: { constraints: [...cluster.onHub] } }),
         resources: { limits: { memoryBytes: args.memoryBytes } },
         restartPolicy: { condition: "any", delay: "0s", window: "0s" },
         logDriver: { name: "json-file", options: boundedLog },
@@ -171,7 +167,7 @@ export function courseService(
       },
       updateConfig: { parallelism: 1, order: "stop-first", failureAction: "rollback" },
       rollbackConfig: { parallelism: 1, order: "stop-first", failureAction: "pause" },
-      convergeConfig: { delay: "1s", timeout: "3m" },
+      convergeConfig: { delay: "1s", timeout: `${String(health.patience)}s` },
     },
     { ...options, deleteBeforeReplace: true },
   );

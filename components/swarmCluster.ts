@@ -17,6 +17,8 @@ export interface SwarmClusterArgs {
   readonly encrypted: boolean;
   /** Largest packet of the network between the machines. Default: 1500, as Docker assumes. */
   readonly mtu?: number;
+  /** Seconds between two looks at whether one of the course's own containers is well. */
+  readonly healthEverySeconds: number;
 }
 
 /** A node in the Swarm, where nothing runs before its role is set. */
@@ -42,6 +44,8 @@ export class SwarmCluster extends pulumi.ComponentResource {
   readonly workers: readonly Worker[];
   /** Where services must run that need the hub's machine; empty where there is no other. */
   readonly onHub: readonly string[];
+  /** Seconds between two looks at whether one of the course's own containers is well. */
+  readonly healthEverySeconds: number;
   /** Where students' servers must run; empty: anywhere. */
   readonly forStudents: readonly string[];
 
@@ -57,6 +61,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
     this.name = name;
     this.args = args;
     this.manager = machines.hub;
+    this.healthEverySeconds = args.healthEverySeconds;
     const several = areSeveral(machines);
     this.encrypted = several && args.encrypted;
     // A label for each stack: two may share machines, and then share the Swarm.

@@ -70,6 +70,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       everyMinutes: cull.everyMinutes ?? Math.min(10, cull.idleMinutes),
       drainMinutes: cull.drainMinutes,
     },
+    health: { healthEverySeconds: valid.health.everySeconds },
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),
@@ -159,7 +160,7 @@ function login(section: Sections["login"]): Login {
     case "native":
       return section;
     case "lti":
-      return { method: section.method, consumers: pulumi.secret(section.consumers) };
+      return { ...section, consumers: pulumi.secret(section.consumers) };
     case "globus": {
       const { identityProvider, clientSecret, ...rest } = section;
       return {

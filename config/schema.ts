@@ -20,7 +20,7 @@ import { openstack } from "./schemaCloud";
 import { images } from "./schemaImages";
 import { login } from "./schemaLogin";
 import { hosts } from "./schemaMachines";
-import { cull, spawn, staff, student } from "./schemaServers";
+import { cull, health, spawn, staff, student } from "./schemaServers";
 import { tls } from "./schemaTls";
 
 const platform = entry(z.enum(["local", "hosts", "openstack"]), {
@@ -196,6 +196,7 @@ export const sections = {
   student,
   spawn,
   cull,
+  health,
   staff,
   storage,
   backup,

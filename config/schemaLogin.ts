@@ -73,6 +73,14 @@ const cilogon = z.strictObject({
       example: ["https://idp.example.edu/shibboleth"],
     },
   ),
+  usernameClaim: entry(
+    z.enum(["email", "eppn", "sub"], { error: "is not a claim that names one person for good" }),
+    {
+      about: "What CILogon tells of a person that is their name on the roster.",
+      expects: "email, eppn or sub",
+      example: "eppn",
+    },
+  ).default("email"),
 });
 
 const globus = z.strictObject({
@@ -107,6 +115,18 @@ const consumers = entry(
 const lti = z.strictObject({
   method: method("lti", "From a learning management system (Moodle, Canvas) by LTI 1.1."),
   consumers,
+  usernameField: entry(
+    line(64).regex(/^[a-z][a-z0-9_]*$/, "is not the name of a field of an LTI 1.1 launch"),
+    {
+      about:
+        "What a launch tells of a person that is their name on the roster: `ext_user_username` from " +
+        "Moodle, `custom_canvas_user_login_id` from Canvas, and `lis_person_sourcedid` or `user_id` " +
+        "from others. Not one that people write themselves in their profile, such as an e-mail address " +
+        "that nobody checks: they could take a neighbour's.",
+      expects: "the name of a field of an LTI 1.1 launch",
+      example: "ext_user_username",
+    },
+  ),
 });
 
 /** The login section. */

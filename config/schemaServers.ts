@@ -109,6 +109,21 @@ export const cull = entry(
   { about: "When servers that nobody uses are stopped.", expects: "a section" },
 ).prefault({});
 
+/** The health section. */
+export const health = entry(
+  z.strictObject({
+    everySeconds: entry(count(2, 300), {
+      about:
+        "Seconds until Docker looks again whether a container of the course itself is well. Each look " +
+        "starts a process, a tenth of a second of a processor; a slow machine, such as one whose " +
+        "processor is emulated, wants more. It takes as long until `up` knows that a container is well.",
+      expects: "a whole number of seconds",
+      example: 5,
+    }).default(5),
+  }),
+  { about: "How closely the course's own containers are watched.", expects: "a section" },
+).prefault({});
+
 /** The staff section. */
 export const staff = entry(
   z.strictObject({

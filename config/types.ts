@@ -14,6 +14,7 @@ export interface SemesterConfig {
   readonly student: StudentLimits;
   readonly spawn: SpawnConfig;
   readonly cull: CullConfig;
+  readonly health: HealthConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
@@ -70,10 +71,19 @@ export type Login =
   | { readonly method: "native" }
   | (OAuthClient & { readonly method: "google"; readonly hostedDomains: readonly string[] })
   | (OAuthClient & { readonly method: "github"; readonly organizations: readonly string[] })
-  | (OAuthClient & { readonly method: "cilogon"; readonly identityProviders: readonly string[] })
+  /** `usernameClaim`: what of a person is their name on the roster. */
+  | (OAuthClient & {
+      readonly method: "cilogon";
+      readonly identityProviders: readonly string[];
+      readonly usernameClaim: string;
+    })
   | (OAuthClient & { readonly method: "globus"; readonly identityProvider?: string })
-  /** Shared secrets by consumer key. */
-  | { readonly method: "lti"; readonly consumers: Output<Record<string, string>> };
+  /** Shared secrets by consumer key; the field of a launch that is a name on the roster. */
+  | {
+      readonly method: "lti";
+      readonly consumers: Output<Record<string, string>>;
+      readonly usernameField: string;
+    };
 
 interface OAuthClient {
   readonly clientId: string;
@@ -114,6 +124,10 @@ export interface CullConfig {
   readonly everyMinutes: number;
   /** How long servers on a node that is taken away may go on running. */
   readonly drainMinutes: number;
+}
+
+export interface HealthConfig {
+  readonly healthEverySeconds: number;
 }
 
 export interface StaffConfig {

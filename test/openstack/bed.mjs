@@ -113,6 +113,8 @@ config:
     homeQuota: 64M
   semesterhub:spawn:
     timeoutSeconds: 600
+  semesterhub:health:
+    everySeconds: 60
   semesterhub:cull:
     drainMinutes: 10
   semesterhub:networks:

@@ -2,6 +2,7 @@
 import { changed, valid, type RawSections } from "./configHelp";
 
 const oauth = { clientId: "id", clientSecret: "not-to-be-shown" };
+const lti = { method: "lti", consumers: { moodle: "m".repeat(16) }, usernameField: "user_id" };
 const { hosts } = valid.hosts;
 const { openstack } = valid.openstack;
 
@@ -99,8 +100,9 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [course({ ends: "31.1.2027" }), "course.ends", "31.1.2027", "is not a day in the calendar", "2027-01-31"],
     [{ proxy: { domain: "jupyter_hub.edu" } }, "proxy.domain", "jupyter_hub.edu", "is not a domain name", "jupyter.example.edu"],
     [{ login: { method: "google", ...oauth, hostedDomains: [] } }, "login.hostedDomains", [], "nobody could log in", "domain names"],
-    [{ login: { method: "lti", consumers: {} } }, "login.consumers", "(secret)", "nobody could log in", "consumer keys"],
-    [{ login: { method: "lti", consumers: { moodle: "short" } } }, "login.consumers.moodle", "(secret)", "shorter than 16", "of 16 letters or more"],
+    [{ login: { ...lti, consumers: {} } }, "login.consumers", "(secret)", "nobody could log in", "consumer keys"],
+    [{ login: { ...lti, usernameField: "Field 1" } }, "login.usernameField", "Field 1", "not the name of a field", "ext_user_username"],
+    [{ login: { ...lti, consumers: { moodle: "short" } } }, "login.consumers.moodle", "(secret)", "shorter than 16", "of 16 letters or more"],
     [{ login: { method: "dummy", password: "1234" } }, "login.password", "(secret)", "shorter than 8", "8 letters or more"],
     [{ storage: { path: "data" } }, "storage.path", "data", "is not an absolute path", "/var/lib/semesterhub/dev"],
     [{ storage: { path: "/data/../etc" } }, "storage.path", "/data/../etc", "contains ..", "an absolute path"],
@@ -148,6 +150,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ storage: { path: "/tmp/hub" } }, "storage.path", "/tmp/hub", "belongs to the system", "a folder of its own"],
     [{ storage: { shared: true } }, "storage.shared", true, "which has one machine", "take it out"],
     [{ storage: { shared: true } }, "storage.shared", true, "on the hub's own volume", "exports the volume", valid.openstack],
+    [{ health: { everySeconds: 1 } }, "health.everySeconds", 1, "is less than 2", "a whole number of seconds"],
     [{ cull: { drainMinutes: -1 } }, "cull.drainMinutes", -1, "", "a whole number of minutes"],
     [{ hosts }, "hosts", absent, "not for the platform local", "semesterhub:platform: hosts"],
     [{ openstack }, "openstack", absent, "not for the platform hosts", "semesterhub:platform: openstack", valid.hosts],

@@ -80,11 +80,10 @@ def options(login: Login, login_secret: Mapping[str, Any], public_url: str) -> d
                 "allowed_failed_logins": 10,
             }
         case "lti":
-            claim = {"username_key": login.username_claim} if login.username_claim else {}
             return {
                 "consumers": _of(login_secret, "consumers", dict),
                 "uri_scheme": "https",
-                **claim,
+                "username_key": login.username_claim,
             }
         case _:
             return {
@@ -104,17 +103,16 @@ def _of(login_secret: Mapping[str, Any], key: str, kind: type[Kind]) -> Kind:
 
 
 def _provider(login: Login) -> dict[str, Any]:
-    claim = {"username_claim": login.username_claim} if login.username_claim else {}
     match login.method:
         case "google":
-            return {"hosted_domain": list(login.hosted_domains), **claim}
+            return {"hosted_domain": list(login.hosted_domains)}
         case "github":
             organizations = list(login.organizations)
             scope = {"scope": ["read:user", "read:org"]} if organizations else {}
-            return {"required_organizations": organizations, **scope, **claim}
+            return {"required_organizations": organizations, **scope}
         case "cilogon":
-            rule = {"username_derivation": {"username_claim": login.username_claim or "email"}}
+            rule = {"username_derivation": {"username_claim": login.username_claim}}
             return {"idps": dict.fromkeys(login.identity_providers, rule)}
         case _:
             # without one, any Globus account whose name the roster has
-            return {"identity_provider": "".join(login.identity_providers), **claim}
+            return {"identity_provider": "".join(login.identity_providers)}

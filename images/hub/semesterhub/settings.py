@@ -75,6 +75,7 @@ class Login:
     organizations: tuple[str, ...] = ()
     identity_providers: tuple[str, ...] = ()
     username_claim: str = ""
+    """What cilogon or lti tells of a person that is their name on the roster."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ def _impossible(settings: Settings) -> list[str]:
         problems.append(f"login.clientId is needed for login by {login.method}")
     if login.method == "cilogon" and not login.identity_providers:
         problems.append("login.identityProviders is needed for login by cilogon")
+    if login.method in {"cilogon", "lti"} and not login.username_claim:
+        problems.append(f"login.usernameClaim is needed for login by {login.method}")
     if login.method == "globus" and len(login.identity_providers) > 1:
         problems.append("login.identityProviders has at most one domain for login by globus")
     return problems

@@ -33,7 +33,15 @@ LOGINS = [
     (Login(method="dummy"), {"password": "course-pw"}),
     (Login(method="google", client_id="id", hosted_domains=("uni.edu",)), OAUTH),
     (Login(method="github", client_id="id"), OAUTH),
-    (Login(method="cilogon", client_id="id", identity_providers=("https://idp.uni.edu",)), OAUTH),
+    (
+        Login(
+            method="cilogon",
+            client_id="id",
+            identity_providers=("https://idp.uni.edu",),
+            username_claim="email",
+        ),
+        OAUTH,
+    ),
     (Login(method="globus", client_id="id", identity_providers=("uni.edu",)), OAUTH),
     (Login(method="lti", username_claim="ext_user"), {"consumers": {"lms": "shared"}}),
 ]

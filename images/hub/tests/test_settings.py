@@ -56,6 +56,7 @@ def test_constraints_are_a_list_of_texts(data: dict[str, Any]) -> None:
         ("login", {"method": "ldap"}, "login.method must be one of dummy, native"),
         ("login", {"method": "google"}, "login.clientId is needed for login by google"),
         ("login", {"method": "cilogon", "clientId": "x"}, "login.identityProviders is needed"),
+        ("login", {"method": "lti"}, "login.usernameClaim is needed"),
         (
             "login",
             {"method": "globus", "clientId": "x", "identityProviders": ["a.edu", "b.edu"]},

@@ -59,7 +59,7 @@ const variants: Readonly<Record<string, Parameters<typeof runProgram>[0]>> = {
     secretKeys: ["login"],
     config: {
       ...minimalConfig,
-      login: { method: "lti", consumers: { moodle: "p".repeat(20) } },
+      login: { method: "lti", consumers: { moodle: "p".repeat(20) }, usernameField: "user_id" },
     },
   },
 };

@@ -177,7 +177,7 @@ describe("login", () => {
     [
       "cilogon",
       { ...oauth, identityProviders: ["urn:x"] },
-      { clientId: "id", identityProviders: ["urn:x"] },
+      { clientId: "id", identityProviders: ["urn:x"], usernameClaim: "email" },
       { clientSecret: "client-secret" },
     ],
     [
@@ -188,8 +188,8 @@ describe("login", () => {
     ],
     [
       "lti",
-      { consumers: { moodle: "m".repeat(16) } },
-      {},
+      { consumers: { moodle: "m".repeat(16) }, usernameField: "ext_user_username" },
+      { usernameClaim: "ext_user_username" },
       { consumers: { moodle: "m".repeat(16) } },
     ],
   ])("%s", async (method, section, settings, secret) => {

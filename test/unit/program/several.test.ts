@@ -287,6 +287,28 @@ test("the hub reaches the engine by TLS with a certificate of its own, and not b
   expect(find("hub-engine-cert").inputs.allowedUses).toContain("client_auth");
 });
 
+test("slow machines are asked less often whether their containers are well, all of them", async () => {
+  const slow = await run(1, { health: { everySeconds: 60 } });
+  const asked = slow.resources.flatMap(({ type, name, inputs }) => {
+    const { healthcheck } = (
+      type === service
+        ? (inputs.taskSpec as { containerSpec: object }).containerSpec
+        : type === container
+          ? inputs
+          : {}
+    ) as { healthcheck?: { interval: string } };
+    return healthcheck === undefined || name.endsWith("-acme") ? [] : [healthcheck.interval];
+  });
+  expect(asked).toHaveLength(8);
+  expect(new Set(asked)).toEqual(new Set(["60s"]));
+  // Pulumi's patience ends after Docker's, which it would cut short else.
+  const hub = find("hub", service, slow).inputs;
+  expect(hub).toMatchObject({
+    convergeConfig: { timeout: "900s" },
+    taskSpec: { containerSpec: { healthcheck: { startPeriod: "840s", timeout: "60s" } } },
+  });
+});
+
 test("a last backup is taken when no node has students any more", () => {
   const last = find("final-backup");
   const students = find("students");
