@@ -58,6 +58,7 @@ const made = new ProxyHost(name, {
   site: courseSite(config as unknown as SemesterConfig, proxy),
   authority,
   host,
+  cluster: { healthEverySeconds: 5 },
 } as unknown as ProxyHostArgs);
 
 export const containers = { proxy: made.container.name, acme: made.acme?.name };
