@@ -20,7 +20,8 @@ loop=
 engine=
 stopEngine() {
   if [ -z "$engine" ]; then return; fi
-  kill "$engine"
+  # One that has ended already is no reason to leave anything mounted.
+  kill "$engine" 2>/dev/null || true
   wait "$engine" || true
   engine=
 }
