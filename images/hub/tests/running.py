@@ -58,7 +58,7 @@ def running_hub(folder: Path, **environment: str) -> Iterator[str]:
             while not _answers(url):
                 assert process.poll() is None, "the hub ended"
                 assert time.monotonic() < deadline, "the hub does not answer"
-                time.sleep(0.1)
+                time.sleep(0.1)  # between two looks: a hub tells nobody that it listens
             yield url
         finally:
             process.terminate()

@@ -221,8 +221,7 @@ def test_an_open_page_that_only_polls_is_not_activity(student: Student) -> None:
 
 def test_the_gate_holds_a_server_whose_network_is_open() -> None:
     with Student(image_under_test(), env={"SEMESTERHUB_FIREWALL": "1"}) as student:
-        # Nothing is to happen: there is no event to wait for, only time in which it could.
-        time.sleep(3)
+        time.sleep(3)  # nothing is to happen: no event to wait for, only time in which it could
         assert docker("inspect", student.name, "-f", "{{.State.Running}}") == "true"
         with pytest.raises(OSError, match="refused"):
             student.get("api", token="", timeout=2)
