@@ -2,7 +2,6 @@
 // Parts of the program itself, for the commands that must know exactly what it knows.
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { register } from "ts-node";
 import { root } from "./paths.mjs";
 
 /** @type {NodeJS.Require | undefined} */
@@ -16,8 +15,11 @@ let load;
  */
 export function loadProgram(file) {
   if (load === undefined) {
-    register({ cwd: root });
-    load = createRequire(import.meta.url);
+    const require = createRequire(import.meta.url);
+    // Not imported above: the commands begin in a clone that has no node_modules yet.
+    const tsNode = /** @type {typeof import("ts-node")} */ (require("ts-node"));
+    tsNode.register({ cwd: root });
+    load = require;
   }
   return load(join(root, file));
 }
