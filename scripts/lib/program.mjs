@@ -15,11 +15,13 @@ let load;
  */
 export function loadProgram(file) {
   if (load === undefined) {
-    const require = createRequire(import.meta.url);
+    load = createRequire(import.meta.url);
     // Not imported above: the commands begin in a clone that has no node_modules yet.
-    const tsNode = /** @type {typeof import("ts-node")} */ (require("ts-node"));
-    tsNode.register({ cwd: root });
-    load = require;
+    /** @type {unknown} */
+    const tsNode = load("ts-node");
+    /** @type {{ register: (options: { cwd: string }) => unknown }} */ (tsNode).register({
+      cwd: root,
+    });
   }
   return load(join(root, file));
 }
