@@ -1,4 +1,5 @@
 // One stack of this program is one semester of one course.
+import "./components/leanSdk"; // ahead of the SDK
 import * as pulumi from "@pulumi/pulumi";
 import { BackupJob } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
@@ -8,13 +9,11 @@ import { HubService } from "./components/hubService";
 import { NfsExport } from "./components/nfsExport";
 import { NodePool } from "./components/nodePool";
 import { createMachines } from "./components/platforms";
-import { omitPromiseTraces } from "./components/promiseTraces";
 import { ProxyHost } from "./components/proxyHost";
 import { courseSite } from "./components/site";
 import { SwarmCluster } from "./components/swarmCluster";
 import { loadConfig } from "./config";
 
-omitPromiseTraces();
 const config = loadConfig();
 const { stack } = config;
 /** Every Docker object's name starts with this, so that two stacks can share one engine. */

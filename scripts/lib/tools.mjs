@@ -3,6 +3,7 @@
 // and those built from offline/ where they cannot.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { omitDebugLogs } from "./debugLogs.mjs";
 import { Failure } from "./fail.mjs";
 import { buildOffline, offlineHome } from "./offlineBuild.mjs";
 import { findOfficial, pathWith } from "./officialTools.mjs";
@@ -48,6 +49,9 @@ export async function ensureTools({ root, log, platform, offline = "auto" }) {
     const official = await findOfficial({ root, log, plugins, insist: mode === "never" });
     if (official !== undefined) {
       log(`using the official Pulumi CLI, ${official.pulumi}`);
+      // That of an installed CLI is its owner's.
+      const own = official.env["PULUMI_HOME"];
+      if (own !== undefined) omitDebugLogs(own);
       return official;
     }
     if (mode === "never") {
@@ -62,6 +66,7 @@ export async function ensureTools({ root, log, platform, offline = "auto" }) {
   await buildOffline({ root, log, plugins, outOfReach: mode !== "force" });
   log("using the Pulumi CLI and providers built from offline/");
   const home = offlineHome(root);
+  omitDebugLogs(home);
   return {
     kind: "offline",
     pulumi: join(home, "bin", "pulumi"),

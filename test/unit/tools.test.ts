@@ -201,6 +201,16 @@ describe("without the official tools", () => {
     await expect(ensure()).rejects.toThrow("is not installed");
   });
 
+  it("a command leaves no debug log behind, and what was logged before goes", async () => {
+    const logs = join(root, ".semesterhub/pulumi/logs");
+    write(join(logs, "organization+semesterhub+dev.log"), "a password");
+    await ensure();
+    expect(() => mkdirSync(logs, { recursive: true })).toThrow("EEXIST");
+    const said = readFileSync(logs, "utf8");
+    await ensure();
+    expect(readFileSync(logs, "utf8")).toBe(said);
+  });
+
   it("they can be insisted on", async () => {
     await expect(ensure("never")).rejects.toThrow("cannot be downloaded");
     expect(builds()).toHaveLength(0);
