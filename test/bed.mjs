@@ -1,6 +1,6 @@
 // @ts-check
-// node test/bed.mjs up|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE]: machine containers, and the
-// configuration of a stack on them. Then: node scripts/up.mjs --stack bed.
+// node test/bed.mjs up|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry]: machine
+// containers, and the configuration of a stack on them. Then: node scripts/up.mjs --stack bed.
 import { parseArgs } from "node:util";
 import { bedDown, bedUp, planBed } from "./lib/machines.mjs";
 
@@ -13,10 +13,13 @@ const { positionals, values } = parseArgs({
     configured: { type: "string" },
     // Another Debian than the usual one, as an image of this engine.
     base: { type: "string" },
+    // The images come from a registry on this computer: node scripts/images.mjs --stack bed.
+    registry: { type: "boolean", default: false },
   },
 });
 const bed = planBed(values.stack, Number(values.nodes), {
   base: values.base,
+  registry: values.registry,
   configured: values.configured === undefined ? undefined : Number(values.configured),
 });
 switch (positionals[0]) {
@@ -32,7 +35,7 @@ switch (positionals[0]) {
     break;
   default:
     console.error(
-      "node test/bed.mjs up|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE]",
+      "node test/bed.mjs up|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry]",
     );
     process.exitCode = 64;
 }

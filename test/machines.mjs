@@ -1,6 +1,7 @@
 // @ts-check
-// npm run test:machines [-- --all] [-- --keep]: a course on machine containers, from bare machines to
-// clean ones; --all adds the parts that take longest. Not in `npm test`: a quarter of an hour.
+// npm run test:machines [-- --all] [-- --keep] [-- --registry]: a course on machine containers, from bare
+// machines to clean ones; --all adds the parts that take longest. With --registry the images are not
+// built on the hub's machine, which takes minutes, but come from a registry on this computer.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     all: { type: "boolean", default: false },
     // Leaves the machines and the stack, to look at them.
     keep: { type: "boolean", default: false },
+    registry: { type: "boolean", default: false },
     stack: { type: "string", default: "selfbed" },
     // Only these parts, on the bed that is there.
     only: { type: "string", multiple: true, default: [] },
@@ -27,18 +29,27 @@ const parts = [
 ];
 
 const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
-const bed = planBed(values.stack, 2, { configured: 1 });
+const bed = planBed(values.stack, 2, { configured: 1, registry: values.registry });
 
 /**
  * Runs one part's tests.
  * @param {string} name
- * @returns {Promise<boolean>}
  */
 function test(name) {
   const words = ["--selectProjects", "machines", "--testPathPatterns", `machines/${name}`];
-  const child = spawn(process.execPath, ["node_modules/jest/bin/jest.js", "-i", ...words], {
+  return node("node_modules/jest/bin/jest.js", "-i", ...words);
+}
+
+/**
+ * Runs a Node program with its output shown.
+ * @param {string[]} words
+ * @returns {Promise<boolean>} whether it succeeded
+ */
+function node(...words) {
+  const images = values.registry ? { SEMESTERHUB_BED_REGISTRY: "1" } : {};
+  const child = spawn(process.execPath, words, {
     stdio: "inherit",
-    env: { ...process.env, SEMESTERHUB_BED: values.stack },
+    env: { ...process.env, SEMESTERHUB_BED: values.stack, ...images },
   });
   return new Promise((resolve) => {
     child.on("close", (code) => {
@@ -65,8 +76,8 @@ for (const { name } of parts.filter((part) => values.only.length === 0 && !chose
   console.log(`  skipped: ${name}, which takes minutes; npm run test:machines -- --all`);
 }
 console.log(`  ${bed.machines.length} machines in ${seconds(started)} s`);
-let good = true;
-for (const { name } of chosen) {
+let good = !values.registry || (await node("scripts/images.mjs", "--stack", values.stack));
+for (const { name } of good ? chosen : []) {
   const since = Date.now();
   const worked = processorSeconds();
   const passed = await test(name);

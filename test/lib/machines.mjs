@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { must, run } from "../../scripts/lib/run.mjs";
+import { planRegistry, registryDown, registryUp } from "./registry.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 /** A folder that the hub's machine and the nodes have in common. */
@@ -35,6 +36,8 @@ const usualBase = "debian:trixie-slim";
  * @property {string} keyFile
  * @property {readonly TestMachine[]} machines proxy, hub, node-1, …
  * @property {number} configured how many of the nodes the configuration names
+ * @property {import("./registry.mjs").Registry | undefined} registry where the images come from; absent:
+ *   they are built on the hub's machine
  */
 
 /** All that systemd and a Docker engine need, short of --privileged, which not every engine can give. */
@@ -62,14 +65,16 @@ const runArgs = [
  * What a bed of that name is, whether it is up or not.
  * @param {string} stack
  * @param {number} nodes
- * @param {{ base?: string | undefined, configured?: number | undefined }} [options]
+ * @param {{ base?: string | undefined, configured?: number | undefined, registry?: boolean }} [options]
  * @returns {Bed}
  */
-export function planBed(stack, nodes, { base = usualBase, configured = nodes } = {}) {
+export function planBed(stack, nodes, options = {}) {
+  const { base = usualBase, configured = nodes, registry = false } = options;
   // A network of its own for each bed, from a range that nothing else here takes.
   const third = createHash("sha256").update(stack).digest().readUInt8(0);
   const address = (/** @type {number} */ last) => `10.77.${third}.${last}`;
   const container = (/** @type {string} */ name) => `semesterhub-bed-${stack}-${name}`;
+  const folder = join(root, ".semesterhub", "beds", stack);
   return {
     stack,
     base,
@@ -78,7 +83,10 @@ export function planBed(stack, nodes, { base = usualBase, configured = nodes } =
     network: `semesterhub-bed-${stack}`,
     subnet: `${address(0)}/24`,
     gateway: address(1),
-    keyFile: join(root, ".semesterhub", "beds", stack, "id_ed25519"),
+    keyFile: join(folder, "id_ed25519"),
+    registry: registry
+      ? planRegistry(`bed-${stack}`, address(1), join(folder, "registry"))
+      : undefined,
     machines: [
       { name: "proxy", address: address(10), user: "root", memory: "768m" },
       // One that is no root, as cloud images have it.
@@ -121,6 +129,7 @@ export async function bedUp(bed) {
       doing: "Making a key for SSH",
     });
   }
+  if (bed.registry) await registryUp(bed.registry);
   writeFileSync(resolvFile(bed), nameServers());
   await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
   const encrypted = await canEncrypt(bed);
@@ -216,6 +225,7 @@ export async function bedDown(bed) {
       doing: "Removing what the machines held",
     });
   }
+  if (bed.registry) await registryDown(bed.registry);
   await run("docker", ["network", "rm", bed.network]);
   await run("docker", ["volume", "rm", bed.network]);
   rmSync(join(bed.keyFile, ".."), { recursive: true, force: true });
@@ -232,6 +242,12 @@ function configuration(bed, encrypted) {
   const nodes = others.slice(0, bed.configured);
   const one = (/** @type {TestMachine | undefined} */ machine) =>
     `{ address: ${machine?.address ?? ""}, user: ${machine?.user ?? ""} }`;
+  const images = bed.registry
+    ? `  semesterhub:images:
+    registry: ${bed.registry.server}
+    certificateAuthority: ${bed.registry.authority}
+`
+    : "";
   return `# Written by test/bed.mjs: machine containers on this computer. Not for git.
 config:
   semesterhub:platform: hosts
@@ -254,7 +270,7 @@ config:
     drainMinutes: 2
   semesterhub:backup:
     target: file:///var/lib/semesterhub/${bed.stack}-backups
-  semesterhub:hosts:
+${images}  semesterhub:hosts:
     keyFile: ${bed.keyFile}
     adminCidrs: [${bed.gateway}/32]
     proxy: ${one(proxy)}

@@ -6,13 +6,20 @@ import { join } from "node:path";
 import { Failure } from "../../scripts/lib/fail.mjs";
 import { must, run } from "../../scripts/lib/run.mjs";
 import { guestName } from "./guest.mjs";
-import { registryAuthority, registryServer } from "./registry.mjs";
+import { planRegistry } from "../lib/registry.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 
 /** This computer's address in the cloud's external network. */
 export const gateway = "10.90.0.1";
 export const packageProxyPort = 3142;
+
+/** Where the machines' images come from. */
+export const registry = planRegistry(
+  "openstack",
+  gateway,
+  join(root, ".semesterhub", "openstack", "registry"),
+);
 
 /** What the cloud and its credentials are called, for this program and for those that it starts. */
 export const cloud = {
@@ -120,11 +127,11 @@ config:
   semesterhub:networks:
     mtu: 1450
   semesterhub:images:
-    registry: ${registryServer(gateway)}
-    certificateAuthority: ${registryAuthority}
+    registry: ${registry.server}
+    certificateAuthority: ${registry.authority}
   semesterhub:openstack:
     cloud: ${cloud.name}
-    image: ${guestName(registryServer(gateway))}
+    image: ${guestName(registry.server)}
     flavors:
       proxy: tc.small
       hub: tc.large

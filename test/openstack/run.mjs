@@ -5,19 +5,20 @@
 import { spawn } from "node:child_process";
 import { Failure, runMain } from "../../scripts/lib/fail.mjs";
 import { startPackageProxy } from "../lib/packageProxy.mjs";
+import { registryDown, registryUp } from "../lib/registry.mjs";
 import {
   cloud,
   cloudScript,
   cloudUp,
   gateway,
   packageProxyPort,
+  registry,
   removeConfiguration,
   usualBed,
   writeConfiguration,
 } from "./bed.mjs";
 import { inCloud } from "./cloud.mjs";
 import { guestUp } from "./guest.mjs";
-import { registryDown, registryServer, registryUp } from "./registry.mjs";
 
 const { stack } = usualBed;
 const env = { ...process.env, ...cloud.environment, SEMESTERHUB_CLOUD_STACK: stack };
@@ -65,7 +66,7 @@ async function nothingLeft() {
 /** @type {{ name: string, run: () => Promise<boolean> }[]} */
 const stages = [
   { name: "images", run: () => operator("images") },
-  { name: "guest", run: () => done(guestUp(cloud, registryServer(gateway))) },
+  { name: "guest", run: () => done(guestUp(cloud, registry.server)) },
   { name: "up", run: () => operator("up", "--yes") },
   { name: "unchanged", run: () => operator("up", "--yes", "--expect-no-changes") },
   { name: "student", run: () => jest("student") },
@@ -95,7 +96,7 @@ async function main(only) {
   const started = Date.now();
   console.log("── the cloud, the registry and the package proxy on this computer");
   await cloudUp(process.env, console.log);
-  await registryUp(gateway);
+  await registryUp(registry);
   const packages = await startPackageProxy({ host: gateway, port: packageProxyPort });
   writeConfiguration(usualBed);
   const chosen = stages.filter(({ name }) => only.length === 0 || only.includes(name));
@@ -117,7 +118,7 @@ async function main(only) {
     await packages.stop();
   }
   if (failed === 0 && chosen.some(({ name }) => name === "down")) {
-    await registryDown();
+    await registryDown(registry);
     removeConfiguration(stack);
   }
   console.log(

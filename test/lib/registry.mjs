@@ -1,33 +1,52 @@
 // @ts-check
 // A registry on this computer, for machines that reach no other: TLS by an authority of its own, and
 // nobody has to log in.
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { must, run } from "../../scripts/lib/run.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
-const folder = join(root, ".semesterhub", "openstack", "registry");
-const name = "semesterhub-test-openstack-registry";
 const port = 5050;
 
-/** The authority that its certificate is from. */
-export const registryAuthority = join(folder, "ca.crt");
+/**
+ * A registry of a test bed.
+ * @typedef {object} Registry
+ * @property {string} name its container's, and its volume's
+ * @property {string} host the address that it listens on
+ * @property {string} server host and port
+ * @property {string} folder
+ * @property {string} authority the file with the authority that its certificate is from
+ */
 
-/** @param {string} host */
-export const registryServer = (host) => `${host}:${String(port)}`;
+/**
+ * What the registry of a bed is, whether it is up or not.
+ * @param {string} bed
+ * @param {string} host
+ * @param {string} folder
+ * @returns {Registry}
+ */
+export function planRegistry(bed, host, folder) {
+  return {
+    name: `semesterhub-test-${bed}-registry`,
+    host,
+    server: `${host}:${String(port)}`,
+    folder,
+    authority: join(folder, "ca.crt"),
+  };
+}
 
 /**
  * Starts it, if it doesn't run, and makes this computer's engine trust it.
- * @param {string} host the address that it listens on
+ * @param {Registry} registry
  */
-export async function registryUp(host) {
-  const server = registryServer(host);
+export async function registryUp(registry) {
+  const { name, server, folder, authority } = registry;
   mkdirSync(folder, { recursive: true });
   // The container has a user of its own.
   chmodSync(folder, 0o755);
-  const fresh = !existsSync(registryAuthority);
-  if (fresh) await makeCertificates(host);
-  await trust(server);
+  const fresh = !existsSync(authority);
+  if (fresh) await makeCertificates(registry);
+  await trust(registry);
   const running = await run("docker", ["inspect", "--format", "{{.State.Running}}", name]);
   if (!fresh && running.stdout.trim() === "true") return;
   writeFileSync(join(folder, "registry.yml"), settings(server));
@@ -43,10 +62,15 @@ export async function registryUp(host) {
   await must("docker", words, { doing: "Starting the registry" });
 }
 
-/** Stops it and removes what it kept. */
-export async function registryDown() {
+/**
+ * Stops it and removes what it kept.
+ * @param {Registry} registry
+ */
+export async function registryDown({ name, server, folder }) {
   await run("docker", ["rm", "--force", name]);
   await run("docker", ["volume", "rm", name]);
+  rmSync(trustedIn(server), { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** @param {string} server */
@@ -58,8 +82,8 @@ http:
   tls: { certificate: /etc/registry/server.crt, key: /etc/registry/server.key }
 `;
 
-/** @param {string} host */
-async function makeCertificates(host) {
+/** @param {Registry} registry */
+async function makeCertificates({ host, folder, authority }) {
   const doing = "Making the registry's certificate";
   const at = (/** @type {string} */ file) => join(folder, file);
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "365"];
@@ -81,15 +105,18 @@ async function makeCertificates(host) {
   ];
   for (const step of steps) await must("openssl", step, { doing });
   // Last: it says that all of them are there.
-  await must("mv", [at("new-ca.crt"), registryAuthority], { doing });
+  await must("mv", [at("new-ca.crt"), authority], { doing });
 }
+
+/** @param {string} server */
+const trustedIn = (server) => join("/etc/docker/certs.d", server);
 
 /**
  * The engine reads it at each push.
- * @param {string} server
+ * @param {Registry} registry
  */
-async function trust(server) {
-  const place = join("/etc/docker/certs.d", server);
+async function trust({ server, authority }) {
+  const place = trustedIn(server);
   mkdirSync(place, { recursive: true });
-  await must("cp", [registryAuthority, join(place, "ca.crt")], { doing: "Trusting the registry" });
+  await must("cp", [authority, join(place, "ca.crt")], { doing: "Trusting the registry" });
 }
