@@ -29,6 +29,8 @@ export interface Certificate {
 export class CertificateAuthority extends pulumi.ComponentResource {
   /** PEM; what clients trust. */
   readonly certificate: pulumi.Output<string>;
+  /** PEM; stays the same when the certificate is made anew, and no other stack has it. */
+  readonly publicKey: pulumi.Output<string>;
   private readonly name: string;
   private operatorCertificate: Certificate | undefined;
   private readonly key: tls.PrivateKey;
@@ -43,6 +45,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
       lasting,
     );
+    this.publicKey = this.key.publicKeyPem;
     this.certificate = new tls.SelfSignedCert(
       `${name}-ca`,
       {

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority } from "./certificateAuthority";
 import { ids } from "./ids";
 import { areSeveral, type Machines } from "./machine";
-import { ports } from "./ports";
 import { swarmSecret, type BindMount, type MountedData } from "./service";
 
 /** What a service gets that may use the manager's Docker engine. */
@@ -24,7 +23,10 @@ export function engineAccess(
   authority: CertificateAuthority,
   onSwarm: pulumi.CustomResourceOptions,
 ): EngineAccess {
-  const { engineSocket, privateAddress } = machines.hub;
+  const {
+    hub: { engineSocket, privateAddress },
+    ports,
+  } = machines;
   if (!areSeveral(machines)) {
     return {
       env: {},

@@ -77,13 +77,16 @@ export class HubHost extends pulumi.ComponentResource {
     const common = { name, stack, folder: imagesFolder, machine: machines.hub, parent: this };
     if (images !== undefined) return new TakenImages(common, images);
     if (!areSeveral(machines)) return new BuiltImages(common);
-    const { hub: machine } = machines;
+    const {
+      hub: machine,
+      ports: { registry: port },
+    } = machines;
     return new BuiltImages(
       common,
       (image) =>
         new Registry(
           name,
-          { stack, machine, cluster, storage, authority, image },
+          { stack, machine, port, cluster, storage, authority, image },
           { parent: this },
         ),
     );

@@ -9,7 +9,7 @@ import { engineAccess, type EngineAccess } from "./engineAccess";
 import { ids } from "./ids";
 import { areSeveral, type Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
-import { ports } from "./ports";
+import { inContainers } from "./ports";
 import { courseService, swarmConfig } from "./service";
 import type { SwarmCluster } from "./swarmCluster";
 
@@ -164,7 +164,7 @@ export class HubService extends pulumi.ComponentResource {
         stack: config.stack,
         image: host.images.chp,
         cluster,
-        publish: apart ? [{ target: ports.chp, port: ports.chp }] : [],
+        publish: apart ? [{ target: inContainers.chp, port: machines.ports.chp }] : [],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
           // The hub reads the routes every 2 s; each would be a line.

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Ports } from "./ports";
 
 /** How a process in a container reaches a machine's Docker engine. */
 export interface EngineSocket {
@@ -91,6 +92,8 @@ export interface Machines {
   readonly proxy: Machine;
   readonly hub: Machine;
   readonly nodes: readonly Machine[];
+  /** The semester's own ports on them. */
+  readonly ports: Ports;
   /** The storage path, known once the data volume is mounted there. Absent: nothing has to be mounted. */
   readonly storagePath?: pulumi.Output<string>;
   /** Where backups go, where that is made with the machines. */

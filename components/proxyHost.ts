@@ -9,7 +9,6 @@ import { ids } from "./ids";
 import type { HubHost } from "./hubHost";
 import type { Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
-import { ports } from "./ports";
 import { boundedLog, containerLabels } from "./service";
 import type { Site } from "./site";
 import { siteConfig } from "./siteConfig";
@@ -114,7 +113,8 @@ export class ProxyHost extends pulumi.ComponentResource {
         ...(upstream === undefined ? {} : { upstream }),
       });
     if (machines.proxy === machines.hub) return pulumi.output(site());
-    return machines.hub.privateAddress.apply((address) => site(`${address}:${ports.chp}`));
+    const { hub, ports } = machines;
+    return hub.privateAddress.apply((address) => site(`${address}:${ports.chp}`));
   }
 
   /** The folder for what nginx reads, on whichever machine it runs. */

@@ -6,7 +6,7 @@ import { ids } from "./ids";
 import type { ImageStore } from "./imageTransfer";
 import type { Machine } from "./machine";
 import type { NfsExport } from "./nfsExport";
-import { ports } from "./ports";
+import { inContainers } from "./ports";
 import { courseService, swarmSecret } from "./service";
 import type { SwarmCluster } from "./swarmCluster";
 
@@ -14,6 +14,8 @@ import type { SwarmCluster } from "./swarmCluster";
 export interface RegistryArgs {
   readonly stack: string;
   readonly machine: Machine;
+  /** Its port on the machine. */
+  readonly port: number;
   readonly cluster: SwarmCluster;
   /** Its image, built on the machine. */
   readonly image: pulumi.Input<string>;
@@ -38,7 +40,7 @@ export class Registry extends pulumi.ComponentResource {
 
   constructor(name: string, args: RegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:Registry", name, {}, opts);
-    const { machine, cluster } = args;
+    const { machine, port, cluster } = args;
     this.name = name;
     const onSwarm = { parent: this, provider: machine.engine, dependsOn: [cluster.swarm] };
     const password = new random.RandomPassword(
@@ -46,7 +48,7 @@ export class Registry extends pulumi.ComponentResource {
       { length: 40, special: false },
       { parent: this },
     );
-    const server = pulumi.interpolate`${machine.privateAddress}:${ports.registry}`;
+    const server = pulumi.interpolate`${machine.privateAddress}:${port}`;
     this.store = {
       server,
       folder: "semesterhub",
@@ -65,7 +67,7 @@ export class Registry extends pulumi.ComponentResource {
       dependsOn: pulumi.Resource[];
     },
   ): docker.Service {
-    const { stack, machine, cluster, storage, authority } = args;
+    const { stack, machine, port, cluster, storage, authority } = args;
     const owner = String(ids.registry);
     const certificate = authority.issue("registry", {
       commonName: "registry",
@@ -101,7 +103,7 @@ export class Registry extends pulumi.ComponentResource {
           secret("key", certificate.key),
           secret("htpasswd", pulumi.interpolate`${user}:${password.bcryptHash}\n`),
         ],
-        publish: [{ target: ports.registry, port: ports.registry }],
+        publish: [{ target: inContainers.registry, port }],
         health: ["registry-health"],
         memoryBytes: 512 * 1024 ** 2,
       },

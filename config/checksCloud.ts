@@ -1,4 +1,5 @@
 /** What must hold of machines that the program makes in a cloud. */
+import { leadsToEngine } from "../components/ports";
 import type { Checked, Rule } from "./checks";
 import { ingress } from "./checksNetworks";
 import type { Problem } from "./problems";
@@ -20,8 +21,6 @@ type CloudRule = (openstack: OpenStack, checked: Checked) => readonly Problem[];
 const cloudsOwn = 4;
 /** The widest network that counts as "from where the admins are". */
 const widestAdmins = 8;
-/** Ports of the proxy's machine that lead the admins to the machines' engines. */
-export const enginePorts = { first: 23760, last: 23999 };
 
 const readSubnet = (text: string): Subnet | undefined => {
   const parsed = parseSubnet(text);
@@ -250,7 +249,7 @@ const proxyPorts: CloudRule = (_, { proxy }) => {
     const path = ["proxy", key];
     const fix = `choose another port, for example ${key === "port" ? 443 : 80}`;
     if (value === 22) return [{ path, value, problem: "is the port of SSH", fix }];
-    return value >= enginePorts.first && value <= enginePorts.last
+    return leadsToEngine(value)
       ? [{ path, value, problem: "leads the admins to the machines' Docker engines", fix }]
       : [];
   });

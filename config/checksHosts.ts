@@ -1,4 +1,5 @@
 /** What must hold of machines that exist already. */
+import { leadsToEngine } from "../components/ports";
 import type { Checked, Rule } from "./checks";
 import { ingress } from "./checksNetworks";
 import type { Problem } from "./problems";
@@ -101,21 +102,22 @@ function addresses(places: readonly Place[]): Problem[] {
   ]);
 }
 
-/** The proxy's machine answers SSH beside the course. */
-function sshPort({ proxy }: Checked, hosts: Hosts): Problem[] {
+/** The proxy's machine has SSH and the ways to the engines beside the course. */
+function proxyPorts({ proxy }: Checked, hosts: Hosts): Problem[] {
   if (!proxy) return [];
-  return (["port", "httpPort"] as const).flatMap((key): Problem[] =>
-    proxy[key] === hosts.proxy.port
-      ? [
-          {
-            path: ["proxy", key],
-            value: proxy[key],
-            problem: "is the port of SSH on the proxy's machine, hosts.proxy.port",
-            fix: "choose another port, for example 443",
-          },
-        ]
-      : [],
-  );
+  return (["port", "httpPort"] as const).flatMap((key): Problem[] => {
+    const value = proxy[key];
+    if (value === undefined) return [];
+    const path = ["proxy", key];
+    const fix = "choose another port, for example 443";
+    if (value === hosts.proxy.port) {
+      const problem = "is the port of SSH on the proxy's machine, hosts.proxy.port";
+      return [{ path, value, problem, fix }];
+    }
+    return leadsToEngine(value)
+      ? [{ path, value, problem: "leads the admins to the machines' Docker engines", fix }]
+      : [];
+  });
 }
 
 /** A node that is outside would stay unknown to the others, without a word. */
@@ -146,7 +148,7 @@ export const checkHosts: Rule = (checked) => {
   const { hosts } = checked;
   if (!hosts) return [];
   const places = placesOf(hosts);
-  const problems = [...unique(places), ...addresses(places), ...sshPort(checked, hosts)];
+  const problems = [...unique(places), ...addresses(places), ...proxyPorts(checked, hosts)];
   // What follows from a wrong address is not said as well.
   return problems.length > 0 ? problems : together(places, hosts);
 };

@@ -197,6 +197,7 @@ function platform(valid: Valid, around: Surroundings): Platform {
       adminCidrs: hosts.adminCidrs,
       ...given({ packageProxy: hosts.packageProxy }),
       internalNetwork: internalNetwork(hosts).cidr,
+      place: hosts.place,
     };
   }
   if (openstack) return { kind: "openstack", ...cloud(openstack) };

@@ -1,5 +1,6 @@
 /** Machines that exist already: the section of the platform hosts. */
 import { z } from "zod";
+import { places } from "../components/ports";
 import { cidr, count, domain, entry, file, line, size } from "./entry";
 import { parseAddress } from "./values";
 
@@ -113,7 +114,7 @@ export const hosts = entry(
       about: "The machine that keeps the data and runs the hub.",
       expects: "a machine",
     }),
-    nodes: entry(z.array(host), {
+    nodes: entry(z.array(host).max(200, "are more than 200 machines"), {
       about: "The machines that run students' servers; none: the hub's machine does.",
       expects: "a list of machines",
     }).default([]),
@@ -133,6 +134,14 @@ export const hosts = entry(
       example: "10.0.4.0/22",
       default: "the 256 addresses around the hub's internal address",
     }).optional(),
+    place: entry(count(0, places - 1), {
+      about:
+        "Which of several semesters on the same machines this is: 0 for the one that is alone or was " +
+        "first, another number for a prototype beside it. It decides the ports of engines, chp and " +
+        "registry; docs/machines.md says what else the two must not have in common.",
+      expects: "a whole number from 0 to 9",
+      example: 1,
+    }).default(0),
   }),
   {
     about: "Debian machines that exist already. Needed on the platform `hosts`, refused elsewhere.",

@@ -209,6 +209,8 @@ export interface HostsConfig {
   readonly packageProxy?: string;
   /** What holds the internal addresses of hub and nodes, in CIDR form. */
   readonly internalNetwork: string;
+  /** Which of several semesters on the same machines this is. */
+  readonly place: number;
 }
 
 export interface HostConfig {

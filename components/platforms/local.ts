@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { portsOf } from "../ports";
 import { shellScript } from "../shell";
 import {
   fileScript,
@@ -72,5 +73,5 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
 /** The `local` platform: one machine is proxy, hub and the place where students' servers run. */
 export function localMachines(name: string): Machines {
   const machine = new LocalMachine(name);
-  return { proxy: machine, hub: machine, nodes: [] };
+  return { proxy: machine, hub: machine, nodes: [], ports: portsOf() };
 }

@@ -1,6 +1,8 @@
-/** The firewall of a machine, as the text that nft reads: a pure function of data. */
-import { enginePorts } from "../../config/checksCloud";
-import { ports } from "../ports";
+/**
+ * The firewall of a machine, as the text that nft reads: pure functions of data. One table, whose frame
+ * is the same whichever semester of the machine writes it; each semester has rules of its own in it.
+ */
+import type { Ports } from "../ports";
 
 /** The Swarm's own ports. Each speaks only to who has its keys, but for the last. */
 const swarm = {
@@ -14,9 +16,14 @@ const swarm = {
 const nfs = 2049;
 /** What carries the overlay where it is encrypted. */
 const esp = 50;
+const table = "inet semesterhub_machine";
 
-/** What one machine lets in. */
-export interface FirewallArgs {
+/** What one semester lets in to one machine. */
+export interface SemesterRulesArgs {
+  readonly stack: string;
+  /** Which of several semesters on the machine it is. */
+  readonly place: number;
+  readonly ports: Ports;
   readonly role: "proxy" | "hub" | "node";
   /** The port of SSH. */
   readonly sshPort: number;
@@ -32,8 +39,6 @@ export interface FirewallArgs {
    * changes nothing on those that are there.
    */
   readonly internalNetwork: string;
-  /** The network that Docker takes its bridges' addresses from. */
-  readonly bridges: string;
   /** TCP ports for everybody; none but on the proxy's machine. */
   readonly publicPorts: readonly number[];
   /** Whether admins reach the engine itself, because nothing hands them on. */
@@ -41,102 +46,121 @@ export interface FirewallArgs {
 }
 
 /**
- * The ruleset: a table of our own, beside Docker's and without a word about what Docker decides
- * there. What is dropped here is dropped whatever another table says; what is accepted here still has
- * to pass the others. Loading it replaces the table in one transaction and leaves connections alone.
+ * The frame: a table of our own, beside Docker's and without a word about what Docker decides there.
+ * What is dropped here is dropped whatever another table says; what is accepted here still has to pass
+ * the others. Loading it replaces the table, with all semesters' rules, in one transaction and leaves
+ * connections alone. `bridges` is the network that Docker takes its bridges' addresses from.
  */
-export function firewall(args: FirewallArgs): string {
-  const { role, sshPort, admins, publicPorts, bridges } = args;
-  const handedOn = role === "proxy" ? [`${enginePorts.first}-${enginePorts.last}`] : [];
-  const adminPorts = [sshPort, ...handedOn, ...(args.engineForAdmins ? [ports.engine] : [])];
-  const anybody = publicPorts.length > 0;
-  const { input, published } = fromMachines(role);
+export function firewall(bridges: string): string {
   // Docker's bridges: those that it always makes, and the network that it takes all others from.
   const fromContainers = (verdict: string) => [
     `iifname "docker*" ${verdict}`,
     `ip saddr ${bridges} ${verdict}`,
   ];
   return `# semesterhub wrote this; the next "npm run up" writes it again.
-table inet semesterhub_machine {}
-delete table inet semesterhub_machine
-table inet semesterhub_machine {
-  set admins {
-    type ipv4_addr; flags interval; auto-merge
-    elements = ${set(admins)}
-  }
-  set addresses {
-    type ipv4_addr
-    elements = ${set([...new Set([args.proxy, args.hub, ...args.addresses])])}
-  }
-  set internal {
-    type ipv4_addr; flags interval
-    elements = ${set([args.internalNetwork])}
-  }
-  set proxy {
-    type ipv4_addr
-    elements = ${set([args.proxy])}
-  }
-  set hub {
-    type ipv4_addr
-    elements = ${set([args.hub])}
-  }
-  # Filled by the files of firewall.d, one for each node.
-  set nodes {
+table ${table} {}
+delete table ${table}
+table ${table} {
+  # The machines that containers have no business with. It and the chains before "input" are filled by
+  # the semesters on this machine.
+  set closed {
     type ipv4_addr
   }
-${chain("containers", "", [
-  // What a machine's own containers may have of it: the hub starts servers on its engine.
-  ...(role === "hub" ? [`tcp dport ${ports.engine} accept`] : []),
-  "drop",
-])}
-${chain("input", hook("input", "drop"), [
+${["everybody", "containers", "machines", "published_everybody", "published_machines"]
+  .map((name) => chain(name, []))
+  .join("\n")}
+${chain("input", [
+  hook("input", "drop"),
   'iif "lo" accept',
   "ct state established,related accept",
   // ICMP, by number: names need a file that a bare Debian doesn't have. Path MTU, neighbours, ping.
   "meta l4proto { 1, 58 } accept",
   // Addresses from DHCP.
   "udp sport 67 udp dport 68 accept",
-  ...(anybody ? [`tcp dport ${set(publicPorts)} accept`] : []),
+  "jump everybody",
   ...fromContainers("jump containers"),
-  `tcp dport ${set(adminPorts)} ip saddr @admins accept`,
-  ...input,
+  ...fromContainers("drop"),
+  "jump machines",
 ])}
-${chain("forward", hook("forward", "accept"), [
+${chain("forward", [
+  hook("forward", "accept"),
   // Ports that Docker publishes are forwarded, and don't come by the chain \`input\`.
   "ct state established,related accept",
-  ...(anybody
-    ? [`ct status dnat meta l4proto tcp ct original proto-dst ${set(publicPorts)} accept`]
-    : []),
+  "ct status dnat jump published_everybody",
   // No container has business with the cloud's metadata or with how machines talk to each other; none
   // but the proxy, which hands requests on to the hub's machine, with the machines at all.
   ...fromContainers("ct original ip daddr 169.254.0.0/16 drop"),
   ...fromContainers(`meta l4proto { tcp, udp } th dport ${set(Object.values(swarm))} drop`),
-  ...(role === "proxy" ? [] : fromContainers("ct original ip daddr @addresses drop")),
+  ...fromContainers("ct original ip daddr @closed drop"),
   ...fromContainers("accept"),
-  ...published,
+  "ct status dnat jump published_machines",
   "ct status dnat drop",
 ])}
 }
+# The first names the sets that the others fill, one file for each node.
+include "/etc/semesterhub/semesters.d/*/rules"
+include "/etc/semesterhub/semesters.d/*/*.nft"
+# Where an older semesterhub had those files.
 include "/etc/semesterhub/firewall.d/*.nft"
 `;
+}
+
+/** The name of the set with a semester's nodes. */
+export function nodesOf(place: number): string {
+  return setName("nodes", place);
+}
+
+/** What a semester adds to the frame: sets and rules of its own, so that it lets in for itself alone. */
+export function semesterRules(args: SemesterRulesArgs): string {
+  const { stack, place, ports, role, sshPort, admins, publicPorts } = args;
+  const { first, last } = ports.forwards;
+  const handedOn = role === "proxy" ? [`${first}-${last}`] : [];
+  const adminPorts = [sshPort, ...handedOn, ...(args.engineForAdmins ? [ports.engine] : [])];
+  const { input, published } = fromMachines(args);
+  const tcp = publicPorts.length > 0 ? [set(publicPorts)] : [];
+  const own = (name: string, type: string, elements: readonly string[]) =>
+    `  set ${setName(name, place)} {
+    type ${type}${elements.length === 0 ? "" : `\n    elements = ${set(elements)}`}
+  }`;
+  const closed = [...new Set([args.proxy, args.hub, ...args.addresses])];
+  return `# Of the stack ${stack}.
+table ${table} {
+${own("admins", "ipv4_addr; flags interval; auto-merge", admins)}
+${own("internal", "ipv4_addr; flags interval", [args.internalNetwork])}
+${own("proxy", "ipv4_addr", [args.proxy])}
+${own("hub", "ipv4_addr", [args.hub])}
+${own("nodes", "ipv4_addr", [])}
+${chains({
+  everybody: tcp.map((numbers) => `tcp dport ${numbers} accept`),
+  // What a machine's own containers may have of it: the hub starts servers on its engine.
+  containers: role === "hub" ? [`tcp dport ${ports.engine} accept`] : [],
+  machines: [`tcp dport ${set(adminPorts)} ip saddr @${setName("admins", place)} accept`, ...input],
+  published_everybody: tcp.map(
+    (numbers) => `meta l4proto tcp ct original proto-dst ${numbers} accept`,
+  ),
+  published_machines: published,
+})}
+}
+${role === "proxy" ? "" : `add element ${table} closed ${set(closed)}\n`}`;
 }
 
 /**
  * What the machines want of each other, each port from whom needs it: of the machine itself, and of
  * ports that its containers publish.
  */
-function fromMachines(role: FirewallArgs["role"]): {
+function fromMachines({ role, place, ports }: SemesterRulesArgs): {
   readonly input: readonly string[];
   readonly published: readonly string[];
 } {
-  const tcp = (port: number, from: string) => `tcp dport ${port} ip saddr @${from} accept`;
-  const published = (port: number, from: string) =>
-    `ct status dnat meta l4proto tcp ct original proto-dst ${port} ip saddr @${from} accept`;
-  const overlay = (from: string) => [
-    `udp dport ${swarm.overlay} ip saddr @${from} accept`,
-    `meta l4proto ${esp} ip saddr @${from} accept`,
+  const from = (name: string) => `ip saddr @${setName(name, place)} accept`;
+  const tcp = (port: number, name: string) => `tcp dport ${port} ${from(name)}`;
+  const published = (port: number, name: string) =>
+    `meta l4proto tcp ct original proto-dst ${port} ${from(name)}`;
+  const overlay = (name: string) => [
+    `udp dport ${swarm.overlay} ${from(name)}`,
+    `meta l4proto ${esp} ${from(name)}`,
   ];
-  const gossip = `meta l4proto { tcp, udp } th dport ${swarm.gossip} ip saddr @internal accept`;
+  const gossip = `meta l4proto { tcp, udp } th dport ${swarm.gossip} ${from("internal")}`;
   // The proxy's machine hands the operator on to the engines, its own among them.
   const engine = tcp(ports.engine, "proxy");
   switch (role) {
@@ -163,6 +187,10 @@ function fromMachines(role: FirewallArgs["role"]): {
   }
 }
 
+function setName(name: string, place: number): string {
+  return place === 0 ? name : `${name}_${place}`;
+}
+
 function set(elements: readonly (string | number)[]): string {
   return `{ ${elements.join(", ")} }`;
 }
@@ -172,7 +200,14 @@ function hook(place: "input" | "forward", policy: "accept" | "drop"): string {
   return `type filter hook ${place} priority filter - 5; policy ${policy};`;
 }
 
-function chain(name: string, header: string, rules: readonly string[]): string {
-  const lines = [header, ...rules].filter((line) => line !== "").map((line) => `    ${line}`);
-  return [`  chain ${name} {`, ...lines, "  }"].join("\n");
+function chains(rules: Readonly<Record<string, readonly string[]>>): string {
+  return Object.entries(rules)
+    .filter(([, lines]) => lines.length > 0)
+    .map(([name, lines]) => chain(name, lines))
+    .join("\n");
+}
+
+function chain(name: string, lines: readonly string[]): string {
+  if (lines.length === 0) return `  chain ${name} {}`;
+  return [`  chain ${name} {`, ...lines.map((line) => `    ${line}`), "  }"].join("\n");
 }

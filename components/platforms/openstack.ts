@@ -2,14 +2,10 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { parseTarget } from "../../config/backupTarget";
-import type {
-  ImagesConfig,
-  NetworksConfig,
-  OpenStackConfig,
-  ProxyConfig,
-} from "../../config/types";
+import type { OpenStackConfig, SemesterConfig } from "../../config/types";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
+import { publicPorts, semesterClaim } from "./machineClaim";
 import { BackupContainer } from "./openstackBackup";
 import { declareInstance } from "./openstackInstance";
 import { CloudNetwork, type Place } from "./openstackNetwork";
@@ -17,14 +13,12 @@ import { DataVolume } from "./openstackVolume";
 import { sshMachines, type SshMachinePlan } from "./sshMachines";
 
 /** What the `openstack` platform is made from. */
-export interface OpenStackArgs {
+export interface OpenStackArgs extends Pick<
+  SemesterConfig,
+  "stack" | "proxy" | "networks" | "storage" | "backup" | "images"
+> {
   readonly openstack: OpenStackConfig;
-  readonly proxy: ProxyConfig;
-  readonly networks: NetworksConfig;
-  readonly storage: { readonly path: string };
-  readonly backup: { readonly target: string };
   readonly authority: CertificateAuthority;
-  readonly images?: ImagesConfig;
 }
 
 type Role = "proxy" | "hub" | "node";
@@ -40,13 +34,14 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     nodes: Array.from({ length: config.nodes.count }, (_, index) =>
       cloud.plan(`node-${index + 1}`, "node"),
     ),
+    // Its machines are its own.
+    semester: semesterClaim(args, 0),
     authority,
     adminCidrs: config.adminCidrs,
     // On a network that is there already the security groups alone know who the machines are.
     internalNetwork: config.network.kind === "routed" ? config.network.subnet.cidr : "0.0.0.0/0",
     bridges: networks.bridges,
     ...(config.packageProxy === undefined ? {} : { packageProxy: config.packageProxy }),
-    publicPorts: publicPorts(args.proxy),
     ...(args.images && { images: args.images }),
   });
   const backups = cloud.declareBackups(args.backup.target);
@@ -55,11 +50,6 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     storagePath: cloud.declareVolume().mount(machines.hub, storage.path),
     ...(backups && { objectStore: backups.store }),
   };
-}
-
-/** Ports of the proxy's machine for everybody. */
-function publicPorts({ port, httpPort }: ProxyConfig): readonly number[] {
-  return [port, ...(httpPort === undefined ? [] : [httpPort])];
 }
 
 /** What one semester has in a cloud. */

@@ -1,5 +1,5 @@
 /** What the cloud lets in to the machines: pure data, before anything is declared. */
-import { enginePorts } from "../../config/checksCloud";
+import { portsOf } from "../ports";
 
 /** One rule of a security group. */
 export interface Rule {
@@ -18,6 +18,7 @@ export interface Rule {
 /** The groups: on the machines' own network, on the proxy's public side, on the others' public side. */
 export type GroupName = "machines" | "public" | "outbound";
 
+const { forwards } = portsOf();
 const everywhere = { cidr: "0.0.0.0/0" };
 const sshPort = 22;
 
@@ -54,7 +55,7 @@ export function rulesOf(args: {
         return [
           tcp(`ssh-${who}`, cidr, sshPort),
           // Of a fixed range, so that one more machine changes no rule.
-          tcp(`engines-${who}`, cidr, enginePorts.first, enginePorts.last),
+          tcp(`engines-${who}`, cidr, forwards.first, forwards.last),
         ];
       }),
       ...egress,

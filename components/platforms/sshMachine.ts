@@ -13,8 +13,9 @@ import {
 } from "../machine";
 import { daemonSettings } from "./daemonSettings";
 import { readHostKey } from "./hostKey";
-import { ports } from "../ports";
-import { firewall } from "./machineFirewall";
+import { portsOf, type Ports } from "../ports";
+import { nodesOf } from "./machineFirewall";
+import { machineGround } from "./machineGround";
 import { connectionTo, remoteCommandLine, remoteInput, type Bastion } from "./sshConnection";
 import type { EngineForward, SshMachineArgs } from "./sshMachineArgs";
 
@@ -47,6 +48,9 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   readonly identity: pulumi.Output<string>;
   readonly connection: command.types.input.remote.ConnectionArgs;
   private readonly resourceName: string;
+  /** Which of several semesters on the machine this is, and the ports that it has for that. */
+  private readonly place: number;
+  private readonly ports: Ports;
   /** What every step has: nothing of a machine is taken back when the machine itself is gone. */
   private readonly common: pulumi.CustomResourceOptions;
   private readonly base: pulumi.Resource;
@@ -59,6 +63,8 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     this.resourceName = name;
     this.name = machine.name;
     this.user = machine.user;
+    this.place = args.semester.place;
+    this.ports = portsOf(this.place);
     this.privateAddress = pulumi.output(machine.internalAddress);
     this.publicAddress = pulumi.output(machine.address);
     this.addresses = pulumi.all([this.privateAddress, this.publicAddress]);
@@ -91,6 +97,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       {
         create: "remote/engine.sh",
         environment: {
+          ENGINE: this.front,
           LISTEN: this.listen,
           HOST: pulumi.interpolate`tcp://${reach.host}:${reach.port}`,
         },
@@ -151,7 +158,12 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       {
         create: "remote/admit.sh",
         delete: "remote/admit-delete.sh",
-        environment: { NODE: node, ADDRESS: address },
+        environment: {
+          PLACE: String(this.place),
+          SET: nodesOf(this.place),
+          NODE: node,
+          ADDRESS: address,
+        },
       },
       { ...this.common, dependsOn: [this.base] },
     ).resource;
@@ -159,38 +171,19 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
 
   /** The engine's address on the network that the machines share. */
   private get listen(): pulumi.Output<string> {
-    return pulumi.interpolate`${this.privateAddress}:${ports.engine}`;
+    return pulumi.interpolate`${this.privateAddress}:${this.ports.engine}`;
+  }
+
+  /** What the folder and the unit of the TLS in front of the engine are called. */
+  private get front(): string {
+    return this.place === 0 ? "engine" : `engine-${this.place}`;
   }
 
   private prepareBase(args: SshMachineArgs): pulumi.Resource {
-    const { machine, bastion, role, internalNetwork, publicPorts = [] } = args;
-    const admins = pulumi
-      .output(bastion?.addresses ?? [])
-      .apply((addresses) => [
-        ...new Set([...args.adminCidrs, ...addresses.filter((one) => isIPv4(one))]),
-      ]);
-    const rules = pulumi.all([admins, args.proxy, args.hub]).apply(([from, proxy, hub]) =>
-      firewall({
-        role,
-        sshPort: machine.port,
-        admins: from,
-        proxy: proxy.internalAddress,
-        hub: hub.internalAddress,
-        addresses: [proxy.address, hub.address].filter((one) => isIPv4(one)),
-        internalNetwork,
-        bridges: args.bridges.cidr,
-        publicPorts,
-        engineForAdmins: args.forward === undefined,
-      }),
-    );
     return this.step("base", {
       create: "remote/base.sh",
       delete: "remote/base-delete.sh",
-      environment: {
-        FIREWALL: rules,
-        SSH_FROM: admins.apply((from) => from.join(", ")),
-        PACKAGE_PROXY: args.packageProxy ?? "",
-      },
+      environment: machineGround(args, this.ports),
     }).resource;
   }
 
@@ -231,7 +224,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       {
         create: "remote/tls.sh",
         delete: "remote/tls-delete.sh",
-        environment: { LISTEN: this.listen },
+        environment: { ENGINE: this.front, LISTEN: this.listen },
         stdin: pulumi.secret(pulumi.interpolate`${key}${certificate}${authority.certificate}`),
       },
       [engine],
@@ -243,7 +236,9 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     readonly port: number;
     readonly after: readonly pulumi.Resource[];
   } {
-    if (forward === undefined) return { host: this.privateAddress, port: ports.engine, after: [] };
+    if (forward === undefined) {
+      return { host: this.privateAddress, port: this.ports.engine, after: [] };
+    }
     const { machine: gate = this, port } = forward;
     const resource = gate.forwardTo(`${this.resourceName}-forward`, port, this.listen);
     return { host: gate.publicAddress, port, after: [resource] };

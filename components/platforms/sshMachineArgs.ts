@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Subnet } from "../../config/values";
 import type { CertificateAuthority } from "../certificateAuthority";
+import type { SemesterClaim } from "./machineClaim";
 import type { Bastion, SshAddress } from "./sshConnection";
 import type { SshMachine } from "./sshMachine";
 
@@ -16,6 +17,8 @@ export interface SshMachineArgs {
   /** What SSH goes through. Default: nothing, the machine is reached directly. */
   readonly bastion?: Bastion;
   readonly role: "proxy" | "hub" | "node";
+  /** What no other semester on the machine may have as well. */
+  readonly semester: SemesterClaim;
   readonly authority: CertificateAuthority;
   /** From where administrators come. */
   readonly adminCidrs: readonly string[];
@@ -30,8 +33,6 @@ export interface SshMachineArgs {
   readonly admittedBy?: SshMachine;
   /** The network that the engine takes its bridges' addresses from. */
   readonly bridges: Subnet;
-  /** TCP ports for everybody. Default: none. */
-  readonly publicPorts?: readonly number[];
   /**
    * Where the operator reaches this machine's engine. Default: the engine's own port on the internal
    * address, which the firewall opens for administrators then.

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ImagesConfig } from "../../config/types";
-import { enginePorts } from "../../config/checksCloud";
 import type { Subnet } from "../../config/values";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { Machines } from "../machine";
-import { ports } from "../ports";
+import { portsOf } from "../ports";
 import { readHostKey } from "./hostKey";
+import type { SemesterClaim } from "./machineClaim";
 import { connectionTo, type Bastion } from "./sshConnection";
 import { SshMachine, type SshMachineArgs, type SshMachineConfig } from "./sshMachine";
 
@@ -23,6 +23,7 @@ export interface SshMachinesArgs {
   readonly proxy: SshMachinePlan;
   readonly hub: SshMachinePlan;
   readonly nodes: readonly SshMachinePlan[];
+  readonly semester: SemesterClaim;
   /** What SSH goes through. Default: the proxy's machine. */
   readonly bastion?: SshMachinePlan;
   readonly authority: CertificateAuthority;
@@ -32,8 +33,6 @@ export interface SshMachinesArgs {
   readonly bridges: Subnet;
   /** The HTTP proxy that Debian's packages come through. Default: none. */
   readonly packageProxy?: string;
-  /** Ports of the proxy's machine that everybody reaches. */
-  readonly publicPorts: readonly number[];
   /** A registry that has the images. Default: the one on the hub's machine. */
   readonly images?: ImagesConfig;
 }
@@ -43,10 +42,12 @@ export interface SshMachinesArgs {
  * key. Their engines are reached through the proxy's machine, one port each.
  */
 export function sshMachines(name: string, args: SshMachinesArgs): Machines {
-  const { authority, adminCidrs, internalNetwork, bridges } = args;
+  const { semester, authority, adminCidrs, internalNetwork, bridges } = args;
+  const ports = portsOf(semester.place);
   const where = ({ machine: { address, internalAddress } }: SshMachinePlan) =>
     pulumi.output({ address, internalAddress });
   const common = {
+    semester,
     authority,
     adminCidrs,
     internalNetwork,
@@ -66,7 +67,7 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
   };
   const declare = (
     { machine, identity, options }: SshMachinePlan,
-    rest: Pick<SshMachineArgs, "role" | "bastion" | "publicPorts" | "forward" | "admittedBy">,
+    rest: Pick<SshMachineArgs, "role" | "bastion" | "forward" | "admittedBy">,
   ) =>
     new SshMachine(
       `${name}-machine-${machine.name}`,
@@ -75,12 +76,11 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     );
   const bastion: Bastion | undefined =
     args.bastion && new JumpHost(`${name}-machine-${args.bastion.machine.name}`, args.bastion);
-  const port = (index: number) => enginePorts.first + index;
+  const port = (index: number) => ports.forwards.first + index;
 
   const proxy = declare(args.proxy, {
     role: "proxy",
     ...(bastion === undefined ? {} : { bastion }),
-    publicPorts: args.publicPorts,
     forward: { port: port(0) },
   });
   const behind = (index: number) => ({
@@ -91,6 +91,7 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
   return {
     proxy,
     hub,
+    ports,
     nodes: args.nodes.map((plan, index) =>
       declare(plan, { role: "node", admittedBy: hub, ...behind(index + 2) }),
     ),

@@ -13,6 +13,8 @@ import { plainText } from "./state.mjs";
 
 /** The first of the ports on the proxy's machine that lead to engines: its own, the hub's, the nodes'. */
 const firstForward = 23760;
+/** So many ports later come those of another semester on the same machines (components/ports.ts). */
+const forwardsOfOne = 240;
 
 /** What a Docker client needs, as the docker command calls the files. */
 const files = { "ca.pem": "caMaterial", "cert.pem": "certMaterial", "key.pem": "keyMaterial" };
@@ -102,7 +104,10 @@ export function enginesFrom(name, resources, keep) {
         DOCKER_TLS_VERIFY: "1",
         DOCKER_CERT_PATH: folder,
       };
-      return [remote.port - firstForward, new Engine(remote.machine, remote, env)];
+      return [
+        (remote.port - firstForward) % forwardsOfOne,
+        new Engine(remote.machine, remote, env),
+      ];
     }),
   );
   const nodes = [...engines.keys()].filter((place) => place > 1).sort((a, b) => a - b);

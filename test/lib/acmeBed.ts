@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type PeerCertificate } from "node:tls";
 import { WebSocketServer } from "ws";
-import { ports } from "../../components/ports";
+import { portsOf } from "../../components/ports";
 import { ensureTools } from "../../scripts/lib/tools.mjs";
 import type { Wanted } from "../acme";
 import { courseImage } from "./images";
@@ -93,7 +93,7 @@ export class AcmeBed {
       });
     });
     await new Promise<void>((resolve) => {
-      this.chp?.listen(ports.chp, this.wanted.upstream, resolve);
+      this.chp?.listen(portsOf().chp, this.wanted.upstream, resolve);
     });
   }
 

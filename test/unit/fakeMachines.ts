@@ -7,6 +7,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { fileScript } from "../../components/machine";
 import type { FileArgs, Machine, Machines, Ran, RunArgs } from "../../components/machine";
+import { portsOf } from "../../components/ports";
 import { shellScript } from "../../components/shell";
 
 class FakeMachine extends pulumi.ComponentResource implements Machine {
@@ -69,8 +70,9 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
 
 /** A proxy, a hub and so many nodes. */
 export const fakeMachines =
-  (nodes: number, made: Readonly<Record<string, number>> = {}) =>
+  (nodes: number, made: Readonly<Record<string, number>> = {}, place = 0) =>
   (name: string): Machines => ({
+    ports: portsOf(place),
     proxy: new FakeMachine(name, "proxy", "192.168.60.10"),
     hub: new FakeMachine(name, "hub", "192.168.60.11"),
     nodes: Array.from({ length: nodes }, (_, index) => {

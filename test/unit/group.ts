@@ -18,6 +18,7 @@ export function group(name: string, wanted: (file: string) => boolean = () => tr
 
 /** Of the tests of the program, the half that takes as long as the others: two processors share them. */
 export const ofMachines: ReadonlySet<string> = new Set([
+  "claims",
   "criticalPath",
   "imagesTaken",
   "machineFirewall",
@@ -25,5 +26,6 @@ export const ofMachines: ReadonlySet<string> = new Set([
   "openstack",
   "openstackMachines",
   "several",
+  "sharedMachines",
   "sshMachines",
 ]);

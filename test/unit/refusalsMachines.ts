@@ -13,6 +13,9 @@ const routed = (keys: object) =>
   onOpenStack({ network: { kind: "routed", externalNetwork: "public", ...keys } });
 const credential = { backupCredential: { id: "abc", secret: "not-to-be-shown" } };
 
+/** More than have a port that leads to their engine. */
+const many = Array.from({ length: 201 }, (_, index) => ({ address: `203.0.113.${index + 20}` }));
+
 /** On the platform hosts: changes, key, value, what is wrong, how to put it right. */
 // prettier-ignore
 const machines: readonly Refusal[] = [
@@ -45,6 +48,12 @@ const machines: readonly Refusal[] = [
   [onHosts({ keyFile: "id.pub" }), "hosts.keyFile", "id.pub", "is not a private key", "without .pub", valid.hosts],
   [onHosts({ keyFile: "old.key" }), "hosts.keyFile", "old.key", "has a passphrase", "-N ''", valid.hosts],
   [{ proxy: { httpPort: 22 } }, "proxy.httpPort", 22, "is the port of SSH", "another port", valid.hosts],
+  [{ proxy: { port: 23761 } }, "proxy.port", 23761, "leads the admins to the machines' Docker engines", "443", valid.hosts],
+  [{ proxy: { httpPort: 24001 } }, "proxy.httpPort", 24001, "leads the admins to the machines' Docker engines", "443", valid.hosts],
+  [onHosts({ nodes: many }), "hosts.nodes", many, "are more than 200", "a list of machines", valid.hosts],
+  [onHosts({ place: 10 }), "hosts.place", 10, "is more than 9", "a whole number from 0 to 9", valid.hosts],
+  [onHosts({ place: "first" }), "hosts.place", "first", "expected a number", "a whole number from 0 to 9", valid.hosts],
+  [onOpenStack({ place: 1 }), "openstack.place", absent, "not a key", "known here", valid.openstack],
 ];
 
 /** On the platform openstack, likewise. */

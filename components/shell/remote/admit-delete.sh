@@ -3,5 +3,5 @@
 set -eu
 exec 9>/run/lock/semesterhub-firewall
 flock 9
-rm -f "/etc/semesterhub/firewall.d/$NODE.nft"
+rm -f "/etc/semesterhub/semesters.d/$PLACE/$NODE.nft"
 nft -f /etc/semesterhub/firewall.nft

@@ -1,7 +1,9 @@
 #!/bin/sh
 # A machine's ground: time, unattended security updates, SSH by keys only, and the firewall, which is
-# there again after a boot. FIREWALL is the ruleset; SSH_FROM the networks that SSH may come from;
-# PACKAGE_PROXY, where it isn't empty, the HTTP proxy that Debian's packages come through.
+# there again after a boot. STACK has the place PLACE among the semesters on this machine; CLAIM says what
+# it has of the machine, and CLAIMS is the program that holds it against the others'. FIREWALL is the
+# firewall's frame, RULES what this semester adds; SSH_FROM the networks that SSH may come from.
+# PACKAGE_PROXY, where it isn't empty, is the HTTP proxy that Debian's packages come through.
 set -eu
 # shellcheck disable=SC1091  # it is on the machine, not here; every Debian has it
 . /etc/os-release
@@ -10,6 +12,35 @@ debian-12 | debian-13) ;;
 *) fail "this is ${PRETTY_NAME:-not Debian}; semesterhub's machines are Debian 12 or 13." ;;
 esac
 [ "$(dpkg --print-architecture)" = amd64 ] || fail "this is $(dpkg --print-architecture); semesterhub's images are built for amd64."
+
+# Who is here already; before anything is changed, and one at a time.
+lock=/run/lock/semesterhub-firewall
+semesters=/etc/semesterhub/semesters.d
+mine=$semesters/$PLACE
+check_claims() {
+  set -- "$semesters"/*/claim
+  if [ -e "$1" ]; then
+    clash=$(printf '%s' "$CLAIM" | awk -v place="$PLACE" "$CLAIMS" mine=1 - mine=0 "$@")
+    [ -z "$clash" ] || fail "another semester is on this machine. Of this one nothing was changed; what is in the way:
+$clash
+A semester that is no more, and was not ended by npm run down, is forgotten by: rm -r $semesters/PLACE (here: $*)"
+  elif [ -e /etc/semesterhub/firewall.nft ] && ! grep -q -F "$semesters" /etc/semesterhub/firewall.nft; then
+    # An older semesterhub's, which has no claim: whose it is, its containers say.
+    others=$(docker ps --all --format '{{.Label "semesterhub.stack"}}' 2>/dev/null | sort -u | grep -v -x -e "$STACK" -e '' || true)
+    [ "$PLACE$others" = 0 ] ||
+      fail "an older semesterhub's semester${others:+, $others,} is on this machine, and nothing was changed. Bring it up to date first: npm run up -- --stack ${others:-NAME}. Then give this one a place of its own (hosts.place)."
+  fi
+  mkdir -p "$mine"
+  printf '%s' "$CLAIM" | put "$mine/claim" || true
+}
+new=true
+[ ! -e "$mine/rules" ] || new=false
+(
+  flock 9
+  check_claims
+) 9>"$lock"
+# A semester that never got as far as its rules has no claim.
+trap '[ "$?" -eq 0 ] || [ "$new" = false ] || rm -rf "$mine"' EXIT
 
 if [ -n "$PACKAGE_PROXY" ]; then
   put /etc/apt/apt.conf.d/51semesterhub-proxy <<APT || true
@@ -72,12 +103,26 @@ NFT
   nft delete table inet semesterhub_check
   [ "$allowed" = true ] || fail "this SSH connection comes from $client, which the firewall would shut out. Add it to adminCidrs."
 fi
-exec 9>/run/lock/semesterhub-firewall
+exec 9>"$lock"
 flock 9
-mkdir -p /etc/semesterhub/firewall.d
+# Kept as they are, until the new ones have been taken: what is on the disk must hold at the next boot.
+before=$(mktemp -d)
+cp -p /etc/semesterhub/firewall.nft "$before/frame" 2>/dev/null || true
+cp -p "$mine/rules" "$before/rules" 2>/dev/null || true
+put_back() {
+  if [ -e "$before/$1" ]; then mv -f "$before/$1" "$2"; else rm -f "$2"; fi
+}
+printf '%s' "$RULES" | put "$mine/rules" || true
 printf '%s' "$FIREWALL" | put /etc/semesterhub/firewall.nft || true
 # One transaction: either all of it holds, or what held before.
-said=$(nft -f /etc/semesterhub/firewall.nft 2>&1) || fail "the firewall's rules were refused: $said"
+if ! said=$(nft -f /etc/semesterhub/firewall.nft 2>&1); then
+  put_back frame /etc/semesterhub/firewall.nft
+  put_back rules "$mine/rules"
+  rm -rf "$before"
+  fail "the firewall's rules were refused: $said"
+fi
+new=false
+rm -rf "$before"
 # A unit of our own: Debian's nftables.service begins by flushing Docker's rules too.
 if put /etc/systemd/system/semesterhub-firewall.service <<'UNIT'; then
 [Unit]
@@ -88,6 +133,8 @@ Before=network-pre.target shutdown.target
 After=nftables.service
 PartOf=nftables.service
 Conflicts=shutdown.target
+# Without a semester nobody would be let in.
+ConditionPathExistsGlob=/etc/semesterhub/semesters.d/*/rules
 [Service]
 Type=oneshot
 RemainAfterExit=yes

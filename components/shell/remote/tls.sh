@@ -1,5 +1,6 @@
 #!/bin/sh
-# Mutual TLS in front of the engine's unix socket: stunnel on LISTEN. dockerd reads its certificates
+# Mutual TLS in front of the engine's unix socket: stunnel on LISTEN, a unit and a folder called ENGINE for
+# each semester on the machine. dockerd reads its certificates
 # once, and a restart of it stops a Swarm's containers (live-restore and Swarm exclude each other);
 # stunnel takes new ones with a reload that no connection notices.
 # Standard input: the private key, the certificate, the authority's certificate, each in PEM.
@@ -9,7 +10,8 @@ user=semesterhub-engine
 if ! id "$user" >/dev/null 2>&1; then
   useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$user"
 fi
-folder=/etc/semesterhub/engine
+folder=/etc/semesterhub/$ENGINE
+unit=semesterhub-$ENGINE
 mkdir -p "$folder"
 chmod 0711 "$folder"
 umask 077
@@ -46,7 +48,7 @@ TIMEOUTidle = 2592000
 CONF
 chmod 0644 "$work/conf"
 mv -f "$work/conf" "$folder/stunnel.conf"
-if put /etc/systemd/system/semesterhub-engine.service <<UNIT; then
+if put "/etc/systemd/system/$unit.service" <<UNIT; then
 [Unit]
 Description=Mutual TLS in front of the Docker engine
 Wants=network-online.target
@@ -73,17 +75,17 @@ UNIT
   systemctl --quiet --no-reload disable --now stunnel4 2>/dev/null || true
   systemctl daemon-reload
 fi
-systemctl --quiet is-enabled semesterhub-engine ||
-  systemctl --quiet --no-reload enable semesterhub-engine
-if systemctl --quiet is-active semesterhub-engine; then
-  systemctl reload semesterhub-engine
+systemctl --quiet is-enabled "$unit" ||
+  systemctl --quiet --no-reload enable "$unit"
+if systemctl --quiet is-active "$unit"; then
+  systemctl reload "$unit"
 else
-  systemctl start semesterhub-engine
+  systemctl start "$unit"
 fi
 # What is served is what was sent; the authority's certificate says that it is good.
 served() {
   [ "$(openssl s_client -connect "$LISTEN" -CAfile "$folder/ca.pem" -verify_return_error </dev/null 2>"$work/said" |
     openssl x509 -noout -fingerprint -sha256 2>/dev/null)" = "$wanted" ]
 }
-await 100 0.1 served || fail "the new certificate is not served at $LISTEN: journalctl -u semesterhub-engine
+await 100 0.1 served || fail "the new certificate is not served at $LISTEN: journalctl -u $unit
 $(tail -n 3 "$work/said")"

@@ -4,15 +4,43 @@ import { unpacked } from "../mocks";
 import { address, connection, internal, run, step, waits } from "./sshMachines";
 
 let two: Program;
+/** A prototype beside it on the same machines. */
+let prototype: Program;
 beforeAll(async () => {
   two = await run(2);
+  prototype = await run(2, { place: 1 });
 });
 
-const rules = (name: string) =>
-  unpacked(step(two, name, "base").inputs.stdin).environment.FIREWALL ?? "";
+const ground = (name: string, of: Program) =>
+  unpacked(step(of, name, "base").inputs.stdin).environment;
+const rules = (name: string, of = two) => ground(name, of).RULES ?? "";
+const machines = ["proxy", "hub", "node-1"];
 
-test.each(["proxy", "hub", "node-1"])("of %s", (name) => {
+test.each(machines)("what a semester lets in to %s", (name) => {
   expect(rules(name)).toMatchSnapshot();
+});
+
+test("the frame is the same on every machine, whichever semester writes it", () => {
+  const frames = [two, prototype].flatMap((of) =>
+    machines.map((name) => ground(name, of).FIREWALL),
+  );
+  expect(new Set(frames).size).toBe(1);
+  expect(frames[0]).toMatchSnapshot();
+});
+
+test("of two semesters on a machine, neither opens a port of the other's or names its sets", () => {
+  const open = (text: string) => new Set(text.match(/(?<=dport |proto-dst )\d{4}(?= )/g));
+  const sets = (text: string) => new Set(text.match(/(?<=set |@)\w+/g));
+  const shared = ["7946", "4789", "2377", "2049"];
+  for (const name of machines) {
+    const [first, second] = [rules(name), rules(name, prototype)];
+    for (const port of open(first)) expect(open(second).has(port)).toBe(shared.includes(port));
+    for (const one of sets(first)) expect(sets(second)).not.toContain(one);
+  }
+  expect([...open(rules("hub", prototype))].sort()).toEqual(
+    [...shared, "2386", "5001", "8001"].sort(),
+  );
+  expect(rules("proxy", prototype)).toContain("tcp dport { 22, 24000-24239 } ip saddr @admins_1");
 });
 
 test("each port is open to the machines that need it", () => {
@@ -42,8 +70,14 @@ test("the hub's machine lets each node in by a step of the node's own, before th
     ["node-2", 21],
   ] as const) {
     const admitted = step(two, node, "admitted");
+    expect(unpacked(step(prototype, node, "admitted").inputs.stdin).environment).toMatchObject({
+      PLACE: "1",
+      SET: "nodes_1",
+    });
     expect(connection(admitted)).toMatchObject({ host: address(11) });
     expect(unpacked(admitted.inputs.stdin).environment).toMatchObject({
+      PLACE: "0",
+      SET: "nodes",
       NODE: node,
       ADDRESS: internal(last),
     });
@@ -54,6 +88,7 @@ test("the hub's machine lets each node in by a step of the node's own, before th
 
 test("only the proxy's machine has ports for everybody", () => {
   expect(rules("proxy")).toContain("tcp dport { 443, 80 } accept");
+  expect(rules("proxy")).toContain("ct original proto-dst { 443, 80 } accept");
   expect(rules("hub")).not.toContain("443");
   expect(rules("node-1")).not.toContain("443");
 });

@@ -134,8 +134,8 @@ describe("connections", () => {
       expect(connection(step(program, name, "base"))).toMatchObject({
         proxy: { host: address(5), hostKey: hostKey(address(5)) },
       });
-      const { FIREWALL } = unpacked(step(program, name, "base").inputs.stdin).environment;
-      expect(FIREWALL).toContain(
+      const { RULES } = unpacked(step(program, name, "base").inputs.stdin).environment;
+      expect(RULES).toContain(
         `elements = { 198.51.100.0/24, 192.0.2.7/32, ${internal(5)}, ${address(5)} }`,
       );
     }
@@ -176,6 +176,7 @@ describe("what travels", () => {
     expect(environment).toEqual({
       SEMESTERHUB_MACHINE: "hub",
       SEMESTERHUB_STEP: "semesterhub-dev-machine-hub-tls",
+      ENGINE: "engine",
       LISTEN: "10.0.5.11:2376",
     });
   });

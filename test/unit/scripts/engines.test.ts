@@ -1,4 +1,5 @@
 // Which engines the operator's commands speak to, and where they look for a part.
+import { portsOf } from "../../../components/ports";
 import { enginesFrom } from "../../../scripts/lib/engines.mjs";
 import { findPart, partEngines } from "../../../scripts/lib/parts.mjs";
 import { plainText } from "../../../scripts/lib/state.mjs";
@@ -43,6 +44,18 @@ test("machines are told apart by their port, whatever they are called", () => {
   expect(engines.nodes.map(({ machine }) => machine)).toEqual(["first", "second"]);
   expect(engines.all).toHaveLength(4);
   expect(kept).toEqual([{ "ca.pem": "CA", "cert.pem": "CERT", "key.pem": "KEY" }]);
+});
+
+test("those of a second semester on the same machines are told apart likewise", () => {
+  const { first } = portsOf(3).forwards;
+  const { engines } = open([
+    provider("node", first + 2),
+    provider("gate", first),
+    provider("brain", first + 1),
+  ]);
+  expect(engines.proxy.machine).toBe("gate");
+  expect(engines.hub.machine).toBe("brain");
+  expect(engines.nodes.map(({ machine }) => machine)).toEqual(["node"]);
 });
 
 test("the certificate is in files, its key in no variable", () => {

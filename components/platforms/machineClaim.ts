@@ -1,0 +1,89 @@
+/** What a semester has of a machine that others may be on too, as text: a pure function of data. */
+import { createHash } from "node:crypto";
+import type { ProxyConfig, SemesterConfig } from "../../config/types";
+
+/** Of the semester as a whole, the same on each of its machines. */
+export interface SemesterClaim {
+  readonly stack: string;
+  /** Which of several semesters on the same machines it is: `hosts.place`. */
+  readonly place: number;
+  /** The container networks, in CIDR form. */
+  readonly networks: { readonly course: string; readonly control: string };
+  /** The storage tree's folder. */
+  readonly storage: string;
+  /** Where its backups go. */
+  readonly backups: string;
+  /** Ports of the proxy's machine that everybody reaches. */
+  readonly publicPorts: readonly number[];
+}
+
+/** What a configuration claims. */
+export function semesterClaim(
+  config: Pick<SemesterConfig, "stack" | "proxy" | "networks" | "storage" | "backup">,
+  place: number,
+): SemesterClaim {
+  const { stack, proxy, networks, storage, backup } = config;
+  return {
+    ...{ stack, place },
+    networks: { course: networks.course.cidr, control: networks.control.cidr },
+    storage: storage.path,
+    backups: backup.target,
+    publicPorts: publicPorts(proxy),
+  };
+}
+
+/** Ports of the proxy's machine for everybody. */
+export function publicPorts({ port, httpPort }: ProxyConfig): readonly number[] {
+  return [port, ...(httpPort === undefined ? [] : [httpPort])];
+}
+
+/** Of one machine. */
+export interface MachineClaim {
+  readonly semester: SemesterClaim;
+  /** Tells the stack from one of the same name that another state knows. */
+  readonly authority: string;
+  readonly name: string;
+  readonly role: "proxy" | "hub" | "node";
+  /** The hub's internal address. */
+  readonly hub: string;
+  readonly bridges: string;
+  readonly packageProxy: string;
+  readonly registry: { readonly server: string; readonly certificateAuthority: string };
+}
+
+/**
+ * Lines of a kind, what it is about, and its value, which `remote/claims.awk` holds against those of
+ * the other semesters: `same` must be the same in all, `alone` is nobody else's, a `folder` is not
+ * inside of another's, a `network` has no address of another's.
+ */
+export function machineClaim(claim: MachineClaim): string {
+  const { semester, role, hub, registry } = claim;
+  const { stack, networks, storage, backups, publicPorts } = semester;
+  const lines = [
+    ["stack", stack, digest(claim.authority)],
+    ["same", "its name (hosts.….name)", claim.name],
+    ["same", "its part", role === "node" ? `a node of the hub at ${hub}` : `the ${role}`],
+    ["same", "networks.bridges", claim.bridges],
+    ["same", "hosts.packageProxy", claim.packageProxy || "none"],
+    [
+      "same",
+      `images.certificateAuthority for ${registry.server}`,
+      digest(registry.certificateAuthority),
+    ],
+    ...(role === "proxy"
+      ? publicPorts.map((port) => ["alone", "the port of proxy", String(port)])
+      : []),
+    // Whoever shares a node shares its hub.
+    ...(role === "hub"
+      ? [
+          ["folder", "storage.path", storage],
+          ["alone", "backup.target", backups],
+          ["network", "networks.course", networks.course],
+          ["network", "networks.control", networks.control],
+        ]
+      : []),
+  ];
+  return lines.map((line) => `${line.join("\t")}\n`).join("");
+}
+
+const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -1,0 +1,57 @@
+/** What `remote/base.sh` is told: the claim that is checked first, the firewall, where packages are. */
+import { isIPv4 } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import type { Ports } from "../ports";
+import { shellScript } from "../shell";
+import { machineClaim } from "./machineClaim";
+import { firewall, semesterRules } from "./machineFirewall";
+import type { SshMachineArgs } from "./sshMachineArgs";
+
+/** The script's environment. `ports` are the semester's own. */
+export function machineGround(
+  args: SshMachineArgs,
+  ports: Ports,
+): Record<string, pulumi.Input<string>> {
+  const { machine, bastion, role, semester, internalNetwork, packageProxy = "" } = args;
+  const { stack, place } = semester;
+  const admins = pulumi
+    .output(bastion?.addresses ?? [])
+    .apply((addresses) => [
+      ...new Set([...args.adminCidrs, ...addresses.filter((one) => isIPv4(one))]),
+    ]);
+  const rules = pulumi.all([admins, args.proxy, args.hub]).apply(([from, proxy, hub]) =>
+    semesterRules({
+      ...{ stack, place, ports, role },
+      sshPort: machine.port,
+      admins: from,
+      proxy: proxy.internalAddress,
+      hub: hub.internalAddress,
+      addresses: [proxy.address, hub.address].filter((one) => isIPv4(one)),
+      internalNetwork,
+      publicPorts: role === "proxy" ? semester.publicPorts : [],
+      engineForAdmins: args.forward === undefined,
+    }),
+  );
+  const { publicKey } = args.authority;
+  const claim = pulumi
+    .all([publicKey, args.hub, args.registry.server, args.registry.certificateAuthority])
+    .apply(([authority, hub, server, certificateAuthority]) =>
+      machineClaim({
+        ...{ semester, role, authority, packageProxy },
+        name: machine.name,
+        hub: hub.internalAddress,
+        bridges: args.bridges.cidr,
+        registry: { server, certificateAuthority },
+      }),
+    );
+  return {
+    STACK: stack,
+    PLACE: String(place),
+    CLAIM: claim,
+    CLAIMS: shellScript("remote/claims.awk"),
+    FIREWALL: firewall(args.bridges.cidr),
+    RULES: rules,
+    SSH_FROM: admins.apply((from) => from.join(", ")),
+    PACKAGE_PROXY: packageProxy,
+  };
+}
