@@ -1,8 +1,9 @@
 // @ts-check
-// node test/bed.mjs up|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry]: machine
-// containers, and the configuration of a stack on them. Then: node scripts/up.mjs --stack bed.
+// node test/bed.mjs up|beside|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry]
+// [--place 1]: machine containers, and the configuration of a stack on them; with "beside", of a second stack,
+// bed-b, at that place. Then: node scripts/up.mjs --stack bed.
 import { parseArgs } from "node:util";
-import { bedDown, bedUp, planBed } from "./lib/machines.mjs";
+import { bedBeside, bedDown, bedUp, besideOf, planBed } from "./lib/machines.mjs";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -15,6 +16,8 @@ const { positionals, values } = parseArgs({
     base: { type: "string" },
     // The images come from a registry on this computer: node scripts/images.mjs --stack bed.
     registry: { type: "boolean", default: false },
+    // Of a second semester on the machines.
+    place: { type: "string", default: "1" },
   },
 });
 const bed = planBed(values.stack, Number(values.nodes), {
@@ -30,12 +33,16 @@ switch (positionals[0]) {
     }
     console.log(`Pulumi.${bed.stack}.yaml is written: node scripts/up.mjs --stack ${bed.stack}`);
     break;
+  case "beside":
+    await bedBeside(bed, Number(values.place));
+    console.log(`Pulumi.${besideOf(bed.stack)}.yaml is written`);
+    break;
   case "down":
     await bedDown(bed);
     break;
   default:
     console.error(
-      "node test/bed.mjs up|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry]",
+      "node test/bed.mjs up|beside|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry] [--place 1]",
     );
     process.exitCode = 64;
 }

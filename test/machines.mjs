@@ -23,6 +23,7 @@ const { values } = parseArgs({
 const parts = [
   { name: "up", always: true },
   { name: "isolation", always: true },
+  { name: "second", always: false },
   { name: "scale", always: false },
   { name: "reboot", always: false },
   { name: "down", always: true },

@@ -9,26 +9,46 @@ export const bedStack = process.env["SEMESTERHUB_BED"] ?? "selfbed";
 const password = "correct horse battery";
 
 /** One of the operator's commands on that stack, which has to succeed. */
-export async function operate(script: string, ...args: string[]): Promise<Done> {
-  const done = await tryOperator(bedStack, script, ...args);
+export function operate(script: string, ...args: string[]): Promise<Done> {
+  return operateOn(bedStack, script, ...args);
+}
+
+/** The same on another stack. */
+export async function operateOn(stack: string, script: string, ...args: string[]): Promise<Done> {
+  const done = await tryOperator(stack, script, ...args);
   if (done.code === 0) return done;
   throw new Error(`${script}: exit ${done.code}\n${done.stdout}\n${done.stderr}`);
 }
 
+/** Whether the images come from a registry on this computer. */
+export const takesImages = process.env["SEMESTERHUB_BED_REGISTRY"] !== undefined;
+
+/** Runs test/bed.mjs. */
+async function bed(...words: string[]): Promise<void> {
+  const all = [...words, "--stack", bedStack, ...(takesImages ? ["--registry"] : [])];
+  await must(process.execPath, [join(root, "test", "bed.mjs"), ...all]);
+}
+
 /** The course on the machines of the bed. */
 export class MachineCourse {
-  private constructor(readonly outputs: Outputs) {}
+  private constructor(
+    readonly stack: string,
+    readonly outputs: Outputs,
+  ) {}
 
-  static async current(): Promise<MachineCourse> {
-    const { stdout } = await operate("outputs", "--json", "--show-secrets");
-    return new MachineCourse(JSON.parse(stdout) as Outputs);
+  static async current(stack = bedStack): Promise<MachineCourse> {
+    const { stdout } = await operateOn(stack, "outputs", "--json", "--show-secrets");
+    return new MachineCourse(stack, JSON.parse(stdout) as Outputs);
   }
 
   /** Makes the bed's configuration name so many nodes. */
   static async configure(nodes: number): Promise<void> {
-    const words = ["up", "--stack", bedStack, "--nodes", "2", "--configured", String(nodes)];
-    if (process.env["SEMESTERHUB_BED_REGISTRY"] !== undefined) words.push("--registry");
-    await must(process.execPath, [join(root, "test", "bed.mjs"), ...words]);
+    await bed("up", "--nodes", "2", "--configured", String(nodes));
+  }
+
+  /** Writes the configuration of a second semester at that place, on the machines of one node. */
+  static async configureBeside(place: number): Promise<void> {
+    await bed("beside", "--configured", "1", "--place", String(place));
   }
 
   /** Signs somebody of the roster up, if need be, and logs them in. */
@@ -66,8 +86,9 @@ export class MachineCourse {
   /** A student's container and the machine it is on, if there is one. */
   async server(student: string): Promise<{ machine: string; id: string } | undefined> {
     for (const machine of ["node-1", "node-2", "hub"]) {
-      const filter = `label=semesterhub.student=${student}`;
-      const ids = await onMachine(machine, "docker", "ps", "--quiet", "--filter", filter).catch(
+      const labels = [`stack=${this.stack}`, `student=${student}`];
+      const filters = labels.flatMap((label) => ["--filter", `label=semesterhub.${label}`]);
+      const ids = await onMachine(machine, "docker", "ps", "--quiet", ...filters).catch(
         () => "", // no engine there
       );
       const id = ids.split("\n")[0];

@@ -6,11 +6,10 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { must, run } from "../../scripts/lib/run.mjs";
+import { configuration, sharedFolder } from "./bedConfiguration.mjs";
 import { planRegistry, registryDown, registryUp } from "./registry.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
-/** A folder that the hub's machine and the nodes have in common. */
-const sharedFolder = "/srv/course";
 /** What `offline/base-image.sh` makes where it can't be pulled. */
 const usualBase = "debian:trixie-slim";
 
@@ -133,7 +132,7 @@ export async function bedUp(bed) {
   writeFileSync(resolvFile(bed), nameServers());
   await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
   const encrypted = await canEncrypt(bed);
-  writeFileSync(join(root, `Pulumi.${bed.stack}.yaml`), configuration(bed, encrypted));
+  writeConfiguration(bed, { stack: bed.stack, place: 0, encrypted });
   return [
     "kernel NFS: a container has its host's kernel and may not run an NFS server; storage.shared instead",
     "disk quota: the machines have no file system of their own, so no XFS project quota",
@@ -141,6 +140,19 @@ export async function bedUp(bed) {
       ? []
       : ["encrypted networks: this computer's kernel has no ESP; networks.encrypted is false"]),
   ];
+}
+
+/** A second stack's name. @param {string} stack */
+export const besideOf = (stack) => `${stack}-b`;
+
+/**
+ * Writes the configuration of a second semester on the bed's machines.
+ * @param {Bed} bed
+ * @param {number} place which of several semesters on them it is
+ */
+export async function bedBeside(bed, place) {
+  const stack = besideOf(bed.stack);
+  writeConfiguration(bed, { stack, place, encrypted: await canEncrypt(bed) });
 }
 
 /**
@@ -229,52 +241,15 @@ export async function bedDown(bed) {
   await run("docker", ["network", "rm", bed.network]);
   await run("docker", ["volume", "rm", bed.network]);
   rmSync(join(bed.keyFile, ".."), { recursive: true, force: true });
-  rmSync(join(root, `Pulumi.${bed.stack}.yaml`), { force: true });
+  for (const stack of [bed.stack, besideOf(bed.stack)]) {
+    rmSync(join(root, `Pulumi.${stack}.yaml`), { force: true });
+  }
 }
 
 /**
- * Pulumi.<stack>.yaml for the bed.
  * @param {Bed} bed
- * @param {boolean} encrypted
+ * @param {import("./bedConfiguration.mjs").BedSemester} semester
  */
-function configuration(bed, encrypted) {
-  const [proxy, hub, ...others] = bed.machines;
-  const nodes = others.slice(0, bed.configured);
-  const one = (/** @type {TestMachine | undefined} */ machine) =>
-    `{ address: ${machine?.address ?? ""}, user: ${machine?.user ?? ""} }`;
-  const images = bed.registry
-    ? `  semesterhub:images:
-    registry: ${bed.registry.server}
-    certificateAuthority: ${bed.registry.authority}
-`
-    : "";
-  return `# Written by test/bed.mjs: machine containers on this computer. Not for git.
-config:
-  semesterhub:platform: hosts
-  semesterhub:course:
-    title: Test course on machines
-  semesterhub:login:
-    method: native
-  semesterhub:roster:
-    students: [ada, alan, grace]
-    staff: [teacher]
-  semesterhub:networks:
-    course: 10.13.16.0/20
-    control: 10.13.0.0/24
-    # Whether this computer's kernel can.
-    encrypted: ${encrypted}
-  semesterhub:storage:
-    path: ${sharedFolder}
-    shared: true
-  semesterhub:cull:
-    drainMinutes: 2
-  semesterhub:backup:
-    target: file:///var/lib/semesterhub/${bed.stack}-backups
-${images}  semesterhub:hosts:
-    keyFile: ${bed.keyFile}
-    adminCidrs: [${bed.gateway}/32]
-    proxy: ${one(proxy)}
-    hub: ${one(hub)}
-    nodes:${nodes.length === 0 ? " []" : nodes.map((node) => `\n      - ${one(node)}`).join("")}
-`;
+function writeConfiguration(bed, semester) {
+  writeFileSync(join(root, `Pulumi.${semester.stack}.yaml`), configuration(bed, semester));
 }

@@ -1,6 +1,7 @@
 // What a student's container on a node can't reach, and who reaches which port of the machines.
-import { addressOf, MachineCourse, onMachine, say } from "../lib/machineCourse";
+import { addressOf, MachineCourse, onMachine } from "../lib/machineCourse";
 import type { HubUser } from "../lib/hubUser";
+import { list, openPorts, overlayAddress, probeFrom, type Probe } from "../lib/machineProbes";
 import { until } from "../lib/until";
 
 let course: MachineCourse;
@@ -12,61 +13,6 @@ beforeAll(async () => {
   await ada.start(180);
   await (await course.logIn("grace")).start(180);
 });
-
-/** What is asked, and at which ports. */
-type Probe = readonly [what: string, host: string, ports: readonly number[]];
-
-interface Result {
-  readonly what: string;
-  readonly port: number;
-  /** "open", or why the connection was not made. */
-  readonly result: string;
-}
-
-/** Tries each from Ada's container, as Ada. */
-async function fromAda(probes: readonly Probe[]): Promise<Result[]> {
-  const server = await course.server("ada");
-  if (server === undefined) throw new Error("Ada has no server");
-  const { machine, id } = server;
-  const user = await onMachine(machine, "docker", "inspect", "--format", "{{.Config.User}}", id);
-  const code = `
-import json, socket, sys
-from concurrent.futures import ThreadPoolExecutor
-def probe(asked):
-    what, host, port = asked
-    try:
-        socket.create_connection((host, port), timeout=4).close()
-        result = "open"
-    except OSError as error:
-        result = error.strerror or str(error)
-    return {"what": f"{what}, {host}", "port": port, "result": result}
-with ThreadPoolExecutor(16) as pool:
-    print(json.dumps(list(pool.map(probe, json.loads(sys.argv[1])))))
-`;
-  const asked = probes.flatMap(([what, host, ports]) => ports.map((port) => [what, host, port]));
-  const words = ["exec", "--user", user, id, "python3", "-c", code, JSON.stringify(asked)];
-  return JSON.parse(await onMachine(machine, "docker", ...words)) as Result[];
-}
-
-/** Each probe with its result, those that went alike in one line. */
-function list(results: readonly Result[]): void {
-  const lines = new Map<string, number[]>();
-  for (const { what, port, result } of results) {
-    const line = `${result.padEnd(20)} ${what}:`;
-    lines.set(line, [...(lines.get(line) ?? []), port]);
-  }
-  for (const [line, ports] of lines) say(`${line} ${ports.join(" ")}`);
-}
-
-/** A container's address on the course network. */
-async function overlayAddress(machine: string, id: string): Promise<string> {
-  const format =
-    "{{range $name, $at := .NetworkSettings.Networks}}{{$name}} {{$at.IPAddress}}\n{{end}}";
-  const networks = await onMachine(machine, "docker", "inspect", "--format", format, id);
-  const [, address = ""] = /-course (\S+)/.exec(networks) ?? [];
-  expect(address).not.toBe("");
-  return address;
-}
 
 /** The gateways of Ada's container: her node, as she sees it. */
 async function gateways(): Promise<string[]> {
@@ -108,10 +54,10 @@ async function closed(): Promise<readonly Probe[]> {
 }
 
 async function expectClosed(): Promise<void> {
-  const [api] = await fromAda([["the hub's API", "hub", [8081]]]);
+  const [api] = await probeFrom(course, "ada", [["the hub's API", "hub", [8081]]]);
   // Or the other probes would prove nothing.
   expect(api).toMatchObject({ result: "open" });
-  const results = await fromAda(await closed());
+  const results = await probeFrom(course, "ada", await closed());
   list(results);
   expect(results.filter(({ result }) => result === "open")).toEqual([]);
 }
@@ -119,25 +65,17 @@ async function expectClosed(): Promise<void> {
 test("a student's container reaches the hub's API and nothing else", expectClosed);
 
 test("each port of a machine is open to the machines that need it", async () => {
-  const tries = async (from: string, to: string, ports: readonly number[]) => {
-    const address = await addressOf(to);
-    const one = `timeout 6 bash -c "</dev/tcp/${address}/$port" 2>/dev/null && echo "$port"`;
-    const script = `for port; do (${one}) & done | sort -n`;
-    const open = await onMachine(from, "bash", "-c", script, "bash", ...ports.map(String));
-    say(`${from} → ${to}: ${open.split("\n").join(" ") || "nothing"}`);
-    return open.split("\n").filter((port) => port !== "");
-  };
   const all = [22, 443, 2376, 2377, 5000, 7946, 8000, 23760, 23761];
   // SSH is the bastion's; 7946 is Swarm's gossip, which only its members understand.
-  expect(await tries("proxy", "hub", all)).toEqual(["22", "2376", "5000", "7946", "8000"]);
-  expect(await tries("node-1", "hub", all)).toEqual(["2377", "5000", "7946"]);
-  expect(await tries("hub", "node-1", all)).toEqual(["7946"]);
-  expect(await tries("proxy", "node-1", all)).toEqual(["22", "2376", "7946"]);
-  expect(await tries("hub", "proxy", all)).toEqual(["443"]);
+  expect(await openPorts("proxy", "hub", all)).toEqual(["22", "2376", "5000", "7946", "8000"]);
+  expect(await openPorts("node-1", "hub", all)).toEqual(["2377", "5000", "7946"]);
+  expect(await openPorts("hub", "node-1", all)).toEqual(["7946"]);
+  expect(await openPorts("proxy", "node-1", all)).toEqual(["22", "2376", "7946"]);
+  expect(await openPorts("hub", "proxy", all)).toEqual(["443"]);
   // A machine beside them that is none of the course's.
-  expect(await tries("node-2", "hub", all)).toEqual(["7946"]);
-  expect(await tries("node-2", "node-1", all)).toEqual(["7946"]);
-  expect(await tries("node-2", "proxy", all)).toEqual(["443"]);
+  expect(await openPorts("node-2", "hub", all)).toEqual(["7946"]);
+  expect(await openPorts("node-2", "node-1", all)).toEqual(["7946"]);
+  expect(await openPorts("node-2", "proxy", all)).toEqual(["443"]);
 });
 
 test("the same holds when the node's Docker daemon has restarted", async () => {

@@ -21,9 +21,9 @@ check_claims() {
   set -- "$semesters"/*/claim
   if [ -e "$1" ]; then
     clash=$(printf '%s' "$CLAIM" | awk -v place="$PLACE" "$CLAIMS" mine=1 - mine=0 "$@")
-    [ -z "$clash" ] || fail "another semester is on this machine. Of this one nothing was changed; what is in the way:
+    [ -z "$clash" ] || fail "another semester is on this machine, and nothing was changed. What is in the way:
 $clash
-A semester that is no more, and was not ended by npm run down, is forgotten by: rm -r $semesters/PLACE (here: $*)"
+If a semester is no more, but was not ended by npm run down, have the machine forget it: rm -r $semesters/PLACE (there is:$(cd "$semesters" && printf ' %s' */))"
   elif [ -e /etc/semesterhub/firewall.nft ] && ! grep -q -F "$semesters" /etc/semesterhub/firewall.nft; then
     # An older semesterhub's, which has no claim: whose it is, its containers say.
     others=$(docker ps --all --format '{{.Label "semesterhub.stack"}}' 2>/dev/null | sort -u | grep -v -x -e "$STACK" -e '' || true)

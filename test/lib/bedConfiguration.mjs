@@ -1,0 +1,59 @@
+// @ts-check
+// Pulumi.<stack>.yaml of a semester on machine containers.
+
+/** A folder that the hub's machine and the nodes have in common. */
+export const sharedFolder = "/srv/courses";
+
+/**
+ * A semester on the bed: its stack, its place there, and whether its networks are encrypted.
+ * @typedef {{ stack: string, place: number, encrypted: boolean }} BedSemester
+ */
+
+/**
+ * Pulumi.<stack>.yaml for the bed. What is not the place's is apart from another stack's all the same.
+ * @param {import("./machines.mjs").Bed} bed
+ * @param {BedSemester} semester
+ */
+export function configuration(bed, { stack, place, encrypted }) {
+  const [proxy, hub, ...others] = bed.machines;
+  const nodes = others.slice(0, bed.configured);
+  const second = stack !== bed.stack;
+  const one = (/** @type {import("./machines.mjs").TestMachine | undefined} */ machine) =>
+    `{ address: ${machine?.address ?? ""}, user: ${machine?.user ?? ""} }`;
+  const images = bed.registry
+    ? `  semesterhub:images:
+    registry: ${bed.registry.server}
+    certificateAuthority: ${bed.registry.authority}
+`
+    : "";
+  return `# Written by test/bed.mjs: machine containers on this computer. Not for git.
+config:
+  semesterhub:platform: hosts
+  semesterhub:course:
+    title: Test course on machines
+  semesterhub:login:
+    method: native
+  semesterhub:roster:
+    students: [ada, alan, grace]
+    staff: [teacher]
+  semesterhub:networks:
+    course: 10.${second ? 14 : 13}.16.0/20
+    control: 10.${second ? 14 : 13}.0.0/24
+    # Whether this computer's kernel can.
+    encrypted: ${encrypted}
+  semesterhub:storage:
+    path: ${sharedFolder}/${stack}
+    shared: true
+  semesterhub:cull:
+    drainMinutes: 2
+  semesterhub:backup:
+    target: file:///var/lib/semesterhub/${stack}-backups
+${second ? "  semesterhub:proxy: { port: 8443, httpPort: 8080 }\n" : ""}${images}  semesterhub:hosts:
+    place: ${place}
+    keyFile: ${bed.keyFile}
+    adminCidrs: [${bed.gateway}/32]
+    proxy: ${one(proxy)}
+    hub: ${one(hub)}
+    nodes:${nodes.length === 0 ? " []" : nodes.map((node) => `\n      - ${one(node)}`).join("")}
+`;
+}
