@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from semesterhub_backup import copies, metadata
+from semesterhub_backup import copies, left_out, metadata
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import BackupError
 from semesterhub_backup.progress import Progress, Say, exclusive, now
@@ -28,7 +28,7 @@ SHOWN_PROBLEMS = 3
 def source_options(settings: Settings) -> list[str]:
     """Select what is backed up; the last is the folder that it lies in."""
     top = str(settings.storage)
-    options = ["--exclude", f"{top}/homes/.making-*"]
+    options = left_out.options(settings.storage)
     for tree in (*TREES, "backup/stage"):
         options += ["--include", f"{top}/{tree}"]
     return [*options, "--exclude", "**", top]

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from semesterhub_backup import left_out
 from semesterhub_backup.errors import BackupError
 from semesterhub_backup.reading import (
     KEPT_LINES,
@@ -91,9 +92,7 @@ class Duplicity:
         """Decrypt a path's backup and compare all of it with the files; says what differs."""
         top = self._settings.storage
         options = ["--compare-data", "--numeric-owner", "--time", iso(moment)]
-        options += ["--path-to-restore", path]
-        if path == "homes":
-            options += ["--exclude", f"{top}/homes/.making-*"]
+        options += ["--path-to-restore", path, *left_out.options(top, path)]
         result = self.run(["verify", *options, self._url, str(top / path)])
         if result.code == 0:
             return None

@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from semesterhub_backup.left_out import is_deleted
+
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NAME = "files.jsonl"
 BLOCK = 512
@@ -48,6 +50,8 @@ def scan(storage: Path, trees: tuple[str, ...]) -> Iterator[Item]:
 
 
 def _scan(parent: int, name: str, path: str, groups: dict[tuple[int, int], int]) -> Iterator[Item]:
+    if is_deleted(name):
+        return
     status = os.stat(name, dir_fd=parent, follow_symlinks=False)
     kind = KINDS.get(stat.S_IFMT(status.st_mode), "other")
     linked = 0

@@ -6,6 +6,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -122,6 +123,33 @@ def test_the_last_backup_is_proved(box: Box) -> None:
     data[5000] ^= 0xFF
     volume.write_bytes(data)
     assert "not what is on the disk" in box.run("final", code=1).stderr
+
+
+def test_what_was_deleted_over_nfs_is_not_in_it_and_stops_no_last_backup(box: Box) -> None:
+    home = box.storage / "homes" / "ada"
+    deleted, alike = home / ".nfs0000000000a1b2c300000001", home / ".nfs-notes"
+    alike.write_text("of the student's own")
+    ended = threading.Event()
+
+    def write_on() -> None:
+        # Between two writes: as fast as it goes would fill the disk.
+        while not ended.wait(0.01):
+            with deleted.open("ab") as file:
+                file.write(b"more")
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        until(deleted.exists)
+        assert "Verified" in box.run("final").stderr
+    finally:
+        ended.set()
+        writer.join()
+    deleted.unlink()
+    alike.unlink()
+    box.run("restore", "--student", "ada", "--server-stopped")
+    assert alike.read_text() == "of the student's own"
+    assert not deleted.exists()
 
 
 def test_locks_left_behind_stop_nothing(box: Box) -> None:

@@ -261,6 +261,16 @@ def test_notes_about_files(tmp_path: Path) -> None:
     assert metadata.read(tmp_path / "notes", "homes/ad") == {}
 
 
+def test_what_was_deleted_over_nfs_is_not_noted(tmp_path: Path) -> None:
+    home = tmp_path / "homes" / "ada"
+    home.mkdir(parents=True)
+    for name in (".nfs0000000000a1b2c300000001", ".nfs-notes", "x.nfs0000000000a1b2c300000001"):
+        (home / name).write_text("")
+    assert metadata.write(tmp_path, ("homes",), tmp_path / "notes") == (2, 0)
+    items = metadata.read(tmp_path / "notes", "homes/ada")
+    assert "homes/ada/.nfs0000000000a1b2c300000001" not in items
+
+
 @pytest.mark.parametrize("atomic", [True, False])
 def test_exchange(tmp_path: Path, *, atomic: bool) -> None:
     def unsupported(*_arguments: object) -> int:
