@@ -13,7 +13,7 @@ from .nft import Nft
 
 # Waiting for the engine's answers is most of it, so more than there are cores.
 WORKERS = 16
-# Between attempts at one container. Its launcher waits at the gate for 60 s.
+# Between attempts at one container. Its launcher waits at the gate, a minute or longer.
 PAUSES = (0.05, 0.2, 1.0, 3.0, 10.0)
 
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +23,8 @@ THREADS = 16
 CALL_TIMEOUT_SECONDS = 60
 RETRY_FOR_SECONDS = 30
 RETRY_WAIT_SECONDS = 1.0
+LAST_LINES = 20
+LAST_WORDS_SECONDS = 10
 API_VERSION = "1.41"  # engine 20.10, the oldest that knows pids limits and dropped capabilities
 
 Task = dict[str, Any]
@@ -79,6 +81,17 @@ class Engine:
         """
         return list(await self._retry("tasks", filters={"name": [f"{name}." for name in names]}))
 
+    async def last_words(self, service: str) -> str:
+        """Return what a service's container wrote last; empty if the engine can't say it soon."""
+        options = {"stdout": True, "stderr": True, "tail": LAST_LINES, "is_tty": False}
+        try:
+            # A machine that is gone never sends its part.
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                parts = await self._call("service_logs", service, **options)
+        except (APIError, requests.RequestException, TimeoutError):
+            return ""
+        return b"".join(parts).decode(errors="replace").strip()
+
     async def _retry(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 (docker-py's)
         """Call what can be called twice, until an engine that is away for a moment is back."""
         deadline = time.monotonic() + RETRY_FOR_SECONDS
@@ -99,4 +112,6 @@ class Engine:
         client = getattr(self._local, "client", None)
         if client is None:
             client = self._local.client = self._connect()
-        return getattr(client, method)(*args, **kwargs)
+        answer = getattr(client, method)(*args, **kwargs)
+        # docker-py reads a log while it is looked at: that is to be in this thread
+        return list(answer) if isinstance(answer, Iterator) else answer

@@ -81,17 +81,18 @@ class SemesterSpawner(SwarmSpawner):
             async with asyncio.timeout(seconds):
                 return await self._start()
         except TimeoutError:
-            await self._clean_up()
+            await self._give_up()
             last = self._events[-1]["message"] if self._events else ""
             raise SpawnException(
                 f"Your server was not ready within {seconds} seconds. {last}".strip(),
                 reason="timeout",
                 status_code=503,
             ) from None
-        except BaseException:
+        except BaseException as error:
             # a hub that ends leaves the service: the next one finds it and goes on
             if not self.engine.closing:
-                await asyncio.shield(self._clean_up())
+                failed = isinstance(error, SpawnException)
+                await asyncio.shield(self._give_up() if failed else self._clean_up())
             raise
         finally:
             self.starting = False
@@ -257,6 +258,13 @@ class SemesterSpawner(SwarmSpawner):
         if self.object_id:
             await self._remove(self.object_name, self.object_id)
             self.object_id = ""
+
+    async def _give_up(self) -> None:
+        """Remove a server that did not start; what it said of why goes with it, so keep that."""
+        if self.object_id:
+            words = await self.engine.last_words(self.object_id)
+            self.log.warning("%s did not start. Its last words: %s", self.object_name, words or "-")
+        await self._clean_up()
 
     async def _remove(self, name: str, service_id: str) -> None:
         await self.engine.remove(service_id)

@@ -55,6 +55,8 @@ def environment(settings: Settings, server: Server) -> dict[str, str]:
         "MEM_LIMIT": str(settings.limits.memory_bytes),
         "CPU_LIMIT": str(settings.limits.cpus),
         "SEMESTERHUB_FIREWALL": "1" if settings.firewall else "0",
+        # half of a start's time, so that the server says why it ends before the hub gives up
+        "SEMESTERHUB_FIREWALL_SECONDS": str(settings.spawn.timeout_seconds // 2),
         "SEMESTERHUB_INTERFACE": settings.notebook.interface,
         "SEMESTERHUB_KERNEL_IDLE_MINUTES": str(settings.cull.kernel_idle_minutes),
         "SEMESTERHUB_QUOTA": "1" if server.home.limited else "0",

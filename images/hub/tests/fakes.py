@@ -44,6 +44,7 @@ class FakeEngine:
         self.removed: list[str] = []
         self.listings = 0
         self.refuse: Exception | None = None
+        self.words = ""
 
     async def create(self, spec: Mapping[str, Any]) -> str:
         if self.refuse:
@@ -58,6 +59,10 @@ class FakeEngine:
         self.removed.append(service)
         self.existing = {n: i for n, i in self.existing.items() if i != service}
         return True
+
+    async def last_words(self, service: str) -> str:
+        assert service in self.existing.values(), "asked when it was removed"
+        return self.words
 
     async def services(self, filters: Mapping[str, str]) -> list[dict[str, Any]]:
         return [
@@ -87,6 +92,12 @@ class FakeClient:
         if self.failures:
             raise self.failures.pop(0)
         return [filters]
+
+    def service_logs(self, service: str, **options: Any) -> Any:
+        if self.failures:
+            raise self.failures.pop(0)
+        assert (service, options["tail"]) == ("new", 20)
+        yield from (b"one\n", b"two \xff\n")
 
     def remove_service(self, service: str) -> None:
         raise NotFound(service)

@@ -112,14 +112,20 @@ async def test_a_task_that_never_runs_is_told_at_once(
     assert spawner.object_id == ""
 
 
-async def test_a_server_that_dies_before_it_answers(settings: Settings, roster: Roster) -> None:
+async def test_a_server_that_dies_before_it_answers(
+    settings: Settings, roster: Roster, caplog: pytest.LogCaptureFixture
+) -> None:
     running = task("new", "running", address="127.0.0.1")
     dead = task("new", "failed", err="task: non-zero exit (1)", address="127.0.0.1")
     spawner, engine = make(settings, roster, [running], [running], [dead], port=1)
-    async with asyncio.timeout(5):
-        with pytest.raises(SpawnException, match="non-zero exit"):
-            await spawner.start()
+    engine.words = "the firewall did not close this server's network"
+    with caplog.at_level("WARNING"):
+        async with asyncio.timeout(5):
+            with pytest.raises(SpawnException, match="non-zero exit"):
+                await spawner.start()
     assert engine.removed == ["new"]
+    # its log goes with the service; the hub's stays
+    assert engine.words in caplog.text
 
 
 async def test_full_machines_are_told_while_waiting(settings: Settings, roster: Roster) -> None:

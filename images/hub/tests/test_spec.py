@@ -89,6 +89,7 @@ def test_environment(settings: Settings, home: Home) -> None:
         "MEM_LIMIT": "1073741824",
         "CPU_LIMIT": "1.0",
         "SEMESTERHUB_FIREWALL": "1",
+        "SEMESTERHUB_FIREWALL_SECONDS": "60",
         "SEMESTERHUB_INTERFACE": "lab",
         "SEMESTERHUB_KERNEL_IDLE_MINUTES": "30",
         "SEMESTERHUB_QUOTA": "0",

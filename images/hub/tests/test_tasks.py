@@ -1,6 +1,8 @@
 """What Swarm says is understood, and asked for once for everybody."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
 
 import pytest
 import requests
@@ -86,8 +88,29 @@ async def test_a_wrong_request_is_not_repeated() -> None:
         await Engine(lambda: client, threads=1).tasks(["a"])
 
 
+async def test_last_words_are_what_the_engine_can_say() -> None:
+    client = FakeClient(api_error(500, "no such task"), requests.ConnectionError())
+    engine = Engine(lambda: client, threads=1)
+    assert [await engine.last_words("new") for _ in range(3)] == ["", "", "one\ntwo \ufffd"]
+
+
+async def test_last_words_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "LAST_WORDS_SECONDS", 0.01)
+    ended = threading.Event()
+
+    class Client:
+        def service_logs(self, *_: object, **__: object) -> Iterator[bytes]:
+            ended.wait(5)
+            yield b"too late"
+
+    try:
+        assert await Engine(Client, threads=1).last_words("new") == ""
+    finally:
+        ended.set()
+
+
 async def test_calls_run_in_parallel() -> None:
-    meet = __import__("threading").Barrier(8, timeout=5)
+    meet = threading.Barrier(8, timeout=5)
 
     class Client:
         def tasks(self, filters: object) -> list[object]:

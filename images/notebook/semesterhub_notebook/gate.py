@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 
 ADDRESS = ("127.0.0.1", 1)
-PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.02
 _CLOSED = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES)
 
@@ -31,10 +30,10 @@ def probe() -> int:
 
 
 def wait_until_closed(
+    patience: float,
     knock: Callable[[], int] = probe,
     clock: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
-    patience: float = PATIENCE_SECONDS,
 ) -> float:
     """Return, with the seconds it took, once the firewall's table is in place."""
     began = clock()

@@ -34,7 +34,7 @@ def main() -> None:
     """Wait for the firewall, then become the server."""
     if os.environ.get("SEMESTERHUB_FIREWALL") == "1":
         try:
-            gate.wait_until_closed()
+            gate.wait_until_closed(settings.firewall_seconds(os.environ))
         except gate.GateError as error:
             raise SystemExit(f"semesterhub: {error}") from None
     prepare()

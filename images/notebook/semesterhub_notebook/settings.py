@@ -6,6 +6,7 @@ from typing import Any
 
 INTERFACES = {"lab": "/lab", "notebook": "/tree"}
 DEFAULT_KERNEL_IDLE_MINUTES = 30
+DEFAULT_FIREWALL_SECONDS = 60
 # Jupyter's configuration for students: without nbgrader's panels that are for staff
 STUDENT_CONFIG = "/opt/notebook/etc/semesterhub-student"
 _SHORTEST_CHECK = 30
@@ -19,6 +20,14 @@ def default_url(environ: Mapping[str, str]) -> str:
         known = " or ".join(INTERFACES)
         raise ValueError(f"SEMESTERHUB_INTERFACE is {interface!r}; it can be {known}")
     return INTERFACES[interface]
+
+
+def firewall_seconds(environ: Mapping[str, str]) -> int:
+    """Say how long the server waits for its network to be closed."""
+    text = environ.get("SEMESTERHUB_FIREWALL_SECONDS") or str(DEFAULT_FIREWALL_SECONDS)
+    if not text.isascii() or not text.isdigit():
+        raise ValueError(f"SEMESTERHUB_FIREWALL_SECONDS is {text!r}, not a whole number")
+    return int(text)
 
 
 def kernel_idle_seconds(environ: Mapping[str, str]) -> int:

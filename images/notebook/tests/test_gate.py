@@ -25,7 +25,7 @@ class Clock:
 
 def wait(answers: Iterator[int], patience: float = 60.0) -> float:
     clock = Clock()
-    return gate.wait_until_closed(lambda: next(answers), clock, clock.pause, patience)
+    return gate.wait_until_closed(patience, lambda: next(answers), clock, clock.pause)
 
 
 def forever(answer: int) -> Iterator[int]:

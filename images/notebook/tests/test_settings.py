@@ -16,6 +16,17 @@ def test_the_interface_is_the_first_page(interface: str | None, url: str) -> Non
     )
 
 
+@pytest.mark.parametrize(("said", "seconds"), [("", 60), ("300", 300)])
+def test_how_long_the_firewall_is_waited_for(said: str, seconds: int) -> None:
+    assert settings.firewall_seconds({"SEMESTERHUB_FIREWALL_SECONDS": said}) == seconds
+
+
+@pytest.mark.parametrize("said", ["-1", "soon", "1.5", "٣"])
+def test_bad_seconds_are_named(said: str) -> None:
+    with pytest.raises(ValueError, match=f"SEMESTERHUB_FIREWALL_SECONDS is {said!r}"):
+        settings.firewall_seconds({"SEMESTERHUB_FIREWALL_SECONDS": said})
+
+
 def test_an_unknown_interface_is_named() -> None:
     with pytest.raises(ValueError, match="'emacs'; it can be lab or notebook"):
         settings.default_url({"SEMESTERHUB_INTERFACE": "emacs"})
