@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { logIn } from "../../scripts/lib/openstackClient.mjs";
 import { findCredentials } from "../../scripts/lib/openstackCredentials.mjs";
+import { must } from "../../scripts/lib/run.mjs";
 import { cloud } from "./bed.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -89,7 +90,21 @@ export async function inCloud(prefix) {
         .map((text) => `${key === "" ? "containers" : key} ${text}`);
     }),
   );
-  return found.flat().sort();
+  return [...found.flat(), ...(await credentials(prefix))].sort();
+}
+
+/**
+ * Credentials made for a stack. They are a person's, not the project's: Keystone lists them apart.
+ * @param {string} prefix
+ */
+async function credentials(prefix) {
+  const list = ["application", "credential", "list", "-f", "value", "-c", "Name"];
+  const listed = await must("openstack", ["--os-cloud", cloud.name, ...list], {
+    doing: "Listing application credentials",
+    env: { ...process.env, ...cloud.environment },
+  });
+  const names = listed.split("\n").filter((name) => name.includes(prefix));
+  return names.map((name) => `credentials ${name}`);
 }
 
 /**
