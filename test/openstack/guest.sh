@@ -18,12 +18,14 @@ work=$(mktemp -d)
 root=$work/root
 loop=
 engine=
+bridge=semesterguest
 stopEngine() {
   if [ -z "$engine" ]; then return; fi
   # One that has ended already is no reason to leave anything mounted.
   kill "$engine" 2>/dev/null || true
   wait "$engine" || true
   engine=
+  ip link delete "$bridge"
 }
 finish() {
   stopEngine
@@ -65,8 +67,12 @@ chroot "$root" apt-get clean
 echo "its container images"
 mkdir -p "$root/etc/docker"
 cp -r /etc/docker/certs.d "$root/etc/docker/"
-chroot "$root" dockerd --host unix:///run/docker.sock --bridge none --iptables=false --ip6tables=false \
-  --ip-forward=false >"$work/dockerd.log" 2>&1 &
+# A bridge of its own, which nobody uses: an engine that is told to have none (--bridge none) deletes
+# docker0, which is this computer's engine's.
+if ! ip link show "$bridge" >/dev/null 2>&1; then ip link add "$bridge" type bridge; fi
+ip address replace 198.51.100.1/30 dev "$bridge"
+chroot "$root" dockerd --host unix:///run/docker.sock --bridge "$bridge" --iptables=false \
+  --ip6tables=false --ip-forward=false >"$work/dockerd.log" 2>&1 &
 engine=$!
 export DOCKER_HOST=unix://$root/run/docker.sock
 for _ in $(seq 100); do
@@ -79,7 +85,8 @@ for reference in "$@"; do
   docker pull --quiet "$reference" || { tail -n 20 "$work/dockerd.log" && exit 1; }
 done
 stopEngine
-rm -rf "$root/etc/docker/certs.d"
+# The machine's own engine makes networks of its own.
+rm -rf "$root/etc/docker/certs.d" "$root/var/lib/docker/network"
 
 rm -f "$root/usr/sbin/policy-rc.d" "$root/etc/resolv.conf"
 if [ -n "$resolv" ]; then ln -s "$resolv" "$root/etc/resolv.conf"; fi
