@@ -85,7 +85,8 @@ except OSError as error:
     "room in the home",
     async () => {
       const said = (await kernel.run(code, patience)).trim();
-      return said === "No space left on device" ? undefined : said;
+      // IPython may say below it that there was no room for its history either.
+      return said.startsWith("No space left on device") ? undefined : said;
     },
     { seconds: patience, everyMs: 5000 },
   );
