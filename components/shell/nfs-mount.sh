@@ -1,9 +1,9 @@
 #!/bin/sh
 # Mounts the folders FOLDERS of STORAGE from SERVER at the same path, when they are first used: so a
 # node starts while the server is away, and finds it later. A server that restarts is waited for.
-# write=wait: a write that finds no room in a home says so itself. Else it comes to light when the file is
-# closed, and what the node still holds of it is tried again for many minutes, even after the student has
-# deleted the file; until then the home stays full (seen with Linux 6.12 and XFS quotas).
+# write=wait: a write that finds no room in a home says so itself, not the close of the file. The last piece
+# that did not fit is tried again all the same, every half minute, and counts as an open file: it goes when
+# the file is emptied, which images/notebook does before it deletes (Linux 6.12 and XFS quotas).
 set -eu
 install_packages nfs-common
 # Passed through, not looked into, as on the hub's machine.

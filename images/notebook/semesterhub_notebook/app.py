@@ -7,6 +7,7 @@ import os
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.contents.fileio import FileManagerMixin
+from jupyter_server.services.contents.filemanager import AsyncFileContentsManager
 from jupyter_server.services.contents.manager import ContentsManager
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
@@ -32,7 +33,7 @@ class StudentServerApp(ServerApp):
         super().load_server_extensions()
         self.deferred = DeferredExtensions(self.base_url, self._groups, self._load_extension)
         activity.install(APIHandler, self.base_url)
-        full.install(ContentsManager, FileManagerMixin)
+        full.install(ContentsManager, FileManagerMixin, AsyncFileContentsManager)
         settings = self.web_app.settings
         settings.setdefault("page_config_data", {}).update(page_config(self.root_dir))
         # the pages show the terminal's button by it; the extension sets the same when it loads

@@ -1,10 +1,13 @@
 """A home that is full, as its student meets it; a small file system stands for a quota."""
 
+import asyncio
+import errno
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from semesterhub_notebook import settings
+from semesterhub_notebook import full, settings
 from testing.kernel import Kernel
 from testing.student import UID, Answer, Student, image_under_test
 
@@ -19,6 +22,68 @@ def test_a_limited_home_is_shown_and_has_no_trash(limited: str, *, told: bool) -
         "delete_to_trash": not told,
         "always_delete_dir": told,
     }
+
+
+class Home:
+    """Contents on NFS: a file goes only when a node has nothing of it left to write."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        (home / "large.bin").write_bytes(b"more than fits")
+
+    def _get_os_path(self, path: str) -> str:
+        return str(self.home / path)
+
+    async def delete_file(self, path: str) -> None:
+        """Delete a file, as upstream does."""
+        file = self.home / path.strip("/")
+        if file.stat().st_size:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        file.unlink()
+
+
+@pytest.fixture
+def managed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    class Managed(Home):
+        pass
+
+    full._empty_what_is_deleted(Managed)
+    monkeypatch.setattr(full, "is_short", lambda _: True)
+    return Managed(tmp_path)
+
+
+def test_the_file_that_filled_a_home_goes(managed: Home) -> None:
+    asyncio.run(managed.delete_file("/large.bin"))
+    assert list(managed.home.iterdir()) == []
+
+
+def test_a_home_with_room_is_left_to_upstream(
+    managed: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full, "is_short", lambda _: False)
+    with pytest.raises(OSError, match="No space"):
+        asyncio.run(managed.delete_file("large.bin"))
+
+
+def test_content_that_stays_is_not_taken_away(managed: Home) -> None:
+    (managed.home / "other-name.bin").hardlink_to(managed.home / "large.bin")
+    (managed.home / ".hidden").write_bytes(b"not for deletion")
+    for name in ("large.bin", ".hidden"):
+        with pytest.raises(OSError, match="No space"):
+            asyncio.run(managed.delete_file(name))
+    assert (managed.home / "other-name.bin").read_bytes() == b"more than fits"
+    assert (managed.home / ".hidden").read_bytes() == b"not for deletion"
+
+
+def test_what_is_not_there_is_upstreams_to_say(managed: Home) -> None:
+    with pytest.raises(FileNotFoundError):
+        asyncio.run(managed.delete_file("nothing.bin"))
+
+
+def test_a_disk_with_room_is_not_short(tmp_path: Path) -> None:
+    assert full.is_short(tmp_path) is False
+    # has no room by its nature
+    assert full.is_short(Path("/proc")) is True
 
 
 @pytest.fixture(scope="module")
