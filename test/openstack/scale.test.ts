@@ -18,7 +18,8 @@ async function scale(nodes: number): Promise<string[]> {
   const { stdout, seconds } = await command("up", cloudStack, "--yes");
   course = await CloudCourse.current(cloudStack);
   const changed = [
-    ...stdout.matchAll(/^\s+[-+~]+\s+(\S+) (?:created|updated|deleted|replaced)/gm),
+    // Resources by their names, not the numbers of them that stand at the end.
+    ...stdout.matchAll(/^\s+[-+~]+\s+(semesterhub-\S+) (?:created|updated|deleted|replaced)/gm),
   ].map(([, name = ""]) => name);
   console.log(`${nodes} nodes: ${changed.length} resources, ${seconds.toFixed(0)} s`);
   return changed;
