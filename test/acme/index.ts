@@ -5,8 +5,9 @@ import { CertificateAuthority } from "../../components/certificateAuthority";
 import type { HubHost } from "../../components/hubHost";
 import type { Machine } from "../../components/machine";
 import { createMachines } from "../../components/platforms";
-import { ProxyHost, type ProxyHostArgs } from "../../components/proxyHost";
+import { ProxyHost } from "../../components/proxyHost";
 import { courseSite } from "../../components/site";
+import type { SwarmCluster } from "../../components/swarmCluster";
 import type { SemesterConfig } from "../../config";
 
 /** What the test wants. */
@@ -42,7 +43,8 @@ const config = {
 } as const;
 
 const authority = new CertificateAuthority(name);
-const { proxy } = createMachines(name, config as unknown as SemesterConfig, authority);
+const local = createMachines(name, config as unknown as SemesterConfig, authority);
+const { proxy } = local;
 // The hub elsewhere, so that the proxy is as on a machine of its own: without a Swarm.
 const hub = Object.create(proxy, {
   privateAddress: { value: pulumi.output(wanted.upstream) },
@@ -51,15 +53,18 @@ const host = {
   imageOn: (_: Machine, image: keyof Wanted["images"]) => pulumi.output(images[image]),
 } as unknown as HubHost;
 
+// Only what stands for a part of a course is cast, so that a change of what a proxy needs shows here.
 const made = new ProxyHost(name, {
   stack,
-  machines: { proxy, hub, nodes: [] },
+  machines: { ...local, hub },
   proxy: config.proxy,
   site: courseSite(config as unknown as SemesterConfig, proxy),
   authority,
   host,
-  cluster: { healthEverySeconds: 5 },
-} as unknown as ProxyHostArgs);
+  storage: undefined as never,
+  cluster: { healthEverySeconds: 5 } as Partial<SwarmCluster> as SwarmCluster,
+  chp: undefined as never,
+});
 
 export const containers = { proxy: made.container.name, acme: made.acme?.name };
 export const certificateAuthorityOfStack = authority.certificate;
