@@ -57,6 +57,8 @@ export async function exec(
       clearTimeout(killer);
       resolve({ code: code ?? -1, stdout, stderr, seconds: (Date.now() - started) / 1000 });
     });
+    // One that ends without reading what it was given says in its exit code how that went.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");
   });
 }
