@@ -1,8 +1,8 @@
 #!/bin/sh
 # Mutual TLS in front of the engine's unix socket: stunnel on LISTEN, a unit and a folder called ENGINE for
-# each semester on the machine. dockerd reads its certificates
-# once, and a restart of it stops a Swarm's containers (live-restore and Swarm exclude each other);
-# stunnel takes new ones with a reload that no connection notices.
+# each semester on the machine. dockerd reads its certificates once, and a restart of it stops a Swarm's
+# containers (live-restore and Swarm exclude each other); stunnel takes new ones with a reload that no
+# connection notices.
 # Standard input: the private key, the certificate, the authority's certificate, each in PEM.
 set -eu
 install_packages openssl stunnel4
