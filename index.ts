@@ -57,7 +57,7 @@ const pool = new NodePool(name, {
 });
 const backups = new BackupJob(name, {
   stack,
-  machine: machines.hub,
+  machine: machines.storage,
   cluster: swarm,
   image: host.images.backup,
   storage: files,
@@ -85,7 +85,7 @@ const proxy = new ProxyHost(name, {
   cluster: swarm,
   chp: jupyterhub.chp,
 });
-new EndGuard(name, { machine: machines.hub, backups, course: [jupyterhub, proxy, pool] });
+new EndGuard(name, { machine: machines.storage, backups, course: [jupyterhub, proxy, pool] });
 
 export const { url } = site;
 export const login = {

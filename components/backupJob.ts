@@ -11,6 +11,7 @@ import type { SwarmCluster } from "./swarmCluster";
 /** What is backed up, when, and where to. */
 export interface BackupJobArgs {
   readonly stack: string;
+  /** Has the files. */
   readonly machine: Machine;
   readonly cluster: SwarmCluster;
   readonly image: pulumi.Input<string>;
@@ -44,7 +45,12 @@ export class BackupJob extends pulumi.ComponentResource {
   constructor(name: string, args: BackupJobArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:BackupJob", name, {}, opts);
     const { machine, storage, stack } = args;
-    const onSwarm = { parent: this, provider: machine.engine, dependsOn: [args.cluster.swarm] };
+    const { cluster } = args;
+    const onSwarm = {
+      parent: this,
+      provider: cluster.manager.engine,
+      dependsOn: [cluster.swarm],
+    };
     const passphrase = new random.RandomPassword(
       `${name}-backup-passphrase`,
       { length: 40, special: false },
@@ -54,7 +60,7 @@ export class BackupJob extends pulumi.ComponentResource {
     this.passphrase = passphrase.result;
 
     const mounts: BindMount[] = [{ source: storage.path, target: "/srv/semesterhub" }];
-    const dependsOn: pulumi.Resource[] = [args.cluster.swarm];
+    const dependsOn: pulumi.Resource[] = [cluster.swarm, cluster.storageReady];
     if (args.folder !== undefined) {
       const made = machine.run(
         `${name}-backup-folder`,
@@ -85,7 +91,8 @@ export class BackupJob extends pulumi.ComponentResource {
       {
         stack,
         image: args.image,
-        cluster: args.cluster,
+        cluster,
+        on: cluster.onStorage,
         env: {
           BACKUP_TARGET: this.targetInside(args),
           EVERY_MINUTES: String(args.everyMinutes),

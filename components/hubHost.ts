@@ -25,8 +25,8 @@ export interface HubHostArgs {
   readonly authority: CertificateAuthority;
 }
 
-/** What services on the hub's machine run. */
-const services = ["hub", "chp", "homes", "backup"] as const;
+/** What services run, and on which machine. */
+const services = { hub: "hub", chp: "hub", homes: "storage", backup: "storage" } as const;
 
 /**
  * The hub's machine with the course's images on it: built there, or taken from a registry that the
@@ -36,8 +36,8 @@ const services = ["hub", "chp", "homes", "backup"] as const;
  */
 export class HubHost extends pulumi.ComponentResource {
   readonly machine: Machine;
-  /** What each service on this machine runs, to be depended on as being there. */
-  readonly images: Readonly<Record<(typeof services)[number], pulumi.Output<string>>>;
+  /** What each service runs, to be depended on as being on its machine. */
+  readonly images: Readonly<Record<keyof typeof services, pulumi.Output<string>>>;
   /** What students' servers are made from, on every machine that runs them. */
   readonly notebookImage: pulumi.Output<string>;
   /** What gives each node that image. */
@@ -51,7 +51,10 @@ export class HubHost extends pulumi.ComponentResource {
     this.machine = hub;
     this.source = this.declareSource(name, args);
     this.images = Object.fromEntries(
-      services.map((image) => [image, this.source.onHub(image)]),
+      Object.entries(services).map(([image, role]) => [
+        image,
+        this.forService(image as keyof typeof services, args.machines[role]),
+      ]),
     ) as HubHost["images"];
     const pulled = nodes.map((node) => ({ node, ...this.source.on(node, "notebook") }));
     this.notebookOnNodes = new Map(pulled.map(({ node, resource }) => [node, resource]));
@@ -70,6 +73,12 @@ export class HubHost extends pulumi.ComponentResource {
   imageOn(machine: Machine, image: CourseImage): pulumi.Output<string> {
     const { source } = this;
     return machine === this.machine ? source.onHub(image) : source.on(machine, image).name;
+  }
+
+  /** By digest where it was pulled, so that the Swarm asks nobody for it as it starts a service again. */
+  private forService(image: CourseImage, machine: Machine): pulumi.Output<string> {
+    const { source } = this;
+    return machine === this.machine ? source.onHub(image) : source.on(machine, image).reference;
   }
 
   private declareSource(name: string, args: HubHostArgs): ImageSource {

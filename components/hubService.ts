@@ -4,6 +4,7 @@ import type { SemesterConfig } from "../config";
 import type { CertificateAuthority } from "./certificateAuthority";
 import type { HubHost } from "./hubHost";
 import { hubSecrets, type HubSecrets } from "./hubSecrets";
+import { homesService, type HomesService } from "./homesService";
 import { hubSettings, rosterFile } from "./hubSettings";
 import { engineAccess, type EngineAccess } from "./engineAccess";
 import { ids } from "./ids";
@@ -76,11 +77,12 @@ export class HubService extends pulumi.ComponentResource {
       args.authority,
       this.onSwarm,
     );
-    const settings = this.declareSettings();
+    const homes = homesService(name, args, this.options, this.onSwarm);
+    const settings = this.declareSettings(homes);
 
-    this.homes = this.declareHomes();
+    this.homes = homes.service;
     this.chp = this.declareChp(secrets);
-    this.hub = this.declareHub(secrets, settings, engineFor, students);
+    this.hub = this.declareHub(secrets, settings, engineFor, students, homes);
     this.cull = this.declareCull(secrets, settings);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -105,7 +107,7 @@ export class HubService extends pulumi.ComponentResource {
     ).resource;
   }
 
-  private declareSettings(): docker.ServiceConfig {
+  private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
     const { config, host, cluster, storage, publicUrl } = this.args;
     const content = pulumi
       .all([host.notebookImage, storage.path, cluster.courseNetwork.name, publicUrl])
@@ -117,39 +119,12 @@ export class HubService extends pulumi.ComponentResource {
           servicePrefix: `${this.name}-student`,
           notebookImage,
           storagePath,
+          homesUrl,
+          keepsDatabase: !storage.onHub,
           constraints: cluster.forStudents,
         }),
       );
     return swarmConfig(config.stack, `${this.name}-hub-settings`, content, this.onSwarm);
-  }
-
-  /** Makes students' homes, with their own UIDs, on a unix socket that only the hub opens. */
-  private declareHomes(): docker.Service {
-    const { config, machines, host, cluster, storage } = this.args;
-    const quota = config.student.homeQuotaBytes;
-    return courseService(
-      `${this.name}-homes`,
-      {
-        stack: config.stack,
-        image: host.images.homes,
-        cluster,
-        env: {
-          HOMES_PATH: storage.folder("homes"),
-          FIRST_UID: String(ids.firstStudent),
-          ...(quota === undefined ? {} : { QUOTA_BYTES: String(quota) }),
-        },
-        mounts: [{ source: storage.path, target: "/srv/semesterhub" }],
-        capabilities: [
-          "CHOWN",
-          "DAC_OVERRIDE",
-          // The kernel wants them of who sets a quota, which this computer's disk seldom has.
-          ...(quota !== undefined && areSeveral(machines) ? ["FOWNER", "SYS_ADMIN"] : []),
-        ],
-        health: ["homes-health"],
-        memoryBytes: gibibyte / 4,
-      },
-      this.options,
-    );
   }
 
   /** The proxy in front of hub and students' servers. A service of its own, so that a hub update drops nobody. */
@@ -191,6 +166,7 @@ export class HubService extends pulumi.ComponentResource {
     settings: docker.ServiceConfig,
     engineFor: EngineAccess,
     students: pulumi.Resource,
+    homes: HomesService,
   ): docker.Service {
     const { config, host, cluster, storage } = this.args;
     const user = String(ids.hub);
@@ -213,8 +189,8 @@ export class HubService extends pulumi.ComponentResource {
           { network: cluster.courseNetwork, aliases: ["hub"] },
         ],
         mounts: [
-          { source: storage.folder("hub"), target: "/srv/hub" },
-          { source: storage.folder("run"), target: "/run/semesterhub" },
+          { source: storage.hubDatabase, target: "/srv/hub" },
+          ...homes.hubMounts,
           ...engineFor.mounts,
         ],
         configs: [

@@ -9,6 +9,10 @@ export interface HubSurroundings {
   readonly notebookImage: string;
   /** The storage tree on the machines. */
   readonly storagePath: string;
+  /** Where the homes service is. */
+  readonly homesUrl: string;
+  /** Whether the hub's database is apart from the tree, which gets a copy of it. */
+  readonly keepsDatabase: boolean;
   /** Swarm's constraints on the machines of students' servers; empty: any machine. */
   readonly constraints: readonly string[];
 }
@@ -24,7 +28,8 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
     title: config.course.title,
     publicUrl: around.publicUrl,
     databaseUrl: "sqlite:////srv/hub/jupyterhub.sqlite",
-    homesSocket: "/run/semesterhub/homes.sock",
+    keepsDatabase: around.keepsDatabase,
+    homesUrl: around.homesUrl,
     courseNetwork: around.courseNetwork,
     chpApiUrl: "http://chp:8001",
     hubUrl: "http://hub:8081",

@@ -87,10 +87,15 @@ export interface ObjectStore {
   readonly credentialSecret: pulumi.Output<string>;
 }
 
+/** What a machine is for. */
+export type MachineRole = "proxy" | "hub" | "storage" | "node";
+
 /** The machines of one semester. On `local` proxy and hub are one machine and the pool is empty. */
 export interface Machines {
   readonly proxy: Machine;
   readonly hub: Machine;
+  /** Keeps the files, and backs them up: the hub's machine, unless there is one of its own for it. */
+  readonly storage: Machine;
   readonly nodes: readonly Machine[];
   /** The semester's own ports on them. */
   readonly ports: Ports;
@@ -106,6 +111,11 @@ export interface Machines {
  */
 export function areSeveral({ proxy, hub, nodes }: Machines): boolean {
   return proxy !== hub || nodes.length > 0;
+}
+
+/** Has the course a machine of its own for the files? */
+export function storageApart({ hub, storage }: Machines): boolean {
+  return storage !== hub;
 }
 
 /** The name of a resource that is there once for each machine. */

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ids } from "./ids";
-import { onMachine, type Machine, type Machines, type Ran } from "./machine";
+import { onMachine, storageApart, type Machine, type Machines, type Ran } from "./machine";
 
 /** Where a course's files live. */
 export interface NfsExportArgs {
   readonly stack: string;
-  /** The hub's machine has the data; the nodes mount it. */
+  /** The machine for storage has the data; the nodes mount it. */
   readonly machines: Machines;
   /** Absolute path of the storage tree; the same on every machine (decision 5). */
   readonly path: pulumi.Input<string>;
@@ -13,8 +13,11 @@ export interface NfsExportArgs {
   readonly shared: boolean;
 }
 
-/** What students' servers use of the tree; databases and keys stay on the hub's machine. */
+/** What students' servers use of the tree; databases and keys stay on the machine that has it. */
 const studentsFolders = ["homes", "exchange", "shared"];
+
+/** Where the hub's machine has the hub's database when the tree is elsewhere; a folder for each stack. */
+const hubDatabases = "/var/lib/semesterhub-hub";
 
 /**
  * The storage tree of one semester: homes, exchange and shared folders, the hub's database, the
@@ -24,6 +27,13 @@ const studentsFolders = ["homes", "exchange", "shared"];
 export class NfsExport extends pulumi.ComponentResource {
   /** Path of the tree, known once it is there. */
   readonly path: pulumi.Output<string>;
+  /**
+   * Whether the tree is on a disk of the hub's machine. Otherwise the hub's database, which must not
+   * be on a network's file system (decision 7), has a folder there, and the tree a copy of it.
+   */
+  readonly onHub: boolean;
+  /** The folder of the hub's database on the hub's machine, known once it is there. */
+  readonly hubDatabase: pulumi.Output<string>;
   /** What gives each node the students' folders. */
   readonly onNodes: ReadonlyMap<Machine, pulumi.Resource>;
 
@@ -35,7 +45,8 @@ export class NfsExport extends pulumi.ComponentResource {
     super("semesterhub:index:NfsExport", name, {}, opts);
     this.name = name;
     this.args = args;
-    this.tree = args.machines.hub.run(
+    this.onHub = !args.shared && !storageApart(args.machines);
+    this.tree = args.machines.storage.run(
       `${name}-tree`,
       {
         create: "tree.sh",
@@ -48,6 +59,7 @@ export class NfsExport extends pulumi.ComponentResource {
       { parent: this },
     );
     this.path = this.tree.stdout.apply((text) => text.trim());
+    this.hubDatabase = this.onHub ? this.folder("hub") : this.declareHubDatabase();
     this.onNodes = new Map(this.declareNodes());
     this.registerOutputs({ path: this.path });
   }
@@ -57,14 +69,31 @@ export class NfsExport extends pulumi.ComponentResource {
     return pulumi.interpolate`${this.path}/${name}`;
   }
 
+  private declareHubDatabase(): pulumi.Output<string> {
+    const owner = String(ids.hub);
+    const { stdout } = this.args.machines.hub.run(
+      `${this.name}-hub-database`,
+      {
+        create: "folder.sh",
+        environment: {
+          FOLDER: `${hubDatabases}/${this.args.stack}`,
+          OWNER: `${owner}:${owner}`,
+          MODE: "0700",
+        },
+      },
+      { parent: this },
+    );
+    return stdout.apply((text) => text.trim());
+  }
+
   private declareNodes(): [Machine, pulumi.Resource][] {
     const {
-      machines: { hub, nodes },
+      machines: { storage, nodes },
       shared,
     } = this.args;
     if (nodes.length === 0) return [];
     if (shared) return nodes.map((node) => [node, this.declareCheck(node)]);
-    const server = hub.run(`${this.name}-nfs`, { create: "nfs-server.sh" }, { parent: this });
+    const server = storage.run(`${this.name}-nfs`, { create: "nfs-server.sh" }, { parent: this });
     return nodes.map((node) => [node, this.declareMount(node, server.resource)]);
   }
 
@@ -79,9 +108,11 @@ export class NfsExport extends pulumi.ComponentResource {
 
   /** An export for each node of its own, so that one more changes nothing for the others. */
   private declareMount(node: Machine, server: pulumi.Resource): pulumi.Resource {
-    const { hub } = this.args.machines;
-    const { stack } = this.args;
-    const exported = hub.run(
+    const {
+      stack,
+      machines: { storage },
+    } = this.args;
+    const exported = storage.run(
       onMachine(this.name, "export", node),
       {
         create: "nfs-export.sh",
@@ -98,7 +129,7 @@ export class NfsExport extends pulumi.ComponentResource {
       {
         create: "nfs-mount.sh",
         delete: "nfs-mount-delete.sh",
-        environment: this.students({ SERVER: hub.privateAddress, NODE_NAME: node.name }),
+        environment: this.students({ SERVER: storage.privateAddress, NODE_NAME: node.name }),
       },
       { parent: this, dependsOn: [exported.resource] },
     ).resource;

@@ -62,6 +62,7 @@ export class NodePool extends pulumi.ComponentResource {
           STACK: stack,
           NODE: id,
           NODE_NAME: machine.name,
+          ROLE: "node",
           DRAIN_MINUTES: String(drainMinutes),
         },
       },
@@ -136,13 +137,13 @@ function firewallEnvironment({ stack, networks, platform }: NodePoolArgs): strin
 }
 
 /**
- * Addresses of the two machines that trust the nodes, where they are of the internet: a student's
+ * Addresses of the machines that trust the nodes, where they are of the internet: a student's
  * packet leaves a node with the node's own address. Nodes trust each other with nothing that a
  * container's packet gets out with.
  */
 function publicInside(platform: Platform): string[] {
   if (platform.kind !== "hosts") return [];
-  return [platform.proxy, platform.hub]
+  return [platform.proxy, platform.hub, ...(platform.storage ? [platform.storage] : [])]
     .map(({ internalAddress }) => internalAddress)
     .filter((address) => {
       const own = parseSubnet(`${address}/32`);

@@ -39,8 +39,9 @@ export interface ServiceArgs {
   readonly user?: string;
   /** Supplementary numeric groups. */
   readonly groups?: readonly pulumi.Input<string>[];
-  /** The Swarm; the service runs on its hub's machine. */
   readonly cluster: SwarmCluster;
+  /** Swarm's constraints on the machine. Default: the hub's, `cluster.onHub`. */
+  readonly on?: readonly string[];
   readonly networks?: readonly Attachment[];
   readonly mounts?: readonly BindMount[];
   /** Folders in memory, where the read-only root needs a writable place. Default /tmp. */
@@ -94,7 +95,7 @@ export function courseService(
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
   const { stack, stopGracePeriod = "10s", tmpfs = ["/tmp"] } = args;
-  const { cluster, groups = [], publish = [] } = args;
+  const { cluster, on = cluster.onHub, groups = [], publish = [] } = args;
   const health = healthOf(args.health, cluster.healthEverySeconds);
   return new docker.Service(
     name,
@@ -146,7 +147,7 @@ export function courseService(
           id: network.id,
           aliases: [...aliases],
         })),
-        ...(cluster.onHub.length === 0 ? {} : { placement: { constraints: [...cluster.onHub] } }),
+        ...(on.length === 0 ? {} : { placement: { constraints: [...on] } }),
         resources: { limits: { memoryBytes: args.memoryBytes } },
         restartPolicy: { condition: "any", delay: "0s", window: "0s" },
         logDriver: { name: "json-file", options: boundedLog },

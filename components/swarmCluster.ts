@@ -1,13 +1,13 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Subnet } from "../config/values";
-import { areSeveral, onMachine, type Machine, type Machines } from "./machine";
+import { areSeveral, onMachine, storageApart, type Machine, type Machines } from "./machine";
 import { stackLabels } from "./service";
 
 /** What a Swarm and its two networks are made from. */
 export interface SwarmClusterArgs {
   readonly stack: string;
-  /** The hub's machine becomes the manager, the nodes its workers. */
+  /** The hub's machine becomes the manager, the others but the proxy's its workers. */
   readonly machines: Machines;
   /** The network that students' servers are on; one address a server. */
   readonly course: Subnet;
@@ -41,9 +41,14 @@ export class SwarmCluster extends pulumi.ComponentResource {
   readonly manager: Machine;
   /** The manager is there: what services, secrets and configs wait for, and no more than that. */
   readonly swarm: pulumi.Resource;
+  /** The nodes. */
   readonly workers: readonly Worker[];
   /** Where services must run that need the hub's machine; empty where there is no other. */
   readonly onHub: readonly string[];
+  /** Where services must run that need the machine for storage. */
+  readonly onStorage: readonly string[];
+  /** What must be there before services can run on the machine for storage. */
+  readonly storageReady: pulumi.Resource;
   /** Seconds between two looks at whether one of the course's own containers is well. */
   readonly healthEverySeconds: number;
   /** Where students' servers must run; empty: anywhere. */
@@ -67,6 +72,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
     // A label for each stack: two may share machines, and then share the Swarm.
     const role = (is: string): string => `node.labels.semesterhub.role.${stack}==${is}`;
     this.onHub = several ? [role("hub")] : [];
+    this.onStorage = storageApart(machines) ? [role("storage")] : this.onHub;
     this.forStudents = machines.nodes.length > 0 ? [role("node")] : [];
 
     const manager = this.manager.run(
@@ -86,7 +92,9 @@ export class SwarmCluster extends pulumi.ComponentResource {
     const able = this.canEncrypt(this.manager);
     this.courseNetwork = this.declareNetwork("course", args.course, false, able);
     this.controlNetwork = this.declareNetwork("control", args.control, !several, able);
-    this.workers = this.declareWorkers();
+    const token = this.declareToken();
+    this.workers = machines.nodes.map((node) => this.declareWorker(node, token));
+    this.storageReady = this.declareStorage(token);
     this.registerOutputs({
       courseNetwork: this.courseNetwork.name,
       controlNetwork: this.controlNetwork.name,
@@ -144,18 +152,41 @@ export class SwarmCluster extends pulumi.ComponentResource {
     );
   }
 
-  /** Each worker on its own, so that none waits for another. */
-  private declareWorkers(): Worker[] {
-    const { nodes } = this.args.machines;
-    if (nodes.length === 0) return [];
+  /** What lets workers in; nothing where there is none. */
+  private declareToken(): pulumi.Output<string> {
+    const { machines } = this.args;
+    if (machines.nodes.length === 0 && !storageApart(machines)) return pulumi.output("");
     const token = this.manager.run(
       `${this.name}-join-token`,
       { create: "swarm-token.sh", environment: { SWARM: this.id } },
       { parent: this, additionalSecretOutputs: ["stdout"] },
     );
-    return nodes.map((node) => this.declareWorker(node, pulumi.secret(token.stdout)));
+    return pulumi.secret(token.stdout);
   }
 
+  /** The machine for storage, where it is one of its own, is open to its services once it has its role. */
+  private declareStorage(token: pulumi.Output<string>): pulumi.Resource {
+    const { stack, machines } = this.args;
+    if (!storageApart(machines)) return this.swarm;
+    const { id, resource } = this.declareWorker(machines.storage, token);
+    return this.manager.run(
+      `${this.name}-storage-open`,
+      {
+        create: "swarm-node-open.sh",
+        delete: "swarm-node-close.sh",
+        environment: {
+          STACK: stack,
+          NODE: id,
+          NODE_NAME: machines.storage.name,
+          ROLE: "storage",
+          DRAIN_MINUTES: "0",
+        },
+      },
+      { parent: this, dependsOn: [resource] },
+    ).resource;
+  }
+
+  /** Each worker on its own, so that none waits for another. */
   private declareWorker(machine: Machine, token: pulumi.Output<string>): Worker {
     const { stack } = this.args;
     const joined = machine.run(

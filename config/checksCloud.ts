@@ -28,7 +28,7 @@ const readSubnet = (text: string): Subnet | undefined => {
 };
 
 /** The machines' own network: private, apart from Docker's, large enough. */
-const machinesNetwork: CloudRule = ({ network, nodes }) => {
+const machinesNetwork: CloudRule = ({ network, nodes, flavors }) => {
   if (network.kind !== "routed") return [];
   const path = ["openstack", "network", "subnet"];
   const { subnet } = network;
@@ -41,7 +41,7 @@ const machinesNetwork: CloudRule = ({ network, nodes }) => {
   if (overlap(ingress, subnet)) {
     return [{ path, value, problem: `overlaps Docker's ingress network, ${ingress.cidr}`, fix }];
   }
-  const machines = nodes.count + 2;
+  const machines = nodes.count + (flavors.storage === undefined ? 2 : 3);
   const room = subnet.last - subnet.first - 1 - cloudsOwn;
   return room >= machines
     ? []

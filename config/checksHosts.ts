@@ -25,6 +25,7 @@ function placesOf(hosts: Hosts): Place[] {
   return [
     place(["proxy"], hosts.proxy, "proxy"),
     place(["hub"], hosts.hub, "hub"),
+    ...(hosts.storage ? [place(["storage"], hosts.storage, "storage")] : []),
     ...hosts.nodes.map((host, index) => place(["nodes", index], host, `node-${index + 1}`)),
     ...(hosts.bastion ? [place(["bastion"], hosts.bastion, "bastion")] : []),
   ];

@@ -39,6 +39,7 @@ const reachable: Rule = ({ hosts, networks, surroundings }) => {
   const machines = [
     { path: ["hosts", "proxy"], host: hosts.proxy },
     { path: ["hosts", "hub"], host: hosts.hub },
+    ...(hosts.storage ? [{ path: ["hosts", "storage"], host: hosts.storage }] : []),
     ...hosts.nodes.map((host, index) => ({ path: ["hosts", "nodes", index], host })),
     ...(hosts.bastion ? [{ path: ["hosts", "bastion"], host: hosts.bastion }] : []),
   ];

@@ -3,8 +3,23 @@ import type { Rule } from "./checks";
 import type { Problem } from "./problems";
 
 /** Keys that mean nothing where they are refused: a reader would think that they did something. */
-export const checkSeveral: Rule = ({ platform, storage, networks, images }) => {
+export const checkSeveral: Rule = ({ platform, storage, networks, images, hosts, openstack }) => {
   const problems: Problem[] = [];
+  for (const { apart, path, nodes } of [
+    { apart: hosts?.storage !== undefined, path: ["hosts", "storage"], nodes: hosts?.nodes.length },
+    {
+      apart: openstack?.flavors.storage !== undefined,
+      path: ["openstack", "flavors", "storage"],
+      nodes: openstack?.nodes.count,
+    },
+  ]) {
+    if (!apart || nodes !== 0) continue;
+    problems.push({
+      path,
+      problem: "is a machine of its own for files that nodes use, and there are no nodes",
+      fix: "take it out: the hub's machine keeps the files and runs the students' servers",
+    });
+  }
   if (storage?.shared === true && platform === "local") {
     problems.push({
       path: ["storage", "shared"],

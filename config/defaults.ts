@@ -192,6 +192,7 @@ function platform(valid: Valid, around: Surroundings): Platform {
       kind: "hosts",
       proxy: host("proxy", hosts.proxy),
       hub: host("hub", hosts.hub),
+      ...(hosts.storage && { storage: host("storage", hosts.storage) }),
       nodes: hosts.nodes.map((section, index) => host(`node-${index + 1}`, section)),
       ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
       adminCidrs: hosts.adminCidrs,
@@ -211,10 +212,11 @@ export function internalNetwork(hosts: NonNullable<Sections["hosts"]>): Subnet {
 }
 
 function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
-  const { network, nodes, backupCredential, ...rest } = section;
+  const { network, nodes, flavors, backupCredential, ...rest } = section;
   const { count, spread, memory } = nodes;
   return {
     ...given(rest),
+    flavors: given(flavors),
     network: network.kind === "fixed" ? network : given(network),
     nodes: { count, spread, ...given({ memoryBytes: memory }) },
     ...(backupCredential && {

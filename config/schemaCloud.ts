@@ -114,6 +114,14 @@ export const openstack = entry(
         proxy: flavor("Of the proxy's machine.", "m1.small"),
         hub: flavor("Of the hub's machine.", "m1.large"),
         node: flavor("Of each node.", "m1.xlarge"),
+        storage: entry(line(), {
+          about:
+            "Of a machine of its own for the files, which has the data volume then. Decided when the " +
+            "semester begins.",
+          expects: "a flavor: openstack flavor list",
+          example: "m1.large",
+          default: "none: the hub's machine keeps the files",
+        }).optional(),
       }),
       { about: "The sizes of the machines.", expects: "proxy, hub and node, each a flavor" },
     ),

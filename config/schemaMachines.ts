@@ -111,9 +111,16 @@ export const hosts = entry(
       expects: "a machine",
     }),
     hub: entry(host, {
-      about: "The machine that keeps the data and runs the hub.",
+      about: "The machine that runs the hub, and keeps the files unless `storage` does.",
       expects: "a machine",
     }),
+    storage: entry(host, {
+      about:
+        "A machine of its own for the files, where many nodes would slow the hub down: it keeps and " +
+        "exports them and backs them up. Decided when the semester begins.",
+      expects: "a machine",
+      default: "the hub's machine",
+    }).optional(),
     nodes: entry(z.array(host).max(200, "are more than 200 machines"), {
       about: "The machines that run students' servers; none: the hub's machine does.",
       expects: "a list of machines",

@@ -200,6 +200,8 @@ export interface NetworksConfig {
 export interface HostsConfig {
   readonly proxy: HostConfig;
   readonly hub: HostConfig;
+  /** Keeps the files; absent: the hub's machine does. */
+  readonly storage?: HostConfig;
   readonly nodes: readonly HostConfig[];
   /** The machine that SSH connections go through; absent: the proxy. */
   readonly bastion?: HostConfig;
@@ -234,7 +236,13 @@ export interface OpenStackConfig {
   readonly availabilityZone?: string;
   readonly image: string;
   readonly user: string;
-  readonly flavors: { readonly proxy: string; readonly hub: string; readonly node: string };
+  readonly flavors: {
+    readonly proxy: string;
+    readonly hub: string;
+    readonly node: string;
+    /** Of a machine that keeps the files; absent: the hub's machine does. */
+    readonly storage?: string;
+  };
   readonly nodes: {
     readonly count: number;
     readonly memoryBytes?: number;

@@ -17,13 +17,13 @@ const command = {
  * @param {string} name
  */
 async function main(args, name) {
-  const { hub } = await openEngines(name);
-  const container = await hub.containerOf(`${prefixOf(name)}-backup`);
+  const { storage } = await openEngines(name);
+  const container = await storage.containerOf(`${prefixOf(name)}-backup`);
   const code = await protect(
     "docker",
     ["exec", container, "semesterhub-backup", "now", ...(args.has("full") ? ["--full"] : [])],
     "The backup goes on in its container; this waits until it is done.",
-    hub.env,
+    storage.env,
   );
   if (code !== 0) {
     throw new Failure("There is no new backup; the reason stands above.", {

@@ -70,10 +70,10 @@ function personOf(quotas, name) {
  * @param {string} name
  * @param {number | undefined} bytes absent: everybody's limit
  */
-async function change({ hub, stack }, name, bytes) {
-  const container = await hub.containerOf(`${prefixOf(stack)}-homes`);
+async function change({ storage, stack }, name, bytes) {
+  const container = await storage.containerOf(`${prefixOf(stack)}-homes`);
   const limit = bytes === undefined ? "default" : String(bytes);
-  const said = await hub.must(
+  const said = await storage.must(
     ["exec", container, "homes-quota", "--", name, limit],
     `Changing the limit of ${name}`,
   );

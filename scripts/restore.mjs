@@ -38,11 +38,11 @@ async function main(args, stack) {
   const student = args.get("student");
   checkCombination(args, student);
   const engines = await openEngines(stack);
-  const { hub } = engines;
-  const container = await hub.containerOf(`${prefixOf(stack)}-backup`);
+  const { storage } = engines;
+  const container = await storage.containerOf(`${prefixOf(stack)}-backup`);
   /** @param {string[]} rest */
   const tool = (...rest) => ["exec", container, "semesterhub-backup", ...rest];
-  if (args.has("times")) return attach("docker", tool("times"), { env: hub.env });
+  if (args.has("times")) return attach("docker", tool("times"), { env: storage.env });
 
   const which = ["path", "time"].flatMap((name) => {
     const value = args.get(name);
@@ -56,7 +56,7 @@ async function main(args, stack) {
     );
   }
   if (args.has("list")) {
-    return attach("docker", tool("list", "--student", student, ...which), { env: hub.env });
+    return attach("docker", tool("list", "--student", student, ...which), { env: storage.env });
   }
   const restore = tool("restore", "--student", student, ...which, "--server-stopped");
   return restoreStudent(engines, student, restore, args.has("yes"));
@@ -93,7 +93,7 @@ async function restoreStudent(engines, student, restore, yes) {
     () => stopServer(engines, student),
     (ran) => (ran ? "" : "it did not run"),
   );
-  failOn(await protect("docker", restore, keepOn, engines.hub.env));
+  failOn(await protect("docker", restore, keepOn, engines.storage.env));
   // Started meanwhile, it would work in the folder that was set aside.
   if (await stopServer(engines, student)) {
     progress.mark(
@@ -111,14 +111,14 @@ async function restoreStudent(engines, student, restore, yes) {
  * @param {boolean} yes
  */
 async function restoreEverything(engines, restore, yes) {
-  const { hub, stack } = engines;
+  const { hub, storage, stack } = engines;
   await confirm(
     `Restore everything of ${stack}? The course is off the air meanwhile, and everybody's servers are stopped.`,
     yes,
   );
   const progress = new Progress();
   await progress.step("Stopping the course", (log) => stopCourse(engines, log));
-  const code = await protect("docker", restore, keepOn, hub.env).catch(() => 1);
+  const code = await protect("docker", restore, keepOn, storage.env).catch(() => 1);
   // Whatever came of it, the course goes on the air again.
   await progress.step("Starting the course", () => startCourse(engines));
   failOn(code);

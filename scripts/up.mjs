@@ -10,6 +10,7 @@ import { openEngines } from "./lib/engines.mjs";
 import { exitCodes, Failure } from "./lib/fail.mjs";
 import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
+import { refuseMovedFiles } from "./lib/movedFiles.mjs";
 import { anewArgs } from "./lib/newMachine.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { paths, prefixOf, root } from "./lib/paths.mjs";
@@ -33,6 +34,9 @@ const command = {
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
     ...deployOptions,
+    "files-moved": {
+      about: "the files have been moved by hand to where the configuration has them",
+    },
     "new-machine": {
       value: "NAME",
       about: "a machine was made anew: trusts its new host key, prepares it, restores its part",
@@ -71,6 +75,10 @@ async function main(args, name) {
     `state: ${stack.login.own ? `${relative(root, stack.place)}, encrypted` : stack.place}`,
   );
   await checkImages(progress, stack, settings, { insist: true });
+  if (!args.has("files-moved")) {
+    const { resources = [] } = await stack.deployment();
+    refuseMovedFiles(resources, name, prefixOf(name), settings);
+  }
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 

@@ -21,6 +21,7 @@ export function hostsMachines(name: string, args: HostsArgs): Machines {
   return sshMachines(name, {
     proxy: plan(hosts.proxy),
     hub: plan(hosts.hub),
+    ...(hosts.storage && { storage: plan(hosts.storage) }),
     nodes: hosts.nodes.map(plan),
     ...(hosts.bastion === undefined ? {} : { bastion: plan(hosts.bastion) }),
     semester: semesterClaim(args, hosts.place),

@@ -73,5 +73,5 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
 /** The `local` platform: one machine is proxy, hub and the place where students' servers run. */
 export function localMachines(name: string): Machines {
   const machine = new LocalMachine(name);
-  return { proxy: machine, hub: machine, nodes: [], ports: portsOf() };
+  return { proxy: machine, hub: machine, storage: machine, nodes: [], ports: portsOf() };
 }

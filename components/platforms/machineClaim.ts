@@ -1,6 +1,7 @@
 /** What a semester has of a machine that others may be on too, as text: a pure function of data. */
 import { createHash } from "node:crypto";
 import type { ProxyConfig, SemesterConfig } from "../../config/types";
+import type { MachineRole } from "../machine";
 
 /** Of the semester as a whole, the same on each of its machines. */
 export interface SemesterClaim {
@@ -43,7 +44,9 @@ export interface MachineClaim {
   /** Tells the stack from one of the same name that another state knows. */
   readonly authority: string;
   readonly name: string;
-  readonly role: "proxy" | "hub" | "node";
+  readonly role: MachineRole;
+  /** Whether it has the storage tree. */
+  readonly keepsFiles: boolean;
   /** The hub's internal address. */
   readonly hub: string;
   readonly bridges: string;
@@ -57,12 +60,12 @@ export interface MachineClaim {
  * inside of another's, a `network` has no address of another's.
  */
 export function machineClaim(claim: MachineClaim): string {
-  const { semester, role, hub, registry } = claim;
+  const { semester, role, keepsFiles, hub, registry } = claim;
   const { stack, networks, storage, backups, publicPorts } = semester;
   const lines = [
     ["stack", stack, digest(claim.authority)],
     ["same", "its name (hosts.….name)", claim.name],
-    ["same", "its part", role === "node" ? `a node of the hub at ${hub}` : `the ${role}`],
+    ["same", "its part", partOf(role, hub)],
     ["same", "networks.bridges", claim.bridges],
     ["same", "hosts.packageProxy", claim.packageProxy || "none"],
     [
@@ -73,17 +76,33 @@ export function machineClaim(claim: MachineClaim): string {
     ...(role === "proxy"
       ? publicPorts.map((port) => ["alone", "the port of proxy", String(port)])
       : []),
-    // Whoever shares a node shares its hub.
-    ...(role === "hub"
+    ...(keepsFiles
       ? [
           ["folder", "storage.path", storage],
           ["alone", "backup.target", backups],
+        ]
+      : []),
+    // Whoever shares a node shares its hub.
+    ...(role === "hub"
+      ? [
           ["network", "networks.course", networks.course],
           ["network", "networks.control", networks.control],
         ]
       : []),
   ];
   return lines.map((line) => `${line.join("\t")}\n`).join("");
+}
+
+function partOf(role: MachineRole, hub: string): string {
+  switch (role) {
+    case "proxy":
+    case "hub":
+      return `the ${role}`;
+    case "storage":
+      return `the files of the hub at ${hub}`;
+    case "node":
+      return `a node of the hub at ${hub}`;
+  }
 }
 
 const digest = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);

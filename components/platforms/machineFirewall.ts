@@ -2,6 +2,7 @@
  * The firewall of a machine, as the text that nft reads: pure functions of data. One table, whose frame
  * is the same whichever semester of the machine writes it; each semester has rules of its own in it.
  */
+import type { MachineRole } from "../machine";
 import type { Ports } from "../ports";
 
 /** The Swarm's own ports. Each speaks only to who has its keys, but for the last. */
@@ -24,7 +25,9 @@ export interface SemesterRulesArgs {
   /** Which of several semesters on the machine it is. */
   readonly place: number;
   readonly ports: Ports;
-  readonly role: "proxy" | "hub" | "node";
+  readonly role: MachineRole;
+  /** Whether this machine exports the files to the nodes. */
+  readonly keepsFiles: boolean;
   /** The port of SSH. */
   readonly sshPort: number;
   /** Networks of those who administer the machines, and the bastion. */
@@ -32,7 +35,7 @@ export interface SemesterRulesArgs {
   /** The internal addresses of the two machines that every course has. */
   readonly proxy: string;
   readonly hub: string;
-  /** Every other address of these two. */
+  /** That of the machine for storage where it is one of its own, and every other address of all these. */
   readonly addresses: readonly string[];
   /**
    * The network from which nodes gossip with each other. A network and not a list: one more node
@@ -148,7 +151,7 @@ ${role === "proxy" ? "" : `add element ${table} closed ${set(closed)}\n`}`;
  * What the machines want of each other, each port from whom needs it: of the machine itself, and of
  * ports that its containers publish.
  */
-function fromMachines({ role, place, ports }: SemesterRulesArgs): {
+function fromMachines({ role, place, ports, keepsFiles }: SemesterRulesArgs): {
   readonly input: readonly string[];
   readonly published: readonly string[];
 } {
@@ -163,27 +166,23 @@ function fromMachines({ role, place, ports }: SemesterRulesArgs): {
   const gossip = `meta l4proto { tcp, udp } th dport ${swarm.gossip} ${from("internal")}`;
   // The proxy's machine hands the operator on to the engines, its own among them.
   const engine = tcp(ports.engine, "proxy");
+  const files = keepsFiles ? [tcp(nfs, "nodes")] : [];
   switch (role) {
     case "proxy":
       return { input: [], published: [] };
     case "hub":
       return {
-        input: [
-          engine,
-          gossip,
-          ...overlay("nodes"),
-          tcp(swarm.manager, "nodes"),
-          tcp(nfs, "nodes"),
-        ],
+        input: [engine, gossip, ...overlay("nodes"), tcp(swarm.manager, "nodes"), ...files],
         published: [
           published(ports.chp, "proxy"),
           published(ports.registry, "proxy"),
           published(ports.registry, "nodes"),
         ],
       };
+    case "storage":
     case "node":
-      // Students' servers talk to the hub's machine, and to nobody on another node.
-      return { input: [engine, gossip, ...overlay("hub")], published: [] };
+      // Students' servers talk to the hub's machine, and to nobody on another node; nor do services.
+      return { input: [engine, gossip, ...overlay("hub"), ...files], published: [] };
   }
 }
 

@@ -12,32 +12,39 @@ export function machineGround(
   args: SshMachineArgs,
   ports: Ports,
 ): Record<string, pulumi.Input<string>> {
-  const { machine, bastion, role, semester, internalNetwork, packageProxy = "" } = args;
+  const { machine, bastion, role, semester, storage, internalNetwork, packageProxy = "" } = args;
+  const keepsFiles = role === (storage === undefined ? "hub" : "storage");
   const { stack, place } = semester;
   const admins = pulumi
     .output(bastion?.addresses ?? [])
     .apply((addresses) => [
       ...new Set([...args.adminCidrs, ...addresses.filter((one) => isIPv4(one))]),
     ]);
-  const rules = pulumi.all([admins, args.proxy, args.hub]).apply(([from, proxy, hub]) =>
-    semesterRules({
-      ...{ stack, place, ports, role },
-      sshPort: machine.port,
-      admins: from,
-      proxy: proxy.internalAddress,
-      hub: hub.internalAddress,
-      addresses: [proxy.address, hub.address].filter((one) => isIPv4(one)),
-      internalNetwork,
-      publicPorts: role === "proxy" ? semester.publicPorts : [],
-      engineForAdmins: args.forward === undefined,
-    }),
-  );
+  const others = storage === undefined ? [] : [storage];
+  const rules = pulumi
+    .all([admins, args.proxy, args.hub, others])
+    .apply(([from, proxy, hub, more]) =>
+      semesterRules({
+        ...{ stack, place, ports, role, keepsFiles },
+        sshPort: machine.port,
+        admins: from,
+        proxy: proxy.internalAddress,
+        hub: hub.internalAddress,
+        addresses: [
+          ...[proxy.address, hub.address],
+          ...more.flatMap(({ internalAddress, address }) => [internalAddress, address]),
+        ].filter((one) => isIPv4(one)),
+        internalNetwork,
+        publicPorts: role === "proxy" ? semester.publicPorts : [],
+        engineForAdmins: args.forward === undefined,
+      }),
+    );
   const { publicKey } = args.authority;
   const claim = pulumi
     .all([publicKey, args.hub, args.registry.server, args.registry.certificateAuthority])
     .apply(([authority, hub, server, certificateAuthority]) =>
       machineClaim({
-        ...{ semester, role, authority, packageProxy },
+        ...{ semester, role, keepsFiles, authority, packageProxy },
         name: machine.name,
         hub: hub.internalAddress,
         bridges: args.bridges.cidr,

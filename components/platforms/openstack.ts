@@ -4,7 +4,7 @@ import * as tls from "@pulumi/tls";
 import { parseTarget } from "../../config/backupTarget";
 import type { OpenStackConfig, SemesterConfig } from "../../config/types";
 import type { CertificateAuthority } from "../certificateAuthority";
-import type { Machines } from "../machine";
+import type { MachineRole, Machines } from "../machine";
 import { publicPorts, semesterClaim } from "./machineClaim";
 import { BackupContainer } from "./openstackBackup";
 import { declareInstance } from "./openstackInstance";
@@ -21,18 +21,21 @@ export interface OpenStackArgs extends Pick<
   readonly authority: CertificateAuthority;
 }
 
-type Role = "proxy" | "hub" | "node";
 type Instance = openstack.compute.Instance;
 
 /** The `openstack` platform: VMs that the program makes, with their networks and their volume. */
 export function openstackMachines(name: string, args: OpenStackArgs): Machines {
   const cloud = new Cloud(`${name}-cloud`, args);
   const { openstack: config, authority, networks, storage } = args;
+  const { flavors } = config;
   const machines = sshMachines(name, {
-    proxy: cloud.plan("proxy", "proxy"),
-    hub: cloud.plan("hub", "hub"),
+    proxy: cloud.plan("proxy", "proxy", flavors.proxy),
+    hub: cloud.plan("hub", "hub", flavors.hub),
+    ...(flavors.storage !== undefined && {
+      storage: cloud.plan("storage", "storage", flavors.storage),
+    }),
     nodes: Array.from({ length: config.nodes.count }, (_, index) =>
-      cloud.plan(`node-${index + 1}`, "node"),
+      cloud.plan(`node-${index + 1}`, "node", flavors.node),
     ),
     // Its machines are its own.
     semester: semesterClaim(args, 0),
@@ -47,7 +50,7 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
   const backups = cloud.declareBackups(args.backup.target);
   return {
     ...machines,
-    storagePath: cloud.declareVolume().mount(machines.hub, storage.path),
+    storagePath: cloud.declareVolume().mount(machines.storage, storage.path),
     ...(backups && { objectStore: backups.store }),
   };
 }
@@ -104,9 +107,9 @@ class Cloud extends pulumi.ComponentResource {
   }
 
   /** Declares one VM, and says how it is reached. */
-  plan(machine: string, role: Role): SshMachinePlan {
+  plan(machine: string, role: MachineRole, flavor: string): SshMachinePlan {
     const place = this.network.place(machine, role);
-    const instance = this.declareInstance(machine, role, place);
+    const instance = this.declareInstance(machine, role, flavor, place);
     this.instances.set(machine, instance);
     if (role === "proxy") this.declareName(place.address);
     return {
@@ -125,8 +128,8 @@ class Cloud extends pulumi.ComponentResource {
   }
 
   declareVolume(): DataVolume {
-    const instance = this.instances.get("hub");
-    if (!instance) throw new Error("The hub's VM is declared before its volume");
+    const instance = this.instances.get(this.keepsFiles);
+    if (!instance) throw new Error("A VM is declared before its volume");
     return new DataVolume(
       `${this.name}-data`,
       { openstack: this.args.openstack, instance },
@@ -144,12 +147,23 @@ class Cloud extends pulumi.ComponentResource {
     );
   }
 
-  private declareInstance(machine: string, role: Role, place: Place): Instance {
+  /** The role of the machine that has the volume. */
+  private get keepsFiles(): "hub" | "storage" {
+    return this.args.openstack.flavors.storage === undefined ? "hub" : "storage";
+  }
+
+  private declareInstance(
+    machine: string,
+    role: MachineRole,
+    flavor: string,
+    place: Place,
+  ): Instance {
     return declareInstance(
       `${this.name}-${machine}`,
       {
         machine,
-        role,
+        flavor,
+        keepsFiles: role === this.keepsFiles,
         place,
         keyPair: this.keyPair.name,
         openstack: this.args.openstack,

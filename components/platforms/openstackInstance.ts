@@ -9,7 +9,9 @@ import { userData } from "./openstackUserData";
 export interface InstanceArgs {
   /** What it is called in messages and in the Swarm: "hub", "node-1". */
   readonly machine: string;
-  readonly role: "proxy" | "hub" | "node";
+  readonly flavor: string;
+  /** Whether it has the data volume. */
+  readonly keepsFiles: boolean;
   readonly place: Place;
   readonly keyPair: pulumi.Input<string>;
   readonly serverGroup?: pulumi.Input<string>;
@@ -29,13 +31,13 @@ export function declareInstance(
   args: InstanceArgs,
   options: pulumi.CustomResourceOptions,
 ): openstack.compute.Instance {
-  const { machine, role, place, keyPair, serverGroup, imageId } = args;
-  const { availabilityZone, bootVolumeGb, flavors, image, network } = args.openstack;
+  const { machine, flavor, keepsFiles, place, keyPair, serverGroup, imageId } = args;
+  const { availabilityZone, bootVolumeGb, image, network } = args.openstack;
   return new openstack.compute.Instance(
     name,
     {
       name,
-      flavorName: flavors[role],
+      flavorName: flavor,
       keyPair,
       networks: place.ports.map((port) => ({ port: port.id })),
       userData: userData(machine),
@@ -45,7 +47,7 @@ export function declareInstance(
       ...(availabilityZone !== undefined && { availabilityZone }),
       ...(serverGroup !== undefined && { schedulerHints: [{ group: serverGroup }] }),
       // Shut down in order, so that what is in memory reaches the volume before it is taken off.
-      ...(role === "hub" && { stopBeforeDestroy: true }),
+      ...(keepsFiles && { stopBeforeDestroy: true }),
       // The image is in one of the two places only: in both, the VM would be replaced each time.
       ...(bootVolumeGb === undefined || imageId === undefined
         ? { imageName: image }

@@ -2,6 +2,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { OpenStackNetwork } from "../../config/types";
+import type { MachineRole } from "../machine";
 import { rulesOf, type GroupName, type Rule } from "./openstackRules";
 
 /** What the network is made from. */
@@ -76,7 +77,7 @@ export class CloudNetwork extends pulumi.ComponentResource {
   }
 
   /** A place for a VM. */
-  place(machine: string, role: "proxy" | "hub" | "node"): Place {
+  place(machine: string, role: MachineRole): Place {
     const isPublic = role === "proxy";
     const boot = this.own ? [this.own.wayOut] : [];
     if (this.network.kind === "fixed") {

@@ -7,7 +7,7 @@ import type { Machine } from "../machine";
 /** What the volume is made from. */
 export interface DataVolumeArgs {
   readonly openstack: OpenStackConfig;
-  /** The hub's VM. */
+  /** The VM that has it. */
   readonly instance: openstack.compute.Instance;
 }
 
@@ -57,7 +57,7 @@ export class DataVolume extends pulumi.ComponentResource {
   }
 
   /**
-   * Mounts it on the hub's machine, with a file system if it has none, grown if it grew. Answers the
+   * Mounts it on that VM, with a file system if it has none, grown if it grew. Answers the
    * path, which is known when the files are there.
    */
   mount(machine: Machine, path: string): pulumi.Output<string> {

@@ -8,6 +8,7 @@ import {
   type EngineSocket,
   type FileArgs,
   type Machine,
+  type MachineRole,
   type Ran,
   type RunArgs,
 } from "../machine";
@@ -48,6 +49,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   readonly identity: pulumi.Output<string>;
   readonly connection: command.types.input.remote.ConnectionArgs;
   private readonly resourceName: string;
+  private readonly role: MachineRole;
   /** Which of several semesters on the machine this is, and the ports that it has for that. */
   private readonly place: number;
   private readonly ports: Ports;
@@ -61,6 +63,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     super("semesterhub:index:SshMachine", name, {}, opts);
     const { machine, bastion, authority } = args;
     this.resourceName = name;
+    this.role = args.role;
     this.name = machine.name;
     this.user = machine.user;
     this.place = args.semester.place;
@@ -91,7 +94,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     const engine = this.prepareDocker(args);
     const reach = this.prepareForward(args.forward);
     const tls = this.prepareTls(authority, reach.host, engine);
-    const admitted = args.admittedBy?.admit(`${name}-admitted`, this.name, this.privateAddress);
+    const admitted = (args.admittedBy ?? []).map((host) => host.admit(name, this));
     const ready = this.step(
       "engine",
       {
@@ -102,7 +105,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
           HOST: pulumi.interpolate`tcp://${reach.host}:${reach.port}`,
         },
       },
-      [tls, ...reach.after, ...(admitted === undefined ? [] : [admitted])],
+      [tls, ...reach.after, ...admitted],
     );
     this.ready = ready.resource;
     const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
@@ -151,18 +154,18 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     ).resource;
   }
 
-  /** Lets a node in to what the course has on this machine. */
-  admit(name: string, node: string, address: pulumi.Input<string>): pulumi.Resource {
+  /** Lets another machine in to what the course has on this one. `name` is what its resources start with. */
+  admit(name: string, other: SshMachine): pulumi.Resource {
     return this.command(
-      name,
+      this.role === "hub" ? `${name}-admitted` : `${name}-admitted-${this.role}`,
       {
         create: "remote/admit.sh",
         delete: "remote/admit-delete.sh",
         environment: {
           PLACE: String(this.place),
           SET: nodesOf(this.place),
-          NODE: node,
-          ADDRESS: address,
+          NODE: other.name,
+          ADDRESS: other.privateAddress,
         },
       },
       { ...this.common, dependsOn: [this.base] },

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Subnet } from "../../config/values";
 import type { CertificateAuthority } from "../certificateAuthority";
+import type { MachineRole } from "../machine";
 import type { SemesterClaim } from "./machineClaim";
 import type { Bastion, SshAddress } from "./sshConnection";
 import type { SshMachine } from "./sshMachine";
@@ -16,7 +17,7 @@ export interface SshMachineArgs {
   readonly machine: SshMachineConfig;
   /** What SSH goes through. Default: nothing, the machine is reached directly. */
   readonly bastion?: Bastion;
-  readonly role: "proxy" | "hub" | "node";
+  readonly role: MachineRole;
   /** What no other semester on the machine may have as well. */
   readonly semester: SemesterClaim;
   readonly authority: CertificateAuthority;
@@ -27,10 +28,12 @@ export interface SshMachineArgs {
   /** The two machines that every course has; this one may be one of them. */
   readonly proxy: pulumi.Input<SshMachineAddress>;
   readonly hub: pulumi.Input<SshMachineAddress>;
+  /** The machine that keeps the files. Default: the hub's does. */
+  readonly storage?: pulumi.Input<SshMachineAddress>;
   /** The network from which nodes gossip with each other, in CIDR form. */
   readonly internalNetwork: string;
-  /** The hub's machine, where a node has to be let in. Default: nobody has to let this one in. */
-  readonly admittedBy?: SshMachine;
+  /** The machines that let this one in, by its address. Default: none, for they know it already. */
+  readonly admittedBy?: readonly SshMachine[];
   /** The network that the engine takes its bridges' addresses from. */
   readonly bridges: Subnet;
   /**

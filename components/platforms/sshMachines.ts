@@ -22,6 +22,8 @@ export interface SshMachinePlan {
 export interface SshMachinesArgs {
   readonly proxy: SshMachinePlan;
   readonly hub: SshMachinePlan;
+  /** Keeps the files. Default: the hub's machine does. */
+  readonly storage?: SshMachinePlan;
   readonly nodes: readonly SshMachinePlan[];
   readonly semester: SemesterClaim;
   /** What SSH goes through. Default: the proxy's machine. */
@@ -54,6 +56,7 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     bridges,
     proxy: where(args.proxy),
     hub: where(args.hub),
+    ...(args.storage && { storage: where(args.storage) }),
     ...(args.packageProxy === undefined ? {} : { packageProxy: args.packageProxy }),
     registry: args.images
       ? {
@@ -88,12 +91,18 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     forward: { machine: proxy, port: port(index) },
   });
   const hub = declare(args.hub, { role: "hub", ...behind(1) });
+  // The last port of the range: nodes come and go from the other end.
+  const last = ports.forwards.last - ports.forwards.first;
+  const storage =
+    args.storage && declare(args.storage, { role: "storage", admittedBy: [hub], ...behind(last) });
+  const admittedBy = storage ? [hub, storage] : [hub];
   return {
     proxy,
     hub,
+    storage: storage ?? hub,
     ports,
     nodes: args.nodes.map((plan, index) =>
-      declare(plan, { role: "node", admittedBy: hub, ...behind(index + 2) }),
+      declare(plan, { role: "node", admittedBy, ...behind(index + 2) }),
     ),
   };
 }

@@ -6,7 +6,7 @@
 # the file is emptied, which images/notebook does before it deletes (Linux 6.12 and XFS quotas).
 set -eu
 install_packages nfs-common
-# Passed through, not looked into, as on the hub's machine.
+# Passed through, not looked into, as on the machine that has the tree.
 mkdir -p "$STORAGE"
 chmod 0711 "$STORAGE"
 for folder in $FOLDERS; do
@@ -49,7 +49,7 @@ UNIT
   fi
   if ! systemctl start "$unit.mount"; then
     journalctl --no-pager --lines 10 --unit "$unit.mount" >&2
-    echo "$NODE_NAME can't mount $SERVER:$path. Is 2049/tcp open from it to the hub's machine? When it is, run this again." >&2
+    echo "$NODE_NAME can't mount $SERVER:$path. Is 2049/tcp open from it to $SERVER? When it is, run this again." >&2
     exit 1
   fi
 done

@@ -1,4 +1,4 @@
 #!/bin/sh
-# The worker NODE has all that students' servers need: from now on they may be put there.
+# The worker NODE has all that it needs for its ROLE ("node": students' servers): they may be put there.
 set -eu
-docker node update --availability active --label-add "semesterhub.role.$STACK=node" "$NODE" >/dev/null
+docker node update --availability active --label-add "semesterhub.role.$STACK=$ROLE" "$NODE" >/dev/null

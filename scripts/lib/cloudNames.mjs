@@ -46,14 +46,15 @@ function judgeFlavors({ flavors, nodes, nodeMemory, studentMemory, bootVolumeGb 
   const known = facts.flavors;
   /** @type {Finding[]} */
   const findings = [];
-  for (const role of /** @type {const} */ (["proxy", "hub", "node"])) {
-    if (role === "node" && nodes === 0) continue;
-    const flavor = known.find(({ name }) => name === flavors[role]);
+  for (const role of /** @type {const} */ (["proxy", "hub", "storage", "node"])) {
+    const wanted = flavors[role];
+    if (wanted === undefined || (role === "node" && nodes === 0)) continue;
+    const flavor = known.find(({ name }) => name === wanted);
     if (flavor === undefined) {
       findings.push(
         ...named(
           "flavor",
-          flavors[role],
+          wanted,
           known.map(({ name }) => name),
           `flavors.${role}`,
         ),

@@ -78,6 +78,7 @@ export function machinesOf({ nodes, flavors }) {
   return [
     { name: "proxy", flavor: flavors.proxy },
     { name: "hub", flavor: flavors.hub },
+    ...(flavors.storage === undefined ? [] : [{ name: "storage", flavor: flavors.storage }]),
     ...Array.from({ length: nodes }, (_, index) => ({
       name: `node-${String(index + 1)}`,
       flavor: flavors.node,

@@ -12,7 +12,7 @@ import { readYaml, textAt } from "./yaml.mjs";
  * @property {string | undefined} region
  * @property {string | undefined} availabilityZone
  * @property {string} image
- * @property {{ proxy: string, hub: string, node: string }} flavors
+ * @property {{ proxy: string, hub: string, node: string, storage?: string }} flavors
  * @property {number} nodes
  * @property {number | undefined} nodeMemory bytes that the configuration says a node has
  * @property {boolean} spread whether the nodes are in a server group
@@ -60,6 +60,7 @@ export function cloudSettingsFrom(text, stack) {
   const cloud = (...path) => value("openstack", ...path);
   const kind = cloud("network", "kind");
   const target = value("backup", "target");
+  const storage = cloud("flavors", "storage");
   return {
     stack,
     cloud: cloud("cloud"),
@@ -70,6 +71,7 @@ export function cloudSettingsFrom(text, stack) {
       proxy: cloud("flavors", "proxy") ?? "",
       hub: cloud("flavors", "hub") ?? "",
       node: cloud("flavors", "node") ?? "",
+      ...(storage !== undefined && { storage }),
     },
     nodes: whole(cloud("nodes", "count")) ?? 0,
     nodeMemory: parseSize(cloud("nodes", "memory")),

@@ -15,6 +15,8 @@ import { plainText } from "./state.mjs";
 const firstForward = 23760;
 /** So many ports later come those of another semester on the same machines (components/ports.ts). */
 const forwardsOfOne = 240;
+/** The last of them leads to the machine that keeps the files, where it is one of its own. */
+const storagePlace = forwardsOfOne - 1;
 
 /** What a Docker client needs, as the docker command calls the files. */
 const files = { "ca.pem": "caMaterial", "cert.pem": "certMaterial", "key.pem": "keyMaterial" };
@@ -26,13 +28,16 @@ export class Engines {
    * @param {Engine | undefined} proxy
    * @param {Engine | undefined} hub
    * @param {readonly Engine[]} nodes
+   * @param {Engine | undefined} [storage] of a machine of its own for the files
    */
-  constructor(stack, proxy, hub, nodes) {
+  constructor(stack, proxy, hub, nodes, storage = hub) {
     this.stack = stack;
     this.nodes = nodes;
-    this.known = { proxy, hub };
+    this.known = { proxy, hub, storage };
     /** Each once. @type {readonly Engine[]} */
-    this.all = [...new Set([proxy, hub, ...nodes])].filter((engine) => engine !== undefined);
+    this.all = [...new Set([proxy, hub, storage, ...nodes])].filter(
+      (engine) => engine !== undefined,
+    );
   }
 
   /** Whether the course has machines beside the hub's. */
@@ -46,6 +51,11 @@ export class Engines {
 
   get hub() {
     return this.known.hub ?? this.missing("hub");
+  }
+
+  /** Of the machine that keeps the files and backs them up. */
+  get storage() {
+    return this.known.storage ?? this.missing("storage");
   }
 
   /** Those that run students' servers. */
@@ -110,12 +120,15 @@ export function enginesFrom(name, resources, keep) {
       ];
     }),
   );
-  const nodes = [...engines.keys()].filter((place) => place > 1).sort((a, b) => a - b);
+  const nodes = [...engines.keys()]
+    .filter((place) => place > 1 && place !== storagePlace)
+    .sort((a, b) => a - b);
   return new Engines(
     name,
     engines.get(0),
     engines.get(1),
     nodes.flatMap((place) => engines.get(place) ?? []),
+    engines.get(storagePlace),
   );
 }
 

@@ -3,7 +3,7 @@
 // not hide the others.
 import { askOnce } from "./answers.mjs";
 import { diskIn, jsonLines } from "./machines.mjs";
-import { optional, services } from "./parts.mjs";
+import { optional, serviceEngine, services } from "./parts.mjs";
 import { prefixOf } from "./paths.mjs";
 
 /**
@@ -129,11 +129,12 @@ export async function lookAtPeople({ known: { hub }, stack }) {
  * @param {string} path of the folder on the machine
  * @returns {Promise<Disk | undefined>}
  */
-export async function lookAtDisk({ known: { hub }, stack }, service, folder, path) {
+export async function lookAtDisk(engines, service, folder, path) {
+  const engine = serviceEngine(engines, service);
   const [container] =
-    (await hub?.containersOf(`${prefixOf(stack)}-${service}`).catch(() => [])) ?? [];
-  if (hub === undefined || container === undefined) return undefined;
-  const disk = await diskIn(hub, container, folder);
+    (await engine?.containersOf(`${prefixOf(engines.stack)}-${service}`).catch(() => [])) ?? [];
+  if (engine === undefined || container === undefined) return undefined;
+  const disk = await diskIn(engine, container, folder);
   return disk === undefined ? undefined : { path, ...disk };
 }
 

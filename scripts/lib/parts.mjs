@@ -6,6 +6,8 @@ import { prefixOf } from "./paths.mjs";
 import { listed, nearest } from "./text.mjs";
 
 export const services = ["hub", "chp", "homes", "cull", "backup"];
+/** Those that run where the files are. */
+const atFiles = ["homes", "backup"];
 export const containers = ["proxy", "firewall"];
 /** What is there only where the configuration asks for it. */
 export const optional = ["acme"];
@@ -52,6 +54,15 @@ function wrong(message) {
 }
 
 /**
+ * The engine of the machine that a service runs on.
+ * @param {Pick<import("./engines.mjs").Engines, "known">} engines
+ * @param {string} service
+ */
+export function serviceEngine({ known: { hub, storage } }, service) {
+  return atFiles.includes(service) ? storage : hub;
+}
+
+/**
  * The engines that may have a part's container.
  * @param {import("./engines.mjs").Engines} engines
  * @param {readonly string[]} words
@@ -60,7 +71,7 @@ function wrong(message) {
 export function partEngines(engines, [part = "", name]) {
   if (part === "proxy" || optional.includes(part)) return [engines.proxy];
   if (part === "student") return engines.students;
-  if (part !== "firewall") return [engines.hub];
+  if (part !== "firewall") return [serviceEngine(engines, part) ?? engines.hub];
   const { students } = engines;
   const machines = listed(students.map(({ machine }) => machine));
   if (name === undefined && students.length > 1) {

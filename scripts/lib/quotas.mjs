@@ -23,8 +23,8 @@ const warnPercent = 90;
  * @param {import("./engines.mjs").Engines} engines
  * @returns {Promise<Quotas | undefined>} absent where the homes service does not answer
  */
-export async function readQuotas({ known: { hub }, stack }) {
-  const answer = await hub?.ask(`${prefixOf(stack)}-homes`, ["homes-quota"]);
+export async function readQuotas({ known: { storage }, stack }) {
+  const answer = await storage?.ask(`${prefixOf(stack)}-homes`, ["homes-quota"]);
   return /** @type {Quotas | undefined} */ (answer);
 }
 

@@ -2,6 +2,7 @@
 // Stopping and starting what works on the course's files, for a restore.
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "./fail.mjs";
+import { serviceEngine } from "./parts.mjs";
 import { prefixOf } from "./paths.mjs";
 
 /** A notebook saves and its kernels end within this time, or Swarm ends them. */
@@ -65,7 +66,13 @@ export async function stopCourse(engines, log) {
   await scale(engines, 0);
   await untilNone(
     async () =>
-      (await Promise.all(writers.map((name) => hub.containersOf(`${prefix}-${name}`)))).flat(),
+      (
+        await Promise.all(
+          writers.map(
+            (name) => serviceEngine(engines, name)?.containersOf(`${prefix}-${name}`) ?? [],
+          ),
+        )
+      ).flat(),
     "The hub does not stop.",
   );
   // A server that the hub was starting when it was stopped has nobody now who knows it.

@@ -13,6 +13,7 @@ import { readYaml, textAt } from "./yaml.mjs";
  * @property {string} certificates where the certificate comes from: stack, files or acme
  * @property {string | undefined} domain
  * @property {string} storage folder of the course's files
+ * @property {boolean} storageApart whether they have a machine of their own
  * @property {string | undefined} backups folder of the backups, where they go to one
  * @property {number} memory bytes that one student's server may use
  * @property {number} memoryReserved bytes that are set aside for one
@@ -69,6 +70,9 @@ export function settingsFrom(text, stack) {
     certificates: value("proxy", "tls", "source") ?? "stack",
     domain: value("proxy", "domain"),
     storage: value("storage", "path") ?? `/var/lib/semesterhub/${stack}`,
+    storageApart:
+      value("hosts", "storage", "address") !== undefined ||
+      value("openstack", "flavors", "storage") !== undefined,
     backups: target.startsWith("file:///") ? target.slice("file://".length) : undefined,
     memory,
     memoryReserved: Math.min(

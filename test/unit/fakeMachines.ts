@@ -71,12 +71,22 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
 /** A proxy, a hub and so many nodes. */
 export const fakeMachines =
   (nodes: number, made: Readonly<Record<string, number>> = {}, place = 0) =>
+  (name: string): Machines => {
+    const proxy = new FakeMachine(name, "proxy", "192.168.60.10");
+    const hub = new FakeMachine(name, "hub", "192.168.60.11");
+    return {
+      ...{ ports: portsOf(place), proxy, hub, storage: hub },
+      nodes: Array.from({ length: nodes }, (_, index) => {
+        const own = `node-${index + 1}`;
+        return new FakeMachine(name, own, `192.168.60.${21 + index}`, made[own]);
+      }),
+    };
+  };
+
+/** The same, with a machine of its own for the files. */
+export const fakeMachinesApart =
+  (nodes: number) =>
   (name: string): Machines => ({
-    ports: portsOf(place),
-    proxy: new FakeMachine(name, "proxy", "192.168.60.10"),
-    hub: new FakeMachine(name, "hub", "192.168.60.11"),
-    nodes: Array.from({ length: nodes }, (_, index) => {
-      const own = `node-${index + 1}`;
-      return new FakeMachine(name, own, `192.168.60.${21 + index}`, made[own]);
-    }),
+    ...fakeMachines(nodes)(name),
+    storage: new FakeMachine(name, "storage", "192.168.60.12"),
   });

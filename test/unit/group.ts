@@ -27,5 +27,6 @@ export const ofMachines: ReadonlySet<string> = new Set([
   "openstackMachines",
   "several",
   "sharedMachines",
+  "storageApart",
   "sshMachines",
 ]);

@@ -33,6 +33,7 @@ const fall = (changes: object = {}, machine: Partial<MachineClaim> = {}): Machin
     authority: "fall's key",
     name: "hub",
     role: "hub",
+    keepsFiles: (machine.role ?? "hub") === "hub",
     hub: "10.0.5.11",
     bridges: "172.30.0.0/16",
     packageProxy: "",

@@ -118,6 +118,16 @@ export const unusual = once(() =>
   }),
 );
 
+/** With a machine of its own for the files. */
+export const withStorage = once(() =>
+  declared({
+    openstack: {
+      flavors: { proxy: "small", hub: "large", node: "xlarge", storage: "store" },
+      nodes: { count: 1 },
+    },
+  }),
+);
+
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());

@@ -1,10 +1,6 @@
 // What is declared where a course has machines of its own: a proxy, a hub and seven nodes.
-import { generateKeyPairSync } from "node:crypto";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Program } from "../harness";
-import { looking, run } from "./several";
+import { looking, onCampus, run } from "./several";
 
 const container = "docker:index/container:Container";
 const service = "docker:index/service:Service";
@@ -211,22 +207,7 @@ describe("storage", () => {
   });
 
   test("what every machine has already is only looked for", async () => {
-    const keyFile = join(mkdtempSync(join(tmpdir(), "semesterhub-key-")), "key");
-    const { privateKey } = generateKeyPairSync("ed25519");
-    writeFileSync(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }));
-    const shared = await run(2, {
-      platform: "hosts",
-      openstack: undefined,
-      backup: { target: "file:///srv/backups" },
-      storage: { path: "/campus/course", shared: true },
-      hosts: {
-        keyFile,
-        proxy: { address: "203.0.113.10" },
-        hub: { address: "203.0.113.11" },
-        nodes: [],
-        adminCidrs: ["198.51.100.0/24"],
-      },
-    });
+    const shared = await run(2, onCampus());
     expect(shared.error?.message).toBeUndefined();
     expect(shared.resources.filter(({ name }) => /-(nfs|export-.*)$/.test(name))).toEqual([]);
     expect(find("storage-node-2", command, shared).inputs.create).toContain("does not see");

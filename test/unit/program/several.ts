@@ -1,10 +1,34 @@
 // Looking at what the program declares where a course has machines of its own.
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fakeMachines } from "../fakeMachines";
 import { prod } from "../prod";
 import { runProgram, type Program, type Registration } from "../harness";
 
 const service = "docker:index/service:Service";
 const command = "command:remote:Command";
+
+/** Where the campus has the files: machines that exist, and a folder that each of them has. */
+export function onCampus() {
+  const keyFile = join(mkdtempSync(join(tmpdir(), "semesterhub-")), "key");
+  const { privateKey } = generateKeyPairSync("ed25519");
+  writeFileSync(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }));
+  return {
+    platform: "hosts",
+    openstack: undefined,
+    backup: { target: "file:///srv/backups" },
+    storage: { path: "/campus/course", shared: true },
+    hosts: {
+      keyFile,
+      proxy: { address: "203.0.113.10" },
+      hub: { address: "203.0.113.11" },
+      nodes: [],
+      adminCidrs: ["198.51.100.0/24"],
+    },
+  };
+}
 
 const programs = new Map<string, Promise<Program>>();
 
@@ -35,7 +59,11 @@ export function looking(usual: () => Program) {
         readonly env: Readonly<Record<string, string>>;
         readonly groups?: readonly string[];
         readonly capAdds?: readonly string[];
-        readonly mounts: readonly { readonly type: string; readonly target: string }[];
+        readonly mounts: readonly {
+          readonly type: string;
+          readonly target: string;
+          readonly source?: string;
+        }[];
         readonly secrets: readonly { readonly fileName: string; readonly fileUid: string }[];
       };
     };
@@ -45,6 +73,8 @@ export function looking(usual: () => Program) {
       readonly constraints?: readonly string[];
       readonly notebook: { readonly image: string };
       readonly publicUrl: string;
+      readonly homesUrl: string;
+      readonly keepsDatabase: boolean;
     };
   };
   /** Whether a resource waits for another, directly or through others. */

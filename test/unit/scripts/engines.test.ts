@@ -46,6 +46,23 @@ test("machines are told apart by their port, whatever they are called", () => {
   expect(kept).toEqual([{ "ca.pem": "CA", "cert.pem": "CERT", "key.pem": "KEY" }]);
 });
 
+test("a machine of its own for the files is behind the last port, and has the services of the files", () => {
+  const { engines } = open([...seven, provider("attic", 23999)]);
+  expect(engines.storage.machine).toBe("attic");
+  expect(engines.nodes.map(({ machine }) => machine)).toEqual(["first", "second"]);
+  expect(engines.students.map(({ machine }) => machine)).toEqual(["first", "second"]);
+  expect(engines.all).toHaveLength(5);
+  for (const [part, machine] of [
+    ["homes", "attic"],
+    ["backup", "attic"],
+    ["hub", "brain"],
+  ] as const) {
+    expect(partEngines(engines, [part]).map((engine) => engine.machine)).toEqual([machine]);
+  }
+  expect(portsOf().forwards.last).toBe(23999);
+  expect(open(seven).engines.storage.machine).toBe("brain");
+});
+
 test("those of a second semester on the same machines are told apart likewise", () => {
   const { first } = portsOf(3).forwards;
   const { engines } = open([

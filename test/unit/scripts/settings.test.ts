@@ -10,6 +10,7 @@ test("what nobody says is the program's default", () => {
     httpsPort: 8443,
     httpPort: undefined,
     storage: "/var/lib/semesterhub/dev",
+    storageApart: false,
     backups: "/var/lib/semesterhub/dev-backups",
     memory: 2 ** 30,
     memoryReserved: 2 ** 28,

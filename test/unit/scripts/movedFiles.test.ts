@@ -1,0 +1,49 @@
+// A configuration that puts the files elsewhere than they are is refused: nobody finds an empty home.
+import { Failure } from "../../../scripts/lib/fail.mjs";
+import { refuseMovedFiles } from "../../../scripts/lib/movedFiles.mjs";
+import { settingsFrom } from "../../../scripts/lib/settings.mjs";
+
+const prefix = "semesterhub-prod";
+const top = {
+  urn: `urn:pulumi:prod::semesterhub::pulumi:pulumi:Stack::semesterhub-prod`,
+  type: "pulumi:pulumi:Stack",
+  outputs: { storage: { path: "/srv/course" } },
+};
+const opened = {
+  urn: `urn:pulumi:prod::semesterhub::semesterhub:index:SwarmCluster$command:remote:Command::${prefix}-storage-open`,
+  type: "command:remote:Command",
+};
+const onHub = { storage: "/srv/course", storageApart: false };
+
+const refused = (resources: (typeof top | typeof opened)[], wanted: typeof onHub) => {
+  try {
+    refuseMovedFiles(resources, "prod", prefix, wanted);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    return thrown.message;
+  }
+  return undefined;
+};
+
+test("as it is, and where nothing is yet, nothing is said", () => {
+  expect(refused([top], onHub)).toBeUndefined();
+  expect(refused([top, opened], { ...onHub, storageApart: true })).toBeUndefined();
+  expect(refused([], { ...onHub, storageApart: true })).toBeUndefined();
+});
+
+test("another folder, or another machine, is refused with both places", () => {
+  expect(refused([top], { ...onHub, storage: "/srv/new" })).toContain(
+    "are in /srv/course of the hub's machine, and the configuration has them in /srv/new of",
+  );
+  expect(refused([top], { ...onHub, storageApart: true })).toContain("a machine of their own");
+  expect(refused([top, opened], onHub)).toContain("are in /srv/course of a machine of their own");
+});
+
+test.each([
+  ["hosts:\n      storage:\n        address: 10.0.5.12", true],
+  ["openstack:\n      flavors:\n        storage: m1.large", true],
+  ["hosts:\n      hub:\n        address: 10.0.5.12", false],
+])("the configuration says it: %s", (section, apart) => {
+  const text = `config:\n  semesterhub:${section.replace(/\n {6}/, "\n    ")}\n`;
+  expect(settingsFrom(text, "prod").storageApart).toBe(apart);
+});
