@@ -30,7 +30,9 @@ interface Reach extends Omit<HomesService, "service"> {
 export function homesService(
   name: string,
   args: HubServiceArgs,
-  options: pulumi.CustomResourceOptions & { readonly dependsOn: readonly pulumi.Resource[] },
+  options: Omit<pulumi.CustomResourceOptions, "dependsOn"> & {
+    readonly dependsOn: readonly pulumi.Resource[];
+  },
   onSwarm: pulumi.CustomResourceOptions,
 ): HomesService {
   const { config, machines, host, cluster, storage } = args;

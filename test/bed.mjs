@@ -1,6 +1,6 @@
 // @ts-check
 // node test/bed.mjs up|beside|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry]
-// [--place 1]: machine containers, and the configuration of a stack on them; with "beside", of a second stack,
+// [--storage] [--place 1]: machine containers, and the configuration of a stack on them; with "beside", of a second stack,
 // bed-b, at that place. Then: node scripts/up.mjs --stack bed.
 import { parseArgs } from "node:util";
 import { bedBeside, bedDown, bedUp, besideOf, planBed } from "./lib/machines.mjs";
@@ -16,6 +16,8 @@ const { positionals, values } = parseArgs({
     base: { type: "string" },
     // The images come from a registry on this computer: node scripts/images.mjs --stack bed.
     registry: { type: "boolean", default: false },
+    // A machine of its own for the files.
+    storage: { type: "boolean", default: false },
     // Of a second semester on the machines.
     place: { type: "string", default: "1" },
   },
@@ -23,6 +25,7 @@ const { positionals, values } = parseArgs({
 const bed = planBed(values.stack, Number(values.nodes), {
   base: values.base,
   registry: values.registry,
+  storage: values.storage,
   configured: values.configured === undefined ? undefined : Number(values.configured),
 });
 switch (positionals[0]) {
@@ -42,7 +45,7 @@ switch (positionals[0]) {
     break;
   default:
     console.error(
-      "node test/bed.mjs up|beside|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry] [--place 1]",
+      "node test/bed.mjs up|beside|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry] [--storage] [--place 1]",
     );
     process.exitCode = 64;
 }

@@ -1,7 +1,8 @@
 // @ts-check
-// npm run test:machines [-- --all] [-- --keep] [-- --registry]: a course on machine containers, from bare
+// npm run test:machines [-- --all] [-- --keep] [-- --registry] [-- --storage]: a course on machine containers, from bare
 // machines to clean ones; --all adds the parts that take longest. With --registry the images are not
-// built on the hub's machine, which takes minutes, but come from a registry on this computer.
+// built on the hub's machine, which takes minutes, but come from a registry on this computer. With
+// --storage the files have a machine of their own, and what is special about that is tested.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -13,7 +14,8 @@ const { values } = parseArgs({
     // Leaves the machines and the stack, to look at them.
     keep: { type: "boolean", default: false },
     registry: { type: "boolean", default: false },
-    stack: { type: "string", default: "selfbed" },
+    storage: { type: "boolean", default: false },
+    stack: { type: "string" },
     // Only these parts, on the bed that is there.
     only: { type: "string", multiple: true, default: [] },
   },
@@ -22,15 +24,22 @@ const { values } = parseArgs({
 /** In this order; those that take minutes are for --all. */
 const parts = [
   { name: "up", always: true },
+  ...(values.storage ? [{ name: "storage", always: true }] : []),
   { name: "isolation", always: true },
-  { name: "second", always: false },
+  // Of machines that two semesters share, those for files are tested as any others (unit tests).
+  ...(values.storage ? [] : [{ name: "second", always: false }]),
   { name: "scale", always: false },
   { name: "reboot", always: false },
   { name: "down", always: true },
 ];
+const stack = values.stack ?? (values.storage ? "selfstore" : "selfbed");
 
 const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
-const bed = planBed(values.stack, 2, { configured: 1, registry: values.registry });
+const bed = planBed(stack, 2, {
+  configured: 1,
+  registry: values.registry,
+  storage: values.storage,
+});
 
 /**
  * Runs one part's tests.
@@ -47,10 +56,14 @@ function test(name) {
  * @returns {Promise<boolean>} whether it succeeded
  */
 function node(...words) {
-  const images = values.registry ? { SEMESTERHUB_BED_REGISTRY: "1" } : {};
   const child = spawn(process.execPath, words, {
     stdio: "inherit",
-    env: { ...process.env, SEMESTERHUB_BED: values.stack, ...images },
+    env: {
+      ...process.env,
+      SEMESTERHUB_BED: stack,
+      ...(values.registry && { SEMESTERHUB_BED_REGISTRY: "1" }),
+      ...(values.storage && { SEMESTERHUB_BED_STORAGE: "1" }),
+    },
   });
   return new Promise((resolve) => {
     child.on("close", (code) => {
@@ -77,7 +90,7 @@ for (const { name } of parts.filter((part) => values.only.length === 0 && !chose
   console.log(`  skipped: ${name}, which takes minutes; npm run test:machines -- --all`);
 }
 console.log(`  ${bed.machines.length} machines in ${seconds(started)} s`);
-let good = !values.registry || (await node("scripts/images.mjs", "--stack", values.stack));
+let good = !values.registry || (await node("scripts/images.mjs", "--stack", stack));
 for (const { name } of good ? chosen : []) {
   const since = Date.now();
   const worked = processorSeconds();

@@ -68,8 +68,8 @@ export async function stopCourse(engines, log) {
     async () =>
       (
         await Promise.all(
-          writers.map(
-            (name) => serviceEngine(engines, name)?.containersOf(`${prefix}-${name}`) ?? [],
+          writers.map((name) =>
+            (serviceEngine(engines, name) ?? hub).containersOf(`${prefix}-${name}`),
           ),
         )
       ).flat(),

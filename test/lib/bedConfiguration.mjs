@@ -15,8 +15,11 @@ export const sharedFolder = "/srv/courses";
  * @param {BedSemester} semester
  */
 export function configuration(bed, { stack, place, encrypted }) {
-  const [proxy, hub, ...others] = bed.machines;
-  const nodes = others.slice(0, bed.configured);
+  const named = (/** @type {string} */ name) => bed.machines.find((one) => one.name === name);
+  const storage = named("storage");
+  const nodes = bed.machines
+    .filter(({ name }) => name.startsWith("node-"))
+    .slice(0, bed.configured);
   const second = stack !== bed.stack;
   const one = (/** @type {import("./machines.mjs").TestMachine | undefined} */ machine) =>
     `{ address: ${machine?.address ?? ""}, user: ${machine?.user ?? ""} }`;
@@ -52,8 +55,8 @@ ${second ? "  semesterhub:proxy: { port: 8443, httpPort: 8080 }\n" : ""}${images
     place: ${place}
     keyFile: ${bed.keyFile}
     adminCidrs: [${bed.gateway}/32]
-    proxy: ${one(proxy)}
-    hub: ${one(hub)}
-    nodes:${nodes.length === 0 ? " []" : nodes.map((node) => `\n      - ${one(node)}`).join("")}
+    proxy: ${one(named("proxy"))}
+    hub: ${one(named("hub"))}
+${storage ? `    storage: ${one(storage)}\n` : ""}    nodes:${nodes.length === 0 ? " []" : nodes.map((node) => `\n      - ${one(node)}`).join("")}
 `;
 }

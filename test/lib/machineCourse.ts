@@ -23,9 +23,19 @@ export async function operateOn(stack: string, script: string, ...args: string[]
 /** Whether the images come from a registry on this computer. */
 export const takesImages = process.env["SEMESTERHUB_BED_REGISTRY"] !== undefined;
 
+/** Whether the files have a machine of their own. */
+export const storageApart = process.env["SEMESTERHUB_BED_STORAGE"] !== undefined;
+
+/** The machine that has the files. */
+export const storageMachine = storageApart ? "storage" : "hub";
+
+/** Services that run where the files are. */
+const atFiles: readonly string[] = ["homes", "backup"];
+
 /** Runs test/bed.mjs. */
 async function bed(...words: string[]): Promise<void> {
-  const all = [...words, "--stack", bedStack, ...(takesImages ? ["--registry"] : [])];
+  const shape = [...(takesImages ? ["--registry"] : []), ...(storageApart ? ["--storage"] : [])];
+  const all = [...words, "--stack", bedStack, ...shape];
   await must(process.execPath, [join(root, "test", "bed.mjs"), ...all]);
 }
 
@@ -51,9 +61,15 @@ export class MachineCourse {
     await bed("beside", "--configured", "1", "--place", String(place));
   }
 
+  /** Logs somebody in whom the hub knows; nothing where it doesn't. */
+  async knows(name: string): Promise<HubUser | undefined> {
+    const user = this.visitor(name);
+    return (await user.logIn()) ? user : undefined;
+  }
+
   /** Signs somebody of the roster up, if need be, and logs them in. */
   async logIn(name: string): Promise<HubUser> {
-    const user = new HubUser(this.outputs.url, this.outputs.certificateAuthority, name, password);
+    const user = this.visitor(name);
     if (await user.logIn()) return user;
     await user.session.ask("/hub/signup");
     const form = new URLSearchParams({
@@ -73,11 +89,16 @@ export class MachineCourse {
     return user;
   }
 
-  /** The running container of one of the course's services, on the hub's machine. */
+  private visitor(name: string): HubUser {
+    return new HubUser(this.outputs.url, this.outputs.certificateAuthority, name, password);
+  }
+
+  /** The running container of one of the course's services. */
   async service(part: keyof Outputs["services"]): Promise<string> {
     const filter = `label=com.docker.swarm.service.name=${this.outputs.services[part]}`;
     return until(`${part}'s container`, async () => {
-      const ids = await onMachine("hub", "docker", "ps", "--quiet", "--filter", filter);
+      const machine = atFiles.includes(part) ? storageMachine : "hub";
+      const ids = await onMachine(machine, "docker", "ps", "--quiet", "--filter", filter);
       const [first = ""] = ids.split("\n");
       return first === "" ? undefined : first;
     });

@@ -51,11 +51,24 @@ export function list(results: readonly Result[]): void {
 }
 
 /** A container's address on its course's network. */
-export async function overlayAddress(machine: string, id: string): Promise<string> {
+export function overlayAddress(machine: string, id: string): Promise<string> {
+  return addressOn("course", machine, id);
+}
+
+/** A container's address on the network where students are not. */
+export function controlAddress(machine: string, id: string): Promise<string> {
+  return addressOn("control", machine, id);
+}
+
+async function addressOn(
+  network: "course" | "control",
+  machine: string,
+  id: string,
+): Promise<string> {
   const format =
     "{{range $name, $at := .NetworkSettings.Networks}}{{$name}} {{$at.IPAddress}}\n{{end}}";
   const networks = await onMachine(machine, "docker", "inspect", "--format", format, id);
-  const [, address = ""] = /-course (\S+)/.exec(networks) ?? [];
+  const [, address = ""] = new RegExp(`-${network} (\\S+)`).exec(networks) ?? [];
   expect(address).not.toBe("");
   return address;
 }

@@ -33,7 +33,7 @@ const usualBase = "debian:trixie-slim";
  * @property {string} subnet
  * @property {string} gateway where this computer's connections come from
  * @property {string} keyFile
- * @property {readonly TestMachine[]} machines proxy, hub, node-1, …
+ * @property {readonly TestMachine[]} machines proxy, hub, storage where there is one, node-1, …
  * @property {number} configured how many of the nodes the configuration names
  * @property {import("./registry.mjs").Registry | undefined} registry where the images come from; absent:
  *   they are built on the hub's machine
@@ -64,11 +64,11 @@ const runArgs = [
  * What a bed of that name is, whether it is up or not.
  * @param {string} stack
  * @param {number} nodes
- * @param {{ base?: string | undefined, configured?: number | undefined, registry?: boolean }} [options]
+ * @param {{ base?: string | undefined, configured?: number | undefined, registry?: boolean, storage?: boolean }} [options]
  * @returns {Bed}
  */
 export function planBed(stack, nodes, options = {}) {
-  const { base = usualBase, configured = nodes, registry = false } = options;
+  const { base = usualBase, configured = nodes, registry = false, storage = false } = options;
   // A network of its own for each bed, from a range that nothing else here takes.
   const third = createHash("sha256").update(stack).digest().readUInt8(0);
   const address = (/** @type {number} */ last) => `10.77.${third}.${last}`;
@@ -90,6 +90,7 @@ export function planBed(stack, nodes, options = {}) {
       { name: "proxy", address: address(10), user: "root", memory: "768m" },
       // One that is no root, as cloud images have it.
       { name: "hub", address: address(11), user: "debian", memory: "3g" },
+      ...(storage ? [{ name: "storage", address: address(9), user: "root", memory: "1g" }] : []),
       ...Array.from({ length: nodes }, (_, index) => ({
         name: `node-${index + 1}`,
         address: address(12 + index),

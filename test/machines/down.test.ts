@@ -1,9 +1,17 @@
 // The end of a semester: not without a last backup, and then the machines are as they were, but for
 // what is said to stay.
-import { bedStack, MachineCourse, onMachine, operate, say } from "../lib/machineCourse";
+import {
+  bedStack,
+  MachineCourse,
+  onMachine,
+  operate,
+  say,
+  storageApart,
+  storageMachine,
+} from "../lib/machineCourse";
 import { tryOperator } from "../lib/semester";
 
-const machines = ["proxy", "hub", "node-1"];
+const machines = ["proxy", "hub", ...(storageApart ? ["storage"] : []), "node-1"];
 
 test("down refuses to go on when the last backup fails, and the course runs on", async () => {
   const course = await MachineCourse.current();
@@ -20,9 +28,8 @@ test("down refuses to go on when the last backup fails, and the course runs on",
     for (const part of ["hub", "chp", "homes", "cull", "backup"] as const) {
       expect(services).toContain(course.outputs.services[part]);
     }
-    expect(await onMachine("hub", "cat", `${course.outputs.storage.path}/homes/ada/kept.txt`)).toBe(
-      "kept",
-    );
+    const kept = `${course.outputs.storage.path}/homes/ada/kept.txt`;
+    expect(await onMachine(storageMachine, "cat", kept)).toBe("kept");
   } finally {
     await scale(1);
   }
@@ -59,6 +66,6 @@ test("down takes the last backup and leaves the machines clean", async () => {
   }
   // What must be left: the students' files and the backups.
   const { path, backups } = course.outputs.storage;
-  expect(await onMachine("hub", "cat", `${path}/homes/ada/kept.txt`)).toBe("kept");
-  expect(await onMachine("hub", "ls", new URL(backups).pathname)).toContain("duplicity");
+  expect(await onMachine(storageMachine, "cat", `${path}/homes/ada/kept.txt`)).toBe("kept");
+  expect(await onMachine(storageMachine, "ls", new URL(backups).pathname)).toContain("duplicity");
 });

@@ -1,7 +1,20 @@
 // What a student's container on a node can't reach, and who reaches which port of the machines.
-import { addressOf, MachineCourse, onMachine, takesImages } from "../lib/machineCourse";
+import {
+  addressOf,
+  MachineCourse,
+  onMachine,
+  storageApart,
+  takesImages,
+} from "../lib/machineCourse";
 import type { HubUser } from "../lib/hubUser";
-import { list, openPorts, overlayAddress, probeFrom, type Probe } from "../lib/machineProbes";
+import {
+  controlAddress,
+  list,
+  openPorts,
+  overlayAddress,
+  probeFrom,
+  type Probe,
+} from "../lib/machineProbes";
 import { until } from "../lib/until";
 
 let course: MachineCourse;
@@ -35,6 +48,16 @@ async function closed(): Promise<readonly Probe[]> {
     ["the cloud's metadata", "169.254.169.254", [80]],
     ["the hub's machine (SSH, NFS, Docker, Swarm, registry, chp)", await addressOf("hub"), machine],
     ["the proxy's machine", await addressOf("proxy"), [...machine, 23760, 23761]],
+    ...(storageApart
+      ? ([
+          ["the files' machine", await addressOf("storage"), machine],
+          [
+            "the homes service",
+            await controlAddress("storage", await course.service("homes")),
+            [8443],
+          ],
+        ] as const)
+      : []),
     ["the own node", await addressOf("node-1"), machine],
     ...(await gateways()).map((gateway): Probe => ["the own node, by a gateway", gateway, machine]),
     ["another node", await addressOf("node-2"), machine],
@@ -78,6 +101,11 @@ test("each port of a machine is open to the machines that need it", async () => 
   expect(await openPorts("node-2", "hub", all)).toEqual(["7946"]);
   expect(await openPorts("node-2", "node-1", all)).toEqual(["7946"]);
   expect(await openPorts("node-2", "proxy", all)).toEqual(["443"]);
+  if (!storageApart) return;
+  expect(await openPorts("proxy", "storage", all)).toEqual(["22", "2376", "7946"]);
+  for (const other of ["hub", "node-1", "node-2"]) {
+    expect(await openPorts(other, "storage", all)).toEqual(["7946"]);
+  }
 });
 
 test("the same holds when the node's Docker daemon has restarted", async () => {
