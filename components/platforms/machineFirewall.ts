@@ -28,6 +28,8 @@ export interface SemesterRulesArgs {
   readonly role: MachineRole;
   /** Whether this machine exports the files to the nodes. */
   readonly keepsFiles: boolean;
+  /** Whether the hub's machine has the registry that images come from. */
+  readonly ownRegistry: boolean;
   /** The port of SSH. */
   readonly sshPort: number;
   /** Networks of those who administer the machines, and the bastion. */
@@ -151,7 +153,7 @@ ${role === "proxy" ? "" : `add element ${table} closed ${set(closed)}\n`}`;
  * What the machines want of each other, each port from whom needs it: of the machine itself, and of
  * ports that its containers publish.
  */
-function fromMachines({ role, place, ports, keepsFiles }: SemesterRulesArgs): {
+function fromMachines({ role, place, ports, keepsFiles, ownRegistry }: SemesterRulesArgs): {
   readonly input: readonly string[];
   readonly published: readonly string[];
 } {
@@ -175,8 +177,9 @@ function fromMachines({ role, place, ports, keepsFiles }: SemesterRulesArgs): {
         input: [engine, gossip, ...overlay("nodes"), tcp(swarm.manager, "nodes"), ...files],
         published: [
           published(ports.chp, "proxy"),
-          published(ports.registry, "proxy"),
-          published(ports.registry, "nodes"),
+          ...(ownRegistry
+            ? [published(ports.registry, "proxy"), published(ports.registry, "nodes")]
+            : []),
         ],
       };
     case "storage":

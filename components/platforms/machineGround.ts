@@ -26,6 +26,7 @@ export function machineGround(
     .apply(([from, proxy, hub, more]) =>
       semesterRules({
         ...{ stack, place, ports, role, keepsFiles },
+        ownRegistry: args.registry.own,
         sshPort: machine.port,
         admins: from,
         proxy: proxy.internalAddress,

@@ -49,6 +49,8 @@ export interface SshMachineArgs {
 
 /** A registry, and who signed its certificate. */
 export interface TrustedRegistry {
+  /** Whether it is the one on the hub's machine. */
+  readonly own: boolean;
   /** Host and port. */
   readonly server: pulumi.Input<string>;
   /** PEM; empty: an authority that Debian trusts. */

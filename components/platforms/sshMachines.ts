@@ -60,10 +60,12 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     ...(args.packageProxy === undefined ? {} : { packageProxy: args.packageProxy }),
     registry: args.images
       ? {
+          own: false,
           server: args.images.registry.server,
           certificateAuthority: args.images.certificateAuthority ?? "",
         }
       : {
+          own: true,
           server: pulumi.interpolate`${args.hub.machine.internalAddress}:${ports.registry}`,
           certificateAuthority: authority.certificate,
         },

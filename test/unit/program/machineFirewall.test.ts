@@ -64,6 +64,14 @@ test("each port is open to the machines that need it", () => {
   expect(open("node-1")).toEqual(["2376 proxy", "7946 internal", "4789 hub", "50 hub"]);
 });
 
+test("no port is open for a registry where images come from elsewhere", async () => {
+  const images = { registry: "registry.example.edu/course" };
+  const taking = await run(1, {}, false, { images });
+  expect(taking.error?.message).toBeUndefined();
+  expect(rules("hub", taking)).not.toContain("5000");
+  expect(rules("hub", taking)).toContain("8000");
+});
+
 test("the hub's machine lets each node in by a step of the node's own, before the node needs it", () => {
   for (const [node, last] of [
     ["node-1", 20],

@@ -20,7 +20,12 @@ export const machine = (last: number, more: object = {}) => ({
 });
 
 /** The machines alone, with what others run on them. */
-export async function run(nodes: number, changes: object = {}, preview = false): Promise<Program> {
+export async function run(
+  nodes: number,
+  changes: object = {},
+  preview = false,
+  others: object = {},
+): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
   const keyFile = join(folder, "key");
   writeFileSync(keyFile, key);
@@ -33,7 +38,7 @@ export async function run(nodes: number, changes: object = {}, preview = false):
     ...changes,
   };
   const program = await runProgram({
-    config: { ...valid.hosts, hosts },
+    config: { ...valid.hosts, hosts, ...others },
     preview,
     entry: () => {
       const config = loadConfig();

@@ -47,7 +47,7 @@ describe("a machine of its own", () => {
   });
 
   test("has the tree, exports it to the nodes, and pulls what it runs", () => {
-    expect(find("tree").inputs.connection).toEqual(there);
+    expect(find("tree").inputs.connection).toMatchObject(there);
     expect(environment("storage-node-2")).toMatchObject({ SERVER: "192.168.60.12" });
     for (const image of ["homes", "backup"]) {
       expect(taskSpec(image).containerSpec.image).toContain("@sha256:");
@@ -80,7 +80,7 @@ describe("a machine of its own", () => {
 
   test("the last backup is taken there", () => {
     for (const thing of ["final-backup", "end-guard"]) {
-      expect(find(thing).inputs.connection).toEqual(there);
+      expect(find(thing).inputs.connection).toMatchObject(there);
       expect(find(thing).inputs.delete).toContain("docker exec");
       expect(JSON.stringify(find(thing).inputs)).toContain("semesterhub-prod-backup");
     }
