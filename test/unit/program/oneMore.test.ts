@@ -39,7 +39,18 @@ const platforms: readonly (readonly [string, number, (count: number) => object])
       storage: { path: "/srv/course", shared: true },
     }),
   ],
-  ["openstack", 1, (count) => ({ ...prod, openstack: { ...prod.openstack, nodes: { count } } })],
+  [
+    "openstack, with a machine of its own for the files",
+    1,
+    (count) => ({
+      ...prod,
+      openstack: {
+        ...prod.openstack,
+        flavors: { ...prod.openstack.flavors, storage: "xl" },
+        nodes: { count },
+      },
+    }),
+  ],
 ];
 
 /** Everything that decides whether a resource changes. */
