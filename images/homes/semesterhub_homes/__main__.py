@@ -1,16 +1,19 @@
 """Run the service until it is told to stop."""
 
+import contextlib
 import logging
 import os
 import signal
 import sys
-import threading
 
-from semesterhub_homes.server import HomesServer
+from semesterhub_homes.server import HomesServer, TlsServer
 from semesterhub_homes.service import HomesService
-from semesterhub_homes.settings import SettingsError, read_settings
+from semesterhub_homes.settings import Settings, SettingsError, read_settings
+from semesterhub_homes.tls import server_context
 
 log = logging.getLogger("homes")
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 (the certificate says who may come)
 
 
 def main() -> int:
@@ -21,18 +24,31 @@ def main() -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
     try:
         settings = read_settings(os.environ)
-        service = HomesService(settings)
+        with contextlib.closing(HomesService(settings)) as service:
+            listeners = listen(settings, service)
+            for listener in listeners:
+                listener.start()
+            port = f" and port {settings.tls.port}" if settings.tls else ""
+            log.info("listening on %s%s", settings.socket, port)
+            signal.sigwait(signals)
+            for listener in listeners:
+                listener.stop()
     except (SettingsError, OSError) as error:
         log.error("cannot start: %s", error)  # noqa: TRY400 (it says all)
         return 1
-    server = HomesServer(settings.socket, service)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}).start()
-    log.info("listening on %s", settings.socket)
-    signal.sigwait(signals)
-    server.stop()
-    service.close()
     log.info("stopped")
     return 0
+
+
+def listen(settings: Settings, service: HomesService) -> list[HomesServer | TlsServer]:
+    """Open what the settings name; the unix socket, which tells the service's health, last.
+
+    Raise SettingsError or OSError where that is not possible.
+    """
+    if settings.tls is None:
+        return [HomesServer(settings.socket, service)]
+    network = TlsServer((EVERYWHERE, settings.tls.port), service, server_context(settings.tls))
+    return [network, HomesServer(settings.socket, service, [network])]
 
 
 if __name__ == "__main__":

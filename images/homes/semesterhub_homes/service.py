@@ -3,10 +3,11 @@
 import contextlib
 import logging
 import sqlite3
-from dataclasses import dataclass
 from http import HTTPStatus
 
+from semesterhub_homes.answers import Answer, refusal
 from semesterhub_homes.index import IndexFile
+from semesterhub_homes.kept import KeptDatabase
 from semesterhub_homes.making import HomeError, Homes
 from semesterhub_homes.names import NameRefusedError, check_username
 from semesterhub_homes.quota import Quota
@@ -20,21 +21,8 @@ SMALLEST_LIMIT = 2**20
 LARGEST_LIMIT = 2**60
 
 
-@dataclass(frozen=True)
-class Answer:
-    """A status and what goes out as JSON."""
-
-    status: HTTPStatus
-    body: dict[str, object]
-
-
-def refusal(status: HTTPStatus, message: str) -> Answer:
-    """Build an answer that says why not."""
-    return Answer(status, {"error": message})
-
-
 class HomesService:
-    """Table, folder, quota and index together."""
+    """Table, folder, quota, index and the hub's database together."""
 
     def __init__(self, settings: Settings) -> None:
         """Open everything; complains where the storage tree is not there."""
@@ -43,6 +31,7 @@ class HomesService:
         self._homes = Homes(folder, settings.skeleton)
         self._table = UidTable(settings.storage / "uids" / "uids.sqlite", settings.first_uid)
         self._quota = Quota(folder, settings.quota_bytes)
+        self.database = KeptDatabase(settings.storage / "hub")
         self._index = IndexFile(folder / "INDEX.tsv", self._table.people)
         self._quota_told = False
         self._apply_all()

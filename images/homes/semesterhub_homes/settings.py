@@ -6,10 +6,24 @@ from pathlib import Path
 
 DEFAULT_FIRST_UID = 20000
 LOWEST_FIRST_UID = 1000
+LAST_PORT = 65535
+HUB_UID = 10990
+"""As whom the hub runs; its group has the same number."""
 
 
 class SettingsError(ValueError):
     """A setting is missing or wrong; the message names it."""
+
+
+@dataclass(frozen=True)
+class Tls:
+    """Where the hub reaches the service from another machine, and the files that this takes."""
+
+    port: int
+    certificate: Path
+    key: Path
+    authority: Path
+    """Who signs the hub's certificate."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,8 @@ class Settings:
     homes_path: str
     first_uid: int
     quota_bytes: int | None
+    tls: Tls | None = None
+    """None: by the unix socket only."""
 
     @property
     def socket(self) -> Path:
@@ -43,6 +59,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         homes_path=homes_path.rstrip("/"),
         first_uid=first_uid,
         quota_bytes=_number(environment, "QUOTA_BYTES", 0, 1) if quota else None,
+        tls=_tls(environment) if environment.get("HOMES_TLS_PORT") else None,
+    )
+
+
+def _tls(environment: Mapping[str, str]) -> Tls:
+    port = _number(environment, "HOMES_TLS_PORT", 0, 1)
+    if port > LAST_PORT:
+        raise SettingsError(f"HOMES_TLS_PORT is {port}; a port is at most {LAST_PORT}")
+    secrets = Path(environment.get("SEMESTERHUB_SECRETS", "/run/secrets"))
+    return Tls(
+        port=port,
+        certificate=secrets / "homes-cert",
+        key=secrets / "homes-key",
+        authority=secrets / "homes-ca",
     )
 
 

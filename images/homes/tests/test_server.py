@@ -5,35 +5,21 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from serving import database, serving
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the service runs as root")
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
 def process(storage: Path) -> Iterator[subprocess.Popen[str]]:
-    environment = {
-        **os.environ,
-        "HOMES_PATH": "/machine/homes",
-        "SEMESTERHUB_STORAGE": str(storage),
-        "SEMESTERHUB_SKELETON": str(ROOT / "skel"),
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "semesterhub_homes"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        for line in running.stdout:
-            if "listening" in line:
-                break
+    with serving(storage) as running:
         yield running
-        running.kill()
 
 
 def request(
@@ -129,23 +115,21 @@ def test_a_new_process_takes_over_a_dead_ones_socket(
     process.kill()
     process.wait()
     assert (storage / "run" / "homes.sock").exists()
-    environment = {
-        **os.environ,
-        "HOMES_PATH": "/m",
-        "SEMESTERHUB_STORAGE": str(storage),
-        "SEMESTERHUB_SKELETON": str(ROOT / "skel"),
-        "PYTHONPATH": str(ROOT),
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", "semesterhub_homes"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as second:
-        assert second.stdout is not None
-        for line in second.stdout:
-            if "listening" in line:
-                break
+    with serving(storage) as second:
         assert request(storage, "GET", "/health")[0] == 200
         second.terminate()
         assert second.wait(timeout=5) == 0
+
+
+def test_the_hubs_database_by_the_socket(
+    storage: Path, process: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    assert process.poll() is None
+    content, digest = database(tmp_path / "made", "ada")
+    assert request(storage, "GET", "/hub-database")[0] == 404
+    head = f"PUT /hub-database HTTP/1.1\r\nContent-Length: {len(content)}\r\nIf-None-Match: *\r\n"
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(storage / "run" / "homes.sock"))
+        connection.sendall(f"{head}X-Content-SHA256: {digest}\r\n\r\n".encode() + content)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert (storage / "hub" / "jupyterhub.sqlite").read_bytes() == content

@@ -1,5 +1,6 @@
 """Bring an older database up to this JupyterHub, after copying it; never touch a newer one."""
 
+import contextlib
 import logging
 import sqlite3
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from sqlalchemy.engine import make_url
 log = logging.getLogger("semesterhub.database")
 
 COPIES_KEPT = 3
+LOGS = ("-wal", "-journal", "-shm")
+"""What SQLite calls the files beside a database that belong to it."""
 
 
 class NewerDatabaseError(RuntimeError):
@@ -49,16 +52,46 @@ def prepare(url: str, now: datetime | None = None) -> None:
             " does not know: a newer JupyterHub made it. Deploy the newer image again, or put"
             " back the copy that was made before that upgrade (jupyterhub-*.sqlite beside it)."
         )
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     if path:
         _copy(path, now or datetime.now(UTC))
     log.warning("Upgrading the hub's database from schema %s", revision)
     dbutil.upgrade(url)
 
 
+def move_aside(path: Path, now: datetime | None = None) -> None:
+    """Give a database another name, so that another one can have its place; drop old copies.
+
+    No log is left, even of a database that is gone: the other would take it for its own.
+    """
+    if path.exists():
+        _fold_in(path)
+        stamp = f"{now or datetime.now(UTC):%Y%m%dT%H%M%S}"
+        target = path.with_name(f"{path.stem}-replaced-{stamp}.sqlite")
+        for suffix in (*LOGS, ""):
+            file = path.with_name(path.name + suffix)
+            if file.exists():
+                file.rename(f"{target}{suffix}")
+        # Its age is that of its last change, and it is the newest of the copies.
+        target.touch()
+        log.warning("Moved the hub's database to %s", target)
+        _drop_old(path)
+    for suffix in LOGS:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _fold_in(path: Path) -> None:
+    """Bring the log of a hub that was killed into its database."""
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        log.warning("The log of %s stays beside it: %s", path, error)
+
+
 def _revision(url: str) -> str | None:
     """Read the schema's revision; None where there is no database yet."""
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     if path and not path.exists():
         return None
     engine = create_engine(url)
@@ -78,7 +111,8 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
-def _sqlite_path(url: str) -> Path | None:
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a database of SQLite's; None for any other, or one in memory."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return None
@@ -97,8 +131,14 @@ def _copy(path: Path, now: datetime) -> None:
         source.close()
     target.chmod(0o600)
     log.warning("Copied the hub's database to %s", target)
+    _drop_old(path)
+
+
+def _drop_old(path: Path) -> None:
+    """Keep the newest copies of a database."""
     copies = sorted(
         path.parent.glob(f"{path.stem}-*.sqlite"), key=lambda each: each.stat().st_mtime
     )
     for old in copies[:-COPIES_KEPT]:
-        old.unlink()
+        for suffix in (*LOGS, ""):
+            old.with_name(old.name + suffix).unlink(missing_ok=True)

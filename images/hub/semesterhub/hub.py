@@ -1,6 +1,7 @@
 """The JupyterHub application of a course: `semesterhub-hub`."""
 
 import asyncio
+import contextlib
 import logging
 import sys
 from typing import Any
@@ -9,11 +10,14 @@ from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 
 from semesterhub import database
+from semesterhub.homes import check_homes
+from semesterhub.keeping import Keeper
 from semesterhub.logs import redact
 from semesterhub.proxy import keep_routes
 from semesterhub.roster import load_roster
-from semesterhub.settings import load_settings
+from semesterhub.settings import Settings, load_settings
 from semesterhub.spawner import shared_engine
+from semesterhub.store import Store, StoreError
 from semesterhub.strict import SettingsError
 
 CONFIG_FILE = "/opt/semesterhub/jupyterhub_config.py"
@@ -73,19 +77,32 @@ class SemesterHub(JupyterHub):
 
 
 def main() -> None:
-    """Check the settings, bring the database up to date, run."""
+    """Check the settings, bring the database up to date, run; meanwhile keep a copy of it."""
     logging.basicConfig(
         level=logging.INFO, format="[%(levelname)1.1s %(asctime)s %(name)s] %(message)s"
     )
     try:
         settings = load_settings()
         load_roster()
+        check_homes(settings.homes_url)
+        keeper = _keeper(settings)
+        if keeper:
+            keeper.take_newest()
         database.tune_sqlite()
         database.prepare(settings.database_url)
-    except (SettingsError, database.NewerDatabaseError) as error:
+    except (SettingsError, StoreError, database.NewerDatabaseError) as error:
         log.critical("%s", error)
         sys.exit(1)
-    SemesterHub.launch_instance(["--config", CONFIG_FILE, *sys.argv[1:]])
+    # Left when JupyterHub's loop has ended and nothing is written to the database any more.
+    with keeper or contextlib.nullcontext():
+        SemesterHub.launch_instance(["--config", CONFIG_FILE, *sys.argv[1:]])
+
+
+def _keeper(settings: Settings) -> Keeper | None:
+    path = database.sqlite_path(settings.database_url)
+    if not settings.keeps_database or path is None:
+        return None
+    return Keeper(path, Store(settings.homes_url))
 
 
 if __name__ == "__main__":

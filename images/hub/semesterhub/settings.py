@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from semesterhub import homes_url
 from semesterhub.strict import SettingsError, at_least, read
 
 SETTINGS_DIRECTORY = Path(os.environ.get("SEMESTERHUB_SETTINGS", "/etc/semesterhub"))
@@ -86,7 +87,11 @@ class Settings:
     title: str
     public_url: str
     database_url: str
-    homes_socket: str
+    homes_url: str
+    """Where the homes service is: `unix:///path`, or `https://host:port` with the files cert.pem,
+    key.pem and ca.pem among the secrets."""
+    keeps_database: bool
+    """Whether the database is on this machine's own disk, and the homes service keeps a copy."""
     course_network: str
     chp_api_url: str
     hub_url: str
@@ -115,7 +120,7 @@ def parse_settings(text: str, source: str = "hub.json") -> Settings:
 def _impossible(settings: Settings) -> list[str]:
     """Find what is right in each value and wrong together."""
     limits, login = settings.limits, settings.login
-    problems = []
+    problems = _bad_places(settings)
     if 0 < limits.memory_reserved_bytes < SMALLEST_RESERVATION:
         problems.append("limits.memoryReservedBytes must be 0 or at least 4 MiB (Swarm's rule)")
     if limits.memory_reserved_bytes > limits.memory_bytes:
@@ -130,6 +135,17 @@ def _impossible(settings: Settings) -> list[str]:
         problems.append(f"login.usernameClaim is needed for login by {login.method}")
     if login.method == "globus" and len(login.identity_providers) > 1:
         problems.append("login.identityProviders has at most one domain for login by globus")
+    return problems
+
+
+def _bad_places(settings: Settings) -> list[str]:
+    problems = []
+    try:
+        homes_url.parse(settings.homes_url)
+    except ValueError as error:
+        problems.append(f"homesUrl: {error}")
+    if settings.keeps_database and not settings.database_url.startswith("sqlite:///"):
+        problems.append("databaseUrl must be a file, sqlite:////path, where keepsDatabase is true")
     return problems
 
 

@@ -111,7 +111,7 @@ class SemesterSpawner(SwarmSpawner):
     async def _whose(self) -> Server:
         username = self.user.name
         try:
-            home = await fetch_home(self.settings.homes_socket, username)
+            home = await fetch_home(self.settings.homes_url, username)
         except HomesError as error:
             raise SpawnException(
                 f"Your home folder can't be opened; please tell the course's staff. ({error})",

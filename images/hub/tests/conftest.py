@@ -22,6 +22,8 @@ import pytest
 
 HUB = Path(__file__).parent.parent
 sys.path.insert(0, str(HUB))
+# Last, since both have a conftest: how the homes service is started, and a stack's authority.
+sys.path.append(str(HUB.parent / "homes" / "tests"))
 
 from semesterhub.homes import Home  # noqa: E402 (after the path is set)
 from semesterhub.roster import Roster, parse_roster  # noqa: E402 (likewise)
@@ -32,7 +34,8 @@ SETTINGS: dict[str, Any] = {
     "title": "Data Science 101",
     "publicUrl": "https://localhost:8443",
     "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
-    "homesSocket": "/run/semesterhub/homes.sock",
+    "homesUrl": "unix:///run/semesterhub/homes.sock",
+    "keepsDatabase": False,
     "courseNetwork": "semesterhub-dev-course",
     "chpApiUrl": "http://chp:8001",
     "hubUrl": "http://hub:8081",
@@ -85,3 +88,11 @@ def roster() -> Roster:
 @pytest.fixture
 def home() -> Home:
     return Home(slug="ada", uid=20000, gid=20000, groups=(19999,), path="/data/homes/ada")
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Path:
+    """Make the folders of a storage tree that the homes service needs."""
+    for name in ("homes", "hub", "uids", "run"):
+        (tmp_path / "storage" / name).mkdir(parents=True, mode=0o711)
+    return tmp_path / "storage"

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 CONFIG = Path(__file__).parent / "running_hub.py"
 
@@ -54,14 +55,19 @@ def running_hub(folder: Path, **environment: str) -> Iterator[str]:
     env = {**os.environ, **environment, "HUB_URL": url}
     with subprocess.Popen(command, cwd=folder, env=env) as process:
         try:
-            deadline = time.monotonic() + 60
-            while not _answers(url):
-                assert process.poll() is None, "the hub ended"
-                assert time.monotonic() < deadline, "the hub does not answer"
-                time.sleep(0.1)  # between two looks: a hub tells nobody that it listens
+            await_hub(url, process)
             yield url
         finally:
             process.terminate()
+
+
+def await_hub(url: str, process: "subprocess.Popen[Any]") -> None:
+    """Return when the hub answers."""
+    deadline = time.monotonic() + 60
+    while not _answers(url):
+        assert process.poll() is None, "the hub ended"
+        assert time.monotonic() < deadline, "the hub does not answer"
+        time.sleep(0.1)  # between two looks: a hub tells nobody that it listens
 
 
 def free_address() -> str:

@@ -1,7 +1,7 @@
 """The configuration of a hub that has a login and nothing else: no proxy, no engine.
 
 LOGIN and SECRET are those of the course's settings, in JSON; PROVIDER is the address of whoever
-stands in for the accounts' provider.
+stands in for the accounts' provider; OPERATOR_TOKEN lets somebody make and list users.
 """
 
 import json
@@ -30,6 +30,10 @@ class NoProxy(Proxy):
     async def delete_route(self, routespec: str) -> None:
         """Forget it."""
 
+    async def forgot_routes(self) -> bool:
+        """Never restart."""
+        return False
+
     async def get_all_routes(self) -> dict[str, Any]:
         """Know of none but the hub's own."""
         return {"/": {"routespec": "/", "target": os.environ["HUB_URL"], "data": {"hub": True}}}
@@ -46,6 +50,10 @@ c.JupyterHub.spawner_class = "simple"
 c.JupyterHub.authenticator_class = name
 c.JupyterHub.template_paths = [TEMPLATES] if login.method == "native" else []
 c.Authenticator.update(auth.common(roster))
+if token := os.environ.get("OPERATOR_TOKEN"):
+    c.JupyterHub.services = [{"name": "operator", "api_token": token}]
+    scopes = ["admin:users", "list:users"]
+    c.JupyterHub.load_roles = [{"name": "operator", "services": ["operator"], "scopes": scopes}]
 c.Authenticator.enable_auth_state = False
 options = c[name.rpartition(".")[-1]]
 options.update(auth.options(login, json.loads(os.environ["SECRET"]), url))

@@ -33,7 +33,7 @@ async def ask(socket: Path, status: int, body: str) -> tuple[Home, bytes]:
         writer.close()
 
     async with await asyncio.start_unix_server(answer, str(socket)):
-        return await fetch_home(str(socket), "ada"), asked
+        return await fetch_home(f"unix://{socket}", "ada"), asked
 
 
 async def test_a_home(tmp_path: Path, home: Home) -> None:
@@ -65,4 +65,4 @@ async def test_errors(tmp_path: Path, status: int, body: str, message: str) -> N
 
 async def test_nobody_answers(tmp_path: Path) -> None:
     with pytest.raises(HomesError, match="does not answer"):
-        await fetch_home(str(tmp_path / "none"), "ada")
+        await fetch_home(f"unix://{tmp_path}/none", "ada")

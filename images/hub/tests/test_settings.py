@@ -52,6 +52,13 @@ def test_constraints_are_a_list_of_texts(data: dict[str, Any]) -> None:
         ("limits.cpusReserved", 2, "limits.cpusReserved must not exceed limits.cpus"),
         ("limits", [], "limits must be an object, not []"),
         ("firewall", "yes", "firewall must be true or false, not 'yes'"),
+        ("keepsDatabase", None, "keepsDatabase is missing"),
+        ("homesUrl", "/run/homes.sock", "homesUrl: '/run/homes.sock' is neither unix:///path nor"),
+        ("homesUrl", "unix://run/homes.sock", "homesUrl: 'unix://run/homes.sock' is neither"),
+        ("homesUrl", "http://homes:8443", "homesUrl: 'http://homes:8443' is neither"),
+        ("homesUrl", "https://homes:8443/x", "homesUrl: 'https://homes:8443/x' is neither"),
+        ("homesUrl", "https://homes:many", "homesUrl: Port could not be cast"),
+        ("homesUrl", "https://:8443", "homesUrl: 'https://:8443' is neither"),
         ("notebook.interface", "vim", "notebook.interface must be one of lab, notebook, not 'vim'"),
         ("login", {"method": "ldap"}, "login.method must be one of dummy, native"),
         ("login", {"method": "google"}, "login.clientId is needed for login by google"),
@@ -79,6 +86,13 @@ def test_a_mistake_is_named(data: dict[str, Any], path: str, value: object, mess
         parse_settings(spoil(data, path, value), "/etc/semesterhub/hub.json")
     assert message in str(caught.value)
     assert "/etc/semesterhub/hub.json can't be used" in str(caught.value)
+
+
+def test_only_a_file_can_be_kept(data: dict[str, Any]) -> None:
+    data["databaseUrl"] = "postgresql://hub@db/hub"
+    parse_settings(json.dumps(data))
+    with pytest.raises(SettingsError, match="databaseUrl must be a file"):
+        parse_settings(json.dumps({**data, "keepsDatabase": True}))
 
 
 def test_all_mistakes_are_told_at_once(data: dict[str, Any]) -> None:

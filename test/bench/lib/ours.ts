@@ -97,7 +97,8 @@ async function startHub(side: Side, args: HubArgs): Promise<void> {
   const settings = {
     ...{ stack, title: "Benchmark", publicUrl: origin, firewall: true },
     databaseUrl: "sqlite:////srv/hub/jupyterhub.sqlite",
-    homesSocket: "/run/semesterhub/homes.sock",
+    homesUrl: "unix:///run/semesterhub/homes.sock",
+    keepsDatabase: false,
     ...{ courseNetwork: course, chpApiUrl: "http://chp:8001", hubUrl: "http://hub:8081" },
     servicePrefix: side.name("student"),
     notebook: { image: server.image, interface: "lab" },

@@ -1,0 +1,391 @@
+"""The copy of the database in the storage: what is taken, what is sent, and what is left alone."""
+
+import contextlib
+import hashlib
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from semesterhub import database, keeping
+from semesterhub.keeping import Keeper, Note
+from semesterhub.store import OtherCopyError, Store, StoreError
+
+SOON = 0.01
+WITHIN = 10
+
+
+class FakeStore(Store):
+    """What the homes service does, in memory."""
+
+    def __init__(self) -> None:
+        self.content: bytes | None = None
+        self.replaced: list[str | None] = []
+        self.away: str = ""
+        self.loses_answers = False
+        self.tries = 0
+        self._changed = threading.Condition()
+
+    @property
+    def digest(self) -> str | None:
+        """Digest of the copy that is kept."""
+        return None if self.content is None else hashlib.sha256(self.content).hexdigest()
+
+    def fetch(self, known: Collection[str], target: Path) -> str | None:
+        """Give what is kept."""
+        self._try()
+        if self.content is not None and self.digest not in known:
+            target.write_bytes(self.content)
+        return self.digest
+
+    def put(self, copy: Path, digest: str, replaces: str | None) -> None:
+        """Keep a copy, and tell that or not."""
+        self._try()
+        with self._changed:
+            if self.digest != replaces:
+                raise OtherCopyError(self.digest)
+            self.content = copy.read_bytes()
+            assert self.digest == digest
+            self.replaced.append(replaces)
+            self._changed.notify_all()
+        if self.loses_answers:
+            raise StoreError("timed out")
+
+    def _try(self) -> None:
+        with self._changed:
+            self.tries += 1
+            self._changed.notify_all()
+        if self.away:
+            raise StoreError(self.away)
+
+    def wait_for(self, copies: int = 0, tries: int = 0) -> None:
+        """Return when so many copies were kept in all, and so many tries made from now on."""
+        with self._changed:
+            wanted = self.tries + tries
+            assert self._changed.wait_for(
+                lambda: len(self.replaced) >= copies and self.tries >= wanted, WITHIN
+            )
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "jupyterhub.sqlite"
+
+
+def live(path: Path) -> sqlite3.Connection:
+    """Open a database as a hub has it."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("CREATE TABLE IF NOT EXISTS users (name TEXT)")
+    return connection
+
+
+def add(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute("INSERT INTO users VALUES (?)", (name,))
+
+
+def users(path: Path) -> list[str]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return [row[0] for row in connection.execute("SELECT name FROM users")]
+
+
+def kept_users(store: FakeStore, path: Path) -> list[str]:
+    """Read the kept copy, which is a database without any file beside it."""
+    assert store.content is not None
+    alone = path.with_name("kept")
+    alone.write_bytes(store.content)
+    assert store.content[18:20] == b"\1\1"  # no write-ahead log
+    return users(alone)
+
+
+def make(path: Path, *names: str) -> bytes:
+    with contextlib.closing(live(path)) as connection:
+        for name in names:
+            add(connection, name)
+    return path.read_bytes()
+
+
+def add_and_crash(path: Path, name: str) -> None:
+    """Add somebody as a hub that is killed then: what it wrote last is in its log."""
+    child = os.fork()
+    if child == 0:
+        add(live(path), name)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert path.with_name(f"{path.name}-wal").stat().st_size > 0
+
+
+def asides(path: Path) -> list[Path]:
+    return sorted(path.parent.glob("jupyterhub-replaced-*.sqlite"))
+
+
+def test_a_new_course_has_nothing_to_take(store: FakeStore, path: Path) -> None:
+    Keeper(path, store).take_newest()
+    assert not path.exists()
+    assert Note(path.with_name("kept.sha256")).digests == set()
+
+
+def test_a_new_machine_takes_the_copy(store: FakeStore, path: Path, tmp_path: Path) -> None:
+    store.content = make(tmp_path / "other", "ada")
+    # Of a database that somebody deleted.
+    (tmp_path / "jupyterhub.sqlite-wal").write_bytes(b"stale")
+    Keeper(path, store).take_newest()
+    assert not (tmp_path / "jupyterhub.sqlite-wal").exists()
+    assert users(path) == ["ada"]
+    assert asides(path) == []
+    assert Note(path.with_name("kept.sha256")).kept == store.digest
+
+
+def test_after_a_crash_the_local_one_is_the_newest(store: FakeStore, path: Path) -> None:
+    store.content = make(path, "ada")
+    Note(path.with_name("kept.sha256")).write(store.digest)
+    make(path, "late")
+    Keeper(path, store).take_newest()
+    assert users(path) == ["ada", "late"]
+    assert asides(path) == []
+
+
+def test_a_copy_whose_answer_was_lost_is_ones_own(store: FakeStore, path: Path) -> None:
+    store.content = make(path, "ada")
+    Note(path.with_name("kept.sha256")).write("0" * 64, store.digest)
+    make(path, "late")
+    Keeper(path, store).take_newest()
+    assert users(path) == ["ada", "late"]
+    note = Note(path.with_name("kept.sha256"))
+    assert (note.kept, note.sent) == (store.digest, None)
+
+
+def test_a_storage_that_lost_its_copy_gets_one(store: FakeStore, path: Path) -> None:
+    make(path, "ada")
+    Note(path.with_name("kept.sha256")).write("0" * 64)
+    keeper = Keeper(path, store, SOON)
+    keeper.take_newest()
+    with keeper:
+        store.wait_for(copies=1)
+    assert store.replaced[0] is None
+    assert kept_users(store, path) == ["ada"]
+
+
+def test_what_was_restored_is_taken(store: FakeStore, path: Path, tmp_path: Path) -> None:
+    store.content = make(tmp_path / "other", "restored")
+    make(path, "ada")
+    add_and_crash(path, "late")
+    Note(path.with_name("kept.sha256")).write("0" * 64)
+    Keeper(path, store).take_newest()
+    assert users(path) == ["restored"]
+    [aside] = asides(path)
+    assert users(aside) == ["ada", "late"]
+    assert Note(path.with_name("kept.sha256")).kept == store.digest
+
+
+def test_a_deleted_database_is_taken_again(store: FakeStore, path: Path) -> None:
+    store.content = make(path, "ada")
+    Note(path.with_name("kept.sha256")).write(store.digest)
+    path.unlink()
+    Keeper(path, store).take_newest()
+    assert users(path) == ["ada"]
+
+
+def test_a_log_that_stays_goes_with_its_database(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(path, "ada")
+    add_and_crash(path, "late")
+    monkeypatch.setattr(database, "_fold_in", lambda _: None)
+    database.move_aside(path)
+    [aside] = asides(path)
+    assert not list(path.parent.glob(f"{path.name}*"))
+    assert users(aside) == ["ada", "late"]
+
+
+def test_a_broken_database_is_moved_too(path: Path) -> None:
+    path.write_bytes(b"broken")
+    database.move_aside(path)
+    assert asides(path)[0].read_bytes() == b"broken"
+    assert not path.exists()
+
+
+def test_three_of_those_are_kept_with_their_logs(path: Path) -> None:
+    for day in range(5):
+        path.write_bytes(b"broken")
+        path.with_name(f"jupyterhub-replaced-2026090{day}T083000.sqlite-wal").write_bytes(b"x")
+        database.move_aside(path, datetime(2026, 9, day + 1, 8, 30, tzinfo=UTC))
+        os.utime(asides(path)[-1], (day, day))
+    assert [each.name[-22:-14] for each in asides(path)] == ["20260903", "20260904", "20260905"]
+    assert not list(path.parent.glob("*20260901*"))
+
+
+def test_a_service_that_comes_late_and_one_that_never_comes(
+    store: FakeStore, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.away = "connection refused"
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            store.away = ""
+
+    monkeypatch.setattr(keeping.time, "sleep", wait)
+    Keeper(path, store).take_newest()
+    assert len(waited) == 3
+    [said] = [record.message for record in caplog.records]
+    assert said == "Waiting for the storage's copy of the hub's database: connection refused"
+    store.away = "connection refused"
+    with pytest.raises(StoreError, match="connection refused"):
+        Keeper(path, store).take_newest(within=-1)
+
+
+def test_changes_are_sent(store: FakeStore, path: Path) -> None:
+    keeper = Keeper(path, store, SOON)
+    keeper.take_newest()
+    with keeper, contextlib.closing(live(path)) as hub:
+        store.wait_for(copies=1)
+        add(hub, "ada")
+        store.wait_for(copies=2)
+        add_and_crash(path, "grace")  # another process, as `semesterhub-admin approve`
+        store.wait_for(copies=3)
+    assert kept_users(store, path) == ["ada", "grace"]
+    assert Note(path.with_name("kept.sha256")).kept == store.digest
+    assert [each.name for each in path.parent.iterdir() if each.name.startswith(".")] == []
+
+
+def test_what_did_not_change_is_not_sent(store: FakeStore, path: Path) -> None:
+    keeper = Keeper(path, store)
+    keeper._keep()
+    assert store.tries == 0  # there is no database yet
+    with contextlib.closing(live(path)) as hub:
+        for copies in (1, 2):
+            add(hub, "ada")
+            keeper._keep()
+            keeper._keep()
+            assert (store.tries, len(store.replaced)) == (copies, copies)
+    # A hub that starts anew can't know by the number; the copy's digest tells.
+    again = Keeper(path, store)
+    again._keep()
+    assert store.tries == 2
+
+
+def test_the_end_sends_what_came_last(store: FakeStore, path: Path) -> None:
+    with Keeper(path, store, every=3600), contextlib.closing(live(path)) as hub:
+        add(hub, "ada")
+    assert kept_users(store, path) == ["ada"]
+
+
+def test_the_end_asks_again(store: FakeStore, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", SOON)
+    make(path, "ada")
+    store.away = "connection refused"
+
+    def come_back() -> None:
+        store.wait_for(tries=3)
+        store.away = ""
+
+    helper = threading.Thread(target=come_back)
+    helper.start()
+    with Keeper(path, store, every=3600):
+        pass
+    helper.join()
+    assert kept_users(store, path) == ["ada"]
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_the_end_is_bounded(
+    store: FakeStore, path: Path, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture, *, hangs: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(keeping, "STOP_SECONDS", 0.3)
+    monkeypatch.setattr(keeping, "RETRY_SECONDS", SOON)
+    make(path, "ada")
+    store.away = "connection refused"
+    released = threading.Event()
+    if hangs:
+        monkeypatch.setattr(store, "put", lambda *_: released.wait(WITHIN))
+    begin = time.monotonic()
+    with Keeper(path, store, every=3600):
+        pass
+    assert time.monotonic() - begin < WITHIN / 2
+    released.set()
+    assert ("No last copy" if hangs else "connection refused") in caplog.text
+
+
+def test_trouble_is_told_once_and_its_end_too(
+    store: FakeStore, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    make(path, "ada")
+    store.away = "connection refused"
+    with Keeper(path, store, SOON):
+        store.wait_for(tries=3)
+        store.away = "the disk is full"
+        store.wait_for(tries=3)
+        store.away = ""
+        store.wait_for(copies=1)
+    said = [(each.levelname, each.message) for each in caplog.records]
+    text = "The hub's database is not copied to the storage: "
+    assert said == [
+        ("WARNING", f"{text}connection refused"),
+        ("WARNING", f"{text}the disk is full"),
+        ("INFO", "The hub's database is copied to the storage again"),
+    ]
+
+
+def test_a_restore_while_the_hub_runs_is_left_alone(
+    store: FakeStore, path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    restored = make(tmp_path / "other", "restored")
+    keeper = Keeper(path, store, SOON)
+    with keeper, contextlib.closing(live(path)) as hub:
+        store.wait_for(copies=1)
+        store.content = restored
+        add(hub, "late")
+        store.wait_for(tries=3)
+    assert store.content == restored
+    [said] = [(each.levelname, each.message) for each in caplog.records]
+    assert said[0] == "ERROR"
+    assert "was it restored? It is not touched; restart the hub" in said[1]
+    Keeper(path, store).take_newest()
+    assert users(path) == ["restored"]
+    assert users(asides(path)[0]) == ["late"]
+
+
+def test_a_copy_that_was_taken_away_is_sent_anew(store: FakeStore, path: Path) -> None:
+    with Keeper(path, store, SOON), contextlib.closing(live(path)) as hub:
+        store.wait_for(copies=1)
+        store.content = None
+        add(hub, "ada")
+        store.wait_for(copies=2)
+    assert kept_users(store, path) == ["ada"]
+
+
+def test_lost_answers_do_no_harm(
+    store: FakeStore, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The service keeps what the hub believes is not kept; then it is away for a while."""
+    with Keeper(path, store, SOON), contextlib.closing(live(path)) as hub:
+        store.wait_for(copies=1)
+        first = store.digest
+        store.loses_answers = True
+        add(hub, "ada")
+        store.wait_for(copies=2)
+        second = store.digest
+        store.away = "connection refused"
+        add(hub, "grace")
+        store.loses_answers = False
+        store.wait_for(tries=3)
+        store.away = ""
+        store.wait_for(copies=3)
+    assert store.replaced[:2] == [None, first]
+    assert store.replaced[-1] in {first, second}
+    assert kept_users(store, path) == ["ada", "grace"]
+    assert "another copy" not in caplog.text
