@@ -207,6 +207,8 @@ export class HubService extends pulumi.ComponentResource {
           ...engineFor.secrets,
         ],
         health: ["semesterhub-health"],
+        // Time for the last copy of its database (images/hub/semesterhub/keeping.py).
+        ...(storage.onHub ? {} : { stopGracePeriod: "40s" }),
         memoryBytes: 2 * gibibyte,
       },
       { ...this.options, dependsOn: [students, this.homes, this.chp] },
