@@ -22,6 +22,18 @@ with socket.socket(socket.AF_UNIX) as connection:
 print(answer.partition(b"\\r\\n\\r\\n")[2].decode())
 """
 
+KEEP = """
+import hashlib, socket, sqlite3
+sqlite3.connect("/tmp/made").execute("CREATE TABLE people (name TEXT)")
+body = open("/tmp/made", "rb").read()
+with socket.socket(socket.AF_UNIX) as connection:
+    connection.connect("/run/semesterhub/homes.sock")
+    head = "PUT /hub-database HTTP/1.1\\r\\nIf-None-Match: *\\r\\nX-Content-SHA256: %s\\r\\n"
+    rest = "Content-Length: %d\\r\\n\\r\\n" % len(body)
+    connection.sendall((head % hashlib.sha256(body).hexdigest() + rest).encode() + body)
+    print(connection.recv(9999).decode())
+"""
+
 
 def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run docker."""
@@ -56,11 +68,11 @@ def service(storage: Path) -> Iterator[str]:
     docker("rm", "--force", name, check=False)
 
 
-def ask(storage: Path, user: str, name: str) -> subprocess.CompletedProcess[str]:
-    """Ask for a home from a container of its own, as the hub does."""
+def ask(storage: Path, user: str, *script: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in a container of its own, as the hub asks."""
     options = ["--rm", "--network", "none", "--cap-drop", "ALL", "--user", user]
     options += ["--volume", f"{storage}/run:/run/semesterhub"]
-    return docker("run", *options, IMAGE, "python3", "-c", ASK, name, check=False)
+    return docker("run", *options, IMAGE, "python3", "-c", *script, check=False)
 
 
 def test_in_a_container(storage: Path, service: str) -> None:
@@ -75,12 +87,18 @@ def test_in_a_container(storage: Path, service: str) -> None:
         path.chmod(0)
         os.chown(path, 20000, 20000)
 
-    answer = json.loads(ask(storage, "10990:10990", "ada").stdout)
+    answer = json.loads(ask(storage, "10990:10990", ASK, "ada").stdout)
     assert (answer["home"], answer["created"]) == ("/machine/homes/ada", True)
     assert (storage / "homes" / "ada" / "Welcome.ipynb").stat().st_uid == 20000
     # A student, even one whom the hub's group was given.
-    assert ask(storage, "20000:10990", "grace").stdout.strip() == ""
+    assert ask(storage, "20000:10990", ASK, "grace").stdout.strip() == ""
     assert not (storage / "homes" / "grace").exists()
+    # The folder is closed to all but the hub's UID.
+    os.chown(storage / "hub", 10990, 10990)
+    (storage / "hub").chmod(0o700)
+    assert "HTTP/1.1 200 OK" in ask(storage, "10990:10990", KEEP).stdout
+    kept = (storage / "hub" / "jupyterhub.sqlite").stat()
+    assert (kept.st_uid, kept.st_gid, kept.st_mode & 0o7777) == (10990, 10990, 0o600)
     docker("stop", service)
     assert docker("inspect", service, "--format", "{{.State.ExitCode}}").stdout.strip() == "0"
     assert "INFO made homes/ada for ada, UID 20000" in docker("logs", service).stdout

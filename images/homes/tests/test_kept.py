@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -252,9 +253,20 @@ def test_a_link_is_not_followed(store: KeptDatabase, folder: Path, tmp_path: Pat
         store.get()
 
 
-def test_of_two_at_once_one_wins(
-    store: KeptDatabase, ada: tuple[bytes, str], tmp_path: Path
+def test_of_many_at_once_one_wins(
+    store: KeptDatabase,
+    ada: tuple[bytes, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    compare = store._there
+
+    def slowly() -> str | None:
+        found = compare()
+        time.sleep(0.02)  # time for another one to come in between, if it could
+        return found
+
+    monkeypatch.setattr(store, "_there", slowly)
     put(store, ada)
     made = [database(tmp_path / f"n{number}", str(number)) for number in range(8)]
     answers: list[tuple[int, str]] = []

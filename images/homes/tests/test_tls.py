@@ -108,6 +108,10 @@ def test_the_database_there_and_back(
     # Refused, and told so although the whole body was sent.
     status, body = ask(course.port, hub, "PUT", "/hub-database", content, If_None_Match="*", **sent)
     assert (status, json.loads(body)["digest"]) == (412, digest)
+    same = {"If_Match": f'"{digest}"'}
+    assert ask(course.port, hub, "PUT", "/hub-database", content, **same)[0] == 400
+    # More than the kernel's buffers hold: who sends it all is told only if it is read.
+    assert ask(course.port, hub, "PUT", "/else", bytes(32 * 2**20))[0] == 404
     assert (storage / "hub" / "jupyterhub.sqlite").read_bytes() == content
 
 
@@ -199,6 +203,17 @@ def service(storage: Path, course: Course) -> Iterator[HomesService]:
     made.close()
 
 
+@contextlib.contextmanager
+def listening(*listeners: HomesServer | TlsServer) -> Iterator[None]:
+    for each in listeners:
+        each.start()
+    try:
+        yield
+    finally:
+        for each in listeners:
+            each.stop()
+
+
 def test_a_silent_peer_is_sent_away(
     service: HomesService, course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,10 +221,9 @@ def test_a_silent_peer_is_sent_away(
     tls = read_settings(environment(Path("/"), **course.environment)).tls
     assert tls is not None
     listener = TlsServer(("127.0.0.1", course.port), service, server_context(tls))
-    listener.start()
-    with socket.create_connection(("127.0.0.1", course.port), timeout=5) as silent:
+    address = ("127.0.0.1", course.port)
+    with listening(listener), socket.create_connection(address, timeout=5) as silent:
         assert silent.recv(1) == b""
-    listener.stop()
 
 
 def test_the_health_of_a_service_whose_port_died(
@@ -220,12 +234,10 @@ def test_the_health_of_a_service_whose_port_died(
     assert tls is not None
     network = TlsServer(("127.0.0.1", course.port), service, server_context(tls))
     socket_ = HomesServer(storage / "run" / "homes.sock", service, [network])
-    for listener in (network, socket_):
-        listener.start()
-    assert health.main() == 0
-    network.stop()
-    assert health.main() == 1
-    socket_.stop()
+    with listening(network, socket_):
+        assert health.main() == 0
+        network.stop()
+        assert health.main() == 1
 
 
 @pytest.mark.parametrize("missing", ["homes-cert", "homes-key", "homes-ca"])
@@ -242,6 +254,7 @@ def test_a_file_that_is_missing(course: Course, storage: Path, missing: str) -> 
 def test_files_that_are_wrong(course: Course) -> None:
     tls = read_settings(environment(Path("/"), **course.environment)).tls
     assert tls is not None
+    assert server_context(tls).minimum_version == ssl.TLSVersion.TLSv1_2
     good = tls.key.read_bytes()
     tls.key.write_text("x")
     with pytest.raises(SettingsError, match="no certificate and its key"):

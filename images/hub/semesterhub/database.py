@@ -1,6 +1,5 @@
 """Bring an older database up to this JupyterHub, after copying it; never touch a newer one."""
 
-import contextlib
 import logging
 import sqlite3
 from datetime import UTC, datetime
@@ -62,10 +61,10 @@ def prepare(url: str, now: datetime | None = None) -> None:
 def move_aside(path: Path, now: datetime | None = None) -> None:
     """Give a database another name, so that another one can have its place; drop old copies.
 
-    No log is left, even of a database that is gone: the other would take it for its own.
+    Its log goes with it, since a hub that was killed has its last changes there. No log is left,
+    even of a database that is gone: the other would take it for its own.
     """
     if path.exists():
-        _fold_in(path)
         stamp = f"{now or datetime.now(UTC):%Y%m%dT%H%M%S}"
         target = path.with_name(f"{path.stem}-replaced-{stamp}.sqlite")
         for suffix in (*LOGS, ""):
@@ -78,15 +77,6 @@ def move_aside(path: Path, now: datetime | None = None) -> None:
         _drop_old(path)
     for suffix in LOGS:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _fold_in(path: Path) -> None:
-    """Bring the log of a hub that was killed into its database."""
-    try:
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.Error as error:
-        log.warning("The log of %s stays beside it: %s", path, error)
 
 
 def _revision(url: str) -> str | None:

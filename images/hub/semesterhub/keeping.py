@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -28,6 +29,7 @@ ANSWER_SECONDS = 60
 STOP_SECONDS = 20
 """What the last copy may take; the service's stop grace period must leave room for it."""
 RETRY_SECONDS = 1
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Note:
@@ -40,11 +42,11 @@ class Note:
         self._path = path
         try:
             kept, _, sent = path.read_text(encoding="ascii").partition("\n")
-        except FileNotFoundError:
+        except (FileNotFoundError, UnicodeDecodeError):
             kept = sent = ""
-        self.kept = kept.strip() or None
+        self.kept = _digest(kept)
         """Digest of the last copy that the service acknowledged."""
-        self.sent = sent.strip() or None
+        self.sent = _digest(sent)
         """Digest of the one that is on its way."""
 
     @property
@@ -76,7 +78,6 @@ class Keeper:
         self._live: sqlite3.Connection | None = None
         self._seen: int | None = None
         self._stopping = threading.Event()
-        self._deadline = 0.0
         self._thread = threading.Thread(target=self._run, name="keeping", daemon=True)
 
     def take_newest(self, within: float = ANSWER_SECONDS) -> None:
@@ -119,7 +120,6 @@ class Keeper:
         trace: TracebackType | None,
     ) -> None:
         """Send a last copy, so that a backup after this has everything, and end."""
-        self._deadline = time.monotonic() + STOP_SECONDS
         self._stopping.set()
         self._thread.join(STOP_SECONDS)
         if self._thread.is_alive():
@@ -128,7 +128,7 @@ class Keeper:
     def _run(self) -> None:
         while not self._stopping.wait(self._every):
             self._keep()
-        while not self._keep() and time.monotonic() < self._deadline:
+        while not self._keep():
             time.sleep(RETRY_SECONDS)
         if self._live:
             self._live.close()
@@ -206,6 +206,11 @@ class Keeper:
             self._note.write(self._note.kept)
             raise OtherCopyError(there)
         return there
+
+
+def _digest(line: str) -> str | None:
+    """Read a digest; what is none, in a file that somebody spoilt, is as if it were not there."""
+    return line.strip() if DIGEST.fullmatch(line.strip()) else None
 
 
 def _copy(live: sqlite3.Connection, target: Path) -> str:

@@ -97,7 +97,7 @@ class Store:
             yield connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             text = str(error) or type(error).__name__
-            raise StoreError(f"the homes service does not answer: {text}") from error
+            raise StoreError(f"asking the homes service failed: {text}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(f"the homes service's answer makes no sense: {error}") from error
         finally:

@@ -11,6 +11,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from jupyterhub import orm
+from kept_copies import asides
 from semesterhub import database
 from sqlalchemy import create_engine
 
@@ -87,6 +88,25 @@ def test_three_copies_are_kept(tmp_path: Path) -> None:
         newest = copies(path)[-1]
         os.utime(newest, (day, day))
     assert [each.name[-22:-14] for each in copies(path)] == ["20260903", "20260904", "20260905"]
+
+
+def test_a_broken_database_is_moved_too(tmp_path: Path) -> None:
+    path = tmp_path / "jupyterhub.sqlite"
+    path.write_bytes(b"broken")
+    database.move_aside(path)
+    assert asides(path)[0].read_bytes() == b"broken"
+    assert not path.exists()
+
+
+def test_three_of_those_are_kept_with_their_logs(tmp_path: Path) -> None:
+    path = tmp_path / "jupyterhub.sqlite"
+    for day in range(5):
+        path.write_bytes(b"broken")
+        path.with_name(f"jupyterhub-replaced-2026090{day}T083000.sqlite-wal").write_bytes(b"x")
+        database.move_aside(path, datetime(2026, 9, day + 1, 8, 30, tzinfo=UTC))
+        os.utime(asides(path)[-1], (day, day))
+    assert [each.name[-22:-14] for each in asides(path)] == ["20260903", "20260904", "20260905"]
+    assert not list(path.parent.glob("*20260901*"))
 
 
 def test_a_newer_one_is_refused_and_untouched(tmp_path: Path) -> None:

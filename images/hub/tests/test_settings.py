@@ -58,6 +58,8 @@ def test_constraints_are_a_list_of_texts(data: dict[str, Any]) -> None:
         ("homesUrl", "http://homes:8443", "homesUrl: 'http://homes:8443' is neither"),
         ("homesUrl", "https://homes:8443/x", "homesUrl: 'https://homes:8443/x' is neither"),
         ("homesUrl", "https://homes:many", "homesUrl: Port could not be cast"),
+        ("homesUrl", "https://hub@homes:8443", "homesUrl: 'https://hub@homes:8443' is neither"),
+        ("homesUrl", "https://homes:8443?", "homesUrl: 'https://homes:8443?' is neither"),
         ("homesUrl", "https://:8443", "homesUrl: 'https://:8443' is neither"),
         ("notebook.interface", "vim", "notebook.interface must be one of lab, notebook, not 'vim'"),
         ("login", {"method": "ldap"}, "login.method must be one of dummy, native"),

@@ -155,7 +155,7 @@ def test_a_copy_that_is_not_kept(answering: Answer, tmp_path: Path) -> None:
 
 
 def test_nobody_answers(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"does not answer: .*No such file"):
+    with pytest.raises(StoreError, match=r"asking the homes service failed: .*No such file"):
         Store(f"unix://{tmp_path}/none").fetch(set(), tmp_path / "target")
 
 
