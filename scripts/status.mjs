@@ -38,8 +38,11 @@ async function observe(name) {
     known === undefined ? undefined : lookAtUrl(known.url, known.certificateAuthority),
   );
   const files = outputs.then((known) => known?.storage.path ?? settings.storage);
-  const { hub } = engines.known;
-  const backup = hub?.ask(`${prefixOf(name)}-backup`, ["semesterhub-backup", "status", "--json"]);
+  const backup = engines.known.storage?.ask(`${prefixOf(name)}-backup`, [
+    "semesterhub-backup",
+    "status",
+    "--json",
+  ]);
   const [parts, machines, people, quotas, storage, backups, acme] = await Promise.all([
     lookAtParts(engines),
     lookAtMachines(engines),

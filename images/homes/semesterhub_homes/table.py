@@ -50,10 +50,12 @@ class UidTable:
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         path.chmod(0o600)
-        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA busy_timeout=10000")
+        # No write-ahead log: it needs memory that is shared by way of the file, and the tree may be
+        # on a campus's NFS. A row a student and term is no load.
+        self._db.execute("PRAGMA journal_mode=DELETE")
         # An answer that was given must survive a power failure: files will carry its UID.
         self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA busy_timeout=10000")
         self._db.execute(PEOPLE)
         self._db.execute(LIMITS)
 

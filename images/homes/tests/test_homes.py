@@ -1,6 +1,8 @@
 """Homes made in a real folder, as root; every crash and trick that can be staged."""
 
+import contextlib
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,6 +84,16 @@ def test_uids_are_never_given_twice(storage: Path) -> None:
     assert ask(again, "new")["uid"] == 20003
     assert (ask(again, "grace")["uid"], ask(again, "grace")["created"]) == (20001, False)
     again.close()
+
+
+def test_a_table_with_a_write_ahead_log_has_none_any_more(storage: Path) -> None:
+    path = storage / "uids" / "uids.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as older:
+        older.execute("PRAGMA journal_mode=WAL")
+        older.execute("CREATE TABLE was_there (x)")
+    with contextlib.closing(HomesService(settings(storage))) as service:
+        ask(service, "ada")
+        assert not path.with_name(f"{path.name}-wal").exists()
 
 
 def test_a_lost_table_is_rebuilt_from_the_homes(storage: Path) -> None:
