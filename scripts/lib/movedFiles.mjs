@@ -10,17 +10,16 @@ import { Failure } from "./fail.mjs";
  * Where a state's files are.
  * @param {readonly StateResource[]} resources
  * @param {string} prefix what the names of the stack's resources start with
- * @returns {Place | undefined} nothing where the semester was never complete
+ * @returns {Place | undefined} nothing where the semester was never complete, or has ended: the outputs
+ *   of one that ended are still there
  */
 export function filesPlace(resources, prefix) {
+  const has = (/** @type {string} */ thing) =>
+    resources.some(({ urn }) => urn.endsWith(`::${prefix}-${thing}`));
   const top = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const known = /** @type {{ path?: unknown } | undefined} */ (top?.outputs?.["storage"]);
-  if (typeof known?.path !== "string") return undefined;
-  const opened = `::${prefix}-storage-open`;
-  return {
-    storage: known.path,
-    storageApart: resources.some(({ urn }) => urn.endsWith(opened)),
-  };
+  if (typeof known?.path !== "string" || !has("tree")) return undefined;
+  return { storage: known.path, storageApart: has("storage-open") };
 }
 
 /**

@@ -9,13 +9,14 @@ const top = {
   type: "pulumi:pulumi:Stack",
   outputs: { storage: { path: "/srv/course" } },
 };
-const opened = {
-  urn: `urn:pulumi:prod::semesterhub::semesterhub:index:SwarmCluster$command:remote:Command::${prefix}-storage-open`,
+const command = (thing: string) => ({
+  urn: `urn:pulumi:prod::semesterhub::command:remote:Command::${prefix}-${thing}`,
   type: "command:remote:Command",
-};
+});
+const [tree, opened] = [command("tree"), command("storage-open")];
 const onHub = { storage: "/srv/course", storageApart: false };
 
-const refused = (resources: (typeof top | typeof opened)[], wanted: typeof onHub) => {
+const refused = (resources: (typeof top | typeof tree)[], wanted: typeof onHub) => {
   try {
     refuseMovedFiles(resources, "prod", prefix, wanted);
   } catch (thrown) {
@@ -26,17 +27,23 @@ const refused = (resources: (typeof top | typeof opened)[], wanted: typeof onHub
 };
 
 test("as it is, and where nothing is yet, nothing is said", () => {
-  expect(refused([top], onHub)).toBeUndefined();
-  expect(refused([top, opened], { ...onHub, storageApart: true })).toBeUndefined();
+  expect(refused([top, tree], onHub)).toBeUndefined();
+  expect(refused([top, tree, opened], { ...onHub, storageApart: true })).toBeUndefined();
   expect(refused([], { ...onHub, storageApart: true })).toBeUndefined();
+  // A semester that has ended.
+  expect(refused([top], { ...onHub, storageApart: true })).toBeUndefined();
 });
 
 test("another folder, or another machine, is refused with both places", () => {
-  expect(refused([top], { ...onHub, storage: "/srv/new" })).toContain(
+  expect(refused([top, tree], { ...onHub, storage: "/srv/new" })).toContain(
     "are in /srv/course of the hub's machine, and the configuration has them in /srv/new of",
   );
-  expect(refused([top], { ...onHub, storageApart: true })).toContain("a machine of their own");
-  expect(refused([top, opened], onHub)).toContain("are in /srv/course of a machine of their own");
+  expect(refused([top, tree], { ...onHub, storageApart: true })).toContain(
+    "a machine of their own",
+  );
+  expect(refused([top, tree, opened], onHub)).toContain(
+    "are in /srv/course of a machine of their own",
+  );
 });
 
 test.each([
