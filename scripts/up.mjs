@@ -10,6 +10,7 @@ import { openEngines } from "./lib/engines.mjs";
 import { exitCodes, Failure } from "./lib/fail.mjs";
 import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
+import { refuseStray, takeVolume, takeVolumeOption } from "./lib/keptVolume.mjs";
 import { anewArgs } from "./lib/newMachine.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { paths, prefixOf, root } from "./lib/paths.mjs";
@@ -33,6 +34,7 @@ const command = {
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
     ...deployOptions,
+    ...takeVolumeOption,
     "new-machine": {
       value: "NAME",
       about: "a machine was made anew: trusts its new host key, prepares it, restores its part",
@@ -54,10 +56,10 @@ async function main(args, name) {
     progress.heading("Checking this computer");
     await preflight(progress, name, settings);
   }
-  let servers;
+  let cloud;
   if (settings.platform === "openstack") {
     progress.heading("Checking the cloud");
-    servers = await cloudPreflight(progress, name);
+    cloud = await cloudPreflight(progress, name);
   }
   progress.heading("Making the tools ready");
   const tools = await prepare(progress, {
@@ -74,6 +76,10 @@ async function main(args, name) {
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 
+  const volume = args.get("take-volume");
+  if (volume !== undefined) await takeVolume(stack, settings.platform, volume);
+  else if (cloud) refuseStray(await stack.deployment(), cloud.volume, name);
+  const servers = cloud?.servers;
   const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
   if (!local) await warnOfUnreachable(stack, prefixOf(name), progress);
   const anew = args.get("new-machine");
