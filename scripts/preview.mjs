@@ -5,6 +5,7 @@ import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
 import { prepare } from "./lib/prepare.mjs";
+import { refuseStray, takeVolume, takeVolumeOption } from "./lib/keptVolume.mjs";
 import { Progress } from "./lib/progress.mjs";
 import { warnOfUnreachable } from "./lib/reach.mjs";
 import { readSettings } from "./lib/settings.mjs";
@@ -14,7 +15,7 @@ import { Stack } from "./lib/stack.mjs";
 const command = {
   name: "preview",
   about: "Shows what npm run up would change, and changes nothing.",
-  options: deployOptions,
+  options: { ...deployOptions, ...takeVolumeOption },
 };
 
 /**
@@ -25,9 +26,12 @@ async function main(args, name) {
   const settings = readSettings(root, name);
   const { platform } = settings;
   const progress = new Progress();
-  if (platform === "openstack") await cloudPreflight(progress, name);
+  const cloud = platform === "openstack" ? await cloudPreflight(progress, name) : undefined;
   const stack = new Stack(name, await prepare(progress, { images: "none", platform }));
   await stack.open();
+  const volume = args.get("take-volume");
+  if (volume !== undefined) takeVolume(stack, await stack.deployment(), platform, volume);
+  else if (cloud) refuseStray(await stack.deployment(), cloud.volume, name);
   await checkImages(progress, stack, settings, { insist: false });
   if (platform !== "local") await warnOfUnreachable(stack, prefixOf(name), progress);
   return stack.attach(["preview", ...(await deployArgs(stack, args))]);

@@ -11,6 +11,7 @@ import { exitCodes, Failure } from "./lib/fail.mjs";
 import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
 import { refuseMovedFiles } from "./lib/movedFiles.mjs";
+import { refuseStray, takeVolume, takeVolumeOption } from "./lib/keptVolume.mjs";
 import { anewArgs } from "./lib/newMachine.mjs";
 import { readOutputs } from "./lib/outputs.mjs";
 import { paths, prefixOf, root } from "./lib/paths.mjs";
@@ -37,6 +38,7 @@ const command = {
     "files-moved": {
       about: "the files have been moved by hand to where the configuration has them",
     },
+    ...takeVolumeOption,
     "new-machine": {
       value: "NAME",
       about: "a machine was made anew: trusts its new host key, prepares it, restores its part",
@@ -58,10 +60,10 @@ async function main(args, name) {
     progress.heading("Checking this computer");
     await preflight(progress, name, settings);
   }
-  let servers;
+  let cloud;
   if (settings.platform === "openstack") {
     progress.heading("Checking the cloud");
-    servers = await cloudPreflight(progress, name);
+    cloud = await cloudPreflight(progress, name);
   }
   progress.heading("Making the tools ready");
   const tools = await prepare(progress, {
@@ -75,13 +77,15 @@ async function main(args, name) {
     `state: ${stack.login.own ? `${relative(root, stack.place)}, encrypted` : stack.place}`,
   );
   await checkImages(progress, stack, settings, { insist: true });
-  if (!args.has("files-moved")) {
-    const { resources = [] } = await stack.deployment();
-    refuseMovedFiles(resources, name, prefixOf(name), settings);
-  }
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 
+  const deployment = await stack.deployment();
+  const volume = args.get("take-volume");
+  if (volume !== undefined) takeVolume(stack, deployment, settings.platform, volume);
+  else refuseStray(deployment, cloud?.volume, name);
+  if (!args.has("files-moved")) refuseMovedFiles(deployment, name, prefixOf(name), settings);
+  const servers = cloud?.servers;
   const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
   if (!local) await warnOfUnreachable(stack, prefixOf(name), progress);
   const anew = args.get("new-machine");

@@ -31,6 +31,8 @@ export class DataVolume extends pulumi.ComponentResource {
     this.args = args;
     const { dataVolumeGb, dataVolumeType, dataVolumeAtEnd, availabilityZone } = args.openstack;
     const common = { parent: this, provider: opts.provider };
+    // `npm run up -- --take-volume` (scripts/lib/keptVolume.mjs): for one run, not of the configuration.
+    const taken = process.env["SEMESTERHUB_TAKE_VOLUME"];
     this.volume = new openstack.blockstorage.Volume(
       `${name}-volume`,
       {
@@ -41,7 +43,11 @@ export class DataVolume extends pulumi.ComponentResource {
         ...(dataVolumeType !== undefined && { volumeType: dataVolumeType }),
         ...(availabilityZone !== undefined && { availabilityZone }),
       },
-      { ...common, protect: dataVolumeAtEnd === "keep" },
+      {
+        ...common,
+        protect: dataVolumeAtEnd === "keep",
+        ...(taken !== undefined && { import: taken }),
+      },
     );
     this.attachment = new openstack.compute.VolumeAttach(
       `${name}-attached`,

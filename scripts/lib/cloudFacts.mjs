@@ -132,6 +132,7 @@ export async function lookAtCloud(credentials, settings) {
       existing: {
         servers: (servers ?? []).map((one) => text(one, "name").slice(prefix.length + 1)),
         volume: (ownVolumes ?? []).length > 0,
+        volumeId: text(ownVolumes?.[0], "id"),
         volumeGb: number(ownVolumes?.[0], "size"),
         floatingIp: (addresses ?? []).some(
           (one) => text(one, "description") === `${prefix}-address`,
@@ -160,6 +161,7 @@ function nothing(cloud) {
     existing: {
       servers: [],
       volume: false,
+      volumeId: "",
       volumeGb: 0,
       floatingIp: false,
       network: false,

@@ -40,6 +40,7 @@ import { counted, formatBytes, listed } from "./text.mjs";
  * @typedef {object} Existing
  * @property {string[]} servers machines' names: proxy, hub, node-1
  * @property {boolean} volume
+ * @property {string} volumeId
  * @property {number} volumeGb
  * @property {boolean} floatingIp
  * @property {boolean} network

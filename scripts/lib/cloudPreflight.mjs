@@ -14,7 +14,8 @@ import { report } from "./preflight.mjs";
  * Asks the cloud, shows what was found, and ends the command if anything is missing.
  * @param {import("./progress.mjs").Progress} progress
  * @param {string} stack
- * @returns {Promise<string[] | undefined>} the machines that have VMs, where the cloud could be asked
+ * @returns {Promise<{ servers: string[] | undefined, volume: import("./keptVolume.mjs").KeptVolume | undefined }>}
+ *   the machines that have VMs, where the cloud could be asked, and the stack's data volume
  */
 export async function cloudPreflight(progress, stack) {
   const settings = readCloudSettings(root, stack);
@@ -25,7 +26,11 @@ export async function cloudPreflight(progress, stack) {
     ({ project: name }) => `project ${name} at ${new URL(credentials.authUrl).host}`,
   );
   report(progress, findingsOf(settings, facts, silent, project));
-  return silent.length > 0 ? undefined : facts.existing.servers;
+  const { servers, volume, volumeId, volumeGb } = facts.existing;
+  return {
+    servers: silent.length > 0 ? undefined : servers,
+    volume: volume ? { id: volumeId, gigabytes: volumeGb } : undefined,
+  };
 }
 
 /**

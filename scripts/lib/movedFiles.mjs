@@ -24,12 +24,12 @@ export function filesPlace(resources, prefix) {
 
 /**
  * Refuses a configuration under which the files would have to move.
- * @param {readonly StateResource[]} resources
+ * @param {import("./state.mjs").Deployment} deployment
  * @param {string} stack
  * @param {string} prefix
  * @param {Place} wanted
  */
-export function refuseMovedFiles(resources, stack, prefix, wanted) {
+export function refuseMovedFiles({ resources = [] }, stack, prefix, wanted) {
   const are = filesPlace(resources, prefix);
   if (are === undefined) return;
   if (are.storageApart === wanted.storageApart && are.storage === wanted.storage) return;

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { planImages } from "../../scripts/lib/imageStore.mjs";
-import { must, run } from "../../scripts/lib/run.mjs";
+import { must } from "../../scripts/lib/run.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const folder = join(root, ".semesterhub", "openstack");
@@ -37,11 +37,20 @@ export async function guestUp(cloud, registry) {
   const options = { env: { ...process.env, ...cloud.environment } };
   const words = ["--os-cloud", cloud.name, "image"];
   const name = guestName(registry);
-  const there = await run("openstack", [...words, "show", name], options);
-  if (there.code === 0) return;
+  const doing = "Making the machines' image";
+  // An upload that was cut off leaves an image that never gets active.
+  const list = [...words, "list", "--name", name, "--format", "value"];
+  const images = await must("openstack", [...list, "--column", "ID", "--column", "Status"], {
+    doing,
+    ...options,
+  });
+  const found = images.split("\n").map((line) => line.split(" "));
+  if (found.some(([, status]) => status === "active")) return;
+  const broken = found.flatMap(([id = ""]) => (id === "" ? [] : [id]));
+  if (broken.length > 0)
+    await must("openstack", [...words, "delete", ...broken], { doing, ...options });
   mkdirSync(folder, { recursive: true });
   const [base, made] = [join(folder, "from.qcow2"), join(folder, "guest.qcow2")];
-  const doing = "Making the machines' image";
   await must("openstack", [...words, "save", "--file", base, from], { doing, ...options });
   const script = join(import.meta.dirname, "guest.sh");
   await must(script, [base, made, ...references(registry)], { doing, onLine: console.log });

@@ -76,6 +76,7 @@ const stages = [
   { name: "certificates", run: () => jest("certificates") },
   { name: "deleted", run: () => jest("deleted") },
   { name: "refusal", run: () => jest("down") },
+  { name: "back", run: () => jest("back") },
   { name: "down", run: async () => (await operator("down", "--yes")) && nothingLeft() },
 ];
 

@@ -27,6 +27,8 @@ export interface Registration {
   /** URN and ID of an explicit provider, or "". */
   readonly provider: string;
   readonly deletedWith: string;
+  /** The ID of what is there already and is taken, or "". */
+  readonly importId: string;
 }
 
 /** What a run of the program declared. */
@@ -157,6 +159,7 @@ export class Engine {
       ),
       provider: request.getProvider(),
       deletedWith: request.getDeletedwith(),
+      importId: request.getImportid(),
     };
     this.resources.push(registration);
     const { id, outputs } = this.answer(registration);

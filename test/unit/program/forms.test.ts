@@ -187,6 +187,7 @@ test.each(Object.entries(rules))("this rule can be broken: %s", (name, rule) => 
     inputs: {},
     secrets: [],
     protect: false,
+    importId: "",
     retainOnDelete: false,
     deleteBeforeReplace: false,
     ignoreChanges: [],

@@ -229,6 +229,16 @@ describe("the data volume", () => {
     expect(find(other, "cloud-data-volume").protect).toBe(false);
   });
 
+  test("is one that is there already where `up --take-volume` says so", async () => {
+    expect(find(program, "cloud-data-volume").importId).toBe("");
+    process.env["SEMESTERHUB_TAKE_VOLUME"] = "0f5e";
+    try {
+      expect(find(await declared(), "cloud-data-volume").importId).toBe("0f5e");
+    } finally {
+      delete process.env["SEMESTERHUB_TAKE_VOLUME"];
+    }
+  });
+
   test("is mounted where the files belong, again when it grew or the machine was made again", () => {
     const mount = find(program, "cloud-data-mount");
     expect(unpacked(mount.inputs.stdin).environment).toMatchObject({

@@ -18,7 +18,7 @@ const onHub = { storage: "/srv/course", storageApart: false };
 
 const refused = (resources: (typeof top | typeof tree)[], wanted: typeof onHub) => {
   try {
-    refuseMovedFiles(resources, "prod", prefix, wanted);
+    refuseMovedFiles({ resources }, "prod", prefix, wanted);
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
     return thrown.message;
