@@ -87,13 +87,19 @@ export class CloudCourse {
     return exec("ssh", [...this.sshArgs(machine, connection), `sudo ${line}`]);
   }
 
-  /** Runs words in a service's container on the hub's machine. */
+  /** The machine that has the files. */
+  get storage(): string {
+    return this.machines.includes("storage") ? "storage" : "hub";
+  }
+
+  /** Runs words in a service's container. */
   async inService(service: keyof Outputs["services"], words: readonly string[]): Promise<string> {
     const filter = `label=com.docker.swarm.service.name=${this.outputs.services[service]}`;
-    const ids = await this.on("hub", ["docker", "ps", "--quiet", "--filter", filter]);
+    const machine = ["homes", "backup"].includes(service) ? this.storage : "hub";
+    const ids = await this.on(machine, ["docker", "ps", "--quiet", "--filter", filter]);
     const [id = ""] = ids.split("\n");
     if (id === "") throw new Error(`${service} has no running container`);
-    return this.on("hub", ["docker", "exec", id, ...words]);
+    return this.on(machine, ["docker", "exec", id, ...words]);
   }
 
   /** The node that a student's server is on, and its container there. */

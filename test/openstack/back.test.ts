@@ -26,7 +26,7 @@ async function people(course: CloudCourse): Promise<string> {
 table = sqlite3.connect(sys.argv[1])
 print(*table.execute("SELECT * FROM people ORDER BY uid"), *table.execute("SELECT * FROM limits"), sep="\\n")`;
   const file = `${course.outputs.storage.path}/uids/uids.sqlite`;
-  return course.on("hub", ["python3", "-c", code, file]);
+  return course.on(course.storage, ["python3", "-c", code, file]);
 }
 
 async function backups(course: CloudCourse): Promise<readonly string[]> {

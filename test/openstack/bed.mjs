@@ -75,12 +75,25 @@ export async function cloudUp(env, log) {
  * @typedef {object} Bed
  * @property {string} stack
  * @property {number} nodes
+ * @property {boolean} storage whether the files have a machine of their own
  * @property {"keep" | "delete"} volumeAtEnd
  * @property {readonly string[]} more further lines of the configuration
  */
 
 /** The one that the tests begin and end with. @type {Bed} */
-export const usualBed = { stack: "tc1", nodes: 2, volumeAtEnd: "keep", more: [] };
+export const usualBed = {
+  stack: "tc1",
+  nodes: 2,
+  storage: false,
+  volumeAtEnd: "keep",
+  more: [],
+};
+
+/** The one with a machine for the files. @type {Bed} */
+export const bedApart = { ...usualBed, stack: "tcs", storage: true };
+
+/** @param {string} stack */
+export const bedOf = (stack) => (stack === bedApart.stack ? bedApart : usualBed);
 
 /**
  * Writes the configuration of a stack.
@@ -103,7 +116,7 @@ const fileOf = (stack) => join(root, `Pulumi.${stack}.yaml`);
  * emulates their processors.
  * @param {Bed} bed
  */
-export function configuration({ nodes, volumeAtEnd, more }) {
+export function configuration({ nodes, storage, volumeAtEnd, more }) {
   return `# Written by test/openstack: VMs of a cloud on this computer. Not for git.
 config:
   semesterhub:platform: openstack
@@ -134,7 +147,7 @@ config:
     image: ${guestName(registry.server)}
     flavors:
       proxy: tc.small
-      hub: tc.large
+      hub: tc.large${storage ? "\n      storage: tc.small" : ""}
       node: tc.medium
     nodes:
       count: ${String(nodes)}

@@ -55,9 +55,16 @@ test("a file is there before", async () => {
   expect(await homework()).toBe("still here");
 });
 
-test.each(["node-1", "node-2", "hub", "proxy"])("after a reboot of %s", async (machine) => {
-  const started = Date.now();
-  await reboot(machine);
-  expect(await homework()).toBe("still here");
-  console.log(`${machine}: ${Math.round((Date.now() - started) / 1000)} s until Ada's file`);
-});
+test.each(["node-1", "node-2", "hub", "storage", "proxy"])(
+  "after a reboot of %s",
+  async (machine) => {
+    if (!course.machines.includes(machine)) {
+      console.log(`${machine}: this course has no such machine`);
+      return;
+    }
+    const started = Date.now();
+    await reboot(machine);
+    expect(await homework()).toBe("still here");
+    console.log(`${machine}: ${Math.round((Date.now() - started) / 1000)} s until Ada's file`);
+  },
+);

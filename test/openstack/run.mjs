@@ -1,12 +1,14 @@
 // @ts-check
-// `npm run test:openstack [STAGE…]`: a course on a real OpenStack on this computer. TESTCLOUD is the
-// folder with testcloud.sh, which brings that cloud up. Each stage says how long it took; what needs a
-// course is not tried when it did not come up. Minutes a stage: its processors are emulated.
+// `npm run test:openstack -- [--storage] [STAGE…]`: a course on a real OpenStack on this computer, with
+// --storage one whose files have a machine of their own. TESTCLOUD is the folder with testcloud.sh, which
+// brings that cloud up. Each stage says how long it took; what needs a course is not tried when it did not
+// come up. Minutes a stage: its processors are emulated.
 import { spawn } from "node:child_process";
 import { Failure, runMain } from "../../scripts/lib/fail.mjs";
 import { startPackageProxy } from "../lib/packageProxy.mjs";
 import { registryDown, registryUp } from "../lib/registry.mjs";
 import {
+  bedApart,
   cloud,
   cloudScript,
   cloudUp,
@@ -20,7 +22,9 @@ import {
 import { inCloud } from "./cloud.mjs";
 import { guestUp } from "./guest.mjs";
 
-const { stack } = usualBed;
+const apart = "--storage";
+const bed = process.argv.includes(apart) ? bedApart : usualBed;
+const { stack } = bed;
 const env = { ...process.env, ...cloud.environment, SEMESTERHUB_CLOUD_STACK: stack };
 
 /**
@@ -85,8 +89,9 @@ const needed = ["images", "guest", "up"];
 
 const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);
 
-/** @param {string[]} only */
-async function main(only) {
+/** @param {string[]} words */
+async function main(words) {
+  const only = words.filter((word) => word !== apart);
   const unknown = only.filter((name) => stages.every((stage) => stage.name !== name));
   if (unknown.length > 0) {
     throw new Failure(`There is no stage ${unknown.join(", ")}.`, {
@@ -99,7 +104,7 @@ async function main(only) {
   await cloudUp(process.env, console.log);
   await registryUp(registry);
   const packages = await startPackageProxy({ host: gateway, port: packageProxyPort });
-  writeConfiguration(usualBed);
+  writeConfiguration(bed);
   const chosen = stages.filter(({ name }) => only.length === 0 || only.includes(name));
   let [passed, failed] = [0, 0];
   try {

@@ -1,7 +1,7 @@
 // One node more, and one less, while a student is at work: nothing else is touched, and she sees nothing.
 import { CloudCourse, command } from "../lib/cloudCourse";
 import type { Kernel } from "../lib/kernel";
-import { usualBed, writeConfiguration } from "./bed.mjs";
+import { bedOf, writeConfiguration } from "./bed.mjs";
 import { courseAtWork } from "./atWork";
 import { cloudStack, patience } from "./patience";
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 /** Brings the course to a number of nodes; answers what Pulumi did, by the machine in its name. */
 async function scale(nodes: number): Promise<string[]> {
-  writeConfiguration({ ...usualBed, nodes });
+  writeConfiguration({ ...bedOf(cloudStack), nodes });
   const { stdout, seconds } = await command("up", cloudStack, "--yes");
   course = await CloudCourse.current(cloudStack);
   const changed = [
