@@ -6,7 +6,6 @@ const container = "docker:index/container:Container";
 const service = "docker:index/service:Service";
 const command = "command:remote:Command";
 const nodes = [1, 2, 3, 4, 5, 6, 7].map((number) => `node-${number}`);
-
 let program: Program;
 beforeAll(async () => {
   program = await run(7);
