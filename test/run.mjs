@@ -115,6 +115,11 @@ const stages = [
     needs: "up",
     run: () => run(process.execPath, ["test/machines.mjs", "--registry"]),
   },
+  {
+    name: "storage",
+    needs: "up",
+    run: () => run(process.execPath, ["test/machines.mjs", "--registry", "--storage"]),
+  },
 ];
 
 /** @type {Set<string>} */
