@@ -29,11 +29,11 @@ class WrongPassphraseError(BackupError):
     def __init__(self, place: str) -> None:
         """Say what, where and what to do."""
         super().__init__(
-            f"The passphrase is not the one that the backups in {place} were made with: they are"
-            " of another state of semesterhub, and no backup can be made beside them. Either put"
-            " that state back (.semesterhub/state and .semesterhub/passphrase), or give this"
-            " course another semesterhub:backup.target, or move what is there elsewhere; without"
-            " its passphrase nobody can read it."
+            f"The passphrase is not the one that the backups in {place} were made with: another"
+            " state of semesterhub made them, and no backup can be made beside them. What to do:"
+            " npm run down, then put that state back (.semesterhub/state and"
+            " .semesterhub/passphrase); or give this course another semesterhub:backup.target; or,"
+            " if nobody needs them, move the old backups elsewhere. Then npm run up."
         )
 
 
