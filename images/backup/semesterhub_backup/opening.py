@@ -31,9 +31,9 @@ class WrongPassphraseError(BackupError):
         super().__init__(
             f"The passphrase is not the one that the backups in {place} were made with: another"
             " state of semesterhub made them, and no backup can be made beside them. What to do:"
-            " npm run down, then put that state back (.semesterhub/state and"
-            " .semesterhub/passphrase); or give this course another semesterhub:backup.target; or,"
-            " if nobody needs them, move the old backups elsewhere. Then npm run up."
+            " npm run down, then put that state back (state, stacks and passphrase in"
+            " .semesterhub); or give this course another semesterhub:backup.target; or, if nobody needs"
+            " them, move the old backups elsewhere. Then npm run up."
         )
 
 
