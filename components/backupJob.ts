@@ -95,6 +95,7 @@ export class BackupJob extends pulumi.ComponentResource {
         on: cluster.onStorage,
         env: {
           BACKUP_TARGET: this.targetInside(args),
+          BACKUP_PLACE: args.target,
           EVERY_MINUTES: String(args.everyMinutes),
           FULL_EVERY_DAYS: String(args.fullEveryDays),
           KEEP_FULLS: String(args.keepFulls),
@@ -107,6 +108,22 @@ export class BackupJob extends pulumi.ComponentResource {
       },
       { ...onSwarm, dependsOn },
     );
+    // A resource and no part of the container's start or health: its words are in Pulumi's output at
+    // once, where a service that does not converge is waited for for minutes; Swarm restarts nothing
+    // over and over; and it is asked again only when something in its environment changes.
+    const checked = machine.run(
+      `${name}-backup-check`,
+      {
+        create: "backup-check.sh",
+        environment: {
+          SERVICE: this.service.name,
+          TARGET: args.target,
+          // Made anew with the passphrase, and with what opens the target.
+          SECRETS: pulumi.output(secrets.map(({ source }) => source.id)).apply((ids) => ids.join()),
+        },
+      },
+      { parent: this, dependsOn: [this.service] },
+    );
     machine.run(
       `${name}-final-backup`,
       {
@@ -115,7 +132,8 @@ export class BackupJob extends pulumi.ComponentResource {
         evenIfMachineGoes: true,
         environment: { SERVICE: this.service.name, KIND: "final" },
       },
-      { parent: this, dependsOn: [this.service] },
+      // What was refused has no backup to wait for: such a semester can be taken down.
+      { parent: this, dependsOn: [checked.resource] },
     );
     this.registerOutputs({ service: this.service.name });
   }

@@ -6,10 +6,12 @@ import { untilAnswers } from "./lib/answers.mjs";
 import { runCommand } from "./lib/arguments.mjs";
 import { cloudPreflight } from "./lib/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/deploy.mjs";
+import { Engine } from "./lib/docker.mjs";
 import { openEngines } from "./lib/engines.mjs";
 import { exitCodes, Failure } from "./lib/fail.mjs";
 import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
 import { checkImages } from "./lib/imageStore.mjs";
+import { LastWords } from "./lib/lastWords.mjs";
 import { refuseMovedFiles } from "./lib/movedFiles.mjs";
 import { refuseStray, takeVolume, takeVolumeOption } from "./lib/keptVolume.mjs";
 import { anewArgs } from "./lib/newMachine.mjs";
@@ -100,18 +102,43 @@ async function main(args, name) {
   const drifted = local && !args.has("refresh") && (await hasDrifted(stack, progress));
 
   progress.heading(`Deploying ${prefixOf(name)}`);
+  const options = await deployArgs(stack, args);
   // A first `up` on this computer changes nothing that anybody relies on.
   const ask = canAsk() && !args.has("yes") && !(isNew && local);
-  const code = await stack.attach([
+  const engines = local
+    ? [new Engine("this computer")]
+    : isNew
+      ? []
+      : (await openEngines(name)).all;
+  const code = await deploy(stack, engines, progress, [
     "up",
     ...(ask ? [] : ["--yes", "--skip-preview"]),
     // What was on the machine before is in the state, and not there.
     ...(drifted || remade || anew !== undefined ? ["--refresh"] : []),
-    ...(await deployArgs(stack, args)),
+    ...options,
   ]);
   failUnless(code);
   await finish(stack, progress, started, settings);
   return 0;
+}
+
+/**
+ * Runs Pulumi, and says what a service's container said that ended in error.
+ * @param {Stack} stack
+ * @param {readonly Engine[]} engines
+ * @param {Progress} progress
+ * @param {string[]} args
+ */
+async function deploy(stack, engines, progress, args) {
+  // A terminal is Pulumi's own until it ends.
+  const atOnce = !canAsk();
+  const words = new LastWords(stack.name, engines, (text) => {
+    if (atOnce) progress.mark("warning", text);
+  });
+  const code = await stack.attach(args).finally(() => words.end());
+  const said = await words.end();
+  if (code !== 0 && !atOnce) for (const text of said) progress.mark("failed", text);
+  return code;
 }
 
 /**

@@ -10,6 +10,7 @@ from typing import Any
 from semesterhub_backup import copies, left_out, metadata
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import BackupError
+from semesterhub_backup.opening import refuse_strangers
 from semesterhub_backup.progress import Progress, Say, exclusive, now
 from semesterhub_backup.reading import BackupSet, has_leftovers, read_collection
 from semesterhub_backup.remote import sizes
@@ -57,12 +58,18 @@ def back_up_locked(settings: Settings, tell: Say, *, full: bool = False) -> Stat
             error = BackupError(f"{raised.strerror}: {raised.filename or settings.work}")
         if not may_pass(str(error)):
             break
+    note_error(settings, error, tell)
+    raise error
+
+
+def note_error(settings: Settings, error: BackupError, tell: Say) -> None:
+    """Write an error into the status, where `npm run status` finds it."""
     try:
+        settings.work.mkdir(parents=True, exist_ok=True, mode=0o700)
         with updated_status(settings) as status:
             status.lastError = {"at": iso(now()), "message": str(error)}
     except OSError as raised:
         tell(f"The status can't be written: {raised.strerror}")
-    raise error
 
 
 def may_pass(message: str) -> bool:
@@ -87,6 +94,8 @@ def _attempt(settings: Settings, tell: Say, *, full: bool) -> Status:
         progress.step(f"{kind} backup of {files:,} files, {megabytes(size)}")
         source = source_options(settings)
         if is_full or last is None:
+            # An increment is refused by duplicity itself.
+            refuse_strangers(settings)
             result = duplicity.full(source, progress.seen)
             progress.step(f"keeping {settings.keep_fulls} full backups")
             duplicity.prune(settings.keep_fulls)
@@ -99,6 +108,7 @@ def _attempt(settings: Settings, tell: Say, *, full: bool) -> Status:
     warnings = [each.text for each in result.problems][:SHOWN_PROBLEMS]
     with updated_status(settings) as status:
         status.lastSuccess = iso(now())
+        status.lastError = None
         status.lastRun = {
             "kind": kind,
             "startedAt": iso(started),

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from semesterhub_backup.backup import back_up, final
+from semesterhub_backup.backup import back_up, final, note_error
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import FAILED, BackupError, NotFoundError, RefusedError
 from semesterhub_backup.loop import Loop
+from semesterhub_backup.opening import refuse_strangers
 from semesterhub_backup.progress import exclusive, now, say
 from semesterhub_backup.restore import Outcome, Restorer, safe_path
 from semesterhub_backup.settings import Settings, read_settings
@@ -37,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--full", action="store_true", help="one that stands on its own")
     one.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("final", help="the last backup of a semester, with proof")
+    commands.add_parser(
+        "check", help="exit code 1 if the target's backups are of another passphrase"
+    )
     commands.add_parser("health", help="exit code 0 if backups are recent")
     for name, text in (("status", "how it stands"), ("times", "what can be restored")):
         commands.add_parser(name, help=text).add_argument("--json", action="store_true")
@@ -86,6 +90,20 @@ def _now(call: Call) -> int:
 
 def _final(call: Call) -> int:
     final(call.settings, say)
+    return 0
+
+
+def _check(call: Call) -> int:
+    try:
+        trouble = refuse_strangers(call.settings)
+    except BackupError as error:
+        note_error(call.settings, error, say)
+        raise
+    if trouble is not None:
+        say(
+            f"Whether the backups in {call.settings.place} are this course's could not be seen:"
+            f" {trouble}. npm run status says whether the first backup succeeds."
+        )
     return 0
 
 
@@ -185,6 +203,7 @@ COMMANDS = {
     "run": _run,
     "now": _now,
     "final": _final,
+    "check": _check,
     "health": _health,
     "status": _status,
     "times": _times,

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import TextIO
 
 from semesterhub_backup import left_out
 from semesterhub_backup.errors import BackupError
+from semesterhub_backup.opening import gnupg_home
 from semesterhub_backup.reading import (
     KEPT_LINES,
     SHOWN_DIFFERENCES,
@@ -44,9 +44,7 @@ class Duplicity:
         self._passphrase = read_passphrase(settings.passphrase_file)
         for name in ("cache", "tmp"):
             (settings.work / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-        # In memory: gpg's agent makes sockets in it, which not every file system takes.
-        self._gnupg = Path(tempfile.gettempdir()) / "gnupg"
-        self._gnupg.mkdir(exist_ok=True, mode=0o700)
+        self._gnupg = gnupg_home("gnupg")
         self.remote = remote_of(settings, self._gnupg)
         self._url = settings.target if self.remote is None else self.remote.url
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from semesterhub_backup.opening import WrongPassphraseError
 from semesterhub_backup.settings import Settings
 from semesterhub_backup.times import from_duplicity
 
@@ -87,25 +88,22 @@ def explain(result: Result, settings: Settings) -> str:
     """Say in words why duplicity failed."""
     said = "\n".join([*(each.text for each in result.problems), result.output])
     if re.search(r"[Bb]ad (session )?key|decryption failed|[Bb]ad passphrase", said):
-        return (
-            "The passphrase is not the one that the backups in"
-            f" {settings.target} were made with. Put that one back, or give backups a new target."
-        )
+        return str(WrongPassphraseError(settings.place))
     if re.search(r"No space left|Errno 28|ENOSPC|Errno 122|space has [\d,]+ available", said):
         return (
-            f"No space is left for the backup: {settings.target} or {settings.work} is full."
+            f"No space is left for the backup: {settings.place} or {settings.work} is full."
             " Make room (KEEP_FULLS says how many full backups are kept), then run it again."
         )
     if "knownhosts: key" in said:
         return (
-            f"The machine of {settings.target} shows a host key that is none of its own in"
+            f"The machine of {settings.place} shows a host key that is none of its own in"
             " semesterhub:backup.sftp.hostKeys. If it was made anew, write its new ones there."
         )
     if re.search(
         r"unable to authenticate|Authorization Failed|Error 40[13]|status code: 40[13]", said
     ):
         return (
-            f"{settings.target} refuses what is to open it. Was the key or credential taken back?"
+            f"{settings.place} refuses what is to open it. Was the key or credential taken back?"
             " npm run up makes the cloud's anew; others are in semesterhub:backup."
         )
     lines = [line for line in said.splitlines() if line.strip()]

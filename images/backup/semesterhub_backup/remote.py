@@ -4,7 +4,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -73,20 +73,37 @@ def _environment(settings: Settings, work: Path) -> dict[str, str]:
     return {**PATIENCE, **options}
 
 
-def sizes(settings: Settings, remote: Remote | None) -> dict[str, int]:
+def sizes(
+    settings: Settings, remote: Remote | None, seconds: float | None = None
+) -> dict[str, int]:
     """Get the files of a target with their sizes."""
     if settings.folder is not None:
         return {file.name: file.stat().st_size for file in settings.folder.iterdir()}
     assert remote is not None  # noqa: S101 (for the type checker)
+    listed = _rclone(
+        remote, ["lsf", "--files-only", "--format", "sp", remote.folder], "be listed", seconds
+    )
+    pairs = (line.split(";", 1) for line in listed.decode().splitlines())
+    return {name: int(size) for size, name in pairs}
+
+
+def fetch(remote: Remote, name: str, seconds: float) -> bytes:
+    """Get a small file of a target."""
+    return _rclone(remote, ["cat", f"{remote.folder}/{name}"], "be read", seconds)
+
+
+def _rclone(
+    remote: Remote, arguments: Sequence[str], what: str, seconds: float | None = None
+) -> bytes:
     done = subprocess.run(  # noqa: S603 (a list, no shell)
-        ["rclone", "lsf", "--files-only", "--format", "sp", remote.folder],  # noqa: S607 (the image's)
+        ["rclone", *arguments],  # noqa: S607 (the image's)
         env={"PATH": os.environ.get("PATH", ""), **remote.environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
         check=False,
+        timeout=seconds,
     )
     if done.returncode != 0:
-        raise BackupError(f"The backups can't be listed: {done.stderr.strip()}")
-    pairs = (line.split(";", 1) for line in done.stdout.splitlines())
-    return {name: int(size) for size, name in pairs}
+        said = done.stderr.decode(errors="replace").strip()
+        raise BackupError(f"The backups can't {what}: {said}")
+    return done.stdout

@@ -17,6 +17,8 @@ class Settings:
 
     storage: Path
     target: str
+    # What the operator calls the target: a folder has another name in the container.
+    place: str
     every_seconds: int
     full_every_seconds: int
     keep_fulls: int
@@ -44,9 +46,11 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings from the environment."""
+    target = environment.get("BACKUP_TARGET", "file:///backups")
     return Settings(
         storage=Path(environment.get("SEMESTERHUB_STORAGE", "/srv/semesterhub")),
-        target=environment.get("BACKUP_TARGET", "file:///backups"),
+        target=target,
+        place=environment.get("BACKUP_PLACE", target),
         every_seconds=_number(environment, "EVERY_MINUTES", 60) * 60,
         full_every_seconds=_number(environment, "FULL_EVERY_DAYS", 7) * 86400,
         keep_fulls=_number(environment, "KEEP_FULLS", 2),

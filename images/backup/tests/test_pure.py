@@ -106,9 +106,9 @@ def test_log_and_collection() -> None:
 
 
 def test_explanations() -> None:
-    settings = read_settings({})
+    settings = read_settings({"BACKUP_PLACE": "file:///where"})
     said = {
-        "gpg: decryption failed: Bad session key": "passphrase",
+        "gpg: decryption failed: Bad session key": "backups in file:///where were made",
         "OSError: [Errno 28] No space left on device": "No space is left",
         "Temp space has 5 available, backup needs approx 6.": "No space is left",
         "Something new": "Something new",

@@ -72,6 +72,7 @@ def test_there_and_back(stopped_box: Box, peer: Peer) -> None:
     before = inventory(home)
     box.run("now")
     assert "Verified" in box.run("final").stderr
+    assert box.run("check").stderr == ""
     stored = [*(peer.top / "kept" / "course").iterdir()]
     status = json.loads(box.run("status", "--json").stdout)
     assert status["storedBytes"] == sum(path.stat().st_size for path in stored) > 0
@@ -81,6 +82,10 @@ def test_there_and_back(stopped_box: Box, peer: Peer) -> None:
     shutil.rmtree(box.storage / "backup")
     box.run("restore", "--student", "ada", "--server-stopped")
     assert inventory(home) == before
+    box.remove()
+    box.passphrase("another")
+    box.start_remote(peer.target, peer.access(), peer.name)
+    assert f"backups in {peer.target} were made with" in box.run("check", code=1).stderr
 
 
 def test_a_stranger_gets_nothing(stopped_box: Box, peer: Peer) -> None:
@@ -88,3 +93,5 @@ def test_a_stranger_gets_nothing(stopped_box: Box, peer: Peer) -> None:
     stopped_box.start_remote(peer.target, peer.access(other), peer.name)
     assert "none of its own" in stopped_box.run("now", code=1).stderr
     assert not [*(peer.top / "kept").iterdir()]
+    # An up goes on all the same, and says so.
+    assert "could not be seen" in stopped_box.run("check").stderr

@@ -181,6 +181,28 @@ describe("BackupJob", () => {
     expect(find(program, "students").dependencies).toContain(last.urn);
   });
 
+  test("it is asked whether the backups there can be opened, before the hub is made", () => {
+    const check = find(program, "backup-check");
+    expect(check.inputs.create).toContain("semesterhub-backup check");
+    expect(check.inputs.delete).toBeUndefined();
+    expect(check.dependencies).toContain(find(program, "backup", service).urn);
+    const students = find(program, "students");
+    expect(students.dependencies).toContain(check.urn);
+    expect(find(program, "hub", service).dependencies).toContain(students.urn);
+  });
+
+  test("it is asked again when the target or a secret changes, and only then", () => {
+    const asked = (from: Program) => find(from, "backup-check").inputs.environment;
+    const SECRETS = "semesterhub-dev-backup-passphrase-id";
+    const SERVICE = "semesterhub-dev-backup";
+    expect(asked(configured)).toEqual({ SERVICE, SECRETS, TARGET: "file:///srv/backups" });
+  });
+
+  test("a semester that was refused can be taken down: no last backup is waited for", () => {
+    const { urn } = find(program, "backup-check");
+    expect(find(program, "final-backup").dependencies).toContain(urn);
+  });
+
   test("a destroy begins with a backup, while everything is still there", () => {
     const guard = find(program, "end-guard");
     expect(guard.inputs.environment).toMatchObject({ KIND: "now" });

@@ -62,3 +62,11 @@ test("failures and everything else come through whole", () => {
   ];
   expect(lines.map((line) => narrator.hear(line))).toEqual(lines);
 });
+
+test("a script that failed is not said, only what it said", () => {
+  const said = String.raw`error: exit status 1: running "#!/bin/sh\nset -eu\necho \"a\\b\"\n":`;
+  expect(new Narrator().hear(`    ${said}`)).toBe("    error: exit status 1:");
+  expect(new Narrator().hear(`    ${said} it is "gone"`)).toBe(
+    '    error: exit status 1: it is "gone"',
+  );
+});
