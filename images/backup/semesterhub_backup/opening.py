@@ -32,8 +32,8 @@ class WrongPassphraseError(BackupError):
             f"The passphrase is not the one that the backups in {place} were made with: another"
             " state of semesterhub made them, and no backup can be made beside them. What to do:"
             " npm run down, then put that state back (state, stacks and passphrase in"
-            " .semesterhub); or give this course another semesterhub:backup.target; or, if nobody needs"
-            " them, move the old backups elsewhere. Then npm run up."
+            " .semesterhub); or give this course another semesterhub:backup.target; or, if nobody"
+            " needs them, move the old backups elsewhere. Then npm run up."
         )
 
 
