@@ -44,14 +44,19 @@ def lock_file(settings: Settings) -> Path:
 
 
 def read_status(settings: Settings) -> Status:
-    """Read it; an unreadable one is an empty one, since it is only a report."""
+    """Read it; an unreadable one is an empty one, since it is only a report.
+
+    So is one that tells of another target: no backup is at this one yet, and the first is due.
+    """
     try:
         known = json.loads(status_file(settings).read_text(encoding="utf-8"))
         names = Status.__dataclass_fields__
         status = Status(**{key: value for key, value in known.items() if key in names})
     except (OSError, ValueError, TypeError, AttributeError):
         status = Status()
-    status.target = settings.target
+    if status.target not in {"", settings.place}:
+        status = Status(since=status.since)
+    status.target = settings.place
     if not is_held(lock_file(settings)):
         status.running = None
     return status

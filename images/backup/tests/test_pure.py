@@ -173,6 +173,16 @@ def test_a_status_that_is_broken_is_an_empty_one(tmp_path: Path) -> None:
         assert isinstance(read_status(settings), Status)
 
 
+def test_a_status_of_another_target_tells_nothing_of_this_one(tmp_path: Path) -> None:
+    here = {"SEMESTERHUB_STORAGE": str(tmp_path), "BACKUP_PLACE": "file:///srv/old"}
+    old = read_settings(here)
+    old.work.mkdir()
+    write_status(old, Status(target="file:///srv/old", since="s", lastSuccess="x"))
+    assert read_status(old).lastSuccess == "x"
+    new = read_status(read_settings({**here, "BACKUP_PLACE": "file:///srv/new"}))
+    assert (new.lastSuccess, new.since, new.target) == (None, "s", "file:///srv/new")
+
+
 def test_the_lock_goes_with_its_holder(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     lock.write_text("left behind")
