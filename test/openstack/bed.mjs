@@ -82,6 +82,12 @@ export async function cloudUp(env, log) {
 /** The one that the tests begin and end with. @type {Bed} */
 export const usualBed = { stack: "tc1", nodes: 2, volumeAtEnd: "keep", more: [] };
 
+/** A prototype beside it, which ends with its volume. @type {Bed} */
+export const besideBed = { stack: "tc1-b", nodes: 1, volumeAtEnd: "delete", more: [] };
+
+/** What the copy is called that the prototype takes for its data volume. */
+export const copyName = "copy-for-a-prototype";
+
 /**
  * Writes the configuration of a stack.
  * @param {Bed} bed
