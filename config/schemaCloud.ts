@@ -163,7 +163,8 @@ export const openstack = entry(
       example: 3000,
     }),
     dataVolumeType: entry(line(), {
-      about: "The volume's type.",
+      about:
+        "The volume's type, as it is made; a later change takes nothing: openstack volume set --type.",
       expects: "a volume type: openstack volume type list",
       example: "ssd",
       default: "the cloud's choice",

@@ -46,6 +46,9 @@ export class DataVolume extends pulumi.ComponentResource {
       {
         ...common,
         protect: dataVolumeAtEnd === "keep",
+        // For each of these the provider would make an empty volume in the place of this one; a copy of
+        // another volume, say, that is taken.
+        ignoreChanges: ["availabilityZone", "imageId", "snapshotId", "sourceVolId", "volumeType"],
         ...(taken !== undefined && { import: taken }),
       },
     );

@@ -5,7 +5,8 @@ import { paths } from "../../scripts/lib/paths.mjs";
 import { CloudCourse, command } from "../lib/cloudCourse";
 import { Kernel } from "../lib/kernel";
 import { tryOperator } from "../lib/semester";
-import { inCloud } from "./cloud.mjs";
+import { copyName } from "./bed.mjs";
+import { copyVolume, inCloud } from "./cloud.mjs";
 import { cloudStack, patience } from "./patience";
 
 /** What has to be the same when the semester is back. */
@@ -61,6 +62,8 @@ test("down: the volume and the container are left, and nothing else", async () =
     `containers semesterhub-${cloudStack}-backups`,
     `volumes semesterhub-${cloudStack}-cloud-data-volume`,
   ]);
+  // While no machine has it: second.test.ts needs one.
+  await copyVolume(`semesterhub-${cloudStack}-cloud-data-volume`, copyName);
 });
 
 test("without the state that knows the volume, up makes no empty one beside it", async () => {

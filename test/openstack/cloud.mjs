@@ -27,7 +27,7 @@ export async function objectStorePort() {
  * @param {string} key
  */
 async function named(api, service, path, key) {
-  const answer = /** @type {Record<string, { id: string, name?: string }[]>} */ (
+  const answer = /** @type {Record<string, { id: string, name?: string, status?: string }[]>} */ (
     await api.get(service, path)
   );
   return answer[key] ?? [];
@@ -94,15 +94,70 @@ export async function inCloud(prefix) {
 }
 
 /**
+ * Runs the cloud's own client, as the operator.
+ * @param {string} doing
+ * @param {string[]} words
+ */
+const client = (doing, ...words) =>
+  must("openstack", ["--os-cloud", cloud.name, ...words], {
+    doing,
+    env: { ...process.env, ...cloud.environment },
+  });
+
+/**
+ * A volume by its name.
+ * @param {string} name
+ */
+export async function volumeCalled(name) {
+  const api = await open();
+  const found = (await named(api, "volume", "/volumes/detail", "volumes")).filter(
+    (one) => one.name === name,
+  );
+  const [only] = found;
+  if (only === undefined || found.length > 1) {
+    throw new Error(`The cloud has ${String(found.length)} volumes ${name}`);
+  }
+  return only;
+}
+
+/**
+ * Copies a volume that no machine has.
+ * @param {string} from
+ * @param {string} to
+ */
+export async function copyVolume(from, to) {
+  const { id } = await volumeCalled(from);
+  await client(`Copying ${from}`, "volume", "create", "--source", id, to);
+  for (let tries = 0; tries < 120; tries += 1) {
+    const { status } = await volumeCalled(to);
+    if (status === "available") return;
+    if (status === "error") break;
+    // Between two looks, as above.
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+  throw new Error(`${to} does not become a copy of ${from}`);
+}
+
+/**
+ * Deletes what the end of a semester leaves in the cloud, as somebody does who needs none of it.
+ * @param {string} stack
+ */
+export async function deleteKept(stack) {
+  for (const thing of await inCloud(`semesterhub-${stack}-`)) {
+    const [kind = "", name = ""] = thing.split(" ");
+    const doing = `Deleting ${name}`;
+    if (kind === "volumes") await client(doing, "volume", "delete", (await volumeCalled(name)).id);
+    if (kind === "containers") await client(doing, "container", "delete", "--recursive", name);
+  }
+}
+
+/**
  * Credentials made for a stack. They are a person's, not the project's: Keystone lists them apart.
  * @param {string} prefix
  */
 async function credentials(prefix) {
   const list = ["application", "credential", "list", "-f", "value", "-c", "Name"];
-  const listed = await must("openstack", ["--os-cloud", cloud.name, ...list], {
-    doing: "Listing application credentials",
-    env: { ...process.env, ...cloud.environment },
-  });
+  const listed = await client("Listing application credentials", ...list);
   const names = listed.split("\n").filter((name) => name.includes(prefix));
   return names.map((name) => `credentials ${name}`);
 }

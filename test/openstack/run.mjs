@@ -9,6 +9,7 @@ import { startPackageProxy } from "../lib/packageProxy.mjs";
 import { registryDown, registryUp } from "../lib/registry.mjs";
 import {
   bedApart,
+  besideBed,
   cloud,
   cloudScript,
   cloudUp,
@@ -19,7 +20,7 @@ import {
   usualBed,
   writeConfiguration,
 } from "./bed.mjs";
-import { inCloud } from "./cloud.mjs";
+import { deleteKept, inCloud } from "./cloud.mjs";
 import { guestUp } from "./guest.mjs";
 
 const apart = "--storage";
@@ -67,6 +68,17 @@ async function nothingLeft() {
   return orphans.length === 0;
 }
 
+/**
+ * Forgets a stack that is down, with its files and backups: the tests begin with nothing of it.
+ * @param {string} name
+ */
+async function forget(name) {
+  await deleteKept(name);
+  const words = ["stack", "rm", "--yes", "--force", "--preserve-config", "--stack", name];
+  await node("scripts/pulumi.mjs", ...words);
+  removeConfiguration(name);
+}
+
 /** @type {{ name: string, run: () => Promise<boolean> }[]} */
 const stages = [
   { name: "images", run: () => operator("images") },
@@ -81,6 +93,7 @@ const stages = [
   { name: "deleted", run: () => jest("deleted") },
   { name: "refusal", run: () => jest("down") },
   { name: "back", run: () => jest("back") },
+  { name: "second", run: async () => (await jest("second")) && done(forget(besideBed.stack)) },
   { name: "down", run: async () => (await operator("down", "--yes")) && nothingLeft() },
 ];
 
@@ -125,7 +138,7 @@ async function main(words) {
   }
   if (failed === 0 && chosen.some(({ name }) => name === "down")) {
     await registryDown(registry);
-    removeConfiguration(stack);
+    await forget(stack);
   }
   console.log(
     `\nstages: ${passed} passed, ${failed} failed, ${chosen.length - passed - failed} not run, ${seconds(started)} s`,

@@ -81,9 +81,12 @@ def _say_why(manager_class: type) -> None:
     manager_class.perm_to_403 = perm_to_403
 
 
-def is_short(path: Path) -> bool:
-    """Whether the home has next to no room."""
-    disk = os.statvfs(path)
+def is_short(folder: Path) -> bool:
+    """Whether the home has next to no room.
+
+    XFS tells a home's limit where it asks about a folder of it; about a file, the whole disk's.
+    """
+    disk = os.statvfs(folder)
     return disk.f_bavail * disk.f_frsize < SHORT_BYTES
 
 
@@ -112,7 +115,7 @@ def _empty_what_is_deleted(files_class: type) -> None:
         # Hidden ones are not deleted; what is not there is upstream's to say.
         if not any(part.startswith(".") for part in path.split("/")):
             with suppress(OSError):
-                if is_short(file):
+                if is_short(file.parent):
                     empty(file)
         await delete(self, path)
 

@@ -104,6 +104,16 @@ describe("a VM", () => {
     expect(find(program, "cloud-proxy").inputs).toMatchObject({ flavorName: "small" });
   });
 
+  test("nothing replaces the data volume, which a new one would leave empty", () => {
+    expect([...find(other, "cloud-data-volume").ignoreChanges].sort()).toEqual([
+      "availabilityZone",
+      "imageId",
+      "snapshotId",
+      "sourceVolId",
+      "volumeType",
+    ]);
+  });
+
   test.each(machineNames)("%s: no new image, user data or key replaces it", (machine) => {
     for (const from of [program, rackspace]) {
       const vm = find(from, `cloud-${machine}`);
