@@ -12,6 +12,15 @@ export interface DataVolumeArgs {
 }
 
 /**
+ * What counts when a volume is made, and would have Pulumi replace it by an empty one later. One that is
+ * taken (below) may have been made from anything: a copy, a snapshot, a backup.
+ */
+const whenMade = [
+  ...["availabilityZone", "volumeType", "snapshotId", "sourceVolId", "backupId", "imageId"],
+  ...["sourceReplica", "consistencyGroupId"],
+] as const;
+
+/**
  * The data volume: it has a life of its own, grows while it is in use, and outlives the semester
  * unless the configuration says otherwise.
  */
@@ -46,9 +55,7 @@ export class DataVolume extends pulumi.ComponentResource {
       {
         ...common,
         protect: dataVolumeAtEnd === "keep",
-        // For each of these the provider would make an empty volume in the place of this one; a copy of
-        // another volume, say, that is taken.
-        ignoreChanges: ["availabilityZone", "imageId", "snapshotId", "sourceVolId", "volumeType"],
+        ignoreChanges: [...whenMade],
         ...(taken !== undefined && { import: taken }),
       },
     );

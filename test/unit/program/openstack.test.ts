@@ -209,10 +209,11 @@ describe("who reaches what", () => {
 });
 
 describe("the data volume", () => {
-  test("is protected, grows while it is used, and is the hub's", () => {
+  test("is protected, never replaced, grows while it is used, and is the hub's", () => {
     const volume = find(program, "cloud-data-volume");
     expect(volume).toMatchObject({
       protect: true,
+      ignoreChanges: expect.arrayContaining(["availabilityZone", "sourceVolId"]) as unknown,
       inputs: { size: 3000, enableOnlineResize: true },
     });
     expect(find(program, "cloud-data-attached")).toMatchObject({

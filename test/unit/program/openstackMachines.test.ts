@@ -105,13 +105,9 @@ describe("a VM", () => {
   });
 
   test("nothing replaces the data volume, which a new one would leave empty", () => {
-    expect([...find(other, "cloud-data-volume").ignoreChanges].sort()).toEqual([
-      "availabilityZone",
-      "imageId",
-      "snapshotId",
-      "sourceVolId",
-      "volumeType",
-    ]);
+    expect(find(other, "cloud-data-volume").ignoreChanges).toEqual(
+      expect.arrayContaining(["availabilityZone", "snapshotId", "sourceVolId", "volumeType"]),
+    );
   });
 
   test.each(machineNames)("%s: no new image, user data or key replaces it", (machine) => {

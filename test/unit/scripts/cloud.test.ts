@@ -122,6 +122,14 @@ describe("a cloud with everything", () => {
     );
   });
 
+  test("the data volume that an ended semester left is known by its ID", async () => {
+    fake.world["/volume/v3/p1/volumes/detail"] = {
+      volumes: [{ id: "0f5e", name: "semesterhub-prod-cloud-data-volume", size: 2500 }],
+    };
+    const { facts } = await lookAtCloud(credentials("campus"), settings());
+    expect(facts.existing).toMatchObject({ volume: true, volumeId: "0f5e", volumeGb: 2500 });
+  });
+
   test("a service that does not answer is a warning, and the others are still judged", async () => {
     delete fake.world["/volume/v3/p1/limits"];
     fake.world["/image/v2/images"] = { images: [] };
