@@ -7,8 +7,8 @@ const resourceLine =
   /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (creating replacement|deleting original|creating|updating|deleting|replacing|reading|refreshing|importing|discarding) \((\d+)s\) ?(.*)$/;
 const finishedLine =
   /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (created|updated|deleted|replaced|read|refreshed|imported|created replacement|deleted original) \(([\d.]+)s\)(.*)$/;
-/** A script of components/shell that failed: Pulumi says it in whole, ahead of what the script said. */
-const script = /: running "#!\/bin\/sh(?:[^"\\]|\\.)*"/g;
+/** A script that failed, or what starts one on a machine: Pulumi says it in whole, ahead of its words. */
+const script = /: running "(?:[^"\\]|\\.)*"/g;
 /** "@ updating....": how Pulumi says that it is alive; a line of its own, or ahead of the next. */
 const dots = /^(@ \w+\.*|\.+)(?=$| )/;
 

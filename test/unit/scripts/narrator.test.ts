@@ -66,6 +66,8 @@ test("failures and everything else come through whole", () => {
 test("a script that failed is not said, only what it said", () => {
   const said = String.raw`error: exit status 1: running "#!/bin/sh\nset -eu\necho \"a\\b\"\n":`;
   expect(new Narrator().hear(`    ${said}`)).toBe("    error: exit status 1:");
+  const remote = String.raw`error: Process exited with status 1: running "sudo -n true || { echo \"The user $(id -un)\" >&2; exit 1; }":`;
+  expect(new Narrator().hear(remote)).toBe("error: Process exited with status 1:");
   expect(new Narrator().hear(`    ${said} it is "gone"`)).toBe(
     '    error: exit status 1: it is "gone"',
   );
