@@ -7,5 +7,6 @@ if mountpoint -q "$MOUNT"; then
 fi
 awk -v at="$MOUNT" '$2 != at' /etc/fstab | put /etc/fstab || :
 rm -f /etc/systemd/system/docker.service.d/semesterhub-volume.conf
+rm -rf "/etc/systemd/system/$(systemd-escape --path --suffix=mount "$MOUNT").d"
 systemctl daemon-reload
 chattr -i "$MOUNT" 2>/dev/null || :

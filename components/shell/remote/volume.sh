@@ -49,7 +49,7 @@ if ! mountpoint -q "$MOUNT"; then
 fi
 
 # The machine starts without the volume (nofail), so that SSH gets in to see why; Docker doesn't.
-line="UUID=$uuid $MOUNT xfs defaults,noatime,prjquota,nofail,x-systemd.device-timeout=60 0 0"
+line="UUID=$uuid $MOUNT xfs defaults,noatime,prjquota,nofail,x-systemd.device-timeout=300 0 0"
 {
   awk -v at="$MOUNT" '$2 != at' /etc/fstab
   printf '%s\n' "$line"
@@ -57,6 +57,11 @@ line="UUID=$uuid $MOUNT xfs defaults,noatime,prjquota,nofail,x-systemd.device-ti
 mkdir -p /etc/systemd/system/docker.service.d
 printf '[Unit]\nRequiresMountsFor=%s\n' "$MOUNT" |
   put /etc/systemd/system/docker.service.d/semesterhub-volume.conf || :
+# What waited in vain for a volume that came late starts with it. Without an NFS server its name is nothing.
+mount=$(systemd-escape --path --suffix=mount "$MOUNT")
+mkdir -p "/etc/systemd/system/$mount.d"
+printf '[Unit]\nWants=docker.service nfs-server.service\n' |
+  put "/etc/systemd/system/$mount.d/semesterhub.conf" || :
 systemctl daemon-reload
 
 if ! mountpoint -q "$MOUNT"; then
