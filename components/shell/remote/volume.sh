@@ -58,10 +58,10 @@ mkdir -p /etc/systemd/system/docker.service.d
 printf '[Unit]\nRequiresMountsFor=%s\n' "$MOUNT" |
   put /etc/systemd/system/docker.service.d/semesterhub-volume.conf || :
 # What waited in vain for a volume that came late starts with it. Without an NFS server its name is nothing.
-mount=$(systemd-escape --path --suffix=mount "$MOUNT")
-mkdir -p "/etc/systemd/system/$mount.d"
+unit=$(systemd-escape --path --suffix=mount "$MOUNT")
+mkdir -p "/etc/systemd/system/$unit.d"
 printf '[Unit]\nWants=docker.service nfs-server.service\n' |
-  put "/etc/systemd/system/$mount.d/semesterhub.conf" || :
+  put "/etc/systemd/system/$unit.d/semesterhub.conf" || :
 systemctl daemon-reload
 
 if ! mountpoint -q "$MOUNT"; then
