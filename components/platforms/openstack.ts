@@ -128,7 +128,7 @@ class Cloud extends pulumi.ComponentResource {
   }
 
   declareVolume(): DataVolume {
-    const instance = this.instances.get(this.keepsFiles);
+    const instance = this.instances.get(this.volumeRole);
     if (!instance) throw new Error("A VM is declared before its volume");
     return new DataVolume(
       `${this.name}-data`,
@@ -148,7 +148,7 @@ class Cloud extends pulumi.ComponentResource {
   }
 
   /** The role of the machine that has the volume. */
-  private get keepsFiles(): "hub" | "storage" {
+  private get volumeRole(): "hub" | "storage" {
     return this.args.openstack.flavors.storage === undefined ? "hub" : "storage";
   }
 
@@ -163,7 +163,7 @@ class Cloud extends pulumi.ComponentResource {
       {
         machine,
         flavor,
-        keepsFiles: role === this.keepsFiles,
+        keepsFiles: role === this.volumeRole,
         place,
         keyPair: this.keyPair.name,
         openstack: this.args.openstack,

@@ -129,6 +129,7 @@ class Keeper:
         while not self._stopping.wait(self._every):
             self._keep()
         while not self._keep():
+            # Between two tries, until __exit__ waits no more: a service that is away tells nobody.
             time.sleep(RETRY_SECONDS)
         if self._live:
             self._live.close()
