@@ -31,6 +31,8 @@ const parts = [
   // Nothing of these is special about such a machine, but that it is one more.
   { name: "scale", always: !values.storage },
   { name: "reboot", always: !values.storage },
+  // Each machine, and at last the files.
+  { name: "lost", always: values.storage },
   { name: "down", always: true },
 ];
 const stack = values.stack ?? (values.storage ? "selfstore" : "selfbed");

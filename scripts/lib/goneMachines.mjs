@@ -1,7 +1,8 @@
 // @ts-check
 // VMs that the state knows and the cloud has not: somebody deleted them, or lost them. Pulumi takes what
 // is in its state for there, and would look for the engine of such a machine in vain.
-import { splitUrn, urnsOf } from "./state.mjs";
+import { groundOf } from "./newMachine.mjs";
+import { splitUrn } from "./state.mjs";
 
 const instance = "openstack:compute/instance:Instance";
 /** What a VM takes with it in the cloud. */
@@ -50,7 +51,7 @@ export function forgetArgs(gone) {
  * @param {string} prefix
  */
 export function remakeArgs(gone, resources, prefix) {
-  const parts = gone.flatMap(({ machine }) => urnsOf(resources, `machine-${machine}`, prefix));
+  const parts = gone.flatMap(({ machine }) => groundOf(resources, machine, prefix));
   return [
     ...["up", "--yes", "--skip-preview", "--suppress-outputs"],
     ...targets([...lostBy(gone), ...parts]),

@@ -6,7 +6,9 @@
 const resourceLine =
   /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (creating replacement|deleting original|creating|updating|deleting|replacing|reading|refreshing|importing|discarding) \((\d+)s\) ?(.*)$/;
 const finishedLine =
-  /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (created|updated|deleted|replaced|read|refreshed|imported|created replacement|deleted original) \(([\d.]+)s\)(.*)$/;
+  /^ ?([-+~<>=]{1,2}|) +([\w-]+:[\w/-]+:[\w-]+) (\S+) (created|updated|deleted|replaced|read|refresh|imported|created replacement|deleted original) \(([\d.]+)s\)(.*)$/;
+/** Looked at, and as it was: after a refresh Pulumi says so of every resource. */
+const unchangedLine = /^ {4}[\w-]+:[\w/-]+:[\w-]+ (\S+) +(?:running)? *$/;
 /** A script that failed, or what starts one on a machine: Pulumi says it in whole, ahead of its words. */
 const script = /: running "(?:[^"\\]|\\.)*"/g;
 /** "@ updating....": how Pulumi says that it is alive; a line of its own, or ahead of the next. */
@@ -34,7 +36,14 @@ export class Narrator {
       if (type.startsWith("semesterhub:index:") || type.startsWith("pulumi:")) return undefined;
       // Said once more of what was created and deleted a moment ago.
       if (what === "replaced") return undefined;
+      // Looked at; what came of it follows.
+      if (what === "refresh") return undefined;
       return `  ${sign.padEnd(2)} ${name} ${what} (${seconds} s)`;
+    }
+    const same = unchangedLine.exec(line);
+    if (same !== null) {
+      this.working.delete(same[1] ?? "");
+      return undefined;
     }
     const at = resourceLine.exec(line);
     if (at !== null) {

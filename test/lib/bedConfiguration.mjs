@@ -50,7 +50,8 @@ config:
   semesterhub:cull:
     drainMinutes: 2
   semesterhub:backup:
-    target: file:///var/lib/semesterhub/${stack}-backups
+    # As the files: it outlives every machine.
+    target: file://${sharedFolder}/${stack}-backups
 ${second ? "  semesterhub:proxy: { port: 8443, httpPort: 8080 }\n" : ""}${images}  semesterhub:hosts:
     place: ${place}
     keyFile: ${bed.keyFile}

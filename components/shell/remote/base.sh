@@ -143,8 +143,9 @@ ExecReload=/usr/sbin/nft -f /etc/semesterhub/firewall.nft
 [Install]
 WantedBy=sysinit.target
 UNIT
+  # In this order: one that is enabled after it was read counts as changed, and each start warns of it.
+  systemctl --quiet --no-reload enable semesterhub-firewall
   systemctl daemon-reload
 fi
-systemctl --quiet is-enabled semesterhub-firewall ||
-  systemctl --quiet --no-reload enable semesterhub-firewall
+systemctl --quiet is-enabled semesterhub-firewall || systemctl --quiet enable semesterhub-firewall
 systemctl start semesterhub-firewall

@@ -10,6 +10,7 @@ from typing import Any
 from semesterhub_backup import copies, left_out, metadata
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import BackupError
+from semesterhub_backup.lost import refuse_lost
 from semesterhub_backup.opening import refuse_strangers
 from semesterhub_backup.progress import Progress, Say, exclusive, now
 from semesterhub_backup.reading import BackupSet, has_leftovers, read_collection
@@ -74,7 +75,7 @@ def note_error(settings: Settings, error: BackupError, tell: Say) -> None:
 
 def may_pass(message: str) -> bool:
     """Tell whether trying again can help: not with a wrong passphrase, key or a full disk."""
-    hopeless = r"passphrase|No space|not there|can't be written|No space left|host key|refuses"
+    hopeless = r"passphrase|No space|not there|not here|can't be written|host key|refuses"
     return not re.search(hopeless, message)
 
 
@@ -84,10 +85,12 @@ def _attempt(settings: Settings, tell: Say, *, full: bool) -> Status:
     duplicity.check_target()
     settings.stage.mkdir(exist_ok=True, mode=0o700)
     with Progress(settings, "a backup", tell) as progress:
+        progress.step("looking at what is stored")
+        chains = _clean_chains(duplicity, settings, progress)
+        refuse_lost(settings, duplicity, chains)
         progress.step("copying the databases, looking at all files")
         copies.copy_databases(settings.storage, settings.stage)
         files, size = metadata.write(settings.storage, TREES, settings.stage / metadata.NAME)
-        chains = _clean_chains(duplicity, settings, progress)
         last = chains[-1] if chains else None
         is_full = full or last is None or _full_is_due(last, settings, started)
         kind = "full" if is_full else "incremental"

@@ -13,6 +13,7 @@ from semesterhub_backup.backup import back_up, final, note_error
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import FAILED, BackupError, NotFoundError, RefusedError
 from semesterhub_backup.loop import Loop
+from semesterhub_backup.lost import is_unknown, refuse_lost
 from semesterhub_backup.opening import refuse_strangers
 from semesterhub_backup.progress import exclusive, now, say
 from semesterhub_backup.restore import Outcome, Restorer, safe_path
@@ -39,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("final", help="the last backup of a semester, with proof")
     commands.add_parser(
-        "check", help="exit code 1 if the target's backups are of another passphrase"
+        "check", help="exit code 1 if the target's backups are another's, or of files that are lost"
     )
     commands.add_parser("health", help="exit code 0 if backups are recent")
     for name, text in (("status", "how it stands"), ("times", "what can be restored")):
@@ -96,6 +97,8 @@ def _final(call: Call) -> int:
 def _check(call: Call) -> int:
     try:
         trouble = refuse_strangers(call.settings)
+        if trouble is None:
+            _refuse_lost(call.settings)
     except BackupError as error:
         note_error(call.settings, error, say)
         raise
@@ -105,6 +108,15 @@ def _check(call: Call) -> int:
             f" {trouble}. npm run status says whether the first backup succeeds."
         )
     return 0
+
+
+def _refuse_lost(settings: Settings) -> None:
+    duplicity = Duplicity(settings)
+    if not is_unknown(settings, duplicity):
+        return
+    # The first backup may run, which looks as well and then ends at once, or adds what it may.
+    with exclusive(settings, say):
+        refuse_lost(settings, duplicity, duplicity.chains())
 
 
 def _health(call: Call) -> int:

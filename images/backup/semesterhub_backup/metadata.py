@@ -152,3 +152,15 @@ def tops(file: Path) -> set[str]:
     """Read which trees there are."""
     with file.open(encoding="ascii") as lines:
         return {from_line(line).path.partition("/")[0] for line in lines}
+
+
+def folders(file: Path, tree: str) -> list[str]:
+    """Read the names of a tree's folders."""
+    found = []
+    with file.open(encoding="ascii") as lines:
+        for line in lines:
+            item = from_line(line)
+            top, _, name = item.path.partition("/")
+            if item.kind == "folder" and top == tree and name and "/" not in name:
+                found.append(name)
+    return found

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -86,6 +87,16 @@ class Box:
         done = docker("exec", self.name, "semesterhub-backup", *command, check=False)
         assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
+
+    def complains(self, pattern: str, *command: str) -> None:
+        """Run a command in it, which must fail and say why."""
+        said = self.run(*command, code=1).stderr
+        assert re.search(pattern, said), said
+
+    def last_error(self) -> str:
+        """Get what the status says of the last error; empty: nothing."""
+        error = json.loads(self.run("status", "--json").stdout)["lastError"]
+        return "" if error is None else str(error["message"])
 
     def times(self) -> list[str]:
         """Get what can be restored."""

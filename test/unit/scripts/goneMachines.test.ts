@@ -25,7 +25,11 @@ const step: StateResource = {
   type: "command:remote:Command",
   parent: component.urn,
 };
-const resources = [vm("proxy"), vm("hub"), vm("node-1"), attached, component, step];
+const swarm: StateResource = {
+  urn: urn("command:remote:Command", `${prefix}-swarm`),
+  type: "command:remote:Command",
+};
+const resources = [vm("proxy"), vm("hub"), vm("node-1"), attached, component, step, swarm];
 
 test("nothing is gone while the cloud has every VM", () => {
   expect(goneMachines(resources, ["proxy", "hub", "node-1"], prefix)).toEqual([]);
@@ -44,12 +48,18 @@ test("one that was replaced and waits for its removal does not count", () => {
   expect(goneMachines([{ ...vm("hub"), delete: true }], [], prefix)).toEqual([]);
 });
 
-test("what is gone is forgotten, and made again with its machine's steps, and nothing else", () => {
+test("what is gone is forgotten, and made again with its machine's steps and the Swarm, and nothing else", () => {
   const gone = goneMachines(resources, ["proxy", "node-1"], prefix);
   const targets = (words: string[]) => words.filter((_, index) => words[index - 1] === "--target");
   expect(forgetArgs(gone)[0]).toBe("refresh");
   expect(targets(forgetArgs(gone))).toEqual([vm("hub").urn, attached.urn]);
   const words = remakeArgs(gone, resources, prefix);
   expect(words[0]).toBe("up");
-  expect(targets(words)).toEqual([vm("hub").urn, attached.urn, component.urn, step.urn]);
+  expect(targets(words)).toEqual([vm("hub").urn, attached.urn, component.urn, step.urn, swarm.urn]);
+});
+
+test("a node takes no Swarm with it", () => {
+  const words = remakeArgs(goneMachines(resources, ["proxy", "hub"], prefix), resources, prefix);
+  expect(words).toContain(vm("node-1").urn);
+  expect(words).not.toContain(swarm.urn);
 });

@@ -39,6 +39,23 @@ test("a machine made anew: its host key is read again, nothing but its own part 
   expect(() => anewArgs(resources, "node-7", "s1")).toThrow("no such machine");
 });
 
+test("with the hub's machine the Swarm is made anew, before services are asked for", () => {
+  const hub = urn("semesterhub:index:SshMachine", "machine-hub");
+  const hostKey = urn("command:remote:Command", "machine-hub-hostkey");
+  const swarm = urn("command:remote:Command", "swarm");
+  const all = [
+    ...resources,
+    { urn: hub, type: "semesterhub:index:SshMachine" },
+    { urn: hostKey, type: "command:remote:Command", parent: hub },
+    { urn: swarm, type: "command:remote:Command" },
+  ];
+  expect(anewArgs(all, "hub", "s1")).toEqual([
+    ...["--replace", hostKey],
+    ...[hub, hostKey, swarm].flatMap((one) => ["--target", one]),
+  ]);
+  expect(anewArgs(all, "node-1", "s1")).not.toContain(swarm);
+});
+
 describe("an engine that doesn't answer", () => {
   const listen = async (server: Server): Promise<number> => {
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));

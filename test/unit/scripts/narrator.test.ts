@@ -49,6 +49,22 @@ test("components are not told of", () => {
   expect(narrator.present()).toBe("");
 });
 
+test("what was looked at and is as it was is not told of, and not taken for work", () => {
+  const narrator = new Narrator();
+  const key = "tls:index:PrivateKey semesterhub-dev-ca-key";
+  const lines = [
+    ` ~  ${key} refreshing (0s) `,
+    ` ~  ${key} refresh (0.01s) `,
+    `    ${key}  `,
+    ` ~  docker:index:Service semesterhub-dev-hub refreshing (0s) `,
+    `    docker:index:Service semesterhub-dev-hub  `,
+    "    pulumi:pulumi:Stack semesterhub-dev running ",
+    "    pulumi:pulumi:Stack semesterhub-dev  ",
+  ];
+  expect(lines.map((line) => narrator.hear(line))).toEqual(lines.map(() => undefined));
+  expect(narrator.present()).toBe("");
+});
+
 test("failures and everything else come through whole", () => {
   const narrator = new Narrator();
   const lines = [
@@ -56,6 +72,8 @@ test("failures and everything else come through whole", () => {
     "Diagnostics:",
     "  docker:index:Service (semesterhub-dev-hub):",
     "    error: no such image",
+    "    pulumi:pulumi:Stack semesterhub-dev **failed** 1 error",
+    "    pulumi:pulumi:Stack semesterhub-dev running error: update failed",
     "Resources:",
     "    + 2 created",
     "",
