@@ -95,11 +95,15 @@ export const bedApart = { ...usualBed, stack: "tcs", storage: true };
 /** @param {string} stack */
 export const bedOf = (stack) => (stack === bedApart.stack ? bedApart : usualBed);
 
-/** A prototype beside it, which ends with its volume. @type {Bed} */
-export const besideBed = {
-  ...{ stack: "tc1-b", nodes: 1, storage: false },
+/**
+ * A prototype beside one of them, which ends with its volume.
+ * @param {string} stack
+ * @returns {Bed}
+ */
+export const besideOf = (stack) => ({
+  ...{ stack: `${stack}-b`, nodes: 1, storage: false },
   ...{ volumeAtEnd: "delete", more: [] },
-};
+});
 
 /** What the copy is called that the prototype takes for its data volume. */
 export const copyName = "copy-for-a-prototype";

@@ -9,7 +9,7 @@ import { startPackageProxy } from "../lib/packageProxy.mjs";
 import { registryDown, registryUp } from "../lib/registry.mjs";
 import {
   bedApart,
-  besideBed,
+  besideOf,
   cloud,
   cloudScript,
   cloudUp,
@@ -93,7 +93,10 @@ const stages = [
   { name: "deleted", run: () => jest("deleted") },
   { name: "refusal", run: () => jest("down") },
   { name: "back", run: () => jest("back") },
-  { name: "second", run: async () => (await jest("second")) && done(forget(besideBed.stack)) },
+  {
+    name: "second",
+    run: async () => (await jest("second")) && done(forget(besideOf(stack).stack)),
+  },
   { name: "down", run: async () => (await operator("down", "--yes")) && nothingLeft() },
 ];
 

@@ -1,7 +1,7 @@
 // A prototype beside the course, in the same project, under a name that begins as the course's does. It
 // takes a data volume that its state does not know: the copy of the course's that back.test.ts made. Ends
 // with the course alone.
-import { besideBed, copyName, writeConfiguration } from "./bed.mjs";
+import { besideOf, copyName, writeConfiguration } from "./bed.mjs";
 import { CloudCourse, command } from "../lib/cloudCourse";
 import { Kernel } from "../lib/kernel";
 import { tryOperator } from "../lib/semester";
@@ -9,6 +9,7 @@ import { courseAtWork } from "./atWork";
 import { inCloud, volumeCalled } from "./cloud.mjs";
 import { cloudStack, patience } from "./patience";
 
+const besideBed = besideOf(cloudStack);
 const beside = besideBed.stack;
 let kernel: Kernel;
 let before: string[];
