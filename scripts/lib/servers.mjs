@@ -85,10 +85,15 @@ export async function stopCourse(engines, log) {
   await untilNone(() => serverContainers(engines), "A student's server does not stop.");
 }
 
-/** @param {Engines} engines */
+/**
+ * Starts the services again, and waits for the hub.
+ * @param {Engines} engines
+ * @returns {Promise<boolean>} whether there is a hub: where `up` stopped at lost files, it made none
+ */
 export async function startCourse(engines) {
   const { hub, stack } = engines;
-  await scale(engines, 1);
+  const started = await scale(engines, 1);
+  if (!started.includes("hub")) return false;
   const deadline = Date.now() + startSeconds * 1000;
   for (;;) {
     const [container] = await hub.containersOf(`${prefixOf(stack)}-hub`);
@@ -96,7 +101,7 @@ export async function startCourse(engines) {
       container === undefined
         ? { stdout: "" }
         : await hub.run(["inspect", "--format", "{{.State.Health.Status}}", container]);
-    if (stdout.trim() === "healthy") return;
+    if (stdout.trim() === "healthy") return true;
     if (Date.now() > deadline) {
       throw new Failure("The hub did not become healthy.", { fix: "npm run logs hub says why." });
     }
@@ -105,15 +110,26 @@ export async function startCourse(engines) {
 }
 
 /**
+ * Scales those of the services that there are.
  * @param {Engines} engines
  * @param {number} replicas
+ * @returns {Promise<string[]>} which
  */
 async function scale({ hub, stack }, replicas) {
-  const services = writers.map((name) => `${prefixOf(stack)}-${name}=${String(replicas)}`);
-  await hub.must(
-    ["service", "scale", "--detach", ...services],
-    replicas === 0 ? "Stopping hub and homes" : "Starting hub and homes",
+  const prefix = prefixOf(stack);
+  const there = await hub.lines(
+    ["service", "ls", "--format", "{{.Name}}"],
+    "Looking for the hub and homes services",
   );
+  const found = writers.filter((name) => there.includes(`${prefix}-${name}`));
+  if (found.length > 0) {
+    const services = found.map((name) => `${prefix}-${name}=${String(replicas)}`);
+    await hub.must(
+      ["service", "scale", "--detach", ...services],
+      replicas === 0 ? "Stopping hub and homes" : "Starting hub and homes",
+    );
+  }
+  return found;
 }
 
 /**
