@@ -22,6 +22,9 @@ if [ "$(state)" != inactive ]; then
   # the engine gave up: it has no way back into the Swarm but to join again.
   if [ "$known" != "$SWARM" ] || [ "$(state)" = error ]; then
     docker swarm leave --force >/dev/null
+    # Docker 26 may gossip on as the one that it was ("unknown to memberlist" in its journal, for good): no
+    # service on it is found by its name. Nothing of a Swarm runs here now.
+    systemctl restart docker
   fi
 fi
 
