@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from semesterhub_backup.backup import back_up, final, note_error
 from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import FAILED, BackupError, NotFoundError, RefusedError
 from semesterhub_backup.loop import Loop
-from semesterhub_backup.lost import is_unknown, refuse_lost
-from semesterhub_backup.opening import refuse_strangers
+from semesterhub_backup.lost import LostFilesError, is_unknown, refuse_lost
+from semesterhub_backup.opening import WrongPassphraseError, refuse_strangers
 from semesterhub_backup.progress import exclusive, now, say
 from semesterhub_backup.restore import Outcome, Restorer, safe_path
 from semesterhub_backup.settings import Settings, read_settings
@@ -96,9 +97,7 @@ def _final(call: Call) -> int:
 
 def _check(call: Call) -> int:
     try:
-        trouble = refuse_strangers(call.settings)
-        if trouble is None:
-            _refuse_lost(call.settings)
+        trouble = refuse_strangers(call.settings) or _refuse_lost(call.settings)
     except BackupError as error:
         note_error(call.settings, error, say)
         raise
@@ -110,13 +109,19 @@ def _check(call: Call) -> int:
     return 0
 
 
-def _refuse_lost(settings: Settings) -> None:
-    duplicity = Duplicity(settings)
-    if not is_unknown(settings, duplicity):
-        return
-    # The first backup may run, which looks as well and then ends at once, or adds what it may.
-    with exclusive(settings, say):
-        refuse_lost(settings, duplicity, duplicity.chains())
+def _refuse_lost(settings: Settings) -> str | None:
+    # As with strangers, whatever else goes wrong is told of and no obstacle.
+    try:
+        duplicity = Duplicity(settings)
+        if is_unknown(settings, duplicity):
+            # The first backup may run: it looks as well, and then ends at once or adds what it may.
+            with exclusive(settings, say):
+                refuse_lost(settings, duplicity, duplicity.chains())
+    except (LostFilesError, WrongPassphraseError):
+        raise
+    except (BackupError, OSError, subprocess.SubprocessError) as error:
+        return f"{error}"
+    return None
 
 
 def _health(call: Call) -> int:

@@ -66,3 +66,11 @@ def test_who_begins_anew_takes_another_target(box: Box) -> None:
     box.run("check")
     box.run("now")
     assert json.loads(box.run("status", "--json").stdout)["lastRun"]["kind"] == "full"
+
+
+def test_a_backup_that_cannot_be_read_is_no_obstacle(box: Box) -> None:
+    box.run("now")
+    lose(box.storage)
+    for path in box.target.glob("*.difftar.gpg"):
+        path.write_bytes(b"broken")
+    assert "could not be seen" in box.run("check").stderr
