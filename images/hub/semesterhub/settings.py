@@ -104,6 +104,8 @@ class Settings:
     cull: Cull
     login: Login
     staff_may_enter_servers: bool
+    contact: str = ""
+    """Whom people ask for help: what the hub's pages say."""
     constraints: tuple[str, ...] = ()
     """Swarm's constraints on the machine of a student's server; none: any machine."""
 
