@@ -127,7 +127,7 @@ function renderSecret(value: unknown): string {
 
 function renderText(value: unknown, secret: boolean): unknown {
   if (secret) return renderSecret(value);
-  return (typeof value === "string" && scripts().get(value)) || value;
+  return typeof value === "string" ? (scripts().get(value) ?? value) : value;
 }
 
 /** A Swarm config's content. */
