@@ -45,7 +45,7 @@ function isLocal(name: string): boolean {
 
 /**
  * A value that stands in nginx's syntax as one word. What else would change the meaning of the file
- * is a mistake of ours and no message for operators: config.ts has checked before.
+ * is a mistake of ours and no message for operators: config/ has checked before.
  */
 function word(value: string): string {
   if (!/^[\w.:[\]-]+$/.test(value)) {

@@ -69,7 +69,7 @@ const prints = (name: string, environment: Record<string, string>) => {
 const command: Mock = (name, { environment = {} }) =>
   prints(name, environment as Record<string, string>);
 
-/** What travels on SSH's standard input, taken apart as `machine/loader.sh` does. */
+/** What travels on SSH's standard input, taken apart as `remote/loader.sh` does. */
 export function unpacked(stdin: unknown) {
   const decode = (text = "") => Buffer.from(text, "base64").toString();
   const [head = "", ...rest] = String(stdin).split("\nstdin\n");
