@@ -148,16 +148,13 @@ export class ProxyHost extends pulumi.ComponentResource {
     const { machines, proxy, host, cluster, stack } = args;
     const { proxy: machine } = machines;
     const apart = machine !== machines.hub;
-    const health = healthOf(["proxy-health"], cluster.healthEverySeconds);
+    const health = healthOf("container", ["proxy-health"], cluster.healthEverySeconds);
     return new docker.Container(
       containerName,
       {
         name: containerName,
         image: host.imageOn(machine, "proxy"),
-        ports: [
-          { internal: 8443, external: proxy.port },
-          ...(proxy.httpPort === undefined ? [] : [{ internal: 8080, external: proxy.httpPort }]),
-        ],
+        ports: machine.ipv6.apply((ipv6) => publishedPorts(proxy, ipv6)),
         ...(apart ? {} : { networksAdvanced: [{ name: cluster.controlNetwork.name }] }),
         volumes: [{ hostPath: folder, containerPath: "/etc/semesterhub", readOnly: true }],
         tmpfs: { "/tmp": "" },
@@ -184,4 +181,20 @@ export class ProxyHost extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+/**
+ * nginx's ports on its machine. Each address is declared, because a port without one is published for
+ * IPv4 alone, and in the order in which Docker lists them: another order is a change at every preview.
+ */
+function publishedPorts(
+  { port, httpPort }: SemesterConfig["proxy"],
+  ipv6: boolean,
+): { internal: number; external: number; ip: string }[] {
+  const ports = [
+    ...(httpPort === undefined ? [] : [{ internal: 8080, external: httpPort }]),
+    { internal: 8443, external: port },
+  ];
+  const addresses = ["0.0.0.0", ...(ipv6 ? ["::"] : [])];
+  return ports.flatMap((published) => addresses.map((ip) => ({ ...published, ip })));
 }
