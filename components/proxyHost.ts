@@ -11,7 +11,7 @@ import type { Machines } from "./machine";
 import type { NfsExport } from "./nfsExport";
 import { boundedLog, containerLabels } from "./service";
 import type { Site } from "./site";
-import { siteConfig } from "./siteConfig";
+import { inProxy, siteConfig } from "./siteConfig";
 import type { SwarmCluster } from "./swarmCluster";
 
 /** What the public machine is made from. */
@@ -185,16 +185,15 @@ export class ProxyHost extends pulumi.ComponentResource {
 
 /**
  * nginx's ports on its machine. Each address is declared, because a port without one is published for
- * IPv4 alone, and in the order in which Docker lists them: another order is a change at every preview.
+ * IPv4 alone, and in the order in which engines list them: another is a change at every preview.
  */
 function publishedPorts(
   { port, httpPort }: SemesterConfig["proxy"],
   ipv6: boolean,
 ): { internal: number; external: number; ip: string }[] {
-  const ports = [
-    ...(httpPort === undefined ? [] : [{ internal: 8080, external: httpPort }]),
-    { internal: 8443, external: port },
+  const family = (ip: string, own: "ipv4" | "ipv6") => [
+    ...(httpPort === undefined ? [] : [{ internal: inProxy.http[own], external: httpPort, ip }]),
+    { internal: inProxy.https[own], external: port, ip },
   ];
-  const addresses = ["0.0.0.0", ...(ipv6 ? ["::"] : [])];
-  return ports.flatMap((published) => addresses.map((ip) => ({ ...published, ip })));
+  return [...family("0.0.0.0", "ipv4"), ...(ipv6 ? family("::", "ipv6") : [])];
 }

@@ -85,6 +85,8 @@ export const officialForms: Readonly<Record<string, Rule>> = {
     const internal = ports.map((port) => Number(port.internal));
     const sorted = [...internal].sort((a, b) => a - b);
     if (internal.join() !== sorted.join()) return `in the order ${internal.join()}`;
+    // Two bindings of one port are listed in an order that differs from engine to engine.
+    if (new Set(internal).size < internal.length) return `twice ${internal.join()}`;
     const families = ports.filter(({ ip }) => ip === "::").length * 2;
     return families !== ports.length && "not for both IPv4 and IPv6";
   }),
