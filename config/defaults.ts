@@ -43,6 +43,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     platform: platform(valid, around),
     course: {
       title: course.title,
+      ...(course.contact !== undefined && { contact: course.contact }),
       ...(course.starts !== undefined && { starts: course.starts }),
       ...(course.ends !== undefined && { ends: course.ends }),
     },
@@ -50,6 +51,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
       port: proxy.port ?? (local ? 8443 : 443),
       ...(httpPort !== undefined && { httpPort }),
+      uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
     },
     login: login(valid.login),
@@ -60,6 +62,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
+      tokens: student.tokens,
       ...(student.homeQuota !== undefined && { homeQuotaBytes: student.homeQuota }),
     },
     spawn: { ...spawn, activeServers: spawn.activeServers ?? 0 },

@@ -31,6 +31,8 @@ export type Platform =
 
 export interface Course {
   readonly title: string;
+  /** Whom people ask for help; absent: the course's staff. */
+  readonly contact?: string;
   /** First and last day, "2026-09-01". */
   readonly starts?: string;
   readonly ends?: string;
@@ -43,6 +45,8 @@ export interface ProxyConfig {
   readonly port: number;
   /** Where plain HTTP is redirected from; absent: nowhere. */
   readonly httpPort?: number;
+  /** Largest request to a person's server, in MiB. */
+  readonly uploadMegabytes: number;
   readonly tls: TlsSource;
 }
 
@@ -104,6 +108,8 @@ export interface StudentLimits {
   readonly cpus: number;
   readonly cpusReserved: number;
   readonly pids: number;
+  /** API tokens of one person at the hub. */
+  readonly tokens: number;
   /** Absent: homes have no quota. */
   readonly homeQuotaBytes?: number;
 }

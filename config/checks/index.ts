@@ -5,6 +5,7 @@
 import type { Problem } from "../problems";
 import { checkBackup } from "./backup";
 import { checkCertificate } from "./certificate";
+import { checkGoogleNames } from "./login";
 import { checkMachines } from "./machines";
 import { checkAllowed, checkNetworks } from "./networks";
 import type { Checked, Rule } from "./rule";
@@ -188,6 +189,7 @@ const rules: readonly Rule[] = [
   semester,
   somebody,
   loginMethod,
+  checkGoogleNames,
   checkCertificate,
   ports,
   limits,

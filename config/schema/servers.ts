@@ -34,6 +34,11 @@ export const student = entry(
       expects: "a whole number",
       example: 512,
     }).default(512),
+    tokens: entry(count(1, 10_000), {
+      about: "API tokens that one person may have at the hub.",
+      expects: "a whole number",
+      example: 100,
+    }).default(100),
     homeQuota: entry(size(mebibyte, 16384 * gibibyte), {
       about: "Disk space of one person's home, where the file system has project quotas (XFS).",
       expects: "a size",

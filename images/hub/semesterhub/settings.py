@@ -45,6 +45,8 @@ class Limits:
     cpus: float = at_least(0.05)
     cpus_reserved: float = at_least(0)
     pids: int = at_least(32)
+    tokens: int = at_least(1)
+    """API tokens that one person may have made."""
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 from tornado.web import HTTPError
 
 from semesterhub import words
+from semesterhub.settings import load_settings
 
 log = logging.getLogger("semesterhub.tokens")
 
-MOST = 100
-"""Tokens that one person may have made. Honest work has a handful."""
 MOST_OF_LOGINS = 500
 """Tokens that logins at one's server leave; beyond that the oldest end."""
 LONGEST_NOTE = 200
@@ -36,7 +35,7 @@ class CourseTokenHandler(UserTokenListAPIHandler):
         user = self.find_user(user_name)
         if user is not None:
             tokens = self.db.query(orm.APIToken).filter_by(user_id=user.orm_user.id, client_id=OWN)
-            if (count := tokens.count()) >= MOST:
+            if (count := tokens.count()) >= load_settings().limits.tokens:
                 raise HTTPError(403, words.TOO_MANY_TOKENS.format(count=count))
         await super().post(user_name)
 

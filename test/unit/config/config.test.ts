@@ -204,6 +204,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
        "roster": {
          "groups": {},
@@ -234,6 +235,7 @@ describe("accepts", () => {
          "memoryBytes": 1073741824,
          "memoryReservedBytes": 268435456,
          "pids": 512,
+         "tokens": 100,
        },
      }
     `);
@@ -300,6 +302,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
      }
     `);
@@ -353,6 +356,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
      }
     `);
