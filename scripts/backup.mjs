@@ -1,10 +1,10 @@
 // @ts-check
 // npm run backup: a backup now, beside those that are taken every hour.
-import { runCommand } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { prefixOf } from "./lib/paths.mjs";
-import { protect } from "./lib/run.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
+import { protect } from "./lib/command/run.mjs";
 
 const command = {
   name: "backup",
@@ -13,7 +13,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {

@@ -1,10 +1,10 @@
 // @ts-check
 // npm run logs PART: what a part of the course wrote.
-import { runCommand, usage } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { exitCodes } from "./lib/fail.mjs";
-import { findPart, partNames } from "./lib/parts.mjs";
-import { attach } from "./lib/run.mjs";
+import { runCommand, usage } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { exitCodes } from "./lib/command/fail.mjs";
+import { findPart, partNames } from "./lib/docker/parts.mjs";
+import { attach } from "./lib/command/run.mjs";
 
 const command = {
   name: "logs",
@@ -21,7 +21,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {

@@ -2,17 +2,17 @@
 // npm run reset: forgets a semester on this computer altogether. For development.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { runCommand } from "./lib/arguments.mjs";
-import { removeFolder, whyKeep } from "./lib/data.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { findLogin } from "./lib/login.mjs";
-import { paths, root } from "./lib/paths.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { confirmByName } from "./lib/prompt.mjs";
-import { freeLock } from "./lib/recover.mjs";
-import { readSettings } from "./lib/settings.mjs";
-import { existingStack, ownStackExists } from "./lib/stack.mjs";
-import { leaveOwnSwarm, stillThere, sweep } from "./lib/teardown.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { removeFolder, whyKeep } from "./lib/course/data.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { findLogin } from "./lib/pulumi/login.mjs";
+import { paths, root } from "./lib/command/paths.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { confirmByName } from "./lib/command/prompt.mjs";
+import { freeLock } from "./lib/pulumi/recover.mjs";
+import { readSettings } from "./lib/config/settings.mjs";
+import { existingStack, ownStackExists } from "./lib/pulumi/stack.mjs";
+import { leaveOwnSwarm, stillThere, sweep } from "./lib/docker/teardown.mjs";
 
 const command = {
   name: "reset",
@@ -25,7 +25,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {

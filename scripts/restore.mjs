@@ -1,13 +1,13 @@
 // @ts-check
 // npm run restore: files as they were at some time, for one student or for the whole course.
-import { runCommand, usage } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { prefixOf } from "./lib/paths.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { confirm } from "./lib/prompt.mjs";
-import { attach, protect } from "./lib/run.mjs";
-import { startCourse, stopCourse, stopServer } from "./lib/servers.mjs";
+import { runCommand, usage } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { confirm } from "./lib/command/prompt.mjs";
+import { attach, protect } from "./lib/command/run.mjs";
+import { startCourse, stopCourse, stopServer } from "./lib/docker/servers.mjs";
 
 const command = {
   name: "restore",
@@ -31,7 +31,7 @@ const command = {
 const keepOn = "A restore is not cut short half way; this waits until it is done.";
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {
@@ -63,7 +63,7 @@ async function main(args, stack) {
 }
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string | undefined} student
  */
 function checkCombination(args, student) {
@@ -77,7 +77,7 @@ function checkCombination(args, student) {
 }
 
 /**
- * @param {import("./lib/engines.mjs").Engines} engines
+ * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {string} student
  * @param {string[]} restore the docker command
  * @param {boolean} yes
@@ -106,7 +106,7 @@ async function restoreStudent(engines, student, restore, yes) {
 }
 
 /**
- * @param {import("./lib/engines.mjs").Engines} engines
+ * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {string[]} restore the docker command
  * @param {boolean} yes
  */

@@ -1,10 +1,10 @@
 // @ts-check
 // npm run shell PART: a shell inside a part of the course.
-import { runCommand } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { findPart, partNames } from "./lib/parts.mjs";
-import { canAsk } from "./lib/prompt.mjs";
-import { attach } from "./lib/run.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { findPart, partNames } from "./lib/docker/parts.mjs";
+import { canAsk } from "./lib/command/prompt.mjs";
+import { attach } from "./lib/command/run.mjs";
 
 const command = {
   name: "shell",
@@ -19,7 +19,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {

@@ -3,10 +3,10 @@
 // Docker engine. An engine that is there is used; one that this starts, it stops again.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inspectEngine, judgeEngine, startEngine } from "../scripts/lib/engine.mjs";
-import { Failure } from "../scripts/lib/fail.mjs";
-import { Progress } from "../scripts/lib/progress.mjs";
-import { must, run } from "../scripts/lib/run.mjs";
+import { inspectEngine, judgeEngine, startEngine } from "../scripts/lib/computer/engine.mjs";
+import { Failure } from "../scripts/lib/command/fail.mjs";
+import { Progress } from "../scripts/lib/command/progress.mjs";
+import { must, run } from "../scripts/lib/command/run.mjs";
 
 const root = join(import.meta.dirname, "..");
 const venv = join(root, ".semesterhub", "venv");
@@ -71,7 +71,7 @@ async function nodeModules() {
 
 /**
  * A Docker engine that answers: the one that is there, or one that this starts.
- * @param {import("../scripts/lib/progress.mjs").Log} log
+ * @param {import("../scripts/lib/command/progress.mjs").Log} log
  * @returns {Promise<() => Promise<void>>} stops the engine if this started it
  */
 async function engine(log) {

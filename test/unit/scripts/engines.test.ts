@@ -1,8 +1,8 @@
 // Which engines the operator's commands speak to, and where they look for a part.
 import { portsOf } from "../../../components/ports";
-import { enginesFrom } from "../../../scripts/lib/engines.mjs";
-import { findPart, partEngines } from "../../../scripts/lib/parts.mjs";
-import { plainText } from "../../../scripts/lib/state.mjs";
+import { enginesFrom } from "../../../scripts/lib/docker/engines.mjs";
+import { findPart, partEngines } from "../../../scripts/lib/docker/parts.mjs";
+import { plainText } from "../../../scripts/lib/pulumi/state.mjs";
 
 const secret = (text: string) => ({
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",

@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { whyKeep } from "../../../scripts/lib/data.mjs";
-import { findLogin } from "../../../scripts/lib/login.mjs";
-import { partFilter } from "../../../scripts/lib/parts.mjs";
-import { cliEnvironment } from "../../../scripts/lib/stack.mjs";
-import { mayLeaveSwarm } from "../../../scripts/lib/teardown.mjs";
-import { packagesAreCurrent } from "../../../scripts/lib/prepare.mjs";
+import { whyKeep } from "../../../scripts/lib/course/data.mjs";
+import { findLogin } from "../../../scripts/lib/pulumi/login.mjs";
+import { partFilter } from "../../../scripts/lib/docker/parts.mjs";
+import { cliEnvironment } from "../../../scripts/lib/pulumi/stack.mjs";
+import { mayLeaveSwarm } from "../../../scripts/lib/docker/teardown.mjs";
+import { packagesAreCurrent } from "../../../scripts/lib/pulumi/prepare.mjs";
 
 test.each(["/", "/var", "/var/lib", "/var/lib/", "/var/lib/semesterhub", "/home/ada", "/mnt/disk"])(
   "%s is never removed",

@@ -9,7 +9,7 @@ import {
   parseLock,
   splitUrn,
   urnsOf,
-} from "../../../scripts/lib/state.mjs";
+} from "../../../scripts/lib/pulumi/state.mjs";
 
 const lock = { pid: 7, username: "root", hostname: "here", timestamp: "2026-11-21T12:00:00Z" };
 

@@ -1,5 +1,5 @@
-import { dockerBytes, machineFacts, member } from "../../../scripts/lib/machines.mjs";
-import { isWell, statusScreen, type Status } from "../../../scripts/lib/statusScreen.mjs";
+import { dockerBytes, machineFacts, member } from "../../../scripts/lib/status/machines.mjs";
+import { isWell, statusScreen, type Status } from "../../../scripts/lib/status/statusScreen.mjs";
 
 const now = new Date("2026-11-21T13:30:00Z");
 const well: Status = {
