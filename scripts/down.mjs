@@ -1,6 +1,7 @@
 // @ts-check
 // npm run down: ends the semester and keeps its files.
 import { existsSync } from "node:fs";
+import Dockerode from "dockerode";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { removeFolder, whyKeep } from "./lib/course/data.mjs";
 import { exitCodes, Failure } from "./lib/command/fail.mjs";
@@ -12,13 +13,8 @@ import { freeLock, settlePending } from "./lib/pulumi/recover.mjs";
 import { readSettings } from "./lib/config/settings.mjs";
 import { existingStack } from "./lib/pulumi/stack.mjs";
 import { splitUrn } from "./lib/pulumi/state.mjs";
-import {
-  keepPassphrase,
-  leaveOwnSwarm,
-  protectedIn,
-  stillThere,
-  sweep,
-} from "./lib/docker/teardown.mjs";
+import { leaveOwnSwarm, stillThere, sweep } from "./lib/docker/stackObjects.mjs";
+import { keepPassphrase, protectedIn } from "./lib/pulumi/kept.mjs";
 
 const command = {
   name: "down",
@@ -93,7 +89,7 @@ async function main(args, name) {
     code !== 0 &&
     code !== exitCodes.interrupted &&
     local &&
-    (await leaveOwnSwarm(name, progress))
+    (await leaveOwnSwarm(new Dockerode(), name, progress))
   ) {
     code = await stack.attach(destroy());
   }
@@ -109,7 +105,7 @@ async function main(args, name) {
     );
   }
   progress.heading("What is left");
-  const stuck = local ? await sweep(name, progress) : [];
+  const stuck = local ? await sweep(new Dockerode(), name, progress) : [];
   if (stuck.length > 0) throw stillThere(stuck);
   if (kept.length > 0 && !deleteData) {
     const names = kept.map((urn) => splitUrn(urn)[1]).join(", ");

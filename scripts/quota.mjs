@@ -7,7 +7,7 @@ import { parseJson } from "./lib/command/json.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
 import { byUse, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
 import { parseSize } from "./lib/config/settings.mjs";
-import { formatBytes, nearest } from "./lib/command/text.mjs";
+import { formatBytes } from "./lib/command/text.mjs";
 
 const command = {
   name: "quota",
@@ -53,15 +53,8 @@ async function enforced(engines) {
 function personOf(quotas, name) {
   const person = quotas.people.find(({ username }) => username === name);
   if (person !== undefined) return person;
-  const meant = nearest(
-    name,
-    quotas.people.map(({ username }) => username),
-  );
   throw new Failure(`${name} has no home.`, {
-    fix:
-      meant === undefined
-        ? "The first login makes it; npm run roster list shows who may log in."
-        : `Did you mean ${meant}?`,
+    fix: "The first login makes it; npm run roster list shows who may log in.",
   });
 }
 
@@ -73,10 +66,8 @@ function personOf(quotas, name) {
 async function change({ storage, stack }, name, bytes) {
   const container = await storage.containerOf(`${prefixOf(stack)}-homes`);
   const limit = bytes === undefined ? "default" : String(bytes);
-  const said = await storage.must(
-    ["exec", container, "homes-quota", "--", name, limit],
-    `Changing the limit of ${name}`,
-  );
+  const doing = `Changing the limit of ${name}`;
+  const said = await storage.must(container, ["homes-quota", "--", name, limit], doing);
   return /** @type {import("./lib/status/quotas.mjs").PersonQuota} */ (parseJson(said));
 }
 

@@ -6,7 +6,7 @@ import { Failure } from "./lib/command/fail.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm } from "./lib/command/prompt.mjs";
-import { attach, protect } from "./lib/command/run.mjs";
+import { uninterrupted } from "./lib/command/uninterrupted.mjs";
 import { startCourse, stopCourse, stopServer } from "./lib/docker/servers.mjs";
 
 const command = {
@@ -40,25 +40,26 @@ async function main(args, stack) {
   const engines = await openEngines(stack);
   const { storage } = engines;
   const container = await storage.containerOf(`${prefixOf(stack)}-backup`);
-  /** @param {string[]} rest */
-  const tool = (...rest) => ["exec", container, "semesterhub-backup", ...rest];
-  if (args.has("times")) return attach("docker", tool("times"), { env: storage.env });
+  /** @param {string[]} words */
+  const tool = async (...words) => {
+    const options = { seconds: Infinity, show: process.stdout };
+    const { code } = await storage.exec(container, ["semesterhub-backup", ...words], options);
+    return code;
+  };
+  if (args.has("times")) return tool("times");
 
   const which = ["path", "time"].flatMap((name) => {
     const value = args.get(name);
     return value === undefined ? [] : [`--${name}`, value];
   });
   if (student === undefined) {
-    return restoreEverything(
-      engines,
-      tool("restore", "--everything", ...which, "--services-stopped"),
-      args.has("yes"),
-    );
+    const restore = () => tool("restore", "--everything", ...which, "--services-stopped");
+    return restoreEverything(engines, restore, args.has("yes"));
   }
   if (args.has("list")) {
-    return attach("docker", tool("list", "--student", student, ...which), { env: storage.env });
+    return tool("list", "--student", student, ...which);
   }
-  const restore = tool("restore", "--student", student, ...which, "--server-stopped");
+  const restore = () => tool("restore", "--student", student, ...which, "--server-stopped");
   return restoreStudent(engines, student, restore, args.has("yes"));
 }
 
@@ -79,7 +80,7 @@ function checkCombination(args, student) {
 /**
  * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {string} student
- * @param {string[]} restore the docker command
+ * @param {() => Promise<number>} restore
  * @param {boolean} yes
  */
 async function restoreStudent(engines, student, restore, yes) {
@@ -93,7 +94,7 @@ async function restoreStudent(engines, student, restore, yes) {
     () => stopServer(engines, student),
     (ran) => (ran ? "" : "it did not run"),
   );
-  failOn(await protect("docker", restore, keepOn, engines.storage.env));
+  failOn(await uninterrupted(keepOn, restore));
   // Started meanwhile, it would work in the folder that was set aside.
   if (await stopServer(engines, student)) {
     progress.mark(
@@ -107,18 +108,18 @@ async function restoreStudent(engines, student, restore, yes) {
 
 /**
  * @param {import("./lib/docker/engines.mjs").Engines} engines
- * @param {string[]} restore the docker command
+ * @param {() => Promise<number>} restore
  * @param {boolean} yes
  */
 async function restoreEverything(engines, restore, yes) {
-  const { storage, stack } = engines;
+  const { stack } = engines;
   await confirm(
     `Restore everything of ${stack}? The course is off the air meanwhile, and everybody's servers are stopped.`,
     yes,
   );
   const progress = new Progress();
   await progress.step("Stopping the course", (log) => stopCourse(engines, log));
-  const code = await protect("docker", restore, keepOn, storage.env).catch(() => 1);
+  const code = await uninterrupted(keepOn, restore).catch(() => 1);
   // Whatever came of it, the course goes on the air again.
   const hasHub = await progress.step(
     "Starting the course",

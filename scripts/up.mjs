@@ -6,7 +6,7 @@ import { untilAnswers } from "./lib/status/answers.mjs";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
 import { deployArgs, deployOptions } from "./lib/pulumi/deploy.mjs";
-import { Engine } from "./lib/docker/docker.mjs";
+import { Engine } from "./lib/docker/engine.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { exitCodes, Failure } from "./lib/command/fail.mjs";
 import { forgetArgs, missingInstances, remakeArgs } from "./lib/cloud/missingInstances.mjs";
@@ -132,9 +132,10 @@ async function main(args, name) {
 async function deploy(stack, engines, progress, args) {
   // A terminal is Pulumi's own until it ends.
   const atOnce = !canAsk();
-  const words = new ExitLogs(stack.name, engines, (text) => {
+  const words = new ExitLogs((text) => {
     if (atOnce) progress.mark("warning", text);
   });
+  words.listen(stack.name, engines);
   const code = await stack.attach(args).finally(() => words.end());
   const said = await words.end();
   if (code !== 0 && !atOnce) for (const text of said) progress.mark("failed", text);

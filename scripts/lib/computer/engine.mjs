@@ -3,7 +3,6 @@
 import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
-import { docker } from "../docker/docker.mjs";
 import { Failure } from "../command/fail.mjs";
 import { must, run } from "../command/run.mjs";
 
@@ -11,6 +10,7 @@ const engineLog = "/var/log/semesterhub-dockerd.log";
 const daemonJson = "/etc/docker/daemon.json";
 /** A first start makes the engine's folders and bridges, and takes its time on a slow disk. */
 const startSeconds = 60;
+const versionWords = ["version", "--format", "{{.Server.Version}}"];
 
 /**
  * @typedef {object} EngineFacts
@@ -102,7 +102,7 @@ function enginePackages(system, cli) {
 
 /** @returns {Promise<EngineFacts>} */
 export async function inspectEngine() {
-  const asked = await docker(["version", "--format", "{{.Server.Version}}"], { seconds: 20 });
+  const asked = await run("docker", versionWords, { seconds: 20 });
   const daemon = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"].some((folder) =>
     existsSync(`${folder}/dockerd`),
   );
@@ -216,9 +216,7 @@ function startByHand() {
 }
 
 async function answering() {
-  const { code, stdout } = await docker(["version", "--format", "{{.Server.Version}}"], {
-    seconds: 10,
-  });
+  const { code, stdout } = await run("docker", versionWords, { seconds: 10 });
   return code === 0 ? stdout.trim() : undefined;
 }
 

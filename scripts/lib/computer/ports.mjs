@@ -3,7 +3,7 @@
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { judgePort } from "./capacity.mjs";
-import { docker } from "../docker/docker.mjs";
+import { Engine } from "../docker/engine.mjs";
 import { prefixOf } from "../command/paths.mjs";
 import { run } from "../command/run.mjs";
 
@@ -24,6 +24,9 @@ const patienceMs = 10_000;
  */
 export async function portFindings(stack, { httpsPort, httpPort }) {
   const own = `${prefixOf(stack)}-proxy`;
+  const engine = new Engine("this computer");
+  const mayStart = async () =>
+    (await engine.containers({ name: [`^/${own}$`] }, { all: true }).catch(() => [])).length > 0;
   const wanted = [
     { port: httpsPort, key: "port" },
     ...(httpPort === undefined ? [] : [{ port: httpPort, key: "httpPort" }]),
@@ -31,8 +34,8 @@ export async function portFindings(stack, { httpsPort, httpPort }) {
   return Promise.all(
     wanted.map(async ({ port, key }) => {
       const { free, container } = await holderOf({
-        look: async () => ({ container: await publisher(port), free: await isFree(port) }),
-        mayStart: async () => (await docker(["container", "inspect", own])).code === 0,
+        look: async () => ({ container: await publisher(engine, port), free: await isFree(port) }),
+        mayStart,
         patienceMs,
       });
       const process = free ? undefined : await listener(port);
@@ -63,13 +66,12 @@ export async function holderOf({ look, mayStart, patienceMs }) {
 
 /**
  * The container that publishes a port.
+ * @param {Engine} engine
  * @param {number} port
  */
-async function publisher(port) {
-  const filter = ["--filter", `publish=${String(port)}`];
-  const { code, stdout } = await docker(["ps", ...filter, "--format", "{{.Names}}"]);
-  const [container] = stdout.trim().split("\n");
-  return code !== 0 || container === "" ? undefined : container;
+async function publisher(engine, port) {
+  const found = await engine.containers({ publish: [String(port)] }).catch(() => []);
+  return found[0]?.Names[0]?.slice(1);
 }
 
 /**

@@ -5,10 +5,9 @@ import { access, readFile, statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { dirname, join } from "node:path";
 import { judgeImageSpace, judgeMemory, judgeStorageSpace, judgeSwarm } from "./capacity.mjs";
-import { docker } from "../docker/docker.mjs";
+import { Engine } from "../docker/engine.mjs";
 import { inspectEngine, judgeEngine, startEngine } from "./engine.mjs";
 import { Failure } from "../command/fail.mjs";
-import { parseJson } from "../command/json.mjs";
 import { prefixOf, root } from "../command/paths.mjs";
 import { portFindings } from "./ports.mjs";
 
@@ -111,10 +110,9 @@ function engineFinding(verdict) {
  * @returns {Promise<Finding[]>}
  */
 async function engineChecks() {
-  const { code, stdout, stderr } = await docker(["info", "--format", "{{json .}}"]);
-  if (code !== 0) return [{ how: "failed", text: "docker info failed", fix: stderr.trim() }];
+  const engine = new Engine("this computer");
   /** @type {{ Swarm?: { LocalNodeState?: string, ControlAvailable?: boolean }, DockerRootDir?: string, OSType?: string }} */
-  const info = /** @type {never} */ (parseJson(stdout));
+  const info = await engine.attempt("Asking the Docker engine", (docker) => docker.info());
   const findings = [judgeSwarm(info.Swarm ?? {})];
   if (info.OSType !== undefined && info.OSType !== "linux") {
     findings.push({
@@ -127,8 +125,9 @@ async function engineChecks() {
   const free = await freeSpace(folder);
   // Docker Desktop's folder is inside its virtual machine, where its space can't be seen.
   if (free !== undefined) {
-    const images = await docker(["images", "--quiet", "semesterhub/notebook"]);
-    findings.push(judgeImageSpace(free, folder, images.stdout.trim() !== ""));
+    const filters = { reference: ["semesterhub/notebook"] };
+    const images = await engine.docker.listImages({ filters: JSON.stringify(filters) });
+    findings.push(judgeImageSpace(free, folder, images.length > 0));
   }
   return findings;
 }
@@ -139,10 +138,9 @@ async function engineChecks() {
  * @param {boolean} engine whether the engine can be asked
  */
 async function memoryFinding(settings, stack, engine) {
-  const running = engine
-    ? await docker(["ps", "--quiet", "--filter", `name=^${prefixOf(stack)}-proxy$`])
-    : undefined;
-  return judgeMemory(await freeMemory(), settings, (running?.stdout.trim() ?? "") !== "");
+  const own = { name: [`^/${prefixOf(stack)}-proxy$`] };
+  const running = engine ? await new Engine("this computer").containers(own) : [];
+  return judgeMemory(await freeMemory(), settings, running.length > 0);
 }
 
 /** Memory that programs can have: on Linux with what the kernel would give back. */

@@ -1,11 +1,9 @@
 // @ts-check
 // The Docker engines of a semester: this computer's, or those of its machines, which are reached as
 // Pulumi reaches them, with the operator's certificate.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { Engine } from "./docker.mjs";
+import { Engine } from "./engine.mjs";
 import { Failure } from "../command/fail.mjs";
-import { prefixOf, root, working } from "../command/paths.mjs";
+import { prefixOf, root } from "../command/paths.mjs";
 import { enginesOf } from "./reach.mjs";
 import { platformOf } from "../config/settings.mjs";
 import { existingStack } from "../pulumi/stack.mjs";
@@ -17,9 +15,6 @@ const firstForward = 23760;
 const forwardsOfOne = 240;
 /** The last of them leads to the machine that keeps the files, where it is one of its own. */
 const storagePlace = forwardsOfOne - 1;
-
-/** What a Docker client needs, as the docker command calls the files. */
-const files = { "ca.pem": "caMaterial", "cert.pem": "certMaterial", "key.pem": "keyMaterial" };
 
 /** The engines of one semester, by what their machines are for. */
 export class Engines {
@@ -87,38 +82,27 @@ export async function openEngines(name) {
   }
   const stack = await existingStack(name);
   const { resources = [] } = await stack.deployment({ secrets: true });
-  return enginesFrom(name, resources, keepMaterial);
+  return enginesFrom(name, resources);
 }
 
 /**
  * The engines that a state knows.
  * @param {string} name of the stack
  * @param {readonly import("../pulumi/state.mjs").StateResource[]} resources with their secrets
- * @param {(material: Record<string, string>) => string} keep puts the certificate into a folder
  */
-export function enginesFrom(name, resources, keep) {
+export function enginesFrom(name, resources) {
   const remotes = enginesOf(resources, prefixOf(name));
   const [first] = remotes;
   const provider = resources.find(({ urn }) => urn === first?.urn);
   if (provider === undefined) return new Engines(name, undefined, undefined, []);
-  const folder = keep(
-    Object.fromEntries(
-      Object.entries(files).map(([file, input]) => [file, plainText(provider.inputs?.[input])]),
-    ),
-  );
+  /** @param {string} input */
+  const pem = (input) => plainText(provider.inputs?.[input]);
+  const material = { ca: pem("caMaterial"), cert: pem("certMaterial"), key: pem("keyMaterial") };
   const engines = new Map(
-    remotes.map((remote) => {
-      const env = {
-        ...process.env,
-        DOCKER_HOST: `tcp://${remote.host}:${String(remote.port)}`,
-        DOCKER_TLS_VERIFY: "1",
-        DOCKER_CERT_PATH: folder,
-      };
-      return [
-        (remote.port - firstForward) % forwardsOfOne,
-        new Engine(remote.machine, remote, env),
-      ];
-    }),
+    remotes.map((remote) => [
+      (remote.port - firstForward) % forwardsOfOne,
+      new Engine(remote.machine, remote, material),
+    ]),
   );
   const nodes = [...engines.keys()]
     .filter((place) => place > 1 && place !== storagePlace)
@@ -130,21 +114,4 @@ export function enginesFrom(name, resources, keep) {
     nodes.flatMap((place) => engines.get(place) ?? []),
     engines.get(storagePlace),
   );
-}
-
-/**
- * Puts the operator's certificate where the docker command reads it, until this command ends.
- * @param {Record<string, string>} material
- * @returns {string} the folder
- */
-function keepMaterial(material) {
-  mkdirSync(working, { recursive: true });
-  const folder = mkdtempSync(join(working, "engines-"));
-  process.once("exit", () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  for (const [file, text] of Object.entries(material)) {
-    writeFileSync(join(folder, file), text, { mode: 0o600 });
-  }
-  return folder;
 }

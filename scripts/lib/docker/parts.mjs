@@ -3,7 +3,7 @@
 // name, so that both work when an `up` stopped half way and there are no outputs yet.
 import { exitCodes, Failure } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
-import { listed, nearest } from "../command/text.mjs";
+import { listed } from "../command/text.mjs";
 
 export const services = ["hub", "chp", "homes", "cull", "backup"];
 /** Those that run where the files are. */
@@ -25,7 +25,7 @@ export const partNames = [
  * Where a part's containers are found.
  * @param {string} stack
  * @param {readonly string[]} words the part, or "student" and a name
- * @returns {{ title: string, filters: string[] }}
+ * @returns {{ title: string, filters: Record<string, string[]> }}
  */
 export function partFilter(stack, words) {
   const [part = "", name] = words;
@@ -34,18 +34,17 @@ export function partFilter(stack, words) {
     if (name === undefined) throw wrong("Whose server? Write: student NAME.");
     return {
       title: `${name}'s server`,
-      filters: [`label=semesterhub.stack=${stack}`, `label=semesterhub.student=${name}`],
+      filters: { label: [`semesterhub.stack=${stack}`, `semesterhub.student=${name}`] },
     };
   }
   if (name !== undefined && part !== "firewall") throw wrong(`"${name}" is one word too many.`);
   if (services.includes(part)) {
-    return { title: part, filters: [`label=com.docker.swarm.service.name=${prefix}-${part}`] };
+    const label = [`com.docker.swarm.service.name=${prefix}-${part}`];
+    return { title: part, filters: { label } };
   }
   if ([...containers, ...optional].includes(part))
-    return { title: part, filters: [`name=^/?${prefix}-${part}$`] };
-  const meant = nearest(part, [...services, ...containers, ...optional, "student"]);
-  const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
-  throw wrong(`There is no part "${part}".${hint}`);
+    return { title: part, filters: { name: [`^/?${prefix}-${part}$`] } };
+  throw wrong(`There is no part "${part}".`);
 }
 
 /** @param {string} message */
@@ -66,7 +65,7 @@ export function serviceEngine({ known: { hub, storage } }, service) {
  * The engines that may have a part's container.
  * @param {import("./engines.mjs").Engines} engines
  * @param {readonly string[]} words
- * @returns {readonly import("./docker.mjs").Engine[]}
+ * @returns {readonly import("./engine.mjs").Engine[]}
  */
 export function partEngines(engines, [part = "", name]) {
   if (part === "proxy" || optional.includes(part)) return [engines.proxy];
@@ -85,7 +84,7 @@ export function partEngines(engines, [part = "", name]) {
 /**
  * Where a part's container is.
  * @typedef {object} FoundPart
- * @property {import("./docker.mjs").Engine} engine
+ * @property {import("./engine.mjs").Engine} engine
  * @property {string} id
  * @property {boolean} running
  */
@@ -101,52 +100,46 @@ export async function findPart(engines, words, { dead = false } = {}) {
   const { stack } = engines;
   const { title, filters } = partFilter(stack, words);
   const places = partEngines(engines, words);
-  const list = ["ps", ...filters.flatMap((filter) => ["--filter", filter]), "--format", "{{.ID}}"];
-  const found = await search(places, list, title, true);
+  const found = await search(places, filters, true);
   if (found.part !== undefined) return found.part;
-  const ended = dead ? await search(places, [...list, "--all"], title, false) : undefined;
+  const ended = dead ? await search(places, filters, false) : undefined;
   if (ended?.part !== undefined) return ended.part;
   // A machine that does not answer may have it.
   if (found.silent instanceof Error) throw found.silent;
-  const why = await reason(engines, words[0] ?? "");
+  const part = words[0] ?? "";
+  const error = services.includes(part)
+    ? await engines.hub.taskError(`${prefixOf(stack)}-${part}`)
+    : undefined;
   throw new Failure(
     words[0] === "student" ? `${title} does not run.` : `The ${title} of ${stack} does not run.`,
-    { fix: why ?? `npm run status -- --stack ${stack} shows what does.` },
+    {
+      fix:
+        error === undefined
+          ? `npm run status -- --stack ${stack} shows what does.`
+          : `Swarm: ${error}`,
+    },
   );
 }
 
 /**
  * Looks on several machines; one that does not answer hides no other.
- * @param {readonly import("./docker.mjs").Engine[]} engines
- * @param {readonly string[]} list
- * @param {string} title
+ * @param {readonly import("./engine.mjs").Engine[]} engines
+ * @param {Record<string, string[]>} filters
  * @param {boolean} running
  * @returns {Promise<{ part?: FoundPart, silent?: unknown }>}
  */
-async function search(engines, list, title, running) {
-  const doing = `Looking for the container of ${title}`;
-  const answers = await Promise.allSettled(engines.map((engine) => engine.lines(list, doing)));
+async function search(engines, filters, running) {
+  const answers = await Promise.allSettled(
+    engines.map((engine) => engine.containers(filters, { all: !running })),
+  );
   /** @type {{ part?: FoundPart, silent?: unknown }} */
   let result = {};
   for (const [index, engine] of engines.entries()) {
     const answer = answers[index];
     if (answer?.status === "rejected") result = { silent: answer.reason, ...result };
-    const [id] = answer?.status === "fulfilled" ? answer.value : [];
-    if (id !== undefined) result = { part: { engine, id, running }, ...result };
+    const [container] = answer?.status === "fulfilled" ? answer.value : [];
+    if (container !== undefined)
+      result = { part: { engine, id: container.Id, running }, ...result };
   }
   return result;
-}
-
-/**
- * Swarm's own words about a service without a container.
- * @param {import("./engines.mjs").Engines} engines
- * @param {string} part
- */
-async function reason({ hub, stack }, part) {
-  if (!services.includes(part)) return undefined;
-  const format = ["--no-trunc", "--format", "{{.CurrentState}}: {{.Error}}"];
-  const service = `${prefixOf(stack)}-${part}`;
-  const { code, stdout } = await hub.run(["service", "ps", ...format, service]);
-  const [newest] = stdout.trim().split("\n");
-  return code === 0 && newest !== undefined && newest !== "" ? `Swarm: ${newest}` : undefined;
 }

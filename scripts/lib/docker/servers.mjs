@@ -2,8 +2,8 @@
 // Stopping and starting what works on the course's files, for a restore.
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../command/fail.mjs";
-import { serviceEngine } from "./parts.mjs";
 import { prefixOf } from "../command/paths.mjs";
+import { serviceEngine } from "./parts.mjs";
 
 /** A notebook saves and its kernels end within this time, or Swarm ends them. */
 const stopSeconds = 90;
@@ -21,11 +21,9 @@ const writers = ["hub", "homes"];
  * @param {string} [student] only this one's
  */
 async function serverContainers({ stack, students }, student) {
-  const label = student === undefined ? "semesterhub.student" : `semesterhub.student=${student}`;
-  const filters = [`label=semesterhub.stack=${stack}`, `label=${label}`];
-  const list = ["ps", "--quiet", ...filters.flatMap((filter) => ["--filter", filter])];
-  const doing = "Looking for students' servers";
-  return (await Promise.all(students.map((engine) => engine.lines(list, doing)))).flat();
+  const mark = student === undefined ? "semesterhub.student" : `semesterhub.student=${student}`;
+  const label = [`semesterhub.stack=${stack}`, mark];
+  return (await Promise.all(students.map((engine) => engine.containers({ label })))).flat();
 }
 
 /**
@@ -39,8 +37,10 @@ export async function stopServer(engines, student) {
   const { hub, stack } = engines;
   const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
   await hub.must(
-    ["exec", container, "semesterhub-admin", "stop-server", student],
+    container,
+    ["semesterhub-admin", "stop-server", student],
     `Stopping ${student}'s server`,
+    { seconds: stopSeconds },
   );
   await untilNone(() => serverContainers(engines, student), `${student}'s server does not stop.`);
   return true;
@@ -57,10 +57,8 @@ export async function stopCourse(engines, log) {
   log("students' servers");
   const [container] = await hub.containersOf(`${prefix}-hub`);
   if (container !== undefined) {
-    await hub.must(
-      ["exec", container, "semesterhub-admin", "stop-all"],
-      "Stopping the students' servers",
-    );
+    const doing = "Stopping the students' servers";
+    await hub.must(container, ["semesterhub-admin", "stop-all"], doing, { seconds: 600 });
   }
   log("hub and homes");
   await scale(engines, 0);
@@ -76,12 +74,12 @@ export async function stopCourse(engines, log) {
     "The hub does not stop.",
   );
   // A server that the hub was starting when it was stopped has nobody now who knows it.
-  const filters = [`label=semesterhub.stack=${stack}`, "label=semesterhub.student"];
-  const services = await hub.lines(
-    ["service", "ls", "--quiet", ...filters.flatMap((filter) => ["--filter", filter])],
-    "Looking for students' servers",
-  );
-  if (services.length > 0) await hub.run(["service", "rm", ...services]);
+  const filters = { label: [`semesterhub.stack=${stack}`, "semesterhub.student"] };
+  await hub.attempt("Removing servers that nobody knows", async (docker) => {
+    for (const service of await docker.listServices({ filters })) {
+      await docker.getService(service.ID).remove();
+    }
+  });
   await untilNone(() => serverContainers(engines), "A student's server does not stop.");
 }
 
@@ -97,11 +95,9 @@ export async function startCourse(engines) {
   const deadline = Date.now() + startSeconds * 1000;
   for (;;) {
     const [container] = await hub.containersOf(`${prefixOf(stack)}-hub`);
-    const { stdout } =
-      container === undefined
-        ? { stdout: "" }
-        : await hub.run(["inspect", "--format", "{{.State.Health.Status}}", container]);
-    if (stdout.trim() === "healthy") return true;
+    const found =
+      container === undefined ? undefined : await hub.docker.getContainer(container).inspect();
+    if (found?.State.Health?.Status === "healthy") return true;
     if (Date.now() > deadline) {
       throw new Failure("The hub did not become healthy.", { fix: "npm run logs hub says why." });
     }
@@ -116,24 +112,23 @@ export async function startCourse(engines) {
  * @returns {Promise<string[]>} which
  */
 async function scale({ hub, stack }, replicas) {
-  const prefix = prefixOf(stack);
-  const there = await hub.lines(
-    ["service", "ls", "--format", "{{.Name}}"],
-    "Looking for the hub and homes services",
-  );
-  const found = writers.filter((name) => there.includes(`${prefix}-${name}`));
-  if (found.length > 0) {
-    const services = found.map((name) => `${prefix}-${name}=${String(replicas)}`);
-    await hub.must(
-      ["service", "scale", "--detach", ...services],
-      replicas === 0 ? "Stopping hub and homes" : "Starting hub and homes",
-    );
-  }
-  return found;
+  const doing = replicas === 0 ? "Stopping hub and homes" : "Starting hub and homes";
+  return hub.attempt(doing, async (docker) => {
+    /** @type {string[]} */
+    const found = [];
+    for (const { ID, Version, Spec } of await docker.listServices()) {
+      const name = writers.find((writer) => Spec?.Name === `${prefixOf(stack)}-${writer}`);
+      if (name === undefined) continue;
+      found.push(name);
+      const Mode = { Replicated: { Replicas: replicas } };
+      await docker.getService(ID).update({ version: Version?.Index, ...Spec, Mode });
+    }
+    return found;
+  });
 }
 
 /**
- * @param {() => Promise<string[]>} list
+ * @param {() => Promise<unknown[]>} list
  * @param {string} complaint
  */
 async function untilNone(list, complaint) {

@@ -2,7 +2,7 @@
 // Goes on from where an interrupted command left the state.
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { docker } from "../docker/docker.mjs";
+import { Engine, isMissing, reasonOf } from "../docker/engine.mjs";
 import { openEngines } from "../docker/engines.mjs";
 import { Failure } from "../command/fail.mjs";
 import { endOrphans } from "./orphans.mjs";
@@ -105,11 +105,13 @@ export async function settlePending(stack, progress) {
         );
         if (engine === undefined) continue;
         log(`removing ${name}, which was being made`);
-        const { code, stderr } = await engine.run([...remove, name]);
-        if (code !== 0 && !/no such|not found/i.test(stderr)) {
+        try {
+          await remove(engine.docker, name);
+        } catch (error) {
+          if (isMissing(error)) continue;
           throw new Failure(
-            `${name} was being made, and can't be removed${engine.place}: ${stderr.trim()}`,
-            { fix: `Remove it (docker ${[...remove, name].join(" ")}) and run this again.` },
+            `${name} was being made, and can't be removed${engine.place}: ${reasonOf(error)}`,
+            { fix: "Remove it with docker and run this again." },
           );
         }
       }
@@ -137,9 +139,9 @@ export async function settlePending(stack, progress) {
  */
 export async function hasDrifted(stack, progress) {
   const { resources = [] } = await stack.deployment();
+  const { docker } = new Engine("this computer");
   const lists = [...listings].map(async ([type, list]) => {
-    const { code, stdout } = await docker(list);
-    return /** @type {const} */ ([type, new Set(code === 0 ? stdout.trim().split("\n") : [])]);
+    return /** @type {const} */ ([type, new Set(await list(docker))]);
   });
   const gone = goneFrom(resources, new Map(await Promise.all(lists)));
   if (gone.length === 0) return false;

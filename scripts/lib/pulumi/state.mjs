@@ -142,13 +142,21 @@ export function plainText(value) {
   return typeof text === "string" ? text : "";
 }
 
-/** Docker commands that remove what has a name of its own, by the type of its resource. */
+/**
+ * @typedef {(docker: import("dockerode"), name: string) => Promise<unknown>} Removal
+ * @typedef {(docker: import("dockerode")) => Promise<string[]>} Listing
+ */
+
+/** How what has a name of its own is removed, by the type of its resource. @type {Map<string, Removal>} */
 const removals = new Map([
-  ["docker:index/service:Service", ["service", "rm"]],
-  ["docker:index/container:Container", ["rm", "--force"]],
-  ["docker:index/network:Network", ["network", "rm"]],
-  ["docker:index/secret:Secret", ["secret", "rm"]],
-  ["docker:index/serviceConfig:ServiceConfig", ["config", "rm"]],
+  ["docker:index/service:Service", (docker, name) => docker.getService(name).remove()],
+  [
+    "docker:index/container:Container",
+    (docker, name) => docker.getContainer(name).remove({ force: true }),
+  ],
+  ["docker:index/network:Network", (docker, name) => docker.getNetwork(name).remove()],
+  ["docker:index/secret:Secret", (docker, name) => docker.getSecret(name).remove()],
+  ["docker:index/serviceConfig:ServiceConfig", (docker, name) => docker.getConfig(name).remove()],
 ]);
 
 /**
@@ -157,7 +165,7 @@ const removals = new Map([
  * nothing yet, so they are removed; a volume, which could hold data, never is.
  * @param {readonly PendingOperation[]} operations
  * @param {string} prefix what the names of the stack's objects start with
- * @returns {{ name: string, remove: readonly string[], provider: string }[]} `provider`: the engine
+ * @returns {{ name: string, remove: Removal, provider: string }[]} `provider`: the engine
  */
 export function halfMade(operations, prefix) {
   return operations.flatMap(({ type, resource }) => {
@@ -169,11 +177,23 @@ export function halfMade(operations, prefix) {
   });
 }
 
-/** Docker commands that list what is there, by the type of the resource that stands for it. */
+/** The names of what is there, by the type of the resource that stands for it. @type {Map<string, Listing>} */
 export const listings = new Map([
-  ["docker:index/service:Service", ["service", "ls", "--format", "{{.Name}}"]],
-  ["docker:index/container:Container", ["ps", "--all", "--format", "{{.Names}}"]],
-  ["docker:index/network:Network", ["network", "ls", "--format", "{{.Name}}"]],
+  [
+    "docker:index/service:Service",
+    // Not to be listed on an engine that left its Swarm: it has none.
+    async (docker) =>
+      (await docker.listServices().catch(() => [])).map(({ Spec }) => Spec?.Name ?? ""),
+  ],
+  [
+    "docker:index/container:Container",
+    async (docker) =>
+      (await docker.listContainers({ all: true })).map(({ Names }) => Names[0]?.slice(1) ?? ""),
+  ],
+  [
+    "docker:index/network:Network",
+    async (docker) => (await docker.listNetworks()).map(({ Name }) => Name),
+  ],
 ]);
 
 /**

@@ -1,15 +1,14 @@
 // @ts-check
-// What `status` shows of each machine: asked of its Docker engine, and of a container of ours on it,
-// which sees the machine's memory, load and disk. No other way in is needed.
-import { parseJson } from "../command/json.mjs";
+// The machines of a course: whether their engines answer, what they have free, which servers they run.
 import { knock } from "../docker/reach.mjs";
+import { reasonOf } from "../docker/engine.mjs";
 
 /**
  * @typedef {object} MachineStatus
  * @property {string} name
  * @property {boolean} healthy
- * @property {string} [problem] why it does not answer, or what is wrong with it
- * @property {string} [engine] Docker's version
+ * @property {string} [problem]
+ * @property {string} [engine] version
  * @property {string} swarm "manager", "worker", "outside", with what is unusual
  * @property {{ free: number, total: number }} [memory]
  * @property {{ free: number, total: number }} [disk] where the engine keeps its data
@@ -18,8 +17,13 @@ import { knock } from "../docker/reach.mjs";
  * @property {{ student: string, bytes: number }[]} servers students' servers, the largest first
  * @property {string} [certificateEnds] of its engine's certificate, ISO 8601
  *
+ * @typedef {import("../docker/engine.mjs").Engine} Engine
  * @typedef {{ ServerVersion?: string, NCPU?: number, Swarm?: { NodeID?: string, LocalNodeState?: string } }} EngineInfo
- * @typedef {{ ID?: string, Status?: string, Availability?: string, ManagerStatus?: string }} SwarmNode
+ * @typedef {object} SwarmNode as the Swarm's manager lists it
+ * @property {string} [ID]
+ * @property {{ Availability?: string }} [Spec]
+ * @property {{ State?: string }} [Status]
+ * @property {object} [ManagerStatus]
  */
 
 /**
@@ -37,43 +41,39 @@ export async function lookAtMachines(engines) {
  * @returns {Promise<Map<string, SwarmNode>>}
  */
 async function swarmNodes({ known: { hub } }) {
-  const listed = await hub?.run(["node", "ls", "--format", "{{json .}}"]);
-  const nodes = jsonLines(listed?.stdout ?? "");
-  return new Map(nodes.map((node) => [node["ID"] ?? "", node]));
+  /** @type {SwarmNode[]} */
+  const nodes = (await hub?.docker.listNodes().catch(() => [])) ?? [];
+  return new Map(nodes.map((node) => [node.ID ?? "", node]));
 }
 
 /**
  * @param {import("../docker/engines.mjs").Engines} engines
- * @param {import("../docker/docker.mjs").Engine} engine
+ * @param {Engine} engine
  * @param {Promise<Map<string, SwarmNode>>} nodes
  * @returns {Promise<MachineStatus>}
  */
 async function lookAtMachine(engines, engine, nodes) {
   const name = engine.machine;
   const knocked = engine.remote === undefined ? {} : await knock(engine.remote);
-  if (knocked.obstacle !== undefined) {
-    return { name, healthy: false, problem: knocked.obstacle, swarm: "unknown", servers: [] };
+  /** @param {string} problem */
+  const silent = (problem) => ({ name, healthy: false, problem, swarm: "unknown", servers: [] });
+  if (knocked.obstacle !== undefined) return silent(knocked.obstacle);
+  try {
+    const info = /** @type {EngineInfo} */ (await engine.docker.info());
+    const apart = engines.several && engine === engines.known.proxy;
+    return {
+      name,
+      ...(apart ? outside(info) : member(info, await nodes)),
+      ...(info.ServerVersion === undefined ? {} : { engine: info.ServerVersion }),
+      ...(info.NCPU === undefined ? {} : { cpus: info.NCPU }),
+      ...(await lookAtContainers(engine, engines.stack)),
+      ...(knocked.certificateEnds === undefined
+        ? {}
+        : { certificateEnds: knocked.certificateEnds }),
+    };
+  } catch (error) {
+    return silent(reasonOf(error));
   }
-  const asked = await engine.run(["info", "--format", "{{json .}}"]);
-  if (asked.code !== 0) {
-    const [problem = "the engine does not answer"] = asked.stderr.trim().split("\n").slice(-1);
-    return { name, healthy: false, problem, swarm: "unknown", servers: [] };
-  }
-  const info = /** @type {EngineInfo} */ (parseJson(asked.stdout));
-  const apart = engines.several && engine === engines.known.proxy;
-  const membership = apart ? outside(info) : member(info, await nodes);
-  const [containers, certificate] = [
-    await lookAtContainers(engine, engines.stack),
-    knocked.certificateEnds,
-  ];
-  return {
-    name,
-    ...membership,
-    ...(info.ServerVersion === undefined ? {} : { engine: info.ServerVersion }),
-    ...(info.NCPU === undefined ? {} : { cpus: info.NCPU }),
-    ...containers,
-    ...(certificate === undefined ? {} : { certificateEnds: certificate }),
-  };
 }
 
 /**
@@ -100,44 +100,41 @@ export function member({ Swarm: swarm }, nodes) {
     const problem = state === "active" ? "the manager does not know it" : `Swarm: ${state}`;
     return { healthy: false, swarm: state, problem };
   }
-  const role = (node.ManagerStatus ?? "") === "" ? "worker" : "manager";
-  const closed =
-    node.Availability === "Active" ? "" : `, ${(node.Availability ?? "").toLowerCase()}`;
-  if (node.Status === "Ready") return { healthy: true, swarm: `${role}${closed}` };
-  const problem = `the manager says: ${node.Status ?? "nothing of it"}`;
-  return { healthy: false, swarm: `${role}${closed}`, problem };
+  const { Spec: { Availability: availability = "" } = {}, Status: { State: is = "nothing" } = {} } =
+    node;
+  const role = node.ManagerStatus === undefined ? "worker" : "manager";
+  const described = availability === "active" ? role : `${role}, ${availability}`;
+  if (is === "ready") return { healthy: true, swarm: described };
+  return { healthy: false, swarm: described, problem: `the manager says: ${is}` };
 }
 
 /**
  * Students' servers on a machine and, through another container of ours, what the machine has.
- * @param {import("../docker/docker.mjs").Engine} engine
+ * @param {Engine} engine
  * @param {string} stack
  * @returns {Promise<Pick<MachineStatus, "memory" | "disk" | "load" | "servers">>}
  */
 async function lookAtContainers(engine, stack) {
-  const { stdout } = await engine.run([
-    ...["ps", "--filter", `label=semesterhub.stack=${stack}`],
-    ...["--format", '{{.ID}} {{.Label "semesterhub.student"}}'],
-  ]);
-  const lines = stdout.split("\n").map((line) => /^(\S+) ?(.*)$/.exec(line));
-  const found = lines.flatMap((match) =>
-    match === null ? [] : [[match[1] ?? "", match[2] ?? ""]],
-  );
-  const ours = found.find(([, student]) => student === "")?.[0];
-  const students = new Map(
-    found.flatMap(([id = "", student = ""]) => (student === "" ? [] : [[id, student]])),
-  );
+  const found = await engine.containers({ label: [`semesterhub.stack=${stack}`] });
+  const studentOf = (/** @type {{ Labels: Record<string, string> }} */ { Labels }) =>
+    Labels["semesterhub.student"];
+  const ours = found.find((container) => studentOf(container) === undefined)?.Id;
   const [facts, disk, servers] = await Promise.all([
     ours === undefined
       ? undefined
-      : engine.run(["exec", ours, "cat", "/proc/meminfo", "/proc/loadavg"]),
+      : engine.exec(ours, ["cat", "/proc/meminfo", "/proc/loadavg"]).catch(() => undefined),
     ours === undefined ? undefined : diskIn(engine, ours, "/"),
-    memoryOf(engine, students),
+    Promise.all(
+      found.flatMap((container) => {
+        const student = studentOf(container);
+        return student === undefined ? [] : [memoryOf(engine, container.Id, student)];
+      }),
+    ),
   ]);
   return {
     ...machineFacts(facts?.stdout ?? ""),
     ...(disk === undefined ? {} : { disk }),
-    servers,
+    servers: servers.sort((a, b) => b.bytes - a.bytes),
   };
 }
 
@@ -159,57 +156,39 @@ export function machineFacts(text) {
 
 /**
  * The disk that a folder in a container is on.
- * @param {import("../docker/docker.mjs").Engine} engine
+ * @param {Engine} engine
  * @param {string} container
  * @param {string} folder
  * @returns {Promise<{ free: number, total: number } | undefined>}
  */
 export async function diskIn(engine, container, folder) {
-  const { code, stdout } = await engine.run(["exec", container, "df", "-P", "-B1", folder]);
-  const match = /\s(\d+)\s+\d+\s+(\d+)\s+\d+%\s/.exec(stdout);
-  return code !== 0 || match === null
-    ? undefined
-    : { free: Number(match[2]), total: Number(match[1]) };
+  const ran = await engine.exec(container, ["df", "-P", "-B1", folder]).catch(() => undefined);
+  const match = /\s(\d+)\s+\d+\s+(\d+)\s+\d+%\s/.exec(ran?.stdout ?? "");
+  return match === null ? undefined : { free: Number(match[2]), total: Number(match[1]) };
 }
 
 /**
- * @param {import("../docker/docker.mjs").Engine} engine
- * @param {ReadonlyMap<string, string>} students by container
- * @returns {Promise<{ student: string, bytes: number }[]>}
+ * @param {Engine} engine
+ * @param {string} container
+ * @param {string} student
+ * @returns {Promise<{ student: string, bytes: number }>}
  */
-async function memoryOf(engine, students) {
-  if (students.size === 0) return [];
-  const format = ["--no-stream", "--format", "{{.ID}} {{.MemUsage}}"];
-  const { stdout } = await engine.run(["stats", ...format, ...students.keys()]);
-  const used = new Map(
-    stdout
-      .split("\n")
-      .map((line) => /^(\S+) ([\d.]+)([KMGT]?i?B)/.exec(line))
-      .flatMap((match) =>
-        match === null ? [] : [[match[1] ?? "", dockerBytes(match[2] ?? "", match[3] ?? "")]],
-      ),
-  );
-  return [...students]
-    .map(([id, student]) => ({ student, bytes: used.get(id) ?? 0 }))
-    .sort((a, b) => b.bytes - a.bytes);
+async function memoryOf(engine, container, student) {
+  // "one-shot": no second look, a second later, for how busy the processors are.
+  const options = { stream: /** @type {const} */ (false), "one-shot": true };
+  const stats = await engine.docker
+    .getContainer(container)
+    .stats(options)
+    .catch(() => undefined);
+  return { student, bytes: usedMemory(stats?.memory_stats) };
 }
 
 /**
- * An amount as docker stats writes it, "123.4" and "MiB".
- * @param {string} amount
- * @param {string} unit
+ * Memory in use without what the kernel would give back, as `docker stats` counts it.
+ * @param {{ usage?: number, stats?: object } | undefined} memory
  */
-export function dockerBytes(amount, unit) {
-  return Math.round(Number(amount) * 1024 ** Math.max(0, "BKMGT".indexOf(unit[0] ?? "B")));
-}
-
-/**
- * @param {string} text
- * @returns {Record<string, string>[]}
- */
-export function jsonLines(text) {
-  return text
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => /** @type {Record<string, string>} */ (parseJson(line)));
+export function usedMemory(memory) {
+  const { total_inactive_file: first, inactive_file: second } =
+    /** @type {{ total_inactive_file?: number, inactive_file?: number }} */ (memory?.stats ?? {});
+  return Math.max(0, (memory?.usage ?? 0) - (first ?? second ?? 0));
 }

@@ -2,7 +2,7 @@
 // Gathers what `status` shows. Each part is looked at on its own, so that one that is broken does
 // not hide the others.
 import { askOnce } from "./answers.mjs";
-import { diskIn, jsonLines } from "./machines.mjs";
+import { diskIn } from "./machines.mjs";
 import { optional, serviceEngine, services } from "../docker/parts.mjs";
 import { prefixOf } from "../command/paths.mjs";
 
@@ -23,6 +23,10 @@ import { prefixOf } from "../command/paths.mjs";
  * @property {string} path
  * @property {number} free
  * @property {number} total
+ *
+ * @typedef {import("../docker/engine.mjs").Engine} Engine
+ *
+ * @typedef {import("dockerode").Service} SwarmService
  */
 
 /**
@@ -32,13 +36,11 @@ import { prefixOf } from "../command/paths.mjs";
  */
 export async function lookAtParts(engines) {
   const { known, students, stack, several } = engines;
-  const listed = await known.hub?.run([
-    ...["service", "ls", "--filter", `label=semesterhub.stack=${stack}`],
-    ...["--format", "{{json .}}"],
-  ]);
-  const running = new Map(
-    jsonLines(listed?.stdout ?? "").map((line) => [line["Name"] ?? "", line]),
-  );
+  const filters = { label: [`semesterhub.stack=${stack}`] };
+  /** @type {SwarmService[]} */
+  const listed =
+    (await known.hub?.docker.listServices({ filters, status: true }).catch(() => [])) ?? [];
+  const running = new Map(listed.map((service) => [service.Spec?.Name ?? "", service]));
   const [always, sometimes] = await Promise.all([
     Promise.all([
       ...services.map((name) => lookAtService(engines, running, name)),
@@ -59,53 +61,46 @@ export async function lookAtParts(engines) {
 
 /**
  * @param {import("../docker/engines.mjs").Engines} engines
- * @param {ReadonlyMap<string, Record<string, string>>} running
+ * @param {ReadonlyMap<string, SwarmService>} running
  * @param {string} name
  * @returns {Promise<Part>}
  */
 async function lookAtService({ known: { hub }, stack }, running, name) {
   const service = running.get(`${prefixOf(stack)}-${name}`);
   if (hub === undefined || service === undefined) return missing(name);
-  const { Replicas: replicas = "", Image: image = "" } = service;
-  const [is, wanted] = replicas.split(" ")[0]?.split("/") ?? [];
-  const healthy = is === wanted && is !== "0";
-  const problem = healthy ? undefined : await lastError(hub, `${prefixOf(stack)}-${name}`);
-  return { name, healthy, state: replicas, image, ...(problem === undefined ? {} : { problem }) };
+  const { RunningTasks: is = 0, DesiredTasks: wanted = 0 } = service.ServiceStatus ?? {};
+  const image = imageOf(service);
+  const healthy = is === wanted && is > 0;
+  const problem = healthy ? undefined : await hub.taskError(`${prefixOf(stack)}-${name}`);
+  const state = `${String(is)}/${String(wanted)}`;
+  return { name, healthy, state, image, ...(problem === undefined ? {} : { problem }) };
 }
 
 /**
- * @param {import("../docker/docker.mjs").Engine | undefined} engine
+ * @param {Engine | undefined} engine
  * @param {string} stack
  * @param {string} part
  * @param {string} [name]
  * @returns {Promise<Part>}
  */
 async function lookAtContainer(engine, stack, part, name = part) {
-  const filter = `name=^/?${prefixOf(stack)}-${part}$`;
-  const listed = await engine?.run(["ps", "--all", "--filter", filter, "--format", "{{json .}}"]);
-  const [container] = jsonLines(listed?.stdout ?? "");
+  const filters = { name: [`^/?${prefixOf(stack)}-${part}$`] };
+  const [container] = (await engine?.containers(filters, { all: true }).catch(() => [])) ?? [];
   if (container === undefined) return missing(name);
-  const { State: state = "", Status: status = "", Image: image = "" } = container;
+  const { State: state, Status: status, Image: image } = container;
   const healthy = state === "running" && !status.includes("unhealthy");
   return { name, healthy, state: status, image };
+}
+
+/** @param {SwarmService} service */
+function imageOf({ Spec }) {
+  const template = Spec?.TaskTemplate;
+  return (template && "ContainerSpec" in template && template.ContainerSpec?.Image) || "";
 }
 
 /** @param {string} name */
 function missing(name) {
   return { name, healthy: false, state: "missing", image: "" };
-}
-
-/**
- * @param {import("../docker/docker.mjs").Engine} hub
- * @param {string} service
- */
-async function lastError(hub, service) {
-  const format = ["--no-trunc", "--format", "{{.Error}}"];
-  const { stdout } = await hub.run(["service", "ps", ...format, service]);
-  return stdout
-    .split("\n")
-    .map((line) => line.trim())
-    .find((line) => line !== "");
 }
 
 /**
@@ -144,16 +139,11 @@ export async function lookAtDisk(engines, service, folder, path) {
  * @param {string} authority
  */
 export async function lookAtUrl(url, authority) {
-  const answer = await askOnce(`${url}/hub/login`, authority);
+  const { certificate, ...answer } = await askOnce(`${url}/hub/login`, authority);
   return {
     url,
     answers: answer.status === 200,
-    ...(answer.status === undefined ? {} : { status: answer.status }),
-    ...(answer.error === undefined ? {} : { error: answer.error }),
-    ...(answer.certificate === undefined
-      ? {}
-      : {
-          certificate: { ...answer.certificate, ends: answer.certificate.ends.toISOString() },
-        }),
+    ...answer,
+    ...(certificate && { certificate: { ...certificate, ends: certificate.ends.toISOString() } }),
   };
 }

@@ -30,7 +30,7 @@ const patienceSeconds = 90;
 
 /**
  * What the ACME client says.
- * @param {import("../docker/docker.mjs").Engine | undefined} proxy the engine that it runs on
+ * @param {import("../docker/engine.mjs").Engine | undefined} proxy the engine that it runs on
  * @param {string} prefix of the stack
  * @returns {Promise<AcmeStatus | undefined>}
  */
@@ -41,7 +41,7 @@ export async function acmeStatus(proxy, prefix) {
 
 /**
  * Waits until browsers are shown an ACME authority's certificate.
- * @param {import("../docker/docker.mjs").Engine | undefined} proxy the engine that the client runs on
+ * @param {import("../docker/engine.mjs").Engine | undefined} proxy the engine that the client runs on
  * @param {string} prefix of the stack
  * @param {string} url
  * @param {string} authority PEM of the stack's own
@@ -52,7 +52,7 @@ export async function awaitCertificate(proxy, prefix, url, authority) {
   const before = await acmeStatus(proxy, prefix);
   // What went wrong before may have been seen to.
   if ((before?.failures ?? 0) > 0) {
-    await proxy?.run(["exec", `${prefix}-acme`, "semesterhub-acme", "now"]);
+    await proxy?.exec(`${prefix}-acme`, ["semesterhub-acme", "now"]);
   }
   for (;;) {
     const { certificate } = await askOnce(`${url}/semesterhub/health`, authority);

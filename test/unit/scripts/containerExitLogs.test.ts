@@ -1,47 +1,46 @@
 import { ExitLogs, readExit } from "../../../scripts/lib/docker/containerExitLogs.mjs";
 
-const death = (code: number, service = "semesterhub-dev-hub") => `abc\t${service}\t${String(code)}`;
+const exit = (exitCode: string, service = "semesterhub-dev-hub") => ({
+  Actor: { ID: "abc", Attributes: { exitCode, "com.docker.swarm.service.name": service } },
+});
 
-test("a service's container that ends in error is heard of, and nothing else", () => {
-  expect(readExit(death(3))).toEqual({ id: "abc", service: "semesterhub-dev-hub", code: "3" });
-  for (const line of [death(0), death(143), death(1, ""), "", "error"]) {
-    expect(readExit(line)).toBeUndefined();
+test("a service's container that ends in error is noticed, and nothing else", () => {
+  expect(readExit(exit("3"))).toEqual({ id: "abc", service: "semesterhub-dev-hub", code: "3" });
+  for (const event of [exit("0"), exit("143"), exit("1", ""), {}]) {
+    expect(readExit(event)).toBeUndefined();
   }
 });
 
-describe("what it said", () => {
+describe("the end of its log", () => {
   let moment = 0;
-  let asked: (readonly string[])[];
-  const logs = (args: readonly string[]) => {
-    asked.push(args);
-    return Promise.resolve({
-      code: 0,
-      stdout: "out\n",
-      stderr: `no such file ${asked.length}\n\n`,
-    });
+  const asked: [string, number][] = [];
+  const engine = {
+    logs: (id: string, lines: number) => {
+      asked.push([id, lines]);
+      return Promise.resolve(`out\nno such file ${asked.length}\n\n`);
+    },
   };
   const told: string[] = [];
-  const words = new ExitLogs(
-    "dev",
-    [],
+  const logs = new ExitLogs(
     (text) => told.push(text),
     () => moment,
   );
   const text = (count: number) =>
-    `semesterhub-dev-hub ended with code 3; its log ends with:\n    out\n    no such file ${String(count)}`;
+    `semesterhub-dev-hub ended with code 3; its log ends with:\n    out\n    no such file ${count}`;
   beforeAll(async () => {
-    asked = [];
-    for (moment of [0, 0, 9000, 10_000]) await words.hear(death(3), {}, logs);
-    await words.hear(death(0), {}, logs);
+    for (moment of [0, 0, 9000, 10_000]) await logs.hear(exit("3"), engine);
+    await logs.hear(exit("0"), engine);
   });
 
-  test("is asked for as it ends, and not at each of its ends", () => {
-    expect(asked).toHaveLength(2);
-    expect(asked[0]).toEqual(["logs", "--tail", "5", "abc"]);
+  test("is read as it ends, and not at each of its ends", () => {
+    expect(asked).toEqual([
+      ["abc", 5],
+      ["abc", 5],
+    ]);
   });
 
-  test("is told at once the first time, and the newest at the end", async () => {
+  test("is shown at once the first time, and the newest at the end", async () => {
     expect(told).toEqual([text(1)]);
-    expect(await words.end()).toEqual([text(2)]);
+    expect(await logs.end()).toEqual([text(2)]);
   });
 });

@@ -53,11 +53,12 @@ test("only this stack's new Docker objects are half made, and never a volume", (
     ],
     "semesterhub-dev",
   );
-  expect(found).toEqual([
-    { name: "semesterhub-dev-hub", remove: ["service", "rm"], provider },
-    { name: "semesterhub-dev-proxy", remove: ["rm", "--force"], provider },
-    { name: "semesterhub-dev-chp-key-1a2b", remove: ["secret", "rm"], provider },
+  expect(found.map(({ name }) => name)).toEqual([
+    "semesterhub-dev-hub",
+    "semesterhub-dev-proxy",
+    "semesterhub-dev-chp-key-1a2b",
   ]);
+  expect(found.every((one) => one.provider === provider)).toBe(true);
 });
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::semesterhub::${type}::${name}`;
