@@ -212,7 +212,7 @@ export interface HostsConfig {
   /** What holds the internal addresses of hub and nodes, in CIDR form. */
   readonly internalNetwork: string;
   /** Which of several semesters on the same machines this is. */
-  readonly place: number;
+  readonly slot: number;
 }
 
 export interface HostConfig {

@@ -1,6 +1,6 @@
 // Which engines the operator's commands speak to, and where they look for a part.
 import type { ContainerInfo } from "dockerode";
-import { portsOf } from "../../../components/ports";
+import { portsOf } from "../../../config/ports";
 import { enginesFrom } from "../../../scripts/lib/docker/engines.mjs";
 import { findPart, partEngines } from "../../../scripts/lib/docker/parts.mjs";
 import { plainText } from "../../../scripts/lib/pulumi/state.mjs";
