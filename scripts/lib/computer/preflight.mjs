@@ -112,7 +112,9 @@ function engineFinding(verdict) {
 async function engineChecks() {
   const engine = new Engine("this computer");
   /** @type {{ Swarm?: { LocalNodeState?: string, ControlAvailable?: boolean }, DockerRootDir?: string, OSType?: string }} */
-  const info = await engine.attempt("Asking the Docker engine", (docker) => docker.info());
+  const info = /** @type {never} */ (
+    await engine.attempt("Asking the Docker engine", (docker) => docker.info())
+  );
   const findings = [judgeSwarm(info.Swarm ?? {})];
   if (info.OSType !== undefined && info.OSType !== "linux") {
     findings.push({

@@ -2,6 +2,7 @@
 // The end of the log of a service's container that failed. Swarm starts another one and Pulumi waits, for
 // four minutes, and the official provider then removes the service with its containers: the lines are
 // shown at once, and kept for the end.
+import { parseJson } from "../command/json.mjs";
 
 const shownLines = 5;
 /** Swarm restarts at once what fails at once; that it says the same each time is no news. */
@@ -52,7 +53,7 @@ export class ExitLogs {
           events.on("data", (/** @type {string} */ text) => {
             for (const line of text.split("\n").filter((each) => each.startsWith("{"))) {
               /** @type {ExitEvent} */
-              const event = /** @type {never} */ (JSON.parse(line));
+              const event = /** @type {never} */ (parseJson(line));
               const asked = this.hear(event, engine).finally(() => this.asking.delete(asked));
               this.asking.add(asked);
             }

@@ -133,7 +133,7 @@ export async function leaveOwnSwarm(docker, stack, progress) {
   /** @type {{ Swarm?: { NodeID?: string } }} */
   const { Swarm: swarm } = /** @type {never} */ (await docker.info());
   /** @type {{ ID: string, Spec?: { Labels?: Record<string, string> } }[]} */
-  const nodes = await docker.listNodes().catch(() => []);
+  const nodes = /** @type {never} */ (await docker.listNodes().catch(() => []));
   const own = nodes.find(({ ID }) => ID === swarm?.NodeID);
   if (own === undefined) return false;
   const networks = await docker.listNetworks({ filters: { label: ["semesterhub.stack"] } });

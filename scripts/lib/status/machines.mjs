@@ -42,7 +42,7 @@ export async function lookAtMachines(engines) {
  */
 async function swarmNodes({ known: { hub } }) {
   /** @type {SwarmNode[]} */
-  const nodes = (await hub?.docker.listNodes().catch(() => [])) ?? [];
+  const nodes = /** @type {never} */ ((await hub?.docker.listNodes().catch(() => [])) ?? []);
   return new Map(nodes.map((node) => [node.ID ?? "", node]));
 }
 

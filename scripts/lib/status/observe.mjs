@@ -95,7 +95,7 @@ async function lookAtContainer(engine, stack, part, name = part) {
 /** @param {SwarmService} service */
 function imageOf({ Spec }) {
   const template = Spec?.TaskTemplate;
-  return (template && "ContainerSpec" in template && template.ContainerSpec?.Image) || "";
+  return (template && "ContainerSpec" in template ? template.ContainerSpec?.Image : "") ?? "";
 }
 
 /** @param {string} name */
