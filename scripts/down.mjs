@@ -1,7 +1,6 @@
 // @ts-check
 // npm run down: ends the semester and keeps its files.
 import { existsSync } from "node:fs";
-import Dockerode from "dockerode";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { removeFolder, whyKeep } from "./lib/course/data.mjs";
 import { exitCodes, Failure } from "./lib/command/fail.mjs";
@@ -13,6 +12,7 @@ import { freeLock, settlePending } from "./lib/pulumi/recover.mjs";
 import { readSettings } from "./lib/config/settings.mjs";
 import { existingStack } from "./lib/pulumi/stack.mjs";
 import { splitUrn } from "./lib/pulumi/state.mjs";
+import { Engine } from "./lib/docker/engine.mjs";
 import { leaveOwnSwarm, stillThere, sweep } from "./lib/docker/stackObjects.mjs";
 import { keepPassphrase, protectedIn } from "./lib/pulumi/kept.mjs";
 
@@ -60,6 +60,7 @@ async function main(args, name) {
   }
 
   const progress = new Progress();
+  const engine = new Engine("this computer");
   await freeLock(stack, progress);
   await settlePending(stack, progress);
   const outputs = await readOutputs(stack, { secrets: true }).catch(() => undefined);
@@ -89,7 +90,7 @@ async function main(args, name) {
     code !== 0 &&
     code !== exitCodes.interrupted &&
     local &&
-    (await leaveOwnSwarm(new Dockerode(), name, progress))
+    (await leaveOwnSwarm(engine, name, progress))
   ) {
     code = await stack.attach(destroy());
   }
@@ -105,7 +106,7 @@ async function main(args, name) {
     );
   }
   progress.heading("What is left");
-  const stuck = local ? await sweep(new Dockerode(), name, progress) : [];
+  const stuck = local ? await sweep(engine, name, progress) : [];
   if (stuck.length > 0) throw stillThere(stuck);
   if (kept.length > 0 && !deleteData) {
     const names = kept.map((urn) => splitUrn(urn)[1]).join(", ");

@@ -12,7 +12,7 @@ import { confirmByName } from "./lib/command/prompt.mjs";
 import { freeLock } from "./lib/pulumi/recover.mjs";
 import { readSettings } from "./lib/config/settings.mjs";
 import { existingStack, ownStackExists } from "./lib/pulumi/stack.mjs";
-import Dockerode from "dockerode";
+import { Engine } from "./lib/docker/engine.mjs";
 import { leaveOwnSwarm, stillThere, sweep } from "./lib/docker/stackObjects.mjs";
 
 const command = {
@@ -51,9 +51,9 @@ async function main(args, name) {
   const stack =
     ownStackExists(name) || !findLogin(process.env).own ? await existingStack(name) : undefined;
   if (stack !== undefined) await freeLock(stack, progress);
-  const docker = new Dockerode();
-  const stuck = await sweep(docker, name, progress);
-  const left = await leaveOwnSwarm(docker, name, progress);
+  const engine = new Engine("this computer");
+  const stuck = await sweep(engine, name, progress);
+  const left = await leaveOwnSwarm(engine, name, progress);
   if (stuck.length > 0 && !left) throw stillThere(stuck);
   for (const folder of folders) {
     await progress.step(`Removing ${folder}`, () => removeFolder(folder));

@@ -111,10 +111,7 @@ function engineFinding(verdict) {
  */
 async function engineChecks() {
   const engine = new Engine("this computer");
-  /** @type {{ Swarm?: { LocalNodeState?: string, ControlAvailable?: boolean }, DockerRootDir?: string, OSType?: string }} */
-  const info = /** @type {never} */ (
-    await engine.attempt("Asking the Docker engine", (docker) => docker.info())
-  );
+  const info = await engine.attempt("Asking the Docker engine", () => engine.info());
   const findings = [judgeSwarm(info.Swarm ?? {})];
   if (info.OSType !== undefined && info.OSType !== "linux") {
     findings.push({

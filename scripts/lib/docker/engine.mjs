@@ -21,6 +21,19 @@ const patienceMs = 20_000;
  * @property {string} stdout
  * @property {string} stderr
  *
+ * @typedef {object} EngineInfo
+ * @property {string} [ServerVersion]
+ * @property {number} [NCPU]
+ * @property {string} [DockerRootDir]
+ * @property {string} [OSType]
+ * @property {{ NodeID?: string, LocalNodeState?: string, ControlAvailable?: boolean }} [Swarm]
+ *
+ * @typedef {object} SwarmNode as a Swarm's manager lists it
+ * @property {string} [ID]
+ * @property {{ Availability?: string, Labels?: Record<string, string> }} [Spec]
+ * @property {{ State?: string }} [Status]
+ * @property {object} [ManagerStatus]
+ *
  * @typedef {object} ExecOptions
  * @property {string} [user]
  * @property {string} [input] standard input
@@ -68,6 +81,20 @@ export class Engine {
     } catch (error) {
       throw new Failure(`${doing}${this.place} failed: ${reasonOf(error)}`);
     }
+  }
+
+  /** Who it is, as far as the commands ask. @returns {Promise<EngineInfo>} */
+  async info() {
+    /** @type {unknown} */
+    const info = await this.docker.info();
+    return /** @type {EngineInfo} */ (info);
+  }
+
+  /** The members of its Swarm; none where it manages none. @returns {Promise<SwarmNode[]>} */
+  async nodes() {
+    /** @type {unknown} */
+    const nodes = await this.docker.listNodes().catch(() => []);
+    return /** @type {SwarmNode[]} */ (nodes);
   }
 
   /**

@@ -76,12 +76,12 @@ async function removeAll(objects) {
 /**
  * Removes what Docker still has of a stack although its state does not know it: what an interrupted
  * `up` made, servers that the hub started in the last moment.
- * @param {Docker} docker
+ * @param {import("./engine.mjs").Engine} engine
  * @param {string} stack
  * @param {import("../command/progress.mjs").Progress} progress
  * @returns {Promise<StackObject[]>} what Docker does not let go of
  */
-export async function sweep(docker, stack, progress) {
+export async function sweep({ docker }, stack, progress) {
   const found = await objectsOf(docker, stack);
   const stuck =
     found.length === 0
@@ -124,17 +124,15 @@ export function mayLeaveSwarm({ made, services, stacks }, stack) {
  * Leaves a Swarm that the program made, when nothing else uses it. Its networks go with it, also
  * one that the engine does not let go of: after a container's start went wrong in the moment in
  * which a network came or went, the engine counts that container as a user of it for ever.
- * @param {Docker} docker
+ * @param {import("./engine.mjs").Engine} engine
  * @param {string} stack
  * @param {import("../command/progress.mjs").Progress} progress
  * @returns {Promise<boolean>} whether it was left
  */
-export async function leaveOwnSwarm(docker, stack, progress) {
-  /** @type {{ Swarm?: { NodeID?: string } }} */
-  const { Swarm: swarm } = /** @type {never} */ (await docker.info());
-  /** @type {{ ID: string, Spec?: { Labels?: Record<string, string> } }[]} */
-  const nodes = /** @type {never} */ (await docker.listNodes().catch(() => []));
-  const own = nodes.find(({ ID }) => ID === swarm?.NodeID);
+export async function leaveOwnSwarm(engine, stack, progress) {
+  const { docker } = engine;
+  const { Swarm: swarm } = await engine.info();
+  const own = (await engine.nodes()).find(({ ID }) => ID === swarm?.NodeID);
   if (own === undefined) return false;
   const networks = await docker.listNetworks({ filters: { label: ["semesterhub.stack"] } });
   const facts = {

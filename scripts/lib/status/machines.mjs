@@ -18,12 +18,8 @@ import { reasonOf } from "../docker/engine.mjs";
  * @property {string} [certificateEnds] of its engine's certificate, ISO 8601
  *
  * @typedef {import("../docker/engine.mjs").Engine} Engine
- * @typedef {{ ServerVersion?: string, NCPU?: number, Swarm?: { NodeID?: string, LocalNodeState?: string } }} EngineInfo
- * @typedef {object} SwarmNode as the Swarm's manager lists it
- * @property {string} [ID]
- * @property {{ Availability?: string }} [Spec]
- * @property {{ State?: string }} [Status]
- * @property {object} [ManagerStatus]
+ * @typedef {import("../docker/engine.mjs").EngineInfo} EngineInfo
+ * @typedef {import("../docker/engine.mjs").SwarmNode} SwarmNode
  */
 
 /**
@@ -41,8 +37,7 @@ export async function lookAtMachines(engines) {
  * @returns {Promise<Map<string, SwarmNode>>}
  */
 async function swarmNodes({ known: { hub } }) {
-  /** @type {SwarmNode[]} */
-  const nodes = /** @type {never} */ ((await hub?.docker.listNodes().catch(() => [])) ?? []);
+  const nodes = (await hub?.nodes()) ?? [];
   return new Map(nodes.map((node) => [node.ID ?? "", node]));
 }
 
@@ -59,7 +54,7 @@ async function lookAtMachine(engines, engine, nodes) {
   const silent = (problem) => ({ name, healthy: false, problem, swarm: "unknown", servers: [] });
   if (knocked.obstacle !== undefined) return silent(knocked.obstacle);
   try {
-    const info = /** @type {EngineInfo} */ (await engine.docker.info());
+    const info = await engine.info();
     const apart = engines.several && engine === engines.known.proxy;
     return {
       name,
