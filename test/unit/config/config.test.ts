@@ -161,6 +161,7 @@ describe("accepts", () => {
          "drainMinutes": 30,
          "everyMinutes": 10,
          "idleMinutes": 60,
+         "busyMinutes": 1440,
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
        },

@@ -146,6 +146,7 @@ test("the hub's settings and roster are the configuration", () => {
      "cull": {
        "everyMinutes": 10,
        "idleMinutes": 60,
+       "busyMinutes": 1440,
        "kernelIdleMinutes": 30,
        "maxAgeHours": 0,
      },
