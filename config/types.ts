@@ -110,6 +110,10 @@ export interface StudentLimits {
   readonly pids: number;
   /** API tokens of one person at the hub. */
   readonly tokens: number;
+  /** Open at once to others; a twentieth of them a second. */
+  readonly connections: number;
+  /** Packets other than TCP's. */
+  readonly datagramsPerSecond: number;
   /** Absent: homes have no quota. */
   readonly homeQuotaBytes?: number;
 }
@@ -125,6 +129,8 @@ export interface SpawnConfig {
 export interface CullConfig {
   readonly idleMinutes: number;
   readonly kernelIdleMinutes: number;
+  /** How long a running cell is activity; 0: it is none. */
+  readonly busyMinutes: number;
   /** 0: servers may run for ever. */
   readonly maxAgeHours: number;
   readonly everyMinutes: number;
