@@ -1,6 +1,7 @@
 /** What is wrong with a configuration, said so that it can be put right without reading code. */
 import { z } from "zod";
 import { entries, type Entry } from "./entry";
+import { sections } from "./schema";
 import { nearest } from "./values";
 
 /** One thing that is wrong. */
@@ -105,6 +106,16 @@ function follow(root: z.core.$ZodType, path: readonly PropertyKey[], value: unkn
     current = (current as Record<PropertyKey, unknown> | undefined)?.[step];
   }
   return place;
+}
+
+/** Whether the schema has a secret at a path of a configuration. */
+export function secretAt(
+  config: Readonly<Record<string, unknown>>,
+  path: Problem["path"],
+): boolean {
+  const [section = "", ...inner] = path;
+  const schema = (sections as Readonly<Record<string, z.core.$ZodType>>)[section];
+  return schema !== undefined && follow(schema, inner, config[section]).details?.secret === true;
 }
 
 /** The value at a path. */

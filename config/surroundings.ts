@@ -16,8 +16,16 @@ export interface Surroundings {
   read(path: string): string;
 }
 
+let assumed: Surroundings | undefined;
+
+/** Has `lookAround` answer these from now on; undefined: what is there. For plans of other computers. */
+export function assumeSurroundings(surroundings: Surroundings | undefined): void {
+  assumed = surroundings;
+}
+
 /** The surroundings as they are; `folder` is the working copy. */
 export function lookAround(folder: string): Surroundings {
+  if (assumed) return assumed;
   const locate = (path: string) => resolve(folder, path.replace(/^~(?=\/)/, homedir()));
   return {
     memoryBytes: totalmem(),

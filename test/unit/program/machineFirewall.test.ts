@@ -1,6 +1,6 @@
 // The firewall of each machine of the platform `hosts`.
 import type { Program } from "../harness";
-import { unpacked } from "../mocks";
+import { unpacked } from "../../../scripts/plan/mocks";
 import { address, connection, internal, run, step, waits } from "./sshMachines";
 
 let two: Program;

@@ -1,7 +1,7 @@
 // The openstack platform: networks, rules, the data volume, backups and names.
 import { rulesOf } from "../../../components/platforms/openstackRules";
 import type { Program } from "../harness";
-import { unpacked } from "../mocks";
+import { unpacked } from "../../../scripts/plan/mocks";
 import {
   atRackspace,
   before,

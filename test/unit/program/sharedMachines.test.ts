@@ -3,7 +3,7 @@ import { leadsToEngine, places, portsOf } from "../../../components/ports";
 import { accepted, changed, valid } from "../configHelp";
 import { fakeMachines } from "../fakeMachines";
 import { runProgram, type Program } from "../harness";
-import { unpacked } from "../mocks";
+import { unpacked } from "../../../scripts/plan/mocks";
 import { prod } from "../prod";
 import { looking } from "./several";
 import { internal, run, step, steps } from "./sshMachines";

@@ -2,7 +2,7 @@
 // there, who reaches it, and where the hub's database is.
 import { fakeMachinesApart } from "../fakeMachines";
 import { runProgram, type Program } from "../harness";
-import { unpacked } from "../mocks";
+import { unpacked } from "../../../scripts/plan/mocks";
 import { prod } from "../prod";
 import { looking, onCampus, run as runSeveral } from "./several";
 import * as openstack from "./openstack";
