@@ -17,6 +17,7 @@ import {
 } from "./entry";
 import { backup } from "./schemaBackup";
 import { openstack } from "./schemaCloud";
+import { grading, timezone } from "./schemaGrading";
 import { images } from "./schemaImages";
 import { login } from "./schemaLogin";
 import { hosts } from "./schemaMachines";
@@ -50,6 +51,7 @@ const course = entry(
       example: "2027-01-31",
       default: "not stated",
     }).optional(),
+    timezone,
   }),
   { about: "The course.", expects: "a section with title" },
 );
@@ -197,6 +199,7 @@ export const sections = {
   spawn,
   cull,
   health,
+  grading,
   staff,
   storage,
   backup,

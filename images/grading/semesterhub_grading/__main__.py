@@ -6,20 +6,18 @@ import os
 import signal
 import sqlite3
 import sys
-import urllib.error
-import urllib.request
 from contextlib import closing
 
 from nbgrader.api import Gradebook
 from tornado.httpserver import HTTPServer
 
 from semesterhub_grading import formgrader, operator, pages
+from semesterhub_grading.health import PORT
 from semesterhub_grading.jobs import Jobs
 from semesterhub_grading.settings import Settings, SettingsError, load_settings, secret
 
 log = logging.getLogger("grading")
 
-PORT = 8000
 LARGEST_BODY = 1 << 20
 PEOPLE_SECONDS = 30
 COPY_SECONDS = 600
@@ -78,21 +76,8 @@ def keep_copy(settings: Settings) -> None:
     new.replace(data / "gradebook-copy.db")
 
 
-def health() -> int:
-    """Ask the running service whether it answers."""
-    address = f"http://127.0.0.1:{PORT}{load_settings().prefix}health"
-    try:
-        with urllib.request.urlopen(address, timeout=8) as answer:
-            return 0 if answer.status == 200 else 1  # noqa: PLR2004
-    except (urllib.error.URLError, OSError) as error:
-        print(f"the grading service does not answer: {error}", file=sys.stderr)
-        return 1
-
-
 def main() -> int:
     """Run; the exit code is 0 after an orderly stop."""
-    if sys.argv[1:] == ["health"]:
-        return health()
     os.umask(0o007)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
     try:
