@@ -103,7 +103,7 @@ export class Grading extends pulumi.ComponentResource {
         replicas: config.grading.workers,
         // It takes its own network away, then becomes a user without any of these.
         capabilities: ["CAP_KILL", "CAP_NET_ADMIN", "CAP_SETGID", "CAP_SETUID"],
-        health: ["test", "-d", "/srv/sandbox/queued"],
+        health: ["test", "-d", "/srv/sandbox"],
         memoryBytes: config.grading.memoryBytes,
       },
       this.options(students),
