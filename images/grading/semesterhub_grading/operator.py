@@ -97,9 +97,10 @@ class Operator(web.RequestHandler):
         shown = when.astimezone(self.course.zone) if when else None
         return {"assignment": assignment, "due": f"{shown:%Y-%m-%d %H:%M %Z}" if shown else None}
 
-    async def do_status(self) -> list[dict[str, Any]]:
-        """Tell of each assignment."""
-        return await asyncio.to_thread(Overview(self.course).status)
+    async def do_status(self) -> dict[str, Any]:
+        """Tell of each assignment, and by which clock deadlines are meant."""
+        found = await asyncio.to_thread(Overview(self.course).status)
+        return {"zone": self.course.timezone, "assignments": found}
 
     async def do_grades(self, form: str = "plain", assignment: str | None = None) -> dict[str, str]:
         """Return the grades as CSV."""
