@@ -1,10 +1,10 @@
 // @ts-check
 // npm run assignment: what a teacher does with assignments, from the operator's computer.
 import { writeFileSync } from "node:fs";
-import { runCommand, usage } from "./lib/arguments.mjs";
-import { askGrading, follow, statusTable } from "./lib/assignments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { exitCodes } from "./lib/fail.mjs";
+import { runCommand, usage } from "./lib/command/arguments.mjs";
+import { askGrading, follow, statusTable } from "./lib/course/assignments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { exitCodes } from "./lib/command/fail.mjs";
 
 const command = {
   name: "assignment",
@@ -55,7 +55,7 @@ const steps = {
 async function runStep(ask, step, assignment, student) {
   for (const kind of steps[step] ?? []) {
     const request = { do: "run", kind, assignment, ...(student && { student }) };
-    const jobs = /** @type {import("./lib/assignments.mjs").Job[]} */ (await ask(request));
+    const jobs = /** @type {import("./lib/course/assignments.mjs").Job[]} */ (await ask(request));
     if (jobs.length === 0) {
       process.stdout.write(`There is nothing to ${step}: run collect first.\n`);
       return 0;
@@ -78,7 +78,7 @@ async function runStep(ask, step, assignment, student) {
 
 /**
  * @param {Ask} ask
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  */
 async function exportGrades(ask, args) {
   const form = args.get("form") ?? "plain";
@@ -91,11 +91,11 @@ async function exportGrades(ask, args) {
 
 /**
  * @param {Ask} ask
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string | undefined} name
  */
 async function status(ask, args, name) {
-  const answer = /** @type {{ zone: string, assignments: import("./lib/assignments.mjs").AssignmentStatus[] }} */ (
+  const answer = /** @type {{ zone: string, assignments: import("./lib/course/assignments.mjs").AssignmentStatus[] }} */ (
     await ask({ do: "status" })
   );
   const found = answer.assignments.filter(
@@ -111,7 +111,7 @@ async function status(ask, args, name) {
 }
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {
