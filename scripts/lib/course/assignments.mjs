@@ -38,8 +38,11 @@ const pauseMilliseconds = 1000;
  */
 export async function askGrading({ storage, stack }, request) {
   const container = await storage.containerOf(`${prefixOf(stack)}-grading`);
-  const command = ["exec", container, "semesterhub-assignment", JSON.stringify(request)];
-  const { code, stdout, stderr } = await storage.run(command, { seconds: 120 });
+  const { code, stdout, stderr } = await storage.exec(
+    container,
+    ["semesterhub-assignment", JSON.stringify(request)],
+    { seconds: 120 },
+  );
   const answer = /** @type {{ error?: string }} */ (parseJson(stdout.trim() || "{}"));
   if (code === 0) return answer;
   throw new Failure(answer.error ?? (stderr.trim() || "The grading service does not answer."), {
