@@ -95,9 +95,10 @@ async function exportGrades(ask, args) {
  * @param {string | undefined} name
  */
 async function status(ask, args, name) {
-  const answer = /** @type {{ zone: string, assignments: import("./lib/course/assignments.mjs").AssignmentStatus[] }} */ (
-    await ask({ do: "status" })
-  );
+  const answer =
+    /** @type {{ zone: string, assignments: import("./lib/course/assignments.mjs").AssignmentStatus[] }} */ (
+      await ask({ do: "status" })
+    );
   const found = answer.assignments.filter(
     ({ assignment }) => name === undefined || assignment === name,
   );

@@ -102,7 +102,7 @@ test("each service sees the secrets that it needs, and no other", () => {
   expect(secrets("cull")).toEqual(["cull-token"]);
   expect(secrets("homes")).toEqual([]);
   expect(service(program, "hub").containerSpec.secrets.map(({ fileUid }) => fileUid)).toEqual(
-    Array.from({ length: 6 }, () => "10990"),
+    Array.from({ length: 7 }, () => "10990"),
   );
 });
 
