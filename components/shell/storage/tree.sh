@@ -23,7 +23,7 @@ folder course/source "0:$GRADERS_GROUP" 2770
 folder received "0:$GRADERS_GROUP" 2750
 folder grading "$GRADING_USER:$GRADERS_GROUP" 0700
 folder sandbox "$SANDBOX_USER:$GRADING_USER" 2770
-for place in queued running done; do folder "sandbox/$place" "$SANDBOX_USER:$GRADING_USER" 2770; done
+for place in queued running 'done'; do folder "sandbox/$place" "$SANDBOX_USER:$GRADING_USER" 2770; done
 folder shared "0:$COURSE_GROUP" 2775
 folder hub "$HUB_USER:$HUB_USER" 0700
 folder uids 0:0 0700
