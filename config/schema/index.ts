@@ -18,6 +18,7 @@ import {
 } from "./entry";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
+import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { login } from "./login";
 import { hosts } from "./machines";
@@ -57,6 +58,7 @@ const course = entry(
       example: "2027-01-31",
       default: "not stated",
     }).optional(),
+    timezone,
   }),
   { about: "The course.", expects: "a section with title" },
 );
@@ -211,6 +213,7 @@ export const sections = {
   spawn,
   cull,
   health,
+  grading,
   staff,
   storage,
   backup,

@@ -101,6 +101,8 @@ def test_environment(settings: Settings, home: Home) -> None:
         "SEMESTERHUB_BUSY_MINUTES": "1440",
         "SEMESTERHUB_QUOTA": "0",
         "SEMESTERHUB_STAFF": "0",
+        "SEMESTERHUB_GRADER": "0",
+        "SEMESTERHUB_SLUG": "ada",
         "SEMESTERHUB_COURSE": "dev",
     }
 
@@ -118,6 +120,14 @@ def test_only_a_server_of_staff_is_told_so(settings: Settings, home: Home) -> No
 
 VALID = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9-_]*[a-zA-Z0-9])?")
 """What Swarm takes as a service's name, of at most 63 characters."""
+
+
+def test_a_grader_has_the_course_folder_and_its_group(settings: Settings, home: Home) -> None:
+    for grader in (True, False):
+        server = Server(username="kim", staff=True, grader=grader, home=home)
+        container = service_spec(settings, server, {})["task_template"]["ContainerSpec"]
+        assert ("19998" in container["Groups"]) is grader
+        assert ("/srv/course" in {m["Target"] for m in container["Mounts"]}) is grader
 
 
 def test_names_of_services(settings: Settings) -> None:
