@@ -3,6 +3,7 @@
  * well written; a rule whose sections were not is left out, so that one message says everything.
  */
 import type { Problem } from "./problems";
+import { impossibleName } from "./names";
 import type { Sections } from "./schema";
 import { checkBackup } from "./checksBackup";
 import { checkCertificate } from "./checksCertificate";
@@ -74,6 +75,16 @@ const somebody: Rule = ({ roster }) =>
         },
       ]
     : [];
+
+const names: Rule = ({ roster, login }) => {
+  if (!roster || !login) return [];
+  return [...roster.students, ...roster.staff].flatMap((name): Problem[] => {
+    const problem = impossibleName(login.method, name);
+    if (problem === undefined) return [];
+    const fix = "write the name that the person logs in with, or take it out of the roster";
+    return [{ path: ["roster"], value: name, problem, fix }];
+  });
+};
 
 /** Ports that the Swarm and the Docker engine have for themselves. */
 const swarmPorts = new Map([
@@ -202,6 +213,7 @@ const rules: readonly Rule[] = [
   stackName,
   semester,
   somebody,
+  names,
   loginMethod,
   checkCertificate,
   ports,

@@ -3,18 +3,8 @@
  * refused at every level. What concerns several keys at once is in checks.ts.
  */
 import { z } from "zod";
-import {
-  absolutePath,
-  cidr,
-  count,
-  day,
-  domain,
-  entry,
-  file,
-  line,
-  service,
-  userName,
-} from "./entry";
+import { absolutePath, cidr, count, day, domain, entry, file, line, service } from "./entry";
+import { groupName, userName } from "./names";
 import { backup } from "./schemaBackup";
 import { openstack } from "./schemaCloud";
 import { images } from "./schemaImages";
@@ -80,9 +70,6 @@ const proxy = entry(
   }),
   { about: "How browsers reach the hub.", expects: "a section" },
 ).prefault({});
-
-const groupName = () =>
-  line(64).regex(/^[a-zA-Z0-9][\w.-]*$/, "is not a group name: letters, digits and . _ -");
 
 const names = (about: string, example: readonly string[]) =>
   entry(z.array(userName()), {
