@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NetworksConfig, StudentLimits } from "../config";
 import type { Platform } from "../config/types";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
-import { healthOf } from "./health";
-import type { HubHost } from "./hubHost";
-import { onMachine, type Machine, type Machines } from "./machine";
+import { healthOf } from "./lib/health";
+import type { HubHost } from "./hubHost/hubHost";
+import { onMachine, type Machine, type Machines } from "./machines/machine";
 import type { NfsExport } from "./nfsExport";
-import { boundedLog, containerLabels } from "./service";
+import { boundedLog, containerLabels } from "./lib/service";
 import type { SwarmCluster, Worker } from "./swarmCluster";
 
 /** Where students' servers run. */
@@ -58,8 +58,8 @@ export class NodePool extends pulumi.ComponentResource {
     machines.hub.run(
       onMachine(name, "open", machine),
       {
-        create: "swarm-node-open.sh",
-        delete: "swarm-node-close.sh",
+        create: "swarm/node-open.sh",
+        delete: "swarm/node-close.sh",
         environment: {
           STACK: stack,
           NODE: id,

@@ -1,7 +1,7 @@
 /** The roster: a CSV file and the lists of the configuration, merged into one. */
 import type { Problem } from "./problems";
 import { readCsv } from "./csv";
-import { groupName, userName } from "./names";
+import { groupName, userName } from "./schema/names";
 import type { Roster } from "./types";
 import { nearest } from "./values";
 

@@ -1,6 +1,6 @@
 // What is declared where a course has machines of its own: a proxy, a hub and seven nodes.
-import type { Program } from "../harness";
-import { looking, onCampus, run } from "./several";
+import type { Program } from "../lib/harness";
+import { looking, onCampus, run } from "../lib/several";
 
 const container = "docker:index/container:Container";
 const service = "docker:index/service:Service";
