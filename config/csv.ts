@@ -31,12 +31,13 @@ export function readCsv(text: string, delimiter = ","): Csv {
 }
 
 function recordsOf(text: string, delimiter: string, to?: number): readonly Parsed[] {
-  return parse(text, {
+  // the library counts a line break of two characters inside quotation marks twice
+  return parse(text.replace(/\r\n?/g, "\n"), {
     bom: true,
     delimiter,
     info: true,
     raw: true,
-    record_delimiter: ["\r\n", "\n", "\r"],
+    record_delimiter: "\n",
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_empty_values: true,
@@ -47,7 +48,7 @@ function recordsOf(text: string, delimiter: string, to?: number): readonly Parse
 
 /** The library tells where a record ends; one that has line breaks in it begins earlier. */
 function withLine({ record, info, raw }: Parsed): CsvRecord {
-  const inside = raw.trim().match(/\r\n?|\n/g)?.length ?? 0;
+  const inside = raw.trim().match(/\n/g)?.length ?? 0;
   return { line: info.lines - inside, fields: record };
 }
 

@@ -190,7 +190,7 @@ describe("roster files", () => {
     expect(readCsv('a,b\r\n\r\n"c\r\nc",d\ne\n')).toEqual({
       records: [
         { line: 1, fields: ["a", "b"] },
-        { line: 3, fields: ["c\r\nc", "d"] },
+        { line: 3, fields: ["c\nc", "d"] },
         { line: 5, fields: ["e"] },
       ],
     });
