@@ -158,10 +158,10 @@ describe("accepts", () => {
          "title": "T",
        },
        "cull": {
+         "busyMinutes": 1440,
          "drainMinutes": 30,
          "everyMinutes": 10,
          "idleMinutes": 60,
-         "busyMinutes": 1440,
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
        },
@@ -230,8 +230,10 @@ describe("accepts", () => {
          "shared": false,
        },
        "student": {
+         "connections": 1000,
          "cpus": 1,
          "cpusReserved": 0,
+         "datagramsPerSecond": 2000,
          "memoryBytes": 1073741824,
          "memoryReservedBytes": 268435456,
          "pids": 512,
