@@ -7,6 +7,7 @@ import { contextFiles } from "./contextFiles";
 export const courseImages = [
   "hub",
   "notebook",
+  "grading",
   "chp",
   "homes",
   "backup",
@@ -23,6 +24,8 @@ export type ImageName = CourseImage | "registry";
 const takenFrom: Partial<Readonly<Record<ImageName, Readonly<Record<string, CourseImage>>>>> = {
   // The proxy serves the static files of exactly these images.
   proxy: { NOTEBOOK_IMAGE: "notebook", HUB_IMAGE: "hub" },
+  // nbgrader and what it needs are there already.
+  grading: { NOTEBOOK_IMAGE: "notebook" },
 };
 
 /** What an image is built from, and its name. */

@@ -7,6 +7,7 @@ import { absolutePath, cidr, count, day, domain, entry, file, line, service } fr
 import { groupName, userName } from "./names";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
+import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { login } from "./login";
 import { hosts } from "./machines";
@@ -40,6 +41,7 @@ const course = entry(
       example: "2027-01-31",
       default: "not stated",
     }).optional(),
+    timezone,
   }),
   { about: "The course.", expects: "a section with title" },
 );
@@ -184,6 +186,7 @@ export const sections = {
   spawn,
   cull,
   health,
+  grading,
   staff,
   storage,
   backup,
