@@ -3,19 +3,8 @@
  * refused at every level. What concerns several keys at once is in checks.ts.
  */
 import { z } from "zod";
-import {
-  absolutePath,
-  cidr,
-  count,
-  day,
-  domain,
-  entry,
-  file,
-  line,
-  service,
-  size,
-  userName,
-} from "./entry";
+import { absolutePath, cidr, count, day, domain, entry, file, line, service, size } from "./entry";
+import { groupName, userName } from "./names";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
 import { grading, timezone } from "./grading";
@@ -96,9 +85,6 @@ const proxy = entry(
   }),
   { about: "How browsers reach the hub.", expects: "a section" },
 ).prefault({});
-
-const groupName = () =>
-  line(64).regex(/^[a-zA-Z0-9][\w.-]*$/, "is not a group name: letters, digits and . _ -");
 
 const names = (about: string, example: readonly string[]) =>
   entry(z.array(userName()), {
