@@ -1,8 +1,8 @@
 // @ts-check
 // `npm run lint`: every check that needs no running semester.
 import { join } from "node:path";
-import { buildFlags } from "../scripts/lib/offlineBuild.mjs";
-import { run } from "../scripts/lib/run.mjs";
+import { buildFlags } from "../scripts/lib/pulumi/offlineBuild.mjs";
+import { run } from "../scripts/lib/command/run.mjs";
 import { prepareChecks } from "./prepare.mjs";
 
 const root = join(import.meta.dirname, "..");
@@ -18,6 +18,7 @@ const checks = [
   ["types (tsc)", bin("tsc"), ["-p", "."]],
   ["eslint", bin("eslint"), ["."]],
   ["prettier", bin("prettier"), ["--check", "--log-level", "warn", "."]],
+  ["golden plans", process.execPath, [join(root, "scripts", "plan.mjs")]],
   ["shellcheck", "shellcheck", shell],
   ["ruff", python, ["-m", "ruff", "check", "images", "test"]],
   ["ruff format", python, ["-m", "ruff", "format", "--check", "images", "test"]],

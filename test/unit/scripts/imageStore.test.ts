@@ -5,9 +5,9 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planImage } from "../../../components/images";
-import { judgeImages, planImages } from "../../../scripts/lib/imageStore.mjs";
-import { ask, type Store } from "../../../scripts/lib/registryClient.mjs";
+import { planImage } from "../../../components/hubHost/images";
+import { judgeImages, planImages } from "../../../scripts/lib/images/imageStore.mjs";
+import { ask, type Store } from "../../../scripts/lib/images/registryClient.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "semesterhub-registry-"));
 const login = { username: "reader", password: "not-to-be-shown" };
