@@ -81,8 +81,8 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
       ...(access && { access }),
-      fullEveryDays: backup.fullEveryDays,
-      keepFulls: backup.keepFulls,
+      keepDays: backup.keepDays,
+      keepWeeks: backup.keepWeeks,
     },
     networks: {
       ...networks,

@@ -149,8 +149,8 @@ export interface BackupConfig {
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;
-  readonly fullEveryDays: number;
-  readonly keepFulls: number;
+  readonly keepDays: number;
+  readonly keepWeeks: number;
 }
 
 export type BackupAccess =

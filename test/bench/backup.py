@@ -3,9 +3,9 @@
 
     sudo python3 test/bench/backup.py [--homes 220] [--files 200] IMAGE...
 
-An IMAGE is one of images/backup, of whatever revision: they have the same commands. `restic` measures
-plain restic of the first IMAGE that has it, as root on the same tree, for comparison. Prints seconds
-on the clock and of the processors, and the bytes that the target grew by.
+An IMAGE is one of images/backup, of whatever revision: they have the same commands. With --plain it
+is measured what restic alone takes for the same, as root. Prints seconds on the clock and of the
+processors, and the bytes that the target grew by.
 """
 
 import argparse
@@ -83,7 +83,12 @@ class Bench:
         self.options = [
             *("docker", "run", "--rm", "--network", "none", "--read-only", "--tmpfs", "/tmp"),
             *("--cap-drop", "ALL", *(f"--cap-add={each}" for each in CAPABILITIES)),
-            *("--volume", f"{self.storage}:/srv/semesterhub", "--volume", f"{self.target}:/backups"),
+            *(
+                "--volume",
+                f"{self.storage}:/srv/semesterhub",
+                "--volume",
+                f"{self.target}:/backups",
+            ),
             *("--volume", f"{secret}:/run/secrets/backup-passphrase:ro"),
         ]
         self.image = image

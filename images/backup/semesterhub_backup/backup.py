@@ -13,7 +13,8 @@ from semesterhub_backup.gather import Gathered, Gatherer, Problem
 from semesterhub_backup.keep import to_forget
 from semesterhub_backup.lost import refuse_lost
 from semesterhub_backup.progress import Progress, Say, exclusive, now
-from semesterhub_backup.restic import COMPLETE, PART, IncompleteError, Restic, Snapshot
+from semesterhub_backup.restic import COMPLETE, PART, Restic, Snapshot
+from semesterhub_backup.restic_says import IncompleteError
 from semesterhub_backup.run_record import write_record
 from semesterhub_backup.settings import Settings
 from semesterhub_backup.status import Status, megabytes, read_status, updated_status

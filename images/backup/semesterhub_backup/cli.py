@@ -16,7 +16,8 @@ from semesterhub_backup.loop import Loop
 from semesterhub_backup.lost import LostFilesError, is_unknown, refuse_lost
 from semesterhub_backup.manifest import FILE, HARD
 from semesterhub_backup.progress import exclusive, now, say
-from semesterhub_backup.restic import PART, NoRepositoryError, Restic, WrongPassphraseError
+from semesterhub_backup.restic import PART, Restic
+from semesterhub_backup.restic_says import NoRepositoryError, WrongPassphraseError
 from semesterhub_backup.restore import Outcome, restoring, safe_path
 from semesterhub_backup.settings import HOMES, Settings, read_settings
 from semesterhub_backup.status import as_text, is_alive, progressed_at, read_status, report

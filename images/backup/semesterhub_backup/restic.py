@@ -2,21 +2,25 @@
 
 import json
 import os
-import queue
 import re
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from semesterhub_backup.credentials import UNUSABLE
 from semesterhub_backup.errors import BackupError
+from semesterhub_backup.restic_says import (
+    Done,
+    IncompleteError,
+    NoRepositoryError,
+    WrongPassphraseError,
+    explain,
+)
 from semesterhub_backup.settings import Settings
+from semesterhub_backup.watch import Watch
 
 PACKAGE = str(Path(__file__).parent.parent)
 PYTHON = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c"]
@@ -26,28 +30,6 @@ COMPLETE, PART = "complete", "part"
 KEPT_LINES = 30
 # Prune and check say nothing for long; they can be interrupted at any time.
 QUIET_SECONDS = 6 * 3600.0
-
-
-class WrongPassphraseError(BackupError):
-    """The backups at the target are of another passphrase."""
-
-    def __init__(self, place: str) -> None:
-        """Say what, where and what to do."""
-        super().__init__(
-            f"The passphrase is not the one that the backups in {place} were made with: another"
-            " state of semesterhub made them, and no backup can be made beside them. What to do:"
-            " npm run down, then put that state back (state, stacks and passphrase in"
-            " .semesterhub); or give this course another semesterhub:backup.target; or, if nobody"
-            " needs them, move the old backups elsewhere. Then npm run up."
-        )
-
-
-class NoRepositoryError(BackupError):
-    """There are no backups at the target."""
-
-
-class IncompleteError(BackupError):
-    """Restic could not read part of the copy."""
 
 
 def program(module: str) -> list[str]:
@@ -66,20 +48,6 @@ class Snapshot:
     id: str
     time: datetime
     tags: tuple[str, ...]
-
-
-@dataclass
-class Done:
-    """How restic ended."""
-
-    code: int
-    lines: list[str] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """The numbers that it gave at its end."""
-        return next((each for each in self.messages if each["message_type"] == "summary"), {})
 
 
 class Restic:
@@ -101,11 +69,12 @@ class Restic:
         lock = [] if locked else ["--no-lock"]
         done = self.must(["snapshots", "--json", "--quiet", *lock], seconds=seconds)
         known = json.loads("".join(done.lines) or "null") or []
-        found = [
-            Snapshot(each["id"], _moment(each["time"]), tuple(each.get("tags") or ()))
+        known.sort(key=lambda each: _moment(each["time"]))
+        return [
+            # Whole seconds, as people are shown them and give them back.
+            Snapshot(each["id"], _moment(each["time"]).replace(microsecond=0), _tags(each))
             for each in known
         ]
-        return sorted(found, key=lambda each: each.time)
 
     def begin(self) -> list[Snapshot]:
         """All backups; a target without any is prepared for the first. The caller has the lock."""
@@ -216,7 +185,7 @@ class Restic:
         done = Done(0)
         patience = seconds or float(self._settings.stalled_seconds)
         try:
-            with _Watch(process, patience) as watch:
+            with Watch(process, patience) as watch:
                 for line in watch.lines():
                     _take(line, done, watch, seen)
             done.code = process.wait()
@@ -242,63 +211,8 @@ class Restic:
         raise BackupError(explain(done, place))
 
 
-class _Watch:
-    """Reads what a program says, and ends it when nothing new happens for too long."""
-
-    def __init__(self, process: "subprocess.Popen[bytes]", patience: float) -> None:
-        self._process = process
-        self._patience = patience
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
-        self._threads = [
-            threading.Thread(target=self._read, args=(pipe,), daemon=True) for pipe in self._pipes
-        ]
-        self._last = time.monotonic()
-        self._seen: object = None
-        self.stalled = False
-        self.where = ""
-
-    def __enter__(self) -> "_Watch":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if _error[0] is not None:
-            self._process.kill()
-        for thread in self._threads:
-            thread.join()
-
-    def _read(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            for line in pipe:
-                self._lines.put(line)
-        self._lines.put(None)
-
-    def progressed(self, what: object, where: str = "") -> None:
-        """Note that something is another than it was."""
-        if what != self._seen:
-            self._seen, self._last, self.where = what, time.monotonic(), where
-
-    def lines(self) -> Iterator[str]:
-        """Give lines until both pipes are closed."""
-        still_open = len(self._pipes)
-        while still_open:
-            try:
-                line = self._lines.get(timeout=1)
-            except queue.Empty:
-                line = b""
-            if line is None:
-                still_open -= 1
-            elif line:
-                yield line.decode(errors="replace").rstrip("\n")
-            if not self.stalled and time.monotonic() - self._last > self._patience:
-                self.stalled = True
-                self._process.kill()
-
-
 def _take(
-    line: str, done: Done, watch: _Watch, seen: Callable[[dict[str, Any]], None] | None
+    line: str, done: Done, watch: Watch, seen: Callable[[dict[str, Any]], None] | None
 ) -> None:
     try:
         message = json.loads(line)
@@ -324,43 +238,12 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00"))
 
 
+def _tags(known: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(known.get("tags") or ())
+
+
 def _pattern(path: str) -> str:
     return "/" + re.sub(r"([\\*?\[])", r"\\\1", path)
-
-
-def explain(done: Done, place: str) -> str:
-    """Say in a sentence why restic failed."""
-    told = [
-        str(each.get("message") or each.get("error", {}).get("message", ""))
-        for each in done.messages
-        if each["message_type"] in {"error", "exit_error"}
-    ]
-    said = "\n".join([*done.lines, *told])
-    if done.code == UNUSABLE:
-        return said
-    if re.search(r"[Nn]o space left|ENOSPC|quota exceeded", said):
-        return (
-            f"No space is left for the backup in {place}. Make room there (backup.keepDays and"
-            " keepWeeks say for how long backups are kept), then run it again."
-        )
-    if "Host key verification failed" in said or "HOST IDENTIFICATION HAS CHANGED" in said:
-        return (
-            f"The machine of {place} shows a host key that is none of its own in"
-            " semesterhub:backup.sftp.hostKeys. If it was rebuilt, write its new ones there."
-        )
-    if re.search(
-        r"Permission denied|Access ?Denied|InvalidAccessKeyId|SignatureDoesNotMatch|Unauthorized|"
-        r"Authorization Failed|Forbidden|Error 40[13]",
-        said,
-    ):
-        return (
-            f"{place} refuses the credentials. Were they taken back? npm run up makes the cloud's"
-            " anew; others are in semesterhub:backup."
-        )
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    fatal = [line for line in lines if "Fatal" in line]
-    last = (fatal or lines or ["it said nothing"])[-1]
-    return f"restic failed with code {done.code}: {last}"
 
 
 def environment_for_readers() -> dict[str, str]:

@@ -1,10 +1,8 @@
 """Bring back a student, a path, or everything, beside what is there; then exchange the two."""
 
-import ctypes
-import errno
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +12,7 @@ from semesterhub_backup import project
 from semesterhub_backup.assemble import assemble, renamed
 from semesterhub_backup.copies import DATABASES
 from semesterhub_backup.errors import BackupError, NotFoundError
+from semesterhub_backup.exchange import exchange, exists
 from semesterhub_backup.manifest import Item
 from semesterhub_backup.opened import Opened, opened, select
 from semesterhub_backup.progress import Progress, Say, now
@@ -22,8 +21,6 @@ from semesterhub_backup.settings import COMMON_TREES, HOMES, Settings
 from semesterhub_backup.times import choose, iso
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-RENAME_EXCHANGE = 2
-NO_EXCHANGE = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 ASIDE = "restored-over"
 # So much is taken out of a backup at once, beside what is there.
 TOGETHER_BYTES = 4 * 2**30
@@ -158,7 +155,7 @@ class Restorer:
         here, there = os.open(made, FOLDER), self._open_place(folders, items)
         kept = os.open(aside, FOLDER)
         try:
-            was_there = _exists(name, there)
+            was_there = exists(name, there)
             project.join(name, here, self._project(name, there))
             if was_there:
                 exchange(here, there, name)
@@ -175,7 +172,7 @@ class Restorer:
     def _project(self, name: str, place: int) -> int | None:
         """Whom it counts for there: as the folder that it comes to, or the home that is there."""
         found = project.project_of(place)
-        if found is None and _exists(name, place):
+        if found is None and exists(name, place):
             try:
                 there = os.open(name, FOLDER, dir_fd=place)
             except OSError:
@@ -212,7 +209,7 @@ class Restorer:
         descriptor = os.open(self._settings.storage, FOLDER)
         for depth, part in enumerate(folders):
             try:
-                if not _exists(part, descriptor):
+                if not exists(part, descriptor):
                     _make_folder(part, descriptor, known["/".join(folders[2 : depth + 1]) or "."])
                 below = os.open(part, FOLDER, dir_fd=descriptor)
             except (OSError, KeyError) as error:
@@ -287,30 +284,3 @@ def _suppressed() -> Iterator[None]:
         yield
     except (BackupError, sqlite3.Error):
         return
-
-
-def _exists(name: str, folder: int) -> bool:
-    try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def exchange(one: int, two: int, name: str, call: Callable[..., int] | None = None) -> None:
-    """Exchange what has a name in one folder with what has it in the other.
-
-    Atomic where the file system can (ext4, xfs, btrfs); else by renames, in between which the name
-    is away for a moment.
-    """
-    rename = call or ctypes.CDLL(None, use_errno=True).renameat2
-    encoded = os.fsencode(name)
-    if rename(one, encoded, two, encoded, RENAME_EXCHANGE) == 0:
-        return
-    number = ctypes.get_errno()
-    if number not in NO_EXCHANGE:
-        raise OSError(number, os.strerror(number), name)
-    away = f".{name[:200]}.restoring"
-    os.rename(name, away, src_dir_fd=one, dst_dir_fd=one)
-    os.rename(name, name, src_dir_fd=two, dst_dir_fd=one)
-    os.rename(away, name, src_dir_fd=one, dst_dir_fd=two)

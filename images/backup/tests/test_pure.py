@@ -15,13 +15,15 @@ from semesterhub_backup.backup import may_pass
 from semesterhub_backup.copies import copy_database, copy_databases
 from semesterhub_backup.copy import BudgetSpentError, TreeCopy, empty, is_emptied, object_path
 from semesterhub_backup.errors import BackupError, NotFoundError
+from semesterhub_backup.exchange import exchange
 from semesterhub_backup.keep import MOST_FORGOTTEN, to_forget
 from semesterhub_backup.lock import held, is_held
 from semesterhub_backup.loop import drill_is_due, due_in
 from semesterhub_backup.manifest import Item, from_line, to_line
 from semesterhub_backup.opened import select
-from semesterhub_backup.restic import COMPLETE, PART, Done, Snapshot, explain
-from semesterhub_backup.restore import exchange, safe_path
+from semesterhub_backup.restic import COMPLETE, PART, Snapshot
+from semesterhub_backup.restic_says import Done, explain
+from semesterhub_backup.restore import safe_path
 from semesterhub_backup.settings import read_settings
 from semesterhub_backup.status import Status, is_alive, read_status, troubles, write_status
 from semesterhub_backup.times import choose, iso, parse_time
