@@ -130,7 +130,7 @@ def _look(settings: Settings) -> str | None:
     try:
         restic.check_target()
         # Without a lock, so that it can be asked while a backup runs.
-        stored = restic.snapshots(locked=False, seconds=CHECK_SECONDS)
+        stored = restic.snapshots(locked=False, strict=True, seconds=CHECK_SECONDS)
         if stored and is_unknown(settings):
             # The first backup may run: it looks as well, and ends at once or adds what it may.
             with exclusive(settings, say):

@@ -64,11 +64,16 @@ class Restic:
                 f"The backups' folder {folder} is not there. Mount it or make it, then try again."
             )
 
-    def snapshots(self, *, locked: bool = True, seconds: float | None = None) -> list[Snapshot]:
-        """All backups, oldest first."""
+    def snapshots(
+        self, *, locked: bool = True, strict: bool = False, seconds: float | None = None
+    ) -> list[Snapshot]:
+        """All backups, oldest first. With strict, one that can't be read is an error."""
         lock = [] if locked else ["--no-lock"]
         done = self.must(["snapshots", "--json", "--quiet", *lock], seconds=seconds)
-        known = json.loads("".join(done.lines) or "null") or []
+        answers = [line for line in done.lines if line.startswith(("[", "null"))]
+        if strict and (said := [line for line in done.lines if line not in answers]):
+            raise BackupError(f"restic says: {said[0]}.")
+        known = json.loads(answers[-1]) or [] if answers else []
         known.sort(key=lambda each: _moment(each["time"]))
         return [
             # Whole seconds, as people are shown them and give them back.
@@ -205,7 +210,7 @@ class Restic:
             return
         place = self._settings.place
         if done.code == NO_REPOSITORY:
-            raise NoRepositoryError(f"There are no backups in {place} yet.")
+            raise NoRepositoryError(f"There is no backup in {place} yet. Make one: npm run backup")
         if done.code == WRONG_PASSPHRASE:
             raise WrongPassphraseError(place)
         raise BackupError(explain(done, place))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from semesterhub_backup.credentials import UNUSABLE
-from semesterhub_backup.errors import BackupError
+from semesterhub_backup.errors import BackupError, NotFoundError
 
 
 class WrongPassphraseError(BackupError):
@@ -22,7 +22,7 @@ class WrongPassphraseError(BackupError):
         )
 
 
-class NoRepositoryError(BackupError):
+class NoRepositoryError(NotFoundError):
     """There are no backups at the target."""
 
 

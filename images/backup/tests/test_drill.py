@@ -8,7 +8,7 @@ pytestmark = needed
 
 
 def test_a_home_is_restored_beside_and_compared(box: Box) -> None:
-    assert "no backup yet" in box.run("drill", code=4).stderr
+    assert "There is no backup in" in box.run("drill", code=4).stderr
     box.run("now")
     homes = sorted(path.stat().st_ino for path in (box.storage / "homes").iterdir())
     assert "Restored and compared: homes/" in box.run("drill").stderr
