@@ -145,6 +145,8 @@ export interface StorageConfig {
   readonly path: string;
   /** Has every machine this path already, from a file system of the campus? */
   readonly shared: boolean;
+  /** Absent: the exchange has no quota. */
+  readonly exchangeQuotaBytes?: number;
 }
 
 export interface BackupConfig {

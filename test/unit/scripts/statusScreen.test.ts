@@ -134,7 +134,7 @@ test("a failed backup and an old certificate are said", () => {
   const old = { ends: "2026-12-01T00:00:00.000Z", issuer: "semesterhub", own: true };
   const address = { url: "u", answers: true, certificate: old };
   const text = statusScreen({ ...well, backup, address }, now);
-  expect(text).toMatch(/none yet; restore verified 1 day ago; NOT WELL: no backup has/);
+  expect(text).toMatch(/none yet; restore verified 24 h ago; NOT WELL: no backup has/);
   expect(text).toMatch(/one runs now \(backup\); FAILED at .*disk full/);
   expect(text).toMatch(/Left out +homes\/ada: not backed up: .*\n +and 2 more/);
   expect(text).toMatch(/good until 2026-12-01, 9 days: npm run up renews it/);

@@ -79,6 +79,7 @@ describe("NfsExport", () => {
     expect(env(find(configured, "homes", service))).toMatchObject({
       HOMES_PATH: "/srv/course/homes",
       QUOTA_BYTES: "2147483648",
+      EXCHANGE_BYTES: "42949672960",
     });
   });
 });
