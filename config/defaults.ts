@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { backupFolder, parseTarget } from "./backupTarget";
 import type { Sections } from "./schema";
-import type { Surroundings } from "./surroundings";
+import type { HostFacts } from "./hostFacts";
 import type {
   BackupAccess,
   HostConfig,
@@ -17,6 +17,8 @@ import type {
 import { subnet, type Subnet } from "./values";
 
 const root = "/var/lib/semesterhub";
+/** Homes whose space the exchange may have, where nothing else is configured. */
+const exchangeHomes = 20;
 
 /** The folder that holds the data. */
 export function storageFolder(stack: string, path?: string): string {
@@ -30,8 +32,8 @@ export interface Valid extends Omit<Sections, "roster"> {
 }
 
 /** The complete configuration. */
-export function complete(valid: Valid, around: Surroundings): SemesterConfig {
-  const { stack, course, proxy, student, spawn, cull, backup } = valid;
+export function complete(valid: Valid, around: HostFacts): SemesterConfig {
+  const { stack, course, proxy, student, spawn, cull, grading, backup } = valid;
   const { mtu, ...networks } = valid.networks;
   const local = valid.platform === "local";
   const httpPort = proxy.httpPort ?? (local ? undefined : 80);
@@ -45,6 +47,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       title: course.title,
       ...(course.starts !== undefined && { starts: course.starts }),
       ...(course.ends !== undefined && { ends: course.ends }),
+      timezone: course.timezone,
     },
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
@@ -60,29 +63,45 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
+      connections: student.connections,
+      datagramsPerSecond: student.datagramsPerSecond,
       ...(student.homeQuota !== undefined && { homeQuotaBytes: student.homeQuota }),
     },
     spawn: { ...spawn, activeServers: spawn.activeServers ?? 0 },
     cull: {
       idleMinutes: cull.idleMinutes,
+      busyMinutes: cull.busyMinutes,
       kernelIdleMinutes: cull.kernelIdleMinutes ?? Math.min(30, cull.idleMinutes),
       maxAgeHours: cull.maxAgeHours ?? 0,
       everyMinutes: cull.everyMinutes ?? Math.min(10, cull.idleMinutes),
       drainMinutes: cull.drainMinutes,
     },
     health: { healthEverySeconds: valid.health.everySeconds },
+    grading: {
+      workers: grading.workers,
+      memoryBytes: grading.memory ?? student.memory,
+      seconds: grading.seconds,
+      cellSeconds: grading.cellSeconds,
+      outputBytes: grading.output,
+      submissionBytes: grading.submission,
+      showHiddenTests: grading.showHiddenTests,
+    },
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),
       shared: valid.storage.shared,
+      ...given({
+        exchangeQuotaBytes:
+          student.homeQuota && (valid.storage.exchangeQuota ?? exchangeHomes * student.homeQuota),
+      }),
     },
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
       ...(access && { access }),
-      fullEveryDays: backup.fullEveryDays,
-      keepFulls: backup.keepFulls,
+      keepDays: backup.keepDays,
+      keepWeeks: backup.keepWeeks,
     },
     networks: {
       ...networks,
@@ -92,7 +111,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
   };
 }
 
-function images(section: NonNullable<Sections["images"]>, around: Surroundings): ImagesConfig {
+function images(section: NonNullable<Sections["images"]>, around: HostFacts): ImagesConfig {
   const { registry, username, password, certificateAuthority } = section;
   return {
     registry,
@@ -114,7 +133,7 @@ function defaultTarget(stack: string, platform: Sections["platform"]): string {
 function backupAccess(
   target: string,
   { s3, sftp }: Sections["backup"],
-  around: Surroundings,
+  around: HostFacts,
 ): BackupAccess | undefined {
   const place = parseTarget(target);
   if (place?.kind === "s3" && s3) {
@@ -128,7 +147,7 @@ function backupAccess(
   return undefined;
 }
 
-function tls(section: Sections["proxy"]["tls"], around: Surroundings): TlsSource {
+function tls(section: Sections["proxy"]["tls"], around: HostFacts): TlsSource {
   switch (section.source) {
     case "stack":
       return section;
@@ -176,7 +195,7 @@ function login(section: Sections["login"]): Login {
 
 type HostSection = NonNullable<Sections["hosts"]>["hub"];
 
-function platform(valid: Valid, around: Surroundings): Platform {
+function platform(valid: Valid, around: HostFacts): Platform {
   const { hosts, openstack } = valid;
   if (hosts) {
     const host = (name: string, section: HostSection): HostConfig => ({
@@ -198,7 +217,7 @@ function platform(valid: Valid, around: Surroundings): Platform {
       adminCidrs: hosts.adminCidrs,
       ...given({ packageProxy: hosts.packageProxy }),
       internalNetwork: internalNetwork(hosts).cidr,
-      place: hosts.place,
+      slot: hosts.slot,
     };
   }
   if (openstack) return { kind: "openstack", ...cloud(openstack) };

@@ -1,4 +1,4 @@
-/** What the program knows about one semester, read once by config.ts and never changed. */
+/** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
@@ -15,6 +15,7 @@ export interface SemesterConfig {
   readonly spawn: SpawnConfig;
   readonly cull: CullConfig;
   readonly health: HealthConfig;
+  readonly grading: GradingConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
@@ -34,6 +35,8 @@ export interface Course {
   /** First and last day, "2026-09-01". */
   readonly starts?: string;
   readonly ends?: string;
+  /** A name of the tz database, "Europe/Berlin". */
+  readonly timezone: string;
 }
 
 export interface ProxyConfig {
@@ -104,8 +107,26 @@ export interface StudentLimits {
   readonly cpus: number;
   readonly cpusReserved: number;
   readonly pids: number;
+  /** Open at once to others; a twentieth of them a second. */
+  readonly connections: number;
+  /** Packets other than TCP's. */
+  readonly datagramsPerSecond: number;
   /** Absent: homes have no quota. */
   readonly homeQuotaBytes?: number;
+}
+
+/** How assignments are handed in and graded. */
+export interface GradingConfig {
+  /** How many submissions are autograded at once. */
+  readonly workers: number;
+  /** What one of them may use. */
+  readonly memoryBytes: number;
+  readonly seconds: number;
+  readonly cellSeconds: number;
+  readonly outputBytes: number;
+  /** The largest that is taken. */
+  readonly submissionBytes: number;
+  readonly showHiddenTests: boolean;
 }
 
 export interface SpawnConfig {
@@ -119,6 +140,8 @@ export interface SpawnConfig {
 export interface CullConfig {
   readonly idleMinutes: number;
   readonly kernelIdleMinutes: number;
+  /** How long a running cell is activity; 0: it is none. */
+  readonly busyMinutes: number;
   /** 0: servers may run for ever. */
   readonly maxAgeHours: number;
   readonly everyMinutes: number;
@@ -139,6 +162,8 @@ export interface StorageConfig {
   readonly path: string;
   /** Has every machine this path already, from a file system of the campus? */
   readonly shared: boolean;
+  /** Absent: the exchange has no quota. */
+  readonly exchangeQuotaBytes?: number;
 }
 
 export interface BackupConfig {
@@ -149,8 +174,8 @@ export interface BackupConfig {
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;
-  readonly fullEveryDays: number;
-  readonly keepFulls: number;
+  readonly keepDays: number;
+  readonly keepWeeks: number;
 }
 
 export type BackupAccess =
@@ -212,7 +237,7 @@ export interface HostsConfig {
   /** What holds the internal addresses of hub and nodes, in CIDR form. */
   readonly internalNetwork: string;
   /** Which of several semesters on the same machines this is. */
-  readonly place: number;
+  readonly slot: number;
 }
 
 export interface HostConfig {

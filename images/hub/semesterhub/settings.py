@@ -34,6 +34,8 @@ class Storage:
 
     exchange: str
     shared: str
+    course: str
+    """The course folder, for graders."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,14 @@ class Spawn:
 
 @dataclass(frozen=True)
 class Cull:
-    """When an idle server is stopped; 0 for `max_age_hours` means never by age."""
+    """When an idle server is stopped; 0 for `max_age_hours` means never by age.
+
+    A running cell is activity for `busy_minutes`; 0: it is none.
+    """
 
     idle_minutes: int = at_least(1)
     kernel_idle_minutes: int = at_least(0)
+    busy_minutes: int = at_least(0)
     max_age_hours: int = at_least(0)
     every_minutes: int = at_least(1)
 
@@ -95,6 +101,8 @@ class Settings:
     course_network: str
     chp_api_url: str
     hub_url: str
+    grading_url: str
+    """Where the grading service answers."""
     service_prefix: str
     firewall: bool
     notebook: Notebook

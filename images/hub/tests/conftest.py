@@ -42,7 +42,8 @@ SETTINGS: dict[str, Any] = {
     "servicePrefix": "semesterhub-dev-student",
     "firewall": True,
     "notebook": {"image": "semesterhub/notebook:abc", "interface": "lab"},
-    "storage": {"exchange": "/data/exchange", "shared": "/data/shared"},
+    "gradingUrl": "http://grading:8000",
+    "storage": {"exchange": "/data/exchange", "shared": "/data/shared", "course": "/data/course"},
     "limits": {
         "memoryBytes": 1073741824,
         "memoryReservedBytes": 268435456,
@@ -51,7 +52,13 @@ SETTINGS: dict[str, Any] = {
         "pids": 512,
     },
     "spawn": {"concurrent": 64, "timeoutSeconds": 120, "activeServers": 0},
-    "cull": {"idleMinutes": 60, "kernelIdleMinutes": 30, "maxAgeHours": 0, "everyMinutes": 10},
+    "cull": {
+        "idleMinutes": 60,
+        "kernelIdleMinutes": 30,
+        "busyMinutes": 1440,
+        "maxAgeHours": 0,
+        "everyMinutes": 10,
+    },
     "login": {"method": "dummy"},
     "staffMayEnterServers": False,
 }

@@ -13,10 +13,10 @@ export interface Outcome {
   readonly data: unknown;
 }
 
-/** Shows a step while it runs, as scripts/lib/progress.mjs does. */
+/** Shows a step while it runs, as scripts/lib/command/progress.mjs does. */
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
 
-/** A benchmark's surroundings. */
+/** A benchmark's hostFacts. */
 export class Bench {
   private constructor(
     readonly images: Images,

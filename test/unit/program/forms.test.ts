@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { valid } from "../configHelp";
-import { containerDuration, serviceDuration } from "../../../components/duration";
-import { rules, secretText } from "./forms";
-import { fakeMachines } from "../fakeMachines";
-import { minimalConfig, reveal, runProgram, type Program, type Registration } from "../harness";
+import { valid } from "../lib/configHelp";
+import { containerDuration, serviceDuration } from "../../../components/lib/duration";
+import { rules, secretText } from "../lib/forms";
+import { fakeMachines } from "../lib/fakeMachines";
+import { minimalConfig, reveal, runProgram, type Program, type Registration } from "../lib/harness";
 
 const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
 const keyFile = join(folder, "key");

@@ -5,9 +5,9 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planImage } from "../../../components/images";
-import { judgeImages, planImages } from "../../../scripts/lib/imageStore.mjs";
-import { ask, type Store } from "../../../scripts/lib/registryClient.mjs";
+import { planImage } from "../../../components/hubHost/images";
+import { judgeImages, planImages } from "../../../scripts/lib/images/imageStore.mjs";
+import { ask, type Store } from "../../../scripts/lib/images/registryClient.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "semesterhub-registry-"));
 const login = { username: "reader", password: "not-to-be-shown" };
@@ -92,7 +92,7 @@ test("a registry that is not there", async () => {
 test("the images are those that the program takes, under the same tags", () => {
   const plans = planImages();
   expect(plans.map(({ image }) => image).sort()).toEqual(
-    ["acme", "backup", "chp", "firewall", "homes", "hub", "notebook", "proxy"].sort(),
+    ["acme", "backup", "chp", "firewall", "grading", "homes", "hub", "notebook", "proxy"].sort(),
   );
   for (const { image, hash } of plans) expect(hash).toBe(planImage("images", image).hash);
   const order = plans.map(({ image }) => image);

@@ -1,5 +1,5 @@
-import { dockerBytes, machineFacts, member } from "../../../scripts/lib/machines.mjs";
-import { isWell, statusScreen, type Status } from "../../../scripts/lib/statusScreen.mjs";
+import { usedMemory, machineFacts, member } from "../../../scripts/lib/status/machines.mjs";
+import { isWell, statusScreen, type Status } from "../../../scripts/lib/status/statusScreen.mjs";
 
 const now = new Date("2026-11-21T13:30:00Z");
 const well: Status = {
@@ -56,6 +56,10 @@ const well: Status = {
     lastError: null,
     running: null,
     healthy: true,
+    troubles: [],
+    problems: [],
+    problemCount: 0,
+    lastDrill: null,
     storedBytes: 2 ** 20,
   },
 };
@@ -121,12 +125,18 @@ test("a failed backup and an old certificate are said", () => {
     lastError: { at: "2026-11-21T13:20:00Z", message: "disk full" },
     running: { what: "backup", since: "2026-11-21T13:29:00Z" },
     healthy: false,
-    storedBytes: 0,
+    troubles: ["no backup has succeeded yet"],
+    problems: ["homes/ada: not backed up: no progress for 15 minutes; it was at x"],
+    problemCount: 3,
+    lastDrill: { at: "2026-11-20T13:30:00Z" },
+    storedBytes: null,
   };
   const old = { ends: "2026-12-01T00:00:00.000Z", issuer: "semesterhub", own: true };
   const address = { url: "u", answers: true, certificate: old };
   const text = statusScreen({ ...well, backup, address }, now);
-  expect(text).toMatch(/none yet; one runs now \(backup\); FAILED at .*disk full/);
+  expect(text).toMatch(/none yet; restore verified 24 h ago; NOT WELL: no backup has/);
+  expect(text).toMatch(/one runs now \(backup\); FAILED at .*disk full/);
+  expect(text).toMatch(/Left out +homes\/ada: not backed up: .*\n +and 2 more/);
   expect(text).toMatch(/good until 2026-12-01, 9 days: npm run up renews it/);
 });
 
@@ -142,11 +152,17 @@ test("a machine's memory and load", () => {
 });
 
 test.each([
-  ["Ready", "Active", "Leader", { healthy: true, swarm: "manager" }],
-  ["Ready", "Drain", "", { healthy: true, swarm: "worker, drain" }],
-  ["Down", "Active", "", { healthy: false, swarm: "worker", problem: "the manager says: Down" }],
-])("a member of the Swarm that is %s and %s", (Status, Availability, ManagerStatus, expected) => {
-  const nodes = new Map([["n1", { Status, Availability, ManagerStatus }]]);
+  ["ready", "active", { Leader: true }, { healthy: true, swarm: "manager" }],
+  ["ready", "drain", undefined, { healthy: true, swarm: "worker, drain" }],
+  [
+    "down",
+    "active",
+    undefined,
+    { healthy: false, swarm: "worker", problem: "the manager says: down" },
+  ],
+])("a member of the Swarm that is %s and %s", (State, Availability, manager, expected) => {
+  const node = { Status: { State }, Spec: { Availability } };
+  const nodes = new Map([["n1", { ...node, ...(manager && { ManagerStatus: manager }) }]]);
   const info = { Swarm: { NodeID: "n1", LocalNodeState: "active" } };
   expect(member(info, nodes)).toEqual(expected);
   expect(member(info, new Map())).toMatchObject({ healthy: false });
@@ -213,8 +229,9 @@ test.each<[string, boolean, Partial<Status>, RegExp]>([
   expect(statusScreen(status, now)).toMatch(text);
 });
 
-test("memory as docker stats writes it", () => {
-  expect(dockerBytes("123.5", "MiB")).toBe(123.5 * 2 ** 20);
-  expect(dockerBytes("512", "B")).toBe(512);
-  expect(dockerBytes("1.5", "GiB")).toBe(1.5 * 2 ** 30);
+test("memory in use, without what the kernel would give back", () => {
+  expect(usedMemory({ usage: 100, stats: { total_inactive_file: 30, inactive_file: 1 } })).toBe(70);
+  expect(usedMemory({ usage: 100, stats: { inactive_file: 40 } })).toBe(60);
+  expect(usedMemory({ usage: 100 })).toBe(100);
+  expect(usedMemory(undefined)).toBe(0);
 });
