@@ -129,6 +129,14 @@ const storage = entry(
       expects: "true or false",
       example: true,
     }).default(false),
+    exchangeQuota: entry(size(2 ** 30, 2 ** 60), {
+      about:
+        "Disk space of the exchange, which is all students' together; with student.homeQuota, where " +
+        "the file system has project quotas (XFS).",
+      expects: "a size",
+      example: "100G",
+      default: "20 times `student.homeQuota`",
+    }).optional(),
   }),
   { about: "Where the data is.", expects: "a section" },
 ).prefault({});
