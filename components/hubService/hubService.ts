@@ -154,7 +154,8 @@ export class HubService extends pulumi.ComponentResource {
     const roster = swarmConfig(
       config.stack,
       `${this.name}-roster`,
-      rosterFile(config.roster),
+      // No password, but names: a preview in a pull request shows none.
+      pulumi.secret(rosterFile(config.roster)),
       this.onSwarm,
     );
     return courseService(
