@@ -1,0 +1,69 @@
+// @ts-check
+// Pulumi.<stack>.yaml, as far as it has to be read before Pulumi can read it.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { Failure } from "../command/fail.mjs";
+import { root } from "../command/paths.mjs";
+
+/**
+ * @typedef {object} StackFile
+ * @property {string} text
+ * @property {string} [encryptionsalt]
+ * @property {string} [secretsprovider]
+ * @property {Record<string, unknown>} [config]
+ */
+
+/**
+ * It has to be there: it says what the semester is.
+ * @param {string} stack
+ * @returns {StackFile}
+ */
+export function readStackFile(stack) {
+  const name = `Pulumi.${stack}.yaml`;
+  const file = join(root, name);
+  if (!existsSync(file)) {
+    throw new Failure(`There is no ${name}, so nothing says what ${stack} is.`, {
+      fix: `Copy Pulumi.dev.yaml to ${name} and edit it, or choose another with --stack.`,
+    });
+  }
+  return parseStackFile(readFileSync(file, "utf8"), name);
+}
+
+/**
+ * @param {string} text
+ * @param {string} name of the file, in messages
+ * @returns {StackFile}
+ */
+export function parseStackFile(text, name) {
+  try {
+    /** @type {unknown} */
+    const content = parse(text);
+    return { text, .../** @type {object} */ (content ?? {}) };
+  } catch (error) {
+    throw new Failure(`${name} is no YAML: ${error instanceof Error ? error.message : ""}`);
+  }
+}
+
+/**
+ * The platform, which decides what is made ready before Pulumi reads the configuration. A file that does
+ * not say it, or that is not there any more, counts as local.
+ * @param {string} stack
+ */
+export function platformOf(stack) {
+  if (!existsSync(join(root, `Pulumi.${stack}.yaml`))) return "local";
+  return String(readStackFile(stack).config?.["semesterhub:platform"] ?? "local");
+}
+
+/**
+ * A configuration with the salt of its stack.
+ * @param {StackFile} own
+ * @param {string} saltText the file that holds the salt
+ * @returns {string | undefined} absent when the configuration has its own means of encryption
+ */
+export function withSalt(own, saltText) {
+  if ((own.encryptionsalt ?? own.secretsprovider) !== undefined) return undefined;
+  const { encryptionsalt } = parseStackFile(saltText, "The file with the encryption salt");
+  if (encryptionsalt === undefined) throw new Failure("The stack's encryption salt is missing.");
+  return `encryptionsalt: ${encryptionsalt}\n${own.text}`;
+}
