@@ -20,12 +20,12 @@ export function groundOf(resources, machine, prefix) {
 }
 
 /**
- * The words for Pulumi that read a machine's host key anew and prepare it again, and nothing else:
+ * The options of an `up` that reads a machine's host key anew and prepare it again, and nothing else:
  * what the course has on it can't be looked for before its engine runs.
  * @param {readonly import("../pulumi/state.mjs").StateResource[]} resources
  * @param {string} machine
  * @param {string} stack
- * @returns {string[]}
+ * @returns {import("../pulumi/stack.mjs").RunOptions}
  */
 export function anewArgs(resources, machine, stack) {
   const prefix = prefixOf(stack);
@@ -40,5 +40,5 @@ export function anewArgs(resources, machine, stack) {
       code: exitCodes.usage,
     });
   }
-  return ["--replace", hostKey, ...urns.flatMap((urn) => ["--target", urn])];
+  return { replace: [hostKey], target: urns };
 }

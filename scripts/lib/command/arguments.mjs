@@ -81,7 +81,10 @@ export function parse(command, args) {
     parser.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw usage(command, error.message.replace(/^error: (.)/, (_, first) => String(first).toUpperCase()));
+    throw usage(
+      command,
+      error.message.replace(/^error: (.)/, (_, first) => String(first).toUpperCase()),
+    );
   }
   /** @type {Map<string, string[]>} */
   const values = new Map();

@@ -54,7 +54,7 @@ export function ownStackExists(name) {
 /**
  * What the CLI is told beside this process's own environment; what is undefined is left out of that.
  * @param {Readonly<Record<string, string>>} env
- * @param {import("./login.mjs").Login} login
+ * @param {Login} login
  * @returns {Record<string, string>}
  */
 export function cliEnvironment(env, login) {
@@ -90,4 +90,3 @@ export function ensurePassphrase() {
     flag: "wx",
   });
 }
-

@@ -18,6 +18,7 @@ import { ensureTools } from "./tools.mjs";
  * @typedef {import("@pulumi/pulumi/automation/index.js").UpOptions} UpOptions
  * @typedef {import("@pulumi/pulumi/automation/index.js").DestroyOptions} DestroyOptions
  * @typedef {import("@pulumi/pulumi/automation/index.js").RefreshOptions} RefreshOptions
+ * @typedef {UpOptions & DestroyOptions & RefreshOptions} RunOptions
  * @typedef {"up" | "preview" | "refresh" | "destroy"} Operation
  *
  * @typedef {object} Outcome
@@ -150,9 +151,10 @@ export class Stack {
   async must(words, doing) {
     /** @type {unknown} */
     const command = this.workspace.pulumiCommand;
-    const { run } = /** @type {{ run: (words: string[], cwd: string, env: object) => Promise<{ stdout: string }> }} */ (
-      command
-    );
+    const { run } =
+      /** @type {{ run: (words: string[], cwd: string, env: object) => Promise<{ stdout: string }> }} */ (
+        command
+      );
     const { envVars, workDir } = this.workspace;
     const { stdout } = await this.attempt(doing, () =>
       run.call(command, [...words], workDir, envVars),
@@ -190,7 +192,7 @@ export class Stack {
    * Runs Pulumi, shows what it does, and says how it went.
    * @param {Operation} operation
    * @param {import("../command/progress.mjs").Progress} progress
-   * @param {UpOptions & DestroyOptions & RefreshOptions} [options]
+   * @param {RunOptions} [options]
    * @returns {Promise<Outcome>}
    */
   async run(operation, progress, options = {}) {
@@ -199,23 +201,25 @@ export class Stack {
     );
     const plan = operation === "preview";
     return progress.quietly(`${titles[operation]} ${prefixOf(this.name)}`, async (log) => {
-      const narrator = new Narrator((line) => {
+      const write = (/** @type {string} */ line) => {
         progress.line(line);
-      }, { plan });
+      };
+      const narrator = new Narrator(options.diff === true ? () => undefined : write, { plan });
       const { configFile } = this;
-      const { interrupted, error } = await interruptible(onInterrupt, (signal) =>
-        stack[operation]({
+      const { interrupted, error } = await interruptible(onInterrupt, async (signal) => {
+        await stack[operation]({
           ...options,
           ...(configFile === undefined ? {} : { configFile }),
           color: "never",
           suppressOutputs: true,
+          ...(options.diff === true && { onOutput: write }),
           signal,
           onEvent: (event) => {
             narrator.hear(event);
             log(narrator.present());
           },
-        }),
-      );
+        });
+      });
       const failed = error !== undefined || interrupted;
       // What is no event, as "no changes were expected", is told by the CLI alone.
       if (failed && !interrupted && narrator.errors === 0) progress.line(`  ✗ ${reasonOf(error)}`);

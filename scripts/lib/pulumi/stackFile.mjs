@@ -9,6 +9,8 @@ import { root } from "../command/paths.mjs";
 /**
  * @typedef {object} StackFile
  * @property {string} text
+ * @property {string} platform decides what is made ready before Pulumi reads the configuration
+ * @property {boolean} registry whether a registry has the images
  * @property {string} [encryptionsalt]
  * @property {string} [secretsprovider]
  * @property {Record<string, unknown>} [config]
@@ -38,21 +40,21 @@ export function readStackFile(stack) {
 export function parseStackFile(text, name) {
   try {
     /** @type {unknown} */
-    const content = parse(text);
-    return { text, .../** @type {object} */ (content ?? {}) };
+    const content = parse(text) ?? {};
+    const { config = {}, ...rest } = /** @type {Partial<StackFile>} */ (content);
+    const platform = String(config["semesterhub:platform"] ?? "local");
+    return { ...rest, config, text, platform, registry: "semesterhub:images" in config };
   } catch (error) {
     throw new Failure(`${name} is no YAML: ${error instanceof Error ? error.message : ""}`);
   }
 }
 
 /**
- * The platform, which decides what is made ready before Pulumi reads the configuration. A file that does
- * not say it, or that is not there any more, counts as local.
+ * The platform; local where the file is not there any more.
  * @param {string} stack
  */
 export function platformOf(stack) {
-  if (!existsSync(join(root, `Pulumi.${stack}.yaml`))) return "local";
-  return String(readStackFile(stack).config?.["semesterhub:platform"] ?? "local");
+  return existsSync(join(root, `Pulumi.${stack}.yaml`)) ? readStackFile(stack).platform : "local";
 }
 
 /**

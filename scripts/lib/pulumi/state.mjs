@@ -31,11 +31,30 @@ const secretMark = "4dabf18193072939515e22adb298388d";
  * @returns {string} empty where it is no text
  */
 export function plainText(value) {
-  if (typeof value === "string") return value;
-  if (typeof value !== "object" || value === null || !(secretMark in value)) return "";
-  const { plaintext } = /** @type {{ plaintext?: unknown }} */ (value);
-  const text = typeof plaintext === "string" ? parseJson(plaintext) : "";
+  const text = plain(value);
   return typeof text === "string" ? text : "";
+}
+
+/**
+ * The outputs of a state's stack, its secrets in plain text.
+ * @param {Deployment} deployment
+ * @returns {unknown}
+ */
+export function plainOutputs({ resources = [] }) {
+  const top = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  return plain(top?.outputs ?? {});
+}
+
+/**
+ * @param {unknown} value
+ * @returns {unknown}
+ */
+function plain(value) {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  const { plaintext } = /** @type {{ plaintext?: unknown }} */ (value);
+  if (secretMark in value) return typeof plaintext === "string" ? parseJson(plaintext) : undefined;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
 /**
