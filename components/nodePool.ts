@@ -80,7 +80,7 @@ export class NodePool extends pulumi.ComponentResource {
     machine: Machine,
     args: NodePoolArgs,
   ): docker.Container {
-    const health = healthOf(["firewall-health"], args.cluster.healthEverySeconds);
+    const health = healthOf("container", ["firewall-health"], args.cluster.healthEverySeconds);
     return new docker.Container(
       resourceName,
       {
@@ -91,7 +91,10 @@ export class NodePool extends pulumi.ComponentResource {
         networkMode: "none",
         readOnly: true,
         tmpfs: { "/run": "" },
-        capabilities: { adds: ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"], drops: ["ALL"] },
+        capabilities: {
+          adds: ["CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_SYS_PTRACE"],
+          drops: ["ALL"],
+        },
         volumes: [
           {
             hostPath: machine.engineSocket.path,

@@ -1,6 +1,7 @@
 /** What is wrong with a configuration, said so that it can be put right without reading code. */
 import { z } from "zod";
 import { entries, type Entry } from "./schema/entry";
+import { sections } from "./schema";
 import { nearest } from "./values";
 
 /** One thing that is wrong. */
@@ -107,6 +108,16 @@ function follow(root: z.core.$ZodType, path: readonly PropertyKey[], value: unkn
   return place;
 }
 
+/** Whether the schema has a secret at a path of a configuration. */
+export function secretAt(
+  config: Readonly<Record<string, unknown>>,
+  path: Problem["path"],
+): boolean {
+  const [section = "", ...inner] = path;
+  const schema = (sections as Readonly<Record<string, z.core.$ZodType>>)[section];
+  return schema !== undefined && follow(schema, inner, config[section]).details?.secret === true;
+}
+
 /** The value at a path. */
 function pick(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
@@ -207,7 +218,7 @@ function choicesOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType | undefined)
 }
 
 /** Keys that an earlier release had, and what they are called now. */
-const renamed: Readonly<Record<string, string>> = { "hosts.place": "slot" };
+const renamed: Readonly<Record<string, string>> = { "hosts.slot": "slot" };
 
 /** A key that nothing reads. Its value is never shown: it may be a secret with a mistyped name. */
 export function unknownKey(

@@ -1,4 +1,4 @@
-/** What the program knows about one semester, read once by config.ts and never changed. */
+/** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 

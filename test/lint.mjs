@@ -18,6 +18,7 @@ const checks = [
   ["types (tsc)", bin("tsc"), ["-p", "."]],
   ["eslint", bin("eslint"), ["."]],
   ["prettier", bin("prettier"), ["--check", "--log-level", "warn", "."]],
+  ["golden plans", process.execPath, [join(root, "scripts", "plan.mjs")]],
   ["shellcheck", "shellcheck", shell],
   ["ruff", python, ["-m", "ruff", "check", "images", "test"]],
   ["ruff format", python, ["-m", "ruff", "format", "--check", "images", "test"]],

@@ -1,45 +1,16 @@
 // @ts-check
 // What the tests need on a bare Debian machine: packages, node_modules, a Python environment, and a
 // Docker engine. An engine that is there is used; one that this starts, it stops again.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { inspectEngine, judgeEngine, startEngine } from "../scripts/lib/computer/engine.mjs";
 import { Failure } from "../scripts/lib/command/fail.mjs";
 import { Progress } from "../scripts/lib/command/progress.mjs";
-import { must, run } from "../scripts/lib/command/run.mjs";
+import { must } from "../scripts/lib/command/run.mjs";
+import { hostToolsPath, installHostTools } from "./hostTools.mjs";
 
 const root = join(import.meta.dirname, "..");
 const venv = join(root, ".semesterhub", "venv");
-
-/** Programs that tests call, and the Debian packages that hold them. */
-const programs = {
-  chromium: "chromium",
-  git: "git",
-  ip: "iproute2",
-  openssl: "openssl",
-  shellcheck: "shellcheck",
-  sshd: "openssh-server",
-};
-
-/** Installs what is missing of `programs`, where that is possible. */
-async function installPrograms() {
-  const missing = [];
-  for (const [program, debianPackage] of Object.entries(programs)) {
-    const { code } = await run("sh", ["-c", 'command -v "$1"', "sh", program], {
-      env: { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin` },
-    });
-    if (code !== 0) missing.push(debianPackage);
-  }
-  if (missing.length === 0) return;
-  const fix = `Install them: apt-get install ${missing.join(" ")}`;
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await must("apt-get", ["update"], { doing: "reading the package lists", fix, env });
-  await must("apt-get", ["install", "-y", "--no-install-recommends", ...missing], {
-    doing: `installing ${missing.join(", ")}`,
-    fix,
-    env,
-  });
-}
 
 /** The Python environment of the tests; answers its interpreter. */
 async function pythonEnvironment() {
@@ -70,32 +41,44 @@ async function nodeModules() {
 }
 
 /**
- * A Docker engine that answers: the one that is there, or one that this starts.
+ * A Docker engine that answers: the one that is there, or one that this starts. With
+ * SEMESTERHUB_EMPTY_ENGINE, as in CI, the one that this starts has nothing of an earlier run: an image
+ * or a network that was there already hides what a new computer lacks.
  * @param {import("../scripts/lib/command/progress.mjs").Log} log
  * @returns {Promise<() => Promise<void>>} stops the engine if this started it
  */
 async function engine(log) {
   const verdict = judgeEngine(await inspectEngine());
+  const empty = process.env["SEMESTERHUB_EMPTY_ENGINE"] !== undefined;
   if (verdict.is === "unusable") throw new Failure(verdict.text, { fix: verdict.fix });
-  if (verdict.is === "ready") return () => Promise.resolve();
-  await startEngine(verdict, log);
+  if (verdict.is === "ready") {
+    if (empty) log("an engine runs already: it is used, with what it has");
+    return () => Promise.resolve();
+  }
+  // Not below /tmp, which may be in memory.
+  const data = empty && !verdict.systemd ? mkdtempSync("/var/lib/semesterhub-engine-") : undefined;
+  const { stop } = await startEngine({ ...verdict, ...(data !== undefined && { data }) }, log);
   return async () => {
-    if (verdict.systemd) {
-      await run("systemctl", ["stop", "docker.socket", "docker"]);
-    } else {
-      process.kill(Number(readFileSync("/var/run/docker.pid", "utf8")), "SIGTERM");
-    }
+    await stop();
+    if (data !== undefined) await must("rm", ["-rf", data], { doing: `removing ${data}` });
   };
+}
+
+/** Calls nothing but declared programs from here on. */
+async function restrictPath() {
+  const path = await hostToolsPath(join(root, ".semesterhub", "host-tools"));
+  if (path !== undefined) process.env["PATH"] = path;
 }
 
 /** What the checks of the source need: programs, the Python environment, node_modules. */
 export async function prepareChecks() {
   const progress = new Progress();
-  await progress.step("programs that the tests call", installPrograms);
+  await progress.step("programs that the tests call", installHostTools);
   const [python] = await Promise.all([
     progress.step("Python environment", pythonEnvironment),
     progress.step("node_modules", nodeModules),
   ]);
+  await restrictPath();
   return { python };
 }
 
@@ -105,7 +88,11 @@ export async function prepareChecks() {
  *   the engine back as it was
  */
 export async function prepare() {
+  const path = process.env["PATH"];
   const { python } = await prepareChecks();
+  process.env["PATH"] = path;
   const stop = await new Progress().step("Docker engine", engine);
+  // Again, with what the engine's package brought.
+  await restrictPath();
   return { python, stop };
 }

@@ -55,10 +55,10 @@ export function homesService(
       networks: apart ? [{ network: cluster.controlNetwork, aliases: ["homes"] }] : [],
       secrets,
       capabilities: [
-        "CHOWN",
-        "DAC_OVERRIDE",
+        "CAP_CHOWN",
+        "CAP_DAC_OVERRIDE",
         // The kernel wants them of who sets a quota, which this computer's disk seldom has.
-        ...(quota !== undefined && areSeveral(machines) ? ["FOWNER", "SYS_ADMIN"] : []),
+        ...(quota !== undefined && areSeveral(machines) ? ["CAP_FOWNER", "CAP_SYS_ADMIN"] : []),
       ],
       health: ["homes-health"],
       memoryBytes: 256 * 1024 ** 2,

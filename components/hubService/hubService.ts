@@ -189,7 +189,7 @@ export class HubService extends pulumi.ComponentResource {
         ],
         health: ["semesterhub-health"],
         // Time for the last copy of its database (images/hub/semesterhub/keeping.py).
-        ...(storage.onHub ? {} : { stopGracePeriod: "40s" }),
+        ...(storage.onHub ? {} : { stopGraceSeconds: 40 }),
         memoryBytes: 2 * gibibyte,
       },
       { ...this.options, dependsOn: [students, this.homes, this.chp] },

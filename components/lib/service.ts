@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { serviceDuration } from "./duration";
 import { healthOf } from "./health";
 
 /** A Swarm secret or config and where a container finds it. */
@@ -56,12 +57,12 @@ export interface ServiceArgs {
   readonly configs?: readonly MountedData[];
   /** Ports of the service's machine, in host mode. */
   readonly publish?: readonly { readonly target: number; readonly port: number }[];
-  /** Capabilities beside none. */
+  /** Capabilities beside none, as Docker reports them: CAP_CHOWN. */
   readonly capabilities?: readonly string[];
   /** The command that tells whether the service is well. */
   readonly health: readonly string[];
-  /** How long it has between being asked to stop and being killed. Default "10s". */
-  readonly stopGracePeriod?: string;
+  /** Seconds that it has between being asked to stop and being killed. Default 10. */
+  readonly stopGraceSeconds?: number;
   readonly memoryBytes: number;
 }
 
@@ -99,9 +100,9 @@ export function courseService(
   args: ServiceArgs,
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
-  const { stack, stopGracePeriod = "10s", tmpfs = ["/tmp"] } = args;
+  const { stack, stopGraceSeconds = 10, tmpfs = ["/tmp"] } = args;
   const { cluster, on = cluster.onHub, groups = [], publish = [] } = args;
-  const health = healthOf(args.health, cluster.healthEverySeconds);
+  const health = healthOf("service", args.health, cluster.healthEverySeconds);
   return new docker.Service(
     name,
     {
@@ -120,7 +121,7 @@ export function courseService(
           init: true,
           capDrops: ["ALL"],
           ...(args.capabilities === undefined ? {} : { capAdds: [...args.capabilities] }),
-          stopGracePeriod,
+          stopGracePeriod: serviceDuration(stopGraceSeconds),
           mounts: [
             ...(args.mounts ?? []).map(({ source, target, readOnly = false }) => ({
               type: "bind",
@@ -173,7 +174,7 @@ export function courseService(
       },
       updateConfig: { parallelism: 1, order: "stop-first", failureAction: "rollback" },
       rollbackConfig: { parallelism: 1, order: "stop-first", failureAction: "pause" },
-      convergeConfig: { delay: "1s", timeout: `${String(health.patience)}s` },
+      convergeConfig: { delay: "1s", timeout: serviceDuration(health.patience) },
     },
     { ...options, deleteBeforeReplace: true },
   );

@@ -18,6 +18,7 @@ interface EngineFacts {
   readonly host: string;
   readonly socket: string;
   readonly socketGroup: string;
+  readonly ipv6: boolean;
 }
 
 /** This computer and its Docker engine. */
@@ -28,6 +29,7 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
   readonly buildPlatform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
   readonly engine: docker.Provider;
   readonly engineSocket: EngineSocket;
+  readonly ipv6: pulumi.Output<boolean>;
 
   constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:LocalMachine", name, {}, opts);
@@ -38,6 +40,7 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
       path: facts.apply((f) => f.socket),
       group: facts.apply((f) => f.socketGroup),
     };
+    this.ipv6 = facts.apply((f) => f.ipv6);
     this.engine = new docker.Provider(
       `${name}-docker`,
       { host: facts.apply((f) => f.host) },

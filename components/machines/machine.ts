@@ -71,6 +71,8 @@ export interface Machine {
   /** Its Docker engine. Known to answer: the provider pings once and does not retry. */
   readonly engine: docker.Provider;
   readonly engineSocket: EngineSocket;
+  /** Whether a container's port can be published on `::`; an engine without IPv6 refuses that. */
+  readonly ipv6: pulumi.Output<boolean>;
   run(name: string, args: RunArgs, options?: pulumi.CustomResourceOptions): CommandResult;
   file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): CommandResult;
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { AcmeSource } from "../../config/types";
+import { containerDuration } from "../lib/duration";
 import { ids } from "../lib/ids";
 import type { Machine } from "../machines/machine";
 import { boundedLog, containerLabels } from "../lib/service";
@@ -76,10 +77,10 @@ export class AcmeClient extends pulumi.ComponentResource {
           .apply((labels) => [...labels, label]),
         healthcheck: {
           tests: ["CMD", "semesterhub-acme", "health"],
-          interval: "30s",
-          timeout: "20s",
+          interval: containerDuration(30),
+          timeout: containerDuration(20),
           retries: 3,
-          startPeriod: "60s",
+          startPeriod: containerDuration(60),
         },
       },
       {

@@ -1,3 +1,12 @@
+/**
+ * nginx's own ports, one for each address family. Engines list two bindings of one port in orders of
+ * their own, and the official plugin would replace the proxy for another order than the declared one.
+ */
+export const inProxy = {
+  http: { ipv4: 8080, ipv6: 9080 },
+  https: { ipv4: 8443, ipv6: 9443 },
+} as const;
+
 /** What nginx's site.conf depends on. */
 export interface NginxConfigArgs {
   /** Port of HTTPS as browsers outside see it; redirects lead there. */
@@ -45,7 +54,7 @@ function isLocal(name: string): boolean {
 
 /**
  * A value that stands in nginx's syntax as one word. What else would change the meaning of the file
- * is a mistake of ours and no message for operators: config.ts has checked before.
+ * is a mistake of ours and no message for operators: config/ has checked before.
  */
 function word(value: string): string {
   if (!/^[\w.:[\]-]+$/.test(value)) {
@@ -61,6 +70,12 @@ function port(value: number): number {
   return value;
 }
 
+function listen(scheme: keyof typeof inProxy, options: string): string {
+  return Object.values(inProxy[scheme])
+    .map((own) => `    listen ${own}${options};`)
+    .join("\n");
+}
+
 /** nginx's own answer to a health check, over HTTP and HTTPS. */
 const health = `    location = /semesterhub/health {
       access_log off;
@@ -72,7 +87,7 @@ const health = `    location = /semesterhub/health {
 /** Where the site has a name of its own, other names get no answer that could be taken for it. */
 const otherNames = `
   server {
-    listen 8443 ssl default_server;
+${listen("https", " ssl default_server")}
     http2 on;
     include /etc/nginx/semesterhub/tls.conf;
 ${health}    location / {
@@ -124,7 +139,7 @@ http {
   }
 ${serverName === undefined ? "" : otherNames}
   server {
-    listen 8443 ssl${serverName === undefined ? " default_server" : ""};
+${listen("https", ` ssl${serverName === undefined ? " default_server" : ""}`)}
     http2 on;
     server_name ${name};
     include /etc/nginx/semesterhub/tls.conf;
@@ -134,7 +149,7 @@ ${serverName === undefined ? "" : otherNames}
   }
 
   server {
-    listen 8080 default_server;
+${listen("http", " default_server")}
     server_name ${name};
 ${args.acme === true ? "    include /etc/nginx/semesterhub/challenges.conf;\n" : ""}${health}    location / {
       return ${redirect};

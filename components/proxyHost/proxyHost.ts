@@ -11,7 +11,7 @@ import type { Machines } from "../machines/machine";
 import type { NfsExport } from "../nfsExport";
 import { boundedLog, containerLabels } from "../lib/service";
 import type { Site } from "./site";
-import { nginxConfig } from "./nginxConfig";
+import { inProxy, nginxConfig } from "./nginxConfig";
 import type { SwarmCluster } from "../swarmCluster";
 
 /** What the public machine is made from. */
@@ -151,16 +151,13 @@ export class ProxyHost extends pulumi.ComponentResource {
     const { machines, proxy, host, cluster, stack } = args;
     const { proxy: machine } = machines;
     const apart = machine !== machines.hub;
-    const health = healthOf(["proxy-health"], cluster.healthEverySeconds);
+    const health = healthOf("container", ["proxy-health"], cluster.healthEverySeconds);
     return new docker.Container(
       containerName,
       {
         name: containerName,
         image: host.imageOn(machine, "proxy"),
-        ports: [
-          { internal: 8443, external: proxy.port },
-          ...(proxy.httpPort === undefined ? [] : [{ internal: 8080, external: proxy.httpPort }]),
-        ],
+        ports: machine.ipv6.apply((ipv6) => publishedPorts(proxy, ipv6)),
         ...(apart ? {} : { networksAdvanced: [{ name: cluster.controlNetwork.name }] }),
         volumes: [{ hostPath: folder, containerPath: "/etc/semesterhub", readOnly: true }],
         tmpfs: { "/tmp": "" },
@@ -187,4 +184,19 @@ export class ProxyHost extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+/**
+ * nginx's ports on its machine. Each address is declared, because a port without one is published for
+ * IPv4 alone, and in the order in which engines list them: another is a change at every preview.
+ */
+function publishedPorts(
+  { port, httpPort }: SemesterConfig["proxy"],
+  ipv6: boolean,
+): { internal: number; external: number; ip: string }[] {
+  const family = (ip: string, own: "ipv4" | "ipv6") => [
+    ...(httpPort === undefined ? [] : [{ internal: inProxy.http[own], external: httpPort, ip }]),
+    { internal: inProxy.https[own], external: port, ip },
+  ];
+  return [...family("0.0.0.0", "ipv4"), ...(ipv6 ? family("::", "ipv6") : [])];
 }

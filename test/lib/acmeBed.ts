@@ -8,6 +8,7 @@ import { WebSocketServer } from "ws";
 import { portsOf } from "../../config/ports";
 import { ensureTools } from "../../scripts/lib/pulumi/tools.mjs";
 import type { Wanted } from "../acme";
+import { bridgeAddress } from "./bridge";
 import { courseImage } from "./images";
 import { freePort, Pebble } from "./pebble";
 import { exec, must, root } from "./semester";
@@ -42,18 +43,14 @@ export class AcmeBed {
 
   static async prepare(validitySeconds: number): Promise<AcmeBed> {
     const folder = mkdtempSync(join(tmpdir(), "semesterhub-acme-"));
-    const [https, http, tools, proxy, acme, gateway] = await Promise.all([
+    const [https, http, tools, proxy, acme, address] = await Promise.all([
       freePort(),
       freePort(),
       ensureTools({ root, log: () => undefined }),
       courseImage("proxy"),
       courseImage("acme"),
-      must("docker", [
-        ...["network", "inspect", "bridge", "--format"],
-        "{{(index .IPAM.Config 0).Gateway}}",
-      ]),
+      bridgeAddress(),
     ]);
-    const address = gateway.stdout.trim();
     const pebble = await Pebble.prepare({ folder, address, httpPort: http, validitySeconds, eab });
     const wanted: Wanted = {
       ...{ stack, domain, ports: { https, http }, upstream: address, images: { proxy, acme } },

@@ -27,6 +27,7 @@ interface EngineFacts {
   readonly host: string;
   readonly socket: string;
   readonly socketGroup: string;
+  readonly ipv6: boolean;
 }
 
 /**
@@ -44,6 +45,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   readonly buildPlatform = "linux/amd64";
   readonly engine: docker.Provider;
   readonly engineSocket: EngineSocket;
+  readonly ipv6: pulumi.Output<boolean>;
   readonly hostKey: pulumi.Output<string>;
   /** A machine that is made anew has a new host key. */
   readonly identity: pulumi.Output<string>;
@@ -113,6 +115,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       path: facts.apply((f) => f.socket),
       group: facts.apply((f) => f.socketGroup),
     };
+    this.ipv6 = facts.apply((f) => f.ipv6);
     this.engine = new docker.Provider(
       `${name}-provider`,
       {

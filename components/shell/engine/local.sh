@@ -21,4 +21,6 @@ until docker --host "$host" version --format '{{.Server.Version}}' >/dev/null 2>
   sleep 1 # between two looks: an engine that doesn't answer can't tell when it will
 done
 group=$(stat -L -c %g "$socket" 2>/dev/null || stat -L -f %g "$socket")
-printf '{"host":"%s","socket":"%s","socketGroup":"%s"}' "$host" "$socket" "$group"
+ipv6=false
+[ ! -e /proc/net/if_inet6 ] || ipv6=true
+printf '{"host":"%s","socket":"%s","socketGroup":"%s","ipv6":%s}' "$host" "$socket" "$group" "$ipv6"

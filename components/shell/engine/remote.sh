@@ -11,4 +11,6 @@ if ! await 60 1 answers; then
   docker version >&2 || true
   fail "the Docker engine did not answer at $LISTEN for 60 s: systemctl status docker semesterhub-$ENGINE"
 fi
-printf '{"host":"%s","socket":"%s","socketGroup":"%s"}' "$HOST" "$socket" "$(stat -L -c %g "$socket")"
+ipv6=false
+[ ! -e /proc/net/if_inet6 ] || ipv6=true
+printf '{"host":"%s","socket":"%s","socketGroup":"%s","ipv6":%s}' "$HOST" "$socket" "$(stat -L -c %g "$socket")" "$ipv6"

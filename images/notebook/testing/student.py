@@ -4,6 +4,7 @@ Only Docker's command and Python's own library: the benchmark and the tests both
 """
 
 import http.client
+import ipaddress
 import json
 import os
 import secrets
@@ -132,12 +133,12 @@ class Student:
 
     def _run(self) -> None:
         home = f"/home/{self.username}"
-        inspected = docker(
-            "network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Gateway}}"
-        )
+        # The gateway itself is told only by an engine that has been started before.
+        subnet = docker("network", "inspect", "bridge", "-f", "{{(index .IPAM.Config 0).Subnet}}")
+        gateway = str(next(ipaddress.ip_network(subnet).hosts()))
         # an exchange for several servers is a volume among the options
         shared = any(EXCHANGE in option for option in self.options)
-        env = self.environment(inspected or "172.17.0.1")
+        env = self.environment(gateway)
         docker(
             "create",
             "--name", self.name,

@@ -128,12 +128,13 @@ function readSystem() {
 
 /**
  * Installs what is missing and starts the engine.
- * @param {Extract<EngineVerdict, { is: "to-start" }>} plan
+ * @param {Extract<EngineVerdict, { is: "to-start" }> & { data?: string }} plan `data` is the folder of
+ *   what the engine keeps, where it is started by hand; default: the engine's own
  * @param {import("../command/progress.mjs").Log} log
  * @returns {Promise<{ version: string, stop: () => Promise<void> }>} the version that answers, and
  *   what stops an engine that was started here
  */
-export async function startEngine({ packages, systemd }, log) {
+export async function startEngine({ packages, systemd, data }, log) {
   if (packages.length > 0) await install(packages, systemd, log);
   log("starting the engine");
   const there = await answering();
@@ -146,7 +147,7 @@ export async function startEngine({ packages, systemd }, log) {
     };
     return { version: await untilAnswering(systemd), stop };
   }
-  const pid = startByHand();
+  const pid = startByHand(data);
   const stop = async () => {
     if (pid !== undefined) process.kill(pid, "SIGTERM");
     while ((await answering()) !== undefined) await wait(500);
@@ -204,11 +205,17 @@ async function install(packages, systemd, log) {
   });
 }
 
-/** Starts the engine where no systemd does; it outlives this command and its terminal. */
-function startByHand() {
+/**
+ * Starts the engine where no systemd does; it outlives this command and its terminal.
+ * @param {string | undefined} data
+ */
+function startByHand(data) {
   const configured = existsSync(daemonJson) ? readFileSync(daemonJson, "utf8") : "";
   // Given both in the file and as an option, the engine refuses to start.
-  const args = configured.includes("no-new-privileges") ? [] : ["--no-new-privileges"];
+  const args = [
+    ...(configured.includes("no-new-privileges") ? [] : ["--no-new-privileges"]),
+    ...(data === undefined ? [] : ["--data-root", data]),
+  ];
   const log = openSync(engineLog, "a", 0o640);
   const engine = spawn("dockerd", args, { detached: true, stdio: ["ignore", log, log] });
   engine.unref();

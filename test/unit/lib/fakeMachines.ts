@@ -26,6 +26,7 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
     path: pulumi.output("/var/run/docker.sock"),
     group: pulumi.output("995"),
   };
+  readonly ipv6 = pulumi.output(true);
 
   constructor(
     stackName: string,

@@ -1,27 +1,7 @@
-/**
- * What every declared resource must look like. The first rules are the forms without which an
- * official plugin shows a change at each preview; the others hold the program to its own design.
- * A rule answers what is wrong with a resource, or nothing.
- */
+/** What every declared resource must look like: the official plugins' forms, and the program's own design. */
 import { unknown, type Registration } from "./harness";
-
-export type Rule = (resource: Registration, stack: string) => string | false | undefined;
-
-type Tree = Readonly<Record<string, unknown>>;
-
-const tree = (value: unknown): Tree =>
-  typeof value === "object" && value !== null ? (value as Tree) : {};
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-const container = (service: Registration) => tree(tree(service.inputs.taskSpec).containerSpec);
-
-/** A rule for resources whose type ends with `type`. */
-const of =
-  (type: string, rule: Rule): Rule =>
-  (resource, stack) =>
-    resource.type.endsWith(`:${type}`) && !isCloud(resource) && rule(resource, stack);
-
-/** The cloud has networks and containers too, which are others. */
-const isCloud = ({ type }: Registration) => type.startsWith("openstack:");
+import { officialForms } from "./officialForms";
+import { container, isCloud, list, of, tree, type Rule } from "./rule";
 
 /** Inputs that may be secret: places from which a provider doesn't tell them. */
 const secretPlaces: Readonly<Record<string, readonly string[]>> = {
@@ -52,72 +32,11 @@ const isComponent = ({ custom }: Registration) => !custom;
 const isDocker = ({ type }: Registration) => type.startsWith("docker:");
 
 export const rules: Readonly<Record<string, Rule>> = {
-  // The forms of the official plugins.
-  "a Service is on networks by their id": of("Service", ({ inputs }) => {
-    const networks = list(tree(inputs.taskSpec).networksAdvanceds).map(tree);
-    const named = networks.filter((network) => "name" in network || !("id" in network));
-    return named.length > 0 && "a network without id, or with name";
-  }),
-  "a Service's restart policy has delay 0s and window 0s": of("Service", ({ inputs }) => {
-    const { delay, window } = tree(tree(inputs.taskSpec).restartPolicy);
-    return (
-      (delay !== "0s" || window !== "0s") && `delay ${String(delay)}, window ${String(window)}`
-    );
-  }),
-  // An empty one is as good as none: the plugin's schema calls it computed, and can't tell.
-  "a Service's container has an environment": of(
-    "Service",
-    (service) =>
-      Object.keys(tree(container(service).env)).length === 0 && "env is missing or empty",
-  ),
-  "a Container has memorySwap beside memory": of("Container", ({ inputs }) => {
-    const { memory, memorySwap } = inputs;
-    return (memory === undefined || memorySwap === undefined) && "memory or memorySwap is missing";
-  }),
-  "a Network has a gateway beside each subnet": of("Network", ({ inputs }) => {
-    const configs = list(inputs.ipamConfigs).map(tree);
-    const whole = configs.filter(({ gateway, subnet }) => gateway && subnet);
-    return (configs.length === 0 || whole.length < configs.length) && "gateway or subnet missing";
-  }),
-  // Swarm adds options, for which the official plugin would replace the network; ours show in a label.
-  "a Network's options are not compared, and stand in a label": of("Network", (resource) => {
-    const options = Object.keys(tree(resource.inputs.options));
-    const labels = list(resource.inputs.labels).map(tree);
-    const marked = labels.find(({ label }) => label === "semesterhub.options");
-    return (
-      options.length > 0 &&
-      !(
-        resource.ignoreChanges.includes("options") &&
-        options.every((option) => String(marked?.value).includes(option))
-      ) &&
-      "options that are compared, or without a label"
-    );
-  }),
-  "an Image says what platform it is built for": of(
-    "Image",
-    ({ inputs }) => !tree(inputs.build).platform && "no build.platform",
-  ),
-  "Secret and ServiceConfig get an automatic name": (resource) =>
-    /:(Secret|ServiceConfig)$/.test(resource.type) && "name" in resource.inputs && "has a name",
-  "Secret and ServiceConfig carry base64": (resource) =>
-    /:(Secret|ServiceConfig)$/.test(resource.type) &&
-    resource.inputs.data !== unknown &&
-    !/^[A-Za-z0-9+/]+={0,2}$/.test(String(resource.inputs.data)) &&
-    "data is not base64",
+  ...officialForms,
   "a Secret's data is secret": of(
     "Secret",
     ({ inputs, secrets }) =>
       inputs.data !== unknown && !secrets.includes("data") && "data is plain",
-  ),
-  "a Container is replaced for what can't be updated": of("Container", (resource) => {
-    const missing = ["healthcheck", "init", "tmpfs"].filter(
-      (input) => !resource.replaceOnChanges.includes(input),
-    );
-    return missing.length > 0 && `replaceOnChanges lacks ${missing.join(", ")}`;
-  }),
-  "a Command gets nothing of its last run": of(
-    "Command",
-    ({ inputs }) => inputs.addPreviousOutputInEnv !== false && "addPreviousOutputInEnv isn't false",
   ),
   // Order.
   "what only a Swarm's manager takes comes after the Swarm": ({ type, dependencies }) =>

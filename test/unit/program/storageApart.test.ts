@@ -2,7 +2,7 @@
 // there, who reaches it, and where the hub's database is.
 import { fakeMachinesApart } from "../lib/fakeMachines";
 import { runProgram, type Program } from "../lib/harness";
-import { unpacked } from "../lib/mocks";
+import { unpacked } from "../../../scripts/plan/mocks";
 import { prod } from "../lib/prod";
 import { looking, onCampus, run as runSeveral } from "../lib/several";
 import * as openstack from "../lib/openstack";

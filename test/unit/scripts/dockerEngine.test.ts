@@ -1,5 +1,5 @@
 // How commands speak to the engine of a machine: with the operator's certificate, which is root there.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +45,8 @@ test("the key is used from memory: nothing of it is on the disk", async () => {
   expect(await engine.containersOf("semesterhub-s1-hub")).toEqual(["abc"]);
   const made = readdirSync(tmpdir()).filter((name) => !before.includes(name));
   expect(made.filter((name) => name.startsWith("engine"))).toEqual([]);
-  expect(readdirSync(".semesterhub").filter((name) => name.startsWith("engines"))).toEqual([]);
+  const working = existsSync(".semesterhub") ? readdirSync(".semesterhub") : [];
+  expect(working.filter((name) => name.startsWith("engines"))).toEqual([]);
 });
 
 test("who has no certificate gets one message that names the machine", async () => {

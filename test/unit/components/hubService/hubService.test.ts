@@ -118,7 +118,7 @@ test("only the hub and homes reach what is on the machine", () => {
 
 test("only homes may change owners", () => {
   const adds = (thing: string) => service(program, thing).containerSpec.capAdds ?? [];
-  expect(adds("homes")).toEqual(["CHOWN", "DAC_OVERRIDE"]);
+  expect(adds("homes")).toEqual(["CAP_CHOWN", "CAP_DAC_OVERRIDE"]);
   expect([...adds("hub"), ...adds("chp"), ...adds("cull")]).toEqual([]);
 });
 

@@ -119,11 +119,14 @@ describe("NodePool", () => {
 describe("ProxyHost", () => {
   test("publishes HTTPS, and HTTP only where it is wanted", () => {
     expect(find(program, "proxy", container).inputs.ports).toEqual([
-      { internal: 8443, external: 8443 },
+      { internal: 8443, external: 8443, ip: "0.0.0.0" },
+      { internal: 9443, external: 8443, ip: "::" },
     ]);
     expect(find(configured, "proxy", container).inputs.ports).toEqual([
-      { internal: 8443, external: 8444 },
-      { internal: 8080, external: 8080 },
+      { internal: 8080, external: 8080, ip: "0.0.0.0" },
+      { internal: 8443, external: 8444, ip: "0.0.0.0" },
+      { internal: 9080, external: 8080, ip: "::" },
+      { internal: 9443, external: 8444, ip: "::" },
     ]);
   });
 

@@ -29,6 +29,7 @@ describe("nginxConfig", () => {
 
        server {
          listen 8443 ssl default_server;
+         listen 9443 ssl default_server;
          http2 on;
          server_name _;
          include /etc/nginx/semesterhub/tls.conf;
@@ -39,6 +40,7 @@ describe("nginxConfig", () => {
 
        server {
          listen 8080 default_server;
+         listen 9080 default_server;
          server_name _;
          location = /semesterhub/health {
            access_log off;
@@ -83,6 +85,7 @@ describe("nginxConfig", () => {
 
        server {
          listen 8443 ssl default_server;
+         listen 9443 ssl default_server;
          http2 on;
          include /etc/nginx/semesterhub/tls.conf;
          location = /semesterhub/health {
@@ -97,6 +100,7 @@ describe("nginxConfig", () => {
 
        server {
          listen 8443 ssl;
+         listen 9443 ssl;
          http2 on;
          server_name jupyter.example.edu;
          include /etc/nginx/semesterhub/tls.conf;
@@ -107,6 +111,7 @@ describe("nginxConfig", () => {
 
        server {
          listen 8080 default_server;
+         listen 9080 default_server;
          server_name jupyter.example.edu;
          location = /semesterhub/health {
            access_log off;
@@ -146,7 +151,7 @@ describe("nginxConfig", () => {
   test("with ACME, an authority finds its answers before everybody is sent on to HTTPS", () => {
     const challenges = "include /etc/nginx/semesterhub/challenges.conf;";
     const text = nginxConfig({ httpsPort: 443, serverName: "a.example.org", acme: true });
-    expect(text.split("listen 8080 default_server;")[1]).toContain(challenges);
+    expect(text.split("listen 9080 default_server;")[1]).toContain(challenges);
     expect(text.split(challenges)).toHaveLength(2);
     expect(nginxConfig({ httpsPort: 443, serverName: "a.example.org" })).not.toContain(challenges);
   });

@@ -1,7 +1,7 @@
 // The openstack platform: networks, rules, the data volume, backups and names.
 import { rulesOf } from "../../../../../components/machines/openstack/rules";
 import type { Program } from "../../../lib/harness";
-import { unpacked } from "../../../lib/mocks";
+import { unpacked } from "../../../../../scripts/plan/mocks";
 import {
   atRackspace,
   before,

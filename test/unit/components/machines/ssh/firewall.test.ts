@@ -1,7 +1,7 @@
 // The firewall of each machine of the platform `hosts`.
 import { expectGolden } from "../../../lib/golden";
 import type { Program } from "../../../lib/harness";
-import { unpacked } from "../../../lib/mocks";
+import { unpacked } from "../../../../../scripts/plan/mocks";
 import { address, connection, internal, run, step, waits } from "../../../lib/sshMachines";
 
 let two: Program;

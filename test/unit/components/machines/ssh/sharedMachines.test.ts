@@ -3,7 +3,7 @@ import { leadsToEngine, slots, portsOf } from "../../../../../config/ports";
 import { accepted, changed, valid } from "../../../lib/configHelp";
 import { fakeMachines } from "../../../lib/fakeMachines";
 import { runProgram, type Program } from "../../../lib/harness";
-import { unpacked } from "../../../lib/mocks";
+import { unpacked } from "../../../../../scripts/plan/mocks";
 import { prod } from "../../../lib/prod";
 import { looking } from "../../../lib/several";
 import { internal, run, step, steps } from "../../../lib/sshMachines";

@@ -1,7 +1,7 @@
 // The machines of the platform `hosts`: their steps, in which order, through which connections.
 import { shellScript } from "../../../../../components/lib/shell";
 import type { Program } from "../../../lib/harness";
-import { unpacked } from "../../../lib/mocks";
+import { unpacked } from "../../../../../scripts/plan/mocks";
 import {
   address,
   connection,

@@ -1,4 +1,5 @@
-/** Stands for the engine under test: answers registrations, and writes them all down. */
+/** Stands for Pulumi's engine where nothing may be deployed: answers registrations and records them. */
+import { createRequire } from "node:module";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { mocks, secretOutputs, type Inputs } from "./mocks";
 
@@ -192,16 +193,19 @@ export class Engine {
   }
 }
 
+// The SDK's own copies of both; neither package declares its types.
+const load = createRequire(require.resolve("@pulumi/pulumi"));
+const { Struct } = load("google-protobuf/google/protobuf/struct_pb.js") as {
+  Struct: { fromJavaScript(value: Record<string, unknown>): unknown };
+};
+const { RegisterResourceResponse } = load("@pulumi/pulumi/proto/resource_pb.js") as {
+  RegisterResourceResponse: new () => Record<
+    "setUrn" | "setId" | "setObject",
+    (value: unknown) => void
+  >;
+};
+
 function response(urn: string, id: string, state: Record<string, unknown>): object {
-  const { Struct } = jest.requireActual<{
-    Struct: { fromJavaScript(value: Record<string, unknown>): unknown };
-  }>("google-protobuf/google/protobuf/struct_pb");
-  const { RegisterResourceResponse } = jest.requireActual<{
-    RegisterResourceResponse: new () => Record<
-      "setUrn" | "setId" | "setObject",
-      (value: unknown) => void
-    >;
-  }>("@pulumi/pulumi/proto/resource_pb");
   const message = new RegisterResourceResponse();
   message.setUrn(urn);
   message.setId(id);

@@ -43,6 +43,7 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
       host: HOST,
       socket: "/run/engine.sock",
       socketGroup: "998",
+      ipv6: true,
     }),
   tree: ({ STORAGE = "" }) => STORAGE,
   "hub-database": ({ FOLDER = "" }) => FOLDER,
@@ -69,7 +70,7 @@ const prints = (name: string, environment: Record<string, string>) => {
 const command: Mock = (name, { environment = {} }) =>
   prints(name, environment as Record<string, string>);
 
-/** What travels on SSH's standard input, taken apart as `machine/loader.sh` does. */
+/** What travels on SSH's standard input, taken apart as `remote/loader.sh` does. */
 export function unpacked(stdin: unknown) {
   const decode = (text = "") => Buffer.from(text, "base64").toString();
   const [head = "", ...rest] = String(stdin).split("\nstdin\n");

@@ -1,0 +1,38 @@
+// @ts-check
+// npm run plan: the golden plans in plans/, and what a pull request changes in them.
+import { loadProgram } from "./lib/pulumi/program.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+
+const command = {
+  name: "plan",
+  about:
+    "Compares plans/ with what each Pulumi.<stack>.yaml in git declares. Needs no Pulumi, engine, cloud or secret.",
+  options: {
+    write: { about: "writes plans/ anew" },
+    show: { about: "prints the plan of one stack (--stack), which need not be in git" },
+  },
+  more: "docs/pull-requests.md has the rest.",
+};
+
+/**
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
+ * @param {string} stack
+ */
+async function main(args, stack) {
+  const golden = /** @type {typeof import("./plan/golden.js")} */ (
+    loadProgram("scripts/plan/golden")
+  );
+  if (args.has("show")) {
+    process.stdout.write(golden.formatPlan(await golden.currentPlan(stack)));
+    return 0;
+  }
+  const results = await golden.checkGolden({ write: args.has("write") });
+  for (const { stack, state } of results) console.log(`${golden.goldenFile(stack)}: ${state}`);
+  if (results.every(({ state }) => state === "up to date" || state === "written")) return 0;
+  throw new Failure("A plan in plans/ is not what its stack declares.", {
+    fix: "npm run plan -- --write, look at git diff plans, and commit it with the change.",
+  });
+}
+
+await runCommand(command, main);

@@ -1,0 +1,58 @@
+/**
+ * What a golden plan is made from: the configuration in git and nothing of the computer, so that a
+ * plan is the same for everybody and in CI. A file that git does not have is replaced by a placeholder.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import type { HostFacts } from "../../config/hostFacts";
+
+/** The files below a folder that git has. */
+export function trackedFiles(folder: string): ReadonlySet<string> {
+  const listed = execFileSync("git", ["ls-files", "-z"], { cwd: folder, encoding: "utf8" });
+  return new Set(listed.split("\0").filter((path) => path !== ""));
+}
+
+/** The hostFacts of a plan. `missing` collects the files that are not in git. */
+export function planFacts(
+  folder: string,
+  tracked: ReadonlySet<string>,
+  missing: Set<string>,
+): HostFacts {
+  const inGit = (path: string) => tracked.has(relative(folder, resolve(folder, path)));
+  const placeholder = (path: string) => {
+    missing.add(path);
+    return path.endsWith(".csv") ? people : pem;
+  };
+  let scratch: string | undefined;
+  return {
+    // Large enough for every course: whether it fits on this computer is no matter of the plan.
+    memoryBytes: 2 ** 40,
+    cpus: 64,
+    skeletonBytes: 0,
+    read: (path) => (inGit(path) ? readFileSync(resolve(folder, path), "utf8") : placeholder(path)),
+    locate: (path) => {
+      if (inGit(path)) return resolve(folder, path);
+      scratch ??= mkdtempSync(join(tmpdir(), "semesterhub-plan-"));
+      const file = join(scratch, digest(path));
+      writeFileSync(file, placeholder(path));
+      return file;
+    },
+  };
+}
+
+/** The student of a class list that git does not have. */
+export const nobody = "not-in-git";
+const people = `username,role,groups\n${nobody},student,\n`;
+
+// Both, since a name does not tell which of them a file has.
+const pem = ["CERTIFICATE", "PRIVATE KEY"]
+  .map((kind) => `-----BEGIN ${kind}-----\nAAAA\n-----END ${kind}-----\n`)
+  .join("");
+
+/** Eight hexadecimal digits that change with a text. */
+export function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+}
