@@ -43,16 +43,14 @@ async function main(words) {
     cwd: root,
     stdio: "inherit",
   });
-  return uninterrupted(
-    "Stopping in order.",
-    () =>
-      new Promise((resolve, reject) => {
-        child.on("error", reject);
-        child.on("close", (code) => {
-          resolve(code ?? exitCodes.interrupted);
-        });
-      }),
-  );
+  /** @type {Promise<number>} */
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve(code ?? exitCodes.interrupted);
+    });
+  });
+  return uninterrupted("Stopping in order.", () => ended);
 }
 
 await runMain(main);

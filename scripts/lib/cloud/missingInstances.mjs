@@ -25,7 +25,7 @@ const attachment = "openstack:compute/volumeAttach:VolumeAttach";
  */
 export function missingInstances(resources, present, prefix) {
   return resources.flatMap(({ urn, type, id, delete: leaving }) => {
-    const [, name = ""] = splitUrn(urn);
+    const [, name] = splitUrn(urn);
     const machine = name.replace(`${prefix}-cloud-`, "");
     if (type !== instance || leaving === true || present.includes(machine)) return [];
     const attached = resources.filter(

@@ -34,7 +34,7 @@ export function anewArgs(resources, machine, stack) {
   if (hostKey === undefined) {
     const known = resources
       .filter(({ type }) => type === "semesterhub:index:SshMachine")
-      .map(({ urn }) => (splitUrn(urn)[1] ?? "").replace(`${prefix}-machine-`, ""));
+      .map(({ urn }) => splitUrn(urn)[1].replace(`${prefix}-machine-`, ""));
     throw new Failure(`--new-machine ${machine}: the stack has no such machine.`, {
       fix: known.length > 0 ? `It has ${known.join(", ")}.` : "Its machines are not over SSH.",
       code: exitCodes.usage,

@@ -13,5 +13,6 @@ export function textAt(node, ...path) {
     return textAt(/** @type {Record<string, unknown>} */ (node)[key], ...rest);
   }
   if (Array.isArray(node)) return node.map(String).join(",");
-  return typeof node === "object" || node === undefined ? undefined : String(node);
+  if (typeof node === "string") return node;
+  return typeof node === "number" || typeof node === "boolean" ? String(node) : undefined;
 }

@@ -43,7 +43,7 @@ function parserOf({ name, about, positionals, options, pulumi, more }) {
     .helpOption(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
-    .configureHelp({ visibleArguments: () => [] });
+    .configureHelp({ visibleArguments: () => [], helpWidth: 110 });
   for (const [option, { about: text, value, short, multiple }] of Object.entries({
     ...options,
     ...common,
@@ -83,7 +83,9 @@ export function parse(command, args) {
     if (!(error instanceof CommanderError)) throw error;
     throw usage(
       command,
-      error.message.replace(/^error: (.)/, (_, first) => String(first).toUpperCase()),
+      error.message
+        .replace("\n", " ")
+        .replace(/^error: (.)/, (_, first) => String(first).toUpperCase()),
     );
   }
   /** @type {Map<string, string[]>} */

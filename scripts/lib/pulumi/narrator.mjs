@@ -17,6 +17,8 @@ const done = new Map([
 /** A script that failed, or what starts one on a machine: Pulumi shows it in whole, ahead of its words. */
 const script = /: running "(?:[^"\\]|\\.)*"/g;
 const longest = 100;
+/** Events tell of "debug" as well, which the SDK's type leaves out. @type {ReadonlySet<string>} */
+const severities = new Set(["info", "info#err", "warning", "error"]);
 
 /** Components hold other resources and are nothing themselves. @param {string} type */
 const isComponent = (type) => type.startsWith("semesterhub:index:") || type.startsWith("pulumi:");
@@ -55,9 +57,9 @@ export class Narrator {
 
   /** @param {import("@pulumi/pulumi/automation/index.js").DiagnosticEvent} event */
   message({ urn, message, severity, ephemeral }) {
-    const name = urn === undefined ? "" : splitUrn(urn)[1];
     const text = plainText(message);
-    if (text === "") return;
+    if (text === "" || !severities.has(severity)) return;
+    const name = urn ? splitUrn(urn)[1] : "";
     if (ephemeral === true) {
       const work = this.working.get(name);
       if (work !== undefined) work.said = text.split("\n").at(-1) ?? "";
@@ -70,7 +72,7 @@ export class Narrator {
   }
 
   /** @param {import("@pulumi/pulumi/automation/index.js").StepEventMetadata} step */
-  finished({ op, type, urn, diffs = [], detailedDiff }) {
+  finished({ op, type, urn, diffs, detailedDiff }) {
     const [, name] = splitUrn(urn);
     const since = this.working.get(name)?.since;
     this.working.delete(name);
@@ -78,7 +80,8 @@ export class Narrator {
     if (what === undefined || isComponent(type)) return;
     this.changes += 1;
     const [sign, words] = what;
-    const keys = detailedDiff === undefined ? diffs : Object.keys(detailedDiff);
+    // What is not there is null in the events of newer CLIs.
+    const keys = detailedDiff ? Object.keys(detailedDiff) : (diffs ?? []);
     const changed = this.plan && keys.length > 0 ? `: ${keys.join(", ")}` : "";
     const time = since === undefined ? "" : ` (${((Date.now() - since) / 1000).toFixed(1)} s)`;
     this.write(`  ${sign.padEnd(2)} ${name}${this.plan ? changed : ` ${words}${time}`}`);

@@ -167,12 +167,11 @@ export class Stack {
    * @returns {Promise<import("./state.mjs").Deployment>}
    */
   async deployment() {
-    const { deployment } = await this.attempt("Reading the state", () =>
+    /** @type {{ deployment?: unknown }} */
+    const exported = await this.attempt("Reading the state", () =>
       this.workspace.exportStack(this.name),
     );
-    /** @type {unknown} */
-    const found = deployment;
-    return /** @type {import("./state.mjs").Deployment | null} */ (found) ?? {};
+    return /** @type {import("./state.mjs").Deployment | null} */ (exported.deployment) ?? {};
   }
 
   /**

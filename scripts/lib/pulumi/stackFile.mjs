@@ -42,7 +42,8 @@ export function parseStackFile(text, name) {
     /** @type {unknown} */
     const content = parse(text) ?? {};
     const { config = {}, ...rest } = /** @type {Partial<StackFile>} */ (content);
-    const platform = String(config["semesterhub:platform"] ?? "local");
+    const { ["semesterhub:platform"]: said = "local" } = config;
+    const platform = typeof said === "string" ? said : "local";
     return { ...rest, config, text, platform, registry: "semesterhub:images" in config };
   } catch (error) {
     throw new Failure(`${name} is no YAML: ${error instanceof Error ? error.message : ""}`);

@@ -104,7 +104,7 @@ export function urnsOf(resources, part, prefix) {
   const chosen = new Set(
     resources
       .filter(({ urn }) => {
-        const [, name = ""] = splitUrn(urn);
+        const [, name] = splitUrn(urn);
         return name === part || name === `${prefix}-${part}`;
       })
       .map(({ urn }) => urn),

@@ -65,6 +65,16 @@ test("components, and what is as it was, are not told of", () => {
   expect(narrator.changes).toBe(0);
 });
 
+test("debug messages, and what newer CLIs leave null, are no trouble", () => {
+  const nothing = { diffs: null, detailedDiff: null };
+  const { lines } = told([
+    says("hub", "Registering resource", { severity: "debug" }),
+    begins("update", "hub", service, nothing),
+    ends("update", "hub", service, nothing),
+  ]);
+  expect(lines).toEqual([expect.stringMatching(/hub updated/)]);
+});
+
 test("a preview shows which properties would change", () => {
   const { lines, narrator } = told(
     [begins("update", "hub"), ends("update", "hub", service, { diffs: ["image", "env"] })],
