@@ -6,7 +6,7 @@ import { Failure } from "./lib/command/fail.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm } from "./lib/command/prompt.mjs";
-import { uninterrupted } from "./lib/command/uninterrupted.mjs";
+import { uninterrupted } from "./lib/command/signals.mjs";
 import { startCourse, stopCourse, stopServer } from "./lib/docker/servers.mjs";
 
 const command = {

@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { Failure } from "../command/fail.mjs";
-import { readYaml, textAt } from "../config/yaml.mjs";
+import { parse } from "yaml";
+import { textAt } from "./yamlText.mjs";
 
 /**
  * @typedef {object} Credentials
@@ -117,8 +118,8 @@ function fromFile(cloud, env, folder) {
       fix: `Download it from the cloud's dashboard (API Access) and put it in ${places[own === undefined ? 1 : 2] ?? ""}, or say where it is: OS_CLIENT_CONFIG_FILE.`,
     });
   }
-  const clouds = readYaml(readFileSync(file, "utf8")).get("clouds");
-  const names = clouds instanceof Map ? [...clouds.keys()].map(String) : [];
+  const clouds = cloudsIn(file);
+  const names = Object.keys(clouds);
   if (!names.includes(cloud)) {
     throw new Failure(
       `${file} has no cloud called ${cloud}; it has ${names.join(", ") || "none"}.`,
@@ -129,9 +130,7 @@ function fromFile(cloud, env, folder) {
   }
   // What is secret may be in a file of its own beside it.
   const secure = join(dirname(file), "secure.yaml");
-  const secrets = existsSync(secure)
-    ? readYaml(readFileSync(secure, "utf8")).get("clouds")
-    : undefined;
+  const secrets = existsSync(secure) ? cloudsIn(secure) : {};
   /** @param {string[]} path */
   const at = (...path) => textAt(secrets, cloud, ...path) ?? textAt(clouds, cloud, ...path);
   return {
@@ -142,6 +141,20 @@ function fromFile(cloud, env, folder) {
     cacert: at("cacert") ?? env["OS_CACERT"],
     verify: at("verify")?.toLowerCase() !== "false",
   };
+}
+
+/**
+ * @param {string} file
+ * @returns {object}
+ */
+function cloudsIn(file) {
+  try {
+    /** @type {unknown} */
+    const document = parse(readFileSync(file, "utf8"), { merge: true });
+    return /** @type {{ clouds?: object } | null} */ (document)?.clouds ?? {};
+  } catch (error) {
+    throw new Failure(`${file} is no YAML: ${error instanceof Error ? error.message : ""}`);
+  }
 }
 
 /**
