@@ -31,7 +31,7 @@ export interface Valid extends Omit<Sections, "roster"> {
 
 /** The complete configuration. */
 export function complete(valid: Valid, around: HostFacts): SemesterConfig {
-  const { stack, course, proxy, student, spawn, cull, backup } = valid;
+  const { stack, course, proxy, student, spawn, cull, grading, backup } = valid;
   const { mtu, ...networks } = valid.networks;
   const local = valid.platform === "local";
   const httpPort = proxy.httpPort ?? (local ? undefined : 80);
@@ -45,6 +45,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       title: course.title,
       ...(course.starts !== undefined && { starts: course.starts }),
       ...(course.ends !== undefined && { ends: course.ends }),
+      timezone: course.timezone,
     },
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
@@ -74,6 +75,15 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       drainMinutes: cull.drainMinutes,
     },
     health: { healthEverySeconds: valid.health.everySeconds },
+    grading: {
+      workers: grading.workers,
+      memoryBytes: grading.memory ?? student.memory,
+      seconds: grading.seconds,
+      cellSeconds: grading.cellSeconds,
+      outputBytes: grading.output,
+      submissionBytes: grading.submission,
+      showHiddenTests: grading.showHiddenTests,
+    },
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),

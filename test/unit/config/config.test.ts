@@ -155,6 +155,7 @@ describe("accepts", () => {
          "target": "file:///var/lib/semesterhub/dev-backups",
        },
        "course": {
+         "timezone": "UTC",
          "title": "T",
        },
        "cull": {
@@ -164,6 +165,15 @@ describe("accepts", () => {
          "idleMinutes": 60,
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
+       },
+       "grading": {
+         "cellSeconds": 30,
+         "memoryBytes": 1073741824,
+         "outputBytes": 5242880,
+         "seconds": 300,
+         "showHiddenTests": false,
+         "submissionBytes": 104857600,
+         "workers": 2,
        },
        "health": {
          "healthEverySeconds": 5,
