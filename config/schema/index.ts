@@ -3,7 +3,7 @@
  * refused at every level. What concerns several keys at once is in checks.ts.
  */
 import { z } from "zod";
-import { absolutePath, cidr, count, day, domain, entry, file, line, service } from "./entry";
+import { absolutePath, cidr, count, day, domain, entry, file, line, service, size } from "./entry";
 import { groupName, userName } from "./names";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
@@ -116,6 +116,14 @@ const storage = entry(
       expects: "true or false",
       example: true,
     }).default(false),
+    exchangeQuota: entry(size(2 ** 30, 2 ** 60), {
+      about:
+        "Disk space of the exchange, which is all students' together; with student.homeQuota, where " +
+        "the file system has project quotas (XFS).",
+      expects: "a size",
+      example: "100G",
+      default: "20 times `student.homeQuota`",
+    }).optional(),
   }),
   { about: "Where the data is.", expects: "a section" },
 ).prefault({});

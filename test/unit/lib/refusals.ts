@@ -92,7 +92,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [student({ cpus: 0 }), "student.cpus", 0, "is less than 0.1", "a number"],
     [{ spawn: { activeServers: 0 } }, "spawn.activeServers", 0, "is less than 1", "for example 250"],
     [{ spawn: { timeoutSeconds: 5 } }, "spawn.timeoutSeconds", 5, "is less than 10", "seconds"],
-    [{ backup: { keepFulls: 0 } }, "backup.keepFulls", 0, "is less than 1", "for example 2"],
+    [{ backup: { keepDays: 0 } }, "backup.keepDays", 0, "is less than 1", "for example 14"],
     [{ cull: { idleMinutes: 1 } }, "cull.idleMinutes", 1, "is less than 5", "minutes"],
     [course({ title: " " }), "course.title", " ", "is empty", "Data Science 101"],
     [course({ title: "a\nb" }), "course.title", "a\nb", "control character", "a line of text"],
