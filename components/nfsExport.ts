@@ -131,6 +131,7 @@ export class NfsExport extends pulumi.ComponentResource {
           EXPORT: `semesterhub-${stack}-${node.name}`,
           CLIENT: node.privateAddress,
         }),
+        identity: ["EXPORT"],
       },
       { parent: this, dependsOn: [server, this.tree.resource] },
     );

@@ -5,6 +5,7 @@ import { portsOf } from "../../config/ports";
 import { shellScript } from "../lib/shell";
 import {
   fileScript,
+  triggersOf,
   type EngineSocket,
   type FileArgs,
   type Machine,
@@ -61,6 +62,7 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
         // Standard output is data; what a script has to say to people goes to standard error. One
         // that was given a secret says nothing, since it could say the secret.
         logging: stdin === undefined ? command.local.Logging.Stderr : command.local.Logging.None,
+        ...triggersOf(args),
         addPreviousOutputInEnv: false,
       },
       options,

@@ -18,6 +18,12 @@ export interface RunArgs {
   readonly delete?: string;
   /** Values for the scripts; never interpolated into a shell line. No secrets: use `stdin`. */
   readonly environment?: Record<string, pulumi.Input<string>>;
+  /**
+   * The variables of `environment` that say which thing is made: a path, a name. When one changes, the
+   * other thing is made and then this one is undone, by `delete` with the values that it was made with.
+   * Default: none, `create` runs again with the new values.
+   */
+  readonly identity?: readonly string[];
   /** Standard input of `create`; the place for secrets. */
   readonly stdin?: pulumi.Input<string>;
   /**
@@ -46,8 +52,17 @@ export function fileScript(args: FileArgs): RunArgs {
     create: "files/file.sh",
     delete: "files/file-delete.sh",
     environment: { FILE: path, MODE: mode, OWNER: owner },
+    identity: ["FILE"],
     stdin: content,
   };
+}
+
+/** What replaces a command, as its resource takes it; nothing where nothing does. */
+export function triggersOf({ identity, environment = {} }: RunArgs): {
+  readonly triggers?: pulumi.Input<string>[];
+} {
+  if (identity === undefined) return {};
+  return { triggers: identity.map((variable) => environment[variable] ?? "") };
 }
 
 /** A command that ran: what it printed, and what to depend on. */

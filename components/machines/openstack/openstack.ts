@@ -34,9 +34,7 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     ...(flavors.storage !== undefined && {
       storage: cloud.plan("storage", "storage", flavors.storage),
     }),
-    nodes: Array.from({ length: config.nodes.count }, (_, index) =>
-      cloud.plan(`node-${index + 1}`, "node", flavors.node),
-    ),
+    nodes: config.nodes.names.map((node) => cloud.plan(node, "node", flavors.node)),
     // Its machines are its own.
     semester: semesterReservation(args, 0),
     authority,

@@ -81,31 +81,19 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
     );
   const bastion: Bastion | undefined =
     args.bastion && new JumpHost(`${name}-machine-${args.bastion.machine.name}`, args.bastion);
-  const port = (index: number) => ports.forwards.first + index;
 
-  const proxy = declare(args.proxy, {
-    role: "proxy",
-    ...(bastion === undefined ? {} : { bastion }),
-    forward: { port: port(0) },
-  });
-  const behind = (index: number) => ({
-    bastion: bastion ?? proxy,
-    forward: { machine: proxy, port: port(index) },
-  });
-  const hub = declare(args.hub, { role: "hub", ...behind(1) });
-  // The last port of the range: nodes come and go from the other end.
-  const last = ports.forwards.last - ports.forwards.first;
+  const proxy = declare(args.proxy, { role: "proxy", ...(bastion && { bastion }), forward: "own" });
+  const behind = { bastion: bastion ?? proxy, forward: proxy };
+  const hub = declare(args.hub, { role: "hub", ...behind });
   const storage =
-    args.storage && declare(args.storage, { role: "storage", admittedBy: [hub], ...behind(last) });
+    args.storage && declare(args.storage, { role: "storage", admittedBy: [hub], ...behind });
   const admittedBy = storage ? [hub, storage] : [hub];
   return {
     proxy,
     hub,
     storage: storage ?? hub,
     ports,
-    nodes: args.nodes.map((plan, index) =>
-      declare(plan, { role: "node", admittedBy, ...behind(index + 2) }),
-    ),
+    nodes: args.nodes.map((plan) => declare(plan, { role: "node", admittedBy, ...behind })),
   };
 }
 

@@ -5,7 +5,7 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { fileScript } from "../../../components/machines/machine";
+import { fileScript, triggersOf } from "../../../components/machines/machine";
 import type {
   FileArgs,
   Machine,
@@ -66,6 +66,7 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
         environment,
         ...(stdin === undefined ? {} : { stdin }),
         logging: stdin === undefined ? command.remote.Logging.Stderr : command.remote.Logging.None,
+        ...triggersOf(args),
         addPreviousOutputInEnv: false,
       },
       { ...options, dependsOn: engine === undefined ? after : [...after, engine] },
