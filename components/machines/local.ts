@@ -9,7 +9,7 @@ import {
   type EngineSocket,
   type FileArgs,
   type Machine,
-  type Machines,
+  type Platform,
   type CommandResult,
   type RunArgs,
 } from "./machine";
@@ -76,7 +76,8 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
 }
 
 /** The `local` platform: one machine is proxy, hub and the place where students' servers run. */
-export function localMachines(name: string): Machines {
-  const machine = new LocalMachine(name);
-  return { proxy: machine, hub: machine, storage: machine, nodes: [], ports: portsOf() };
+export function localPlatform(): Platform {
+  const machine = new LocalMachine("local");
+  const self = () => machine;
+  return { single: true, proxy: self, hub: self, nodes: new Map(), ports: portsOf(), trusting: [] };
 }

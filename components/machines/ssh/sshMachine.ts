@@ -231,7 +231,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     const hosts = pulumi
       .all([this.privateAddress, dialled])
       .apply((addresses) => [...new Set(addresses)]);
-    const { key, certificate } = authority.issue(`machine-${this.name}`, {
+    const { key, certificate } = authority.issue(`${this.resourceName}-engine`, {
       commonName: this.name,
       dnsNames: hosts.apply((all) => [this.name, ...all.filter((host) => !isIPv4(host))]),
       ipAddresses: hosts.apply((all) => all.filter((one) => isIPv4(one))),

@@ -16,7 +16,10 @@ afterAll(() => {
 });
 
 const nodes = (count: number, base: string) =>
-  Array.from({ length: count }, (_, index) => ({ address: `${base}.${20 + index}` }));
+  Array.from({ length: count }, (_, index) => ({
+    name: `node-${index + 1}`,
+    address: `${base}.${20 + index}`,
+  }));
 /** Machines on a private network, and machines whose addresses are of the internet. */
 const onHosts = (base: string) => (count: number) => ({
   ...valid.hosts,
@@ -86,5 +89,5 @@ test("a node that was made anew gets its firewall again, and nobody else is touc
   const run = async (made: Readonly<Record<string, number>>) =>
     declared(await runProgram({ stack: "prod", config: prod, machines: fakeMachines(2, made) }));
   const urns = changed(await run({}), await run({ "node-2": 1 }));
-  expect(urns.map((urn) => urn.split("::").at(-1))).toEqual(["semesterhub-prod-firewall-node-2"]);
+  expect(urns.map((urn) => urn.split("::").at(-1))).toEqual(["firewall-node-2"]);
 });

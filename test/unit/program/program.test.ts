@@ -31,13 +31,9 @@ test.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([
 
 describe("the harness", () => {
   const entry = () => {
-    const bucket = new pulumi.ComponentResource("semesterhub:index:Part", "semesterhub-dev-part");
+    const bucket = new pulumi.ComponentResource("semesterhub:index:Part", "part");
     const secret = pulumi.secret("hidden");
-    new Thing(
-      "semesterhub-dev-thing",
-      { plain: "seen", secret },
-      { parent: bucket, protect: true },
-    );
+    new Thing("thing", { plain: "seen", secret }, { parent: bucket, protect: true });
     return { bucket: bucket.urn, secret };
   };
 
@@ -49,8 +45,8 @@ describe("the harness", () => {
 
   test("sees parents, protection and secrets", async () => {
     const program = await runProgram({ config: {}, entry });
-    const part = program.byName("semesterhub-dev-part");
-    expect(program.byName("semesterhub-dev-thing")).toMatchObject({
+    const part = program.byName("part");
+    expect(program.byName("thing")).toMatchObject({
       parent: part.urn,
       protect: true,
       inputs: { plain: "seen", secret: "hidden" },

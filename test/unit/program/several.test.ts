@@ -114,9 +114,7 @@ describe("placement", () => {
 
   test("a firewall on each node and none on the hub's machine", () => {
     const walls = program.byType(container).filter(({ name }) => name.includes("-firewall"));
-    expect(walls.map(({ name }) => name)).toEqual(
-      nodes.map((node) => `semesterhub-prod-firewall-${node}`),
-    );
+    expect(walls.map(({ name }) => name)).toEqual(nodes.map((node) => `firewall-${node}`));
     const students = find("students");
     for (const wall of walls) {
       expect(wall.inputs.name).toBe("semesterhub-prod-firewall");

@@ -23,12 +23,14 @@ test("bash reads every script without its comments as it reads it with them", ()
   const texts = scripts.map((file) => readFileSync(join(folder, file), "utf8"));
   const before = parsed(texts);
   const after = parsed(texts.map(withoutComments));
-  for (const [index, file] of scripts.entries()) expect([file, after[index]]).toEqual([file, before[index]]);
+  for (const [index, file] of scripts.entries())
+    expect([file, after[index]]).toEqual([file, before[index]]);
   expect(scripts.length).toBeGreaterThan(40);
 });
 
 test("comments go, what a here-document holds stays", () => {
-  const text = "#!/bin/sh\n# why\nput x <<'END'\n# of the file\n\nEND\n\n  # more\necho a # stays\n";
+  const text =
+    "#!/bin/sh\n# why\nput x <<'END'\n# of the file\n\nEND\n\n  # more\necho a # stays\n";
   expect(withoutComments(text)).toBe("put x <<'END'\n# of the file\n\nEND\necho a # stays\n");
 });
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 const find = (from: Program, thing: string, type?: string): Registration =>
-  from.byName(`semesterhub-dev-${thing}`, type);
+  from.byName(`${thing}`, type);
 const env = ({ inputs }: Registration) => {
   const { taskSpec } = inputs as { taskSpec: { containerSpec: { env: object } } };
   return taskSpec.containerSpec.env;
@@ -196,7 +196,7 @@ describe("BackupJob", () => {
 
   test("it is asked again when the target or a secret changes, and only then", () => {
     const asked = (from: Program) => find(from, "backup-check").inputs.environment;
-    const SECRETS = "semesterhub-dev-backup-passphrase-id";
+    const SECRETS = "backup-passphrase-id";
     const SERVICE = "semesterhub-dev-backup";
     expect(asked(configured)).toEqual({ SERVICE, SECRETS, TARGET: "file:///srv/backups" });
   });
