@@ -40,6 +40,7 @@ const { notebook, firewall } = nodes.admitStudents({
   networks: config.networks,
   drainMinutes: config.cull.drainMinutes,
   trusting: platform.trusting,
+  limits: config.student,
 });
 const backups = new BackupJob("backups", {
   ...{ stack, cluster: swarm, machine: files.machine, storage: files.path },

@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworksConfig } from "../config";
+import type { NetworksConfig, StudentLimits } from "../config";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
 import { healthOf } from "./lib/health";
 import { dockerName } from "./lib/names";
@@ -30,6 +30,8 @@ export interface StudentsArgs {
   readonly networks: Pick<NetworksConfig, "course" | "allow" | "block">;
   /** Public addresses that students' servers must not reach: of machines that trust the nodes. */
   readonly trusting: readonly string[];
+  /** What of the network one server may use. */
+  readonly limits: Pick<StudentLimits, "connections" | "datagramsPerSecond">;
 }
 
 /**
@@ -153,7 +155,7 @@ export class NodePool extends pulumi.ComponentResource {
 }
 
 /** What images/firewall reads; a list that is empty is left out. Private ranges it closes by itself. */
-function firewallEnvironment({ stack, networks, trusting }: StudentsArgs): string[] {
+function firewallEnvironment({ stack, networks, limits, trusting }: StudentsArgs): string[] {
   const { course, allow, block } = networks;
   const lists = {
     ALLOWED: allow.map(formatService),
@@ -162,6 +164,8 @@ function firewallEnvironment({ stack, networks, trusting }: StudentsArgs): strin
   return [
     `COURSE_SUBNET=${course.cidr}`,
     `STACK=${stack}`,
+    `CONNECTIONS=${limits.connections}`,
+    `DATAGRAMS=${limits.datagramsPerSecond}`,
     ...Object.entries(lists)
       .filter(([, items]) => items.length > 0)
       .map(([key, items]) => `${key}=${items.join(",")}`),

@@ -58,6 +58,7 @@ export function hubSettings(
     cull: {
       idleMinutes: cull.idleMinutes,
       kernelIdleMinutes: cull.kernelIdleMinutes,
+      busyMinutes: cull.busyMinutes,
       maxAgeHours: cull.maxAgeHours,
       everyMinutes: cull.everyMinutes,
     },
