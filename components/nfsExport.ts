@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { ids } from "./lib/ids";
 import { onMachine, type Machine, type Platform, type CommandResult } from "./machines/machine";
 
@@ -53,6 +54,7 @@ export class NfsExport extends pulumi.ComponentResource {
     this.machine = platform.storage?.(this) ?? hub;
     this.apart = this.machine !== hub;
     this.onHub = !shared && !this.apart;
+    this.declarePlace(path);
     this.folderPath = platform.mountData?.(this.machine, this) ?? pulumi.output(path);
     this.tree = this.machine.run(
       "tree",
@@ -69,6 +71,18 @@ export class NfsExport extends pulumi.ComponentResource {
     this.path = this.tree.stdout.apply((text) => text.trim());
     this.hubDatabase = this.onHub ? this.folder("hub") : this.declareHubDatabase();
     this.registerOutputs({ path: this.path });
+  }
+
+  /**
+   * Where the files are. A configuration that has them elsewhere would open empty homes, so this is
+   * replaced when the place changes, and protected, which refuses that in every preview.
+   */
+  private declarePlace(path: string): void {
+    new random.RandomBytes(
+      "files-must-not-move",
+      { length: 1, keepers: { path, machine: this.apart ? "storage" : "hub" } },
+      { parent: this, protect: true },
+    );
   }
 
   /** A folder of the tree, e.g. "homes". */

@@ -9,7 +9,7 @@ import { refuseStray, takeVolume, takeVolumeOption } from "./lib/cloud/keptVolum
 import { Progress } from "./lib/command/progress.mjs";
 import { warnOfUnreachable } from "./lib/docker/reach.mjs";
 import { readSettings } from "./lib/config/settings.mjs";
-import { prefixOf, root } from "./lib/command/paths.mjs";
+import { root } from "./lib/command/paths.mjs";
 import { Stack } from "./lib/pulumi/stack.mjs";
 
 const command = {
@@ -33,7 +33,7 @@ async function main(args, name) {
   if (volume !== undefined) takeVolume(stack, await stack.deployment(), platform, volume);
   else if (cloud) refuseStray(await stack.deployment(), cloud.volume, name);
   await checkImages(progress, stack, settings, { insist: false });
-  if (platform !== "local") await warnOfUnreachable(stack, prefixOf(name), progress);
+  if (platform !== "local") await warnOfUnreachable(stack, progress);
   return stack.attach(["preview", ...(await deployArgs(stack, args))]);
 }
 

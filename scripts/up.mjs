@@ -12,7 +12,6 @@ import { exitCodes, Failure } from "./lib/command/fail.mjs";
 import { forgetArgs, missingInstances, remakeArgs } from "./lib/cloud/missingInstances.mjs";
 import { checkImages } from "./lib/images/imageStore.mjs";
 import { ExitLogs } from "./lib/docker/containerExitLogs.mjs";
-import { refuseMovedFiles } from "./lib/course/movedFiles.mjs";
 import { refuseStray, takeVolume, takeVolumeOption } from "./lib/cloud/keptVolume.mjs";
 import { anewArgs } from "./lib/cloud/newMachine.mjs";
 import { readOutputs } from "./lib/pulumi/outputs.mjs";
@@ -37,9 +36,6 @@ const command = {
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
     ...deployOptions,
-    "files-moved": {
-      about: "the files have been moved by hand to where the configuration has them",
-    },
     ...takeVolumeOption,
     "new-machine": {
       value: "NAME",
@@ -86,18 +82,15 @@ async function main(args, name) {
   const volume = args.get("take-volume");
   if (volume !== undefined) takeVolume(stack, deployment, settings.platform, volume);
   else refuseStray(deployment, cloud?.volume, name);
-  if (!args.has("files-moved")) refuseMovedFiles(deployment, name, prefixOf(name), settings);
   const servers = cloud?.servers;
   const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
-  if (!local) await warnOfUnreachable(stack, prefixOf(name), progress);
+  if (!local) await warnOfUnreachable(stack, progress);
   const anew = args.get("new-machine");
   if (anew !== undefined) {
     const { resources = [] } = await stack.deployment();
     progress.heading(`Preparing ${anew}`);
     const words = ["up", "--yes", "--skip-preview", "--suppress-outputs"];
-    failUnless(
-      await stack.attach([...words, ...anewArgs(resources, anew, name), ...stack.configArgs()]),
-    );
+    failUnless(await stack.attach([...words, ...anewArgs(resources, anew), ...stack.configArgs()]));
   }
   const drifted = local && !args.has("refresh") && (await hasDrifted(stack, progress));
 
@@ -150,15 +143,14 @@ async function deploy(stack, engines, progress, args) {
  * @returns {Promise<boolean>} whether there were any
  */
 async function remakeMachines(stack, servers, progress) {
-  const prefix = prefixOf(stack.name);
   const { resources = [] } = await stack.deployment();
-  const gone = missingInstances(resources, servers, prefix);
+  const gone = missingInstances(resources, servers);
   if (gone.length === 0) return false;
   const names = gone.map(({ machine }) => machine).join(", ");
   progress.heading(`Making ${names} again: the cloud has no such VM any more`);
   const config = stack.configArgs();
   failUnless(await stack.attach([...forgetArgs(gone), ...config]));
-  failUnless(await stack.attach([...remakeArgs(gone, resources, prefix), ...config]));
+  failUnless(await stack.attach([...remakeArgs(gone, resources), ...config]));
   return true;
 }
 

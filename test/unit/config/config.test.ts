@@ -344,7 +344,10 @@ describe("accepts", () => {
            },
          },
          "nodes": {
-           "count": 2,
+           "names": [
+             "node-1",
+             "node-2",
+           ],
            "memoryBytes": 8589934592,
            "spread": "none",
          },
@@ -447,7 +450,8 @@ describe("accepts", () => {
     const login = changed(sections.login as object, { clientSecret: "s".repeat(24) });
     const config = accepted(sections, { login }, { stack: "prod", secretKeys: ["login"], around });
     expect(config.roster.students).toHaveLength(220);
-    expect(config.platform).toMatchObject({ kind: "openstack", nodes: { count: 7 } });
+    const names = [1, 2, 3, 4, 5, 6, 7].map((number) => `node-${number}`);
+    expect(config.platform).toMatchObject({ kind: "openstack", nodes: { names } });
   });
 });
 

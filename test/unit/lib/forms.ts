@@ -68,10 +68,14 @@ export const rules: Readonly<Record<string, Rule>> = {
   "Docker's objects have a provider of their own": (resource) =>
     isDocker(resource) && resource.provider === "" && "the default provider",
   // Two stacks on one engine.
-  "names of things start with the stack's, logical names don't have it": ({ type, inputs }, stack) => {
+  "names of things start with the stack's, logical names don't have it": (
+    { type, name, inputs },
+    stack,
+  ) => {
     const prefix = `semesterhub-${stack}`;
     const own = typeof inputs.name === "string" && !type.startsWith("openstack:dns/");
     const names = own ? [String(inputs.name)] : [];
+    if (name.startsWith(`${prefix}-`)) return `the logical name ${name}`;
     return (
       !names.every((own) => own === prefix || own.startsWith(`${prefix}-`)) && names.join(", ")
     );

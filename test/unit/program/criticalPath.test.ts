@@ -8,16 +8,16 @@ import { criticalPathPage, longest, schedule, type Step } from "../lib/criticalP
 
 /** Seconds, measured on machine containers and on testcloud (a VM until SSH answers: 47). */
 const seconds: readonly (readonly [RegExp, number])[] = [
-  [/-(proxy|hub|node-\d+)-hostkey$/, 48],
+  [/-hostkey$/, 48],
   [/-base$/, 40],
   [/-docker$/, 30],
   [/-engine$/, 2],
-  [/-notebook-image$/, 90],
-  [/-hub-image$/, 75],
-  [/-chp-image$/, 40],
-  [/-backup-image$/, 35],
-  [/-(proxy|registry)-image$/, 30],
-  [/-(homes|firewall)-image$/, 20],
+  [/^notebook-image$/, 90],
+  [/^hub-image$/, 75],
+  [/^chp-image$/, 40],
+  [/^backup-image$/, 35],
+  [/^(proxy|registry)-image$/, 30],
+  [/^(homes|firewall)-image$/, 20],
   [/^notebook-push$/, 25],
   [/^(firewall|proxy)-push$/, 6],
   [/^notebook-pull-/, 25],

@@ -140,7 +140,7 @@ const offenders: Readonly<Record<string, Partial<Registration>>> = {
   "everything but a component has a component for a parent": command({}),
   "a component's type is semesterhub:index:Name": { type: "my:Component", custom: false },
   "Docker's objects have a provider of their own": container({}),
-  "every name starts with the stack's": container({ name: "hub" }),
+  "names of things start with the stack's, logical names don't have it": container({ name: "hub" }),
   "Docker's objects carry the stack's label": container({ labels: [] }),
   "what has a name of its own goes before its successor comes": container({ name: "hub" }),
   "a Service resolves to its tasks and waits until it is well": service({}),

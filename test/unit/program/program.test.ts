@@ -70,8 +70,8 @@ describe("the harness", () => {
       runProgram({ config: config("B"), stack: "b" }),
     ]);
     expect(a.resources.length).toBe(b.resources.length);
-    expect(a.resources.every(({ name }) => name.startsWith("semesterhub-a"))).toBe(true);
-    expect(b.resources.every(({ name }) => name.startsWith("semesterhub-b"))).toBe(true);
+    expect(a.resources.every(({ urn }) => urn.startsWith("urn:pulumi:a::"))).toBe(true);
+    expect(b.resources.every(({ urn }) => urn.startsWith("urn:pulumi:b::"))).toBe(true);
   });
 
   test("leaves unknown in a preview what only a provider can say", async () => {

@@ -97,7 +97,7 @@ test("other settings make another container, which finds account and certificate
 test("on machines: on the proxy's, with an image from the registry, outside the Swarm", () => {
   expect(cloud.error?.message).toBeUndefined();
   const acme = cloud.byName("acme", container);
-  expect(acme.provider).toContain("-proxy-docker");
+  expect(acme.provider).toContain("::proxy-provider::");
   expect(acme.inputs.image).toMatch(/:5000\/semesterhub\/acme:[0-9a-f]{12}$/);
   expect(acme.inputs.volumes).toEqual([
     { hostPath: "/etc/semesterhub/prod/proxy/acme", containerPath: "/srv/acme" },

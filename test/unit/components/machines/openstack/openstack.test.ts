@@ -106,7 +106,7 @@ describe("what there is", () => {
 
 describe("who reaches what", () => {
   const groupsOf = (from: Program, port: string) =>
-    (find(from, `${port}`).inputs.securityGroupIds as string[]).map((id) =>
+    (find(from, `${port}-port`).inputs.securityGroupIds as string[]).map((id) =>
       id.replace(/^group-|-id$/g, ""),
     );
 
@@ -155,7 +155,7 @@ describe("who reaches what", () => {
       remoteIpPrefix: "198.51.100.0/24",
     });
     for (const group of ["machines", "public", "outbound"]) {
-      expect(rule(group)).toMatchObject({ deleteDefaultRules: true });
+      expect(rule(`group-${group}`)).toMatchObject({ deleteDefaultRules: true });
     }
   });
 
