@@ -36,6 +36,7 @@ export function homesService(
   const { config, single, images, cluster, storage } = args;
   const { env, secrets, apart, ...reached } = reachOf(args, onSwarm);
   const quota = config.student.homeQuotaBytes;
+  const exchange = config.storage.exchangeQuotaBytes;
   const service = courseService(
     "homes",
     {
@@ -47,6 +48,7 @@ export function homesService(
         HOMES_PATH: storage.folder("homes"),
         FIRST_UID: String(ids.firstStudent),
         ...(quota === undefined ? {} : { QUOTA_BYTES: String(quota) }),
+        ...(exchange === undefined ? {} : { EXCHANGE_BYTES: String(exchange) }),
         ...env,
       },
       mounts: [{ source: storage.path, target: "/srv/semesterhub" }],
@@ -55,8 +57,9 @@ export function homesService(
       capabilities: [
         "CAP_CHOWN",
         "CAP_DAC_OVERRIDE",
-        // The kernel wants them of who sets a quota, which this computer's disk seldom has.
-        ...(quota !== undefined && !single ? ["CAP_FOWNER", "CAP_SYS_ADMIN"] : []),
+        // The kernel wants them of who sets a quota, or takes one away that is configured no more;
+        // this computer's disk seldom has any.
+        ...(single ? [] : ["CAP_FOWNER", "CAP_SYS_ADMIN"]),
       ],
       health: ["homes-health"],
       memoryBytes: 256 * 1024 ** 2,

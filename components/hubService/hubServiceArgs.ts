@@ -11,7 +11,17 @@ export interface HubServiceArgs {
   /** What the course's people and limits are. */
   readonly config: Pick<
     SemesterConfig,
-    "stack" | "course" | "login" | "roster" | "student" | "spawn" | "cull" | "staff" | "networks"
+    | "stack"
+    | "course"
+    | "login"
+    | "roster"
+    | "student"
+    | "spawn"
+    | "cull"
+    | "staff"
+    | "grading"
+    | "storage"
+    | "networks"
   >;
   /** The hub's machine. */
   readonly machine: Machine;
