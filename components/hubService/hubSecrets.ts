@@ -33,8 +33,8 @@ export function hubSecrets(
   const { login } = config;
   const inState = options.parent === undefined ? {} : { parent: options.parent };
   const token = (thing: string): docker.Secret => {
-    const bytes = new random.RandomBytes(`${thing}`, { length: 32 }, inState);
-    return swarmSecret(config.stack, `${thing}`, bytes.hex, options);
+    const bytes = new random.RandomBytes(thing, { length: 32 }, inState);
+    return swarmSecret(config.stack, thing, bytes.hex, options);
   };
   const password =
     login.method === "dummy"

@@ -50,7 +50,7 @@ beforeAll(async () => {
 });
 
 const at = (thing: string, type?: string): Step => {
-  const step = steps.get(program.byName(`${thing}`, type).urn);
+  const step = steps.get(program.byName(thing, type).urn);
   if (!step) throw new Error(`${thing} is not in time`);
   return step;
 };

@@ -56,7 +56,7 @@ describe("a container of the cloud", () => {
       config: { ...valid.openstack, openstack: { ...valid.openstack.openstack, region: "R" } },
     });
   });
-  const find = (thing: string, type?: string) => program.byName(`${thing}`, type);
+  const find = (thing: string, type?: string) => program.byName(thing, type);
 
   test("the program's credential opens it, in a Swarm secret alone", () => {
     const { env, files, modes, access, open } = seen(program);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 const find = (thing: string, type?: string, from = program): Registration =>
-  from.byName(`${thing}`, type);
+  from.byName(thing, type);
 const pulls = (from = program) =>
   from.resources.flatMap(({ name }) => /^(\w+-pull-.*)$/.exec(name)?.[1] ?? []).sort();
 const there = (image: CourseImage) => `${registry}/${image}:${planImage("images", image).hash}`;

@@ -18,18 +18,18 @@ interface ServiceInputs {
 const serviceType = "docker:index/service:Service";
 
 function service(program: Program, thing: string): ServiceInputs["taskSpec"] {
-  const { inputs } = program.byName(`${thing}`, serviceType);
+  const { inputs } = program.byName(thing, serviceType);
   return (inputs as unknown as ServiceInputs).taskSpec;
 }
 
 /** The content of a Swarm secret or config. */
 function content(program: Program, thing: string, type = "serviceConfig:ServiceConfig"): unknown {
-  const { data } = program.byName(`${thing}`, `docker:index/${type}`).inputs;
+  const { data } = program.byName(thing, `docker:index/${type}`).inputs;
   return JSON.parse(Buffer.from(String(data), "base64").toString());
 }
 
 function urns(program: Program, ...things: readonly string[]): string[] {
-  return things.map((thing) => program.byName(`${thing}`, serviceType).urn);
+  return things.map((thing) => program.byName(thing, serviceType).urn);
 }
 
 let program: Program;

@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 const find = (from: Program, thing: string, type?: string): Registration =>
-  from.byName(`${thing}`, type);
+  from.byName(thing, type);
 const env = ({ inputs }: Registration) => {
   const { taskSpec } = inputs as { taskSpec: { containerSpec: { env: object } } };
   return taskSpec.containerSpec.env;

@@ -76,7 +76,7 @@ describe("order", () => {
   test("what others run on a machine comes after its engine", () => {
     const engine = step(two, "hub", "engine");
     for (const name of ["later", "secret"]) {
-      expect(waits(two, two.byName(`${name}`), engine)).toBe(true);
+      expect(waits(two, two.byName(name), engine)).toBe(true);
     }
     const provider = two.byName("hub-provider");
     expect(provider.dependencies).toContain(engine.urn);
