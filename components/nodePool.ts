@@ -44,9 +44,8 @@ export class NodePool extends pulumi.ComponentResource {
   readonly machines: readonly Machine[];
 
   constructor(name: string, args: NodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { nodes } = args.platform;
-    super("semesterhub:index:NodePool", name, { nodes: [...nodes.keys()] }, opts);
-    this.machines = [...nodes.values()].map((create) => create(this));
+    super("semesterhub:index:NodePool", name, {}, opts);
+    this.machines = [...args.platform.nodes.values()].map((create) => create(this));
     this.registerOutputs();
   }
 

@@ -59,13 +59,10 @@ const platforms: readonly (readonly [string, number, (count: number) => object])
 /** Everything that decides whether a resource changes. */
 const declared = ({ resources }: Program) =>
   new Map(
-    resources
-      // The pool itself records the names of its nodes.
-      .filter(({ type }) => type !== "semesterhub:index:NodePool")
-      .map(({ urn, inputs, provider, protect, ignoreChanges }) => [
-        urn,
-        JSON.stringify({ inputs, provider, protect, ignoreChanges }),
-      ]),
+    resources.map(({ urn, inputs, provider, protect, ignoreChanges }) => [
+      urn,
+      JSON.stringify({ inputs, provider, protect, ignoreChanges }),
+    ]),
   );
 
 /** What is there in both and not the same. */
