@@ -52,6 +52,7 @@ export function hubSettings(
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
+      tokens: student.tokens,
     },
     spawn: {
       concurrent: spawn.concurrent,
@@ -67,6 +68,7 @@ export function hubSettings(
     },
     login: publicLogin(config.login),
     staffMayEnterServers: config.staff.mayEnterServers,
+    ...(config.course.contact === undefined ? {} : { contact: config.course.contact }),
     ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
