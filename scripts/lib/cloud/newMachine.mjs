@@ -39,11 +39,11 @@ export function groundOf(resources, machine) {
 }
 
 /**
- * The words for Pulumi that read a machine's host key anew and prepare it again, and nothing else:
+ * The options of an `up` that reads a machine's host key anew and prepare it again, and nothing else:
  * what the course has on it can't be looked for before its engine runs.
  * @param {readonly import("../pulumi/state.mjs").StateResource[]} resources
  * @param {string} machine
- * @returns {string[]}
+ * @returns {import("../pulumi/stack.mjs").RunOptions}
  */
 export function anewArgs(resources, machine) {
   const urns = groundOf(resources, machine);
@@ -51,11 +51,11 @@ export function anewArgs(resources, machine) {
   if (hostKey === undefined) {
     const known = resources
       .filter(({ type }) => type === "semesterhub:index:SshMachine")
-      .map(({ urn }) => (splitUrn(urn)[1] ?? "").replace(/^nodes-/, ""));
+      .map(({ urn }) => splitUrn(urn)[1].replace(/^nodes-/, ""));
     throw new Failure(`--new-machine ${machine}: the stack has no such machine.`, {
       fix: known.length > 0 ? `It has ${known.join(", ")}.` : "Its machines are not over SSH.",
       code: exitCodes.usage,
     });
   }
-  return ["--replace", hostKey, ...urns.flatMap((urn) => ["--target", urn])];
+  return { replace: [hostKey], target: urns };
 }

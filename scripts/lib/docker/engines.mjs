@@ -3,10 +3,9 @@
 // Pulumi reaches them, with the operator's certificate.
 import { Engine } from "./engine.mjs";
 import { Failure } from "../command/fail.mjs";
-import { root } from "../command/paths.mjs";
 import { enginesOf } from "./reach.mjs";
-import { platformOf } from "../config/settings.mjs";
 import { existingStack } from "../pulumi/stack.mjs";
+import { platformOf } from "../pulumi/stackFile.mjs";
 import { plainText } from "../pulumi/state.mjs";
 
 /** The engines of one semester, by what their machines are for. */
@@ -69,12 +68,12 @@ export class Engines {
  * @returns {Promise<Engines>}
  */
 export async function openEngines(name) {
-  if (platformOf(root, name) === "local") {
+  if (platformOf(name) === "local") {
     const here = new Engine("this computer");
     return new Engines(name, here, here, []);
   }
   const stack = await existingStack(name);
-  const { resources = [] } = await stack.deployment({ secrets: true });
+  const { resources = [] } = await stack.deployment();
   return enginesFrom(name, resources);
 }
 

@@ -25,7 +25,7 @@ export function enginesOf(resources) {
   return resources.flatMap(({ urn, type, inputs, delete: replaced }) => {
     const host = inputs?.["host"];
     const match = typeof host === "string" ? /^tcp:\/\/(.+):(\d+)$/.exec(host) : null;
-    const [, name = ""] = splitUrn(urn);
+    const [, name] = splitUrn(urn);
     if (type !== "pulumi:providers:docker" || match === null || replaced === true) return [];
     const role = /^(proxy|hub|storage)-provider$/.exec(name)?.[1];
     const node = /^nodes-(.+)-provider$/.exec(name)?.[1];
