@@ -45,6 +45,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     platform: platform(valid, around),
     course: {
       title: course.title,
+      ...(course.contact !== undefined && { contact: course.contact }),
       ...(course.starts !== undefined && { starts: course.starts }),
       ...(course.ends !== undefined && { ends: course.ends }),
       timezone: course.timezone,
@@ -53,6 +54,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
       port: proxy.port ?? (local ? 8443 : 443),
       ...(httpPort !== undefined && { httpPort }),
+      uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
     },
     login: login(valid.login),
@@ -63,6 +65,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
+      tokens: student.tokens,
       connections: student.connections,
       datagramsPerSecond: student.datagramsPerSecond,
       ...(student.homeQuota !== undefined && { homeQuotaBytes: student.homeQuota }),

@@ -32,6 +32,7 @@ const config = {
     domain,
     port: ports.https,
     httpPort: ports.http,
+    uploadMegabytes: 512,
     tls: {
       source: "acme",
       email: "it@example.edu",

@@ -215,6 +215,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
        "roster": {
          "groups": {},
@@ -247,6 +248,7 @@ describe("accepts", () => {
          "memoryBytes": 1073741824,
          "memoryReservedBytes": 268435456,
          "pids": 512,
+         "tokens": 100,
        },
      }
     `);
@@ -313,6 +315,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
      }
     `);
@@ -366,6 +369,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
      }
     `);
