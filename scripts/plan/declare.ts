@@ -7,6 +7,7 @@ import { digest, nobody, planFacts } from "./facts";
 import type { Plan } from "./plan";
 import { renderResources } from "./render";
 import { runMocked } from "./run";
+import { versioned } from "./versions";
 import { readStackFile, type StackFile } from "./stackFile";
 
 /**
@@ -28,7 +29,7 @@ export async function planStack(
   const usual = process.arch;
   Object.defineProperty(process, "arch", { value: "x64" });
   try {
-    const program = await runMocked(file, loadProgram);
+    const program = await runMocked({ ...file, around: versioned }, loadProgram);
     if (program.error) throw program.error;
     const config = configOf(file, facts);
     return {

@@ -1,0 +1,78 @@
+import { formatComment, formatStack, marker } from "../../../scripts/plan/comment";
+import { planOf, sectionsOf, type Working } from "./courses";
+
+const course = sectionsOf("hosts");
+const { hosts = {}, student = {}, proxy = {} } = course;
+const [anna, bert] = hosts.nodes as readonly object[];
+
+const certificate = (text: string) => ({
+  "site.crt": `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`,
+  "site.key": "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n",
+});
+const fromFiles = {
+  proxy: { ...proxy, tls: { source: "files", certificate: "site.crt", key: "site.key" } },
+};
+
+interface PullRequest {
+  /** Sections that replace those of the example, before and after. */
+  readonly base?: object;
+  readonly head?: object;
+  readonly before?: Working;
+  readonly after?: Working;
+}
+
+const pullRequests: Readonly<Record<string, PullRequest>> = {
+  "class list": {
+    base: { roster: { students: ["ada", "alan"], staff: ["teacher@example.edu"] } },
+    head: { roster: { students: ["ada", "alan", "grace"], staff: ["teacher@example.edu"] } },
+  },
+  title: { head: { course: { ...course.course, title: "Introduction to Statistics II" } } },
+  limits: { head: { student: { ...student, memory: "2G" } } },
+  image: { after: { edited: ["images/notebook/Dockerfile"] } },
+  "chp's image": { after: { edited: ["images/chp/Dockerfile"] } },
+  certificate: {
+    base: fromFiles,
+    head: fromFiles,
+    before: { files: certificate("AAAA") },
+    after: { files: certificate("CCCC") },
+  },
+  "one node more": {
+    head: {
+      hosts: {
+        ...hosts,
+        nodes: [anna, bert, { name: "carl", address: "10.20.0.23", memory: "32G" }],
+      },
+    },
+  },
+  "the first node less": { head: { hosts: { ...hosts, nodes: [bert] } } },
+  "storage path": { head: { storage: { path: "/srv/elsewhere" } } },
+  networks: { head: { networks: { course: "10.30.16.0/20", control: "10.30.0.0/24" } } },
+};
+
+async function plansOf({ base, head, before, after }: PullRequest) {
+  return {
+    stack: "hosts",
+    base: await planOf("hosts", { ...course, ...base }, before),
+    head: await planOf("hosts", { ...course, ...head }, after),
+  };
+}
+
+describe("the comment on a pull request that changes", () => {
+  test.each(Object.entries(pullRequests))("%s", async (_, pullRequest) => {
+    const section = formatStack(await plansOf(pullRequest));
+    // The resources below are the program's own matter; what people are told is not.
+    expect(section?.summary).toMatchSnapshot();
+    expect(section?.details).toMatch(/^<details><summary>Of \d+ resources: \d+ /);
+  });
+});
+
+test("nothing changed: said in one line for all stacks, below the marker", async () => {
+  const plan = await planOf("hosts", course);
+  const comment = formatComment([
+    { stack: "hosts", base: plan, head: plan },
+    { stack: "dev", base: plan, head: plan },
+  ]);
+  expect(comment.startsWith(`${marker}\n`)).toBe(true);
+  expect(comment).toContain("Nothing changes in `hosts`, `dev`.");
+  expect(comment).not.toContain("###");
+});
