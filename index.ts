@@ -1,16 +1,14 @@
 // One stack of this program is one semester of one course.
-import "./components/leanSdk"; // ahead of the SDK
+import "./components/lib/sdkStartup"; // ahead of the SDK
 import * as pulumi from "@pulumi/pulumi";
-import { BackupJob } from "./components/backupJob";
+import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
-import { EndGuard } from "./components/endGuard";
 import { HubHost } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { NfsExport } from "./components/nfsExport";
 import { NodePool } from "./components/nodePool";
-import { createMachines } from "./components/platforms";
-import { ProxyHost } from "./components/proxyHost";
-import { courseSite } from "./components/site";
+import { createMachines } from "./components/machines";
+import { courseSite, ProxyHost } from "./components/proxyHost";
 import { SwarmCluster } from "./components/swarmCluster";
 import { loadConfig } from "./config";
 
@@ -85,7 +83,11 @@ const proxy = new ProxyHost(name, {
   cluster: swarm,
   chp: jupyterhub.chp,
 });
-new EndGuard(name, { machine: machines.storage, backups, course: [jupyterhub, proxy, pool] });
+new PreDestroyBackup(name, {
+  machine: machines.storage,
+  backups,
+  course: [jupyterhub, proxy, pool],
+});
 
 export const { url } = site;
 export const login = {

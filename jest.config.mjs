@@ -23,20 +23,24 @@ const common = {
     "^(\\.{1,2}/.*)\\.js$": "$1",
     // The SDK loads both, a second for each test file, to turn functions into text; the program has
     // no such functions.
-    "^@npmcli/arborist$": "<rootDir>/test/unit/nothing.ts",
-    "/typescript-shim$": "<rootDir>/test/unit/nothing.ts",
+    "^@npmcli/arborist$": "<rootDir>/test/unit/lib/nothing.ts",
+    "/typescript-shim$": "<rootDir>/test/unit/lib/nothing.ts",
   },
 };
 
+// All unit tests run in a few files that run the others, since each file that Jest runs loads Pulumi's SDK
+// again. A file or folder that is named on the command line runs alone.
+const named = process.argv.slice(2).some((word) => /^(\.\/)?test\/unit\/|\.test\.ts$/.test(word));
+const unitTests = named
+  ? ["<rootDir>/test/unit/**/*.test.ts"]
+  : ["<rootDir>/test/unit/groups/*.ts", "<rootDir>/test/unit/components/lib/sdkStartup.test.ts"];
+
 /** @type {import("jest").Config} */
 export default {
-  // Jest would leave a core idle, which is half of a small machine.
-  maxWorkers: "100%",
   projects: ["unit", "deploy", "browser", "openstack", "machines"].map((name) => ({
     ...common,
     displayName: name,
     setupFilesAfterEnv: [`<rootDir>/test/${name}/setup.ts`],
-    // Those in folders are run by files beside them: test/unit/group.ts.
-    testMatch: [`<rootDir>/test/${name}/*.test.ts`],
+    testMatch: name === "unit" ? unitTests : [`<rootDir>/test/${name}/*.test.ts`],
   })),
 };

@@ -38,7 +38,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:CertificateAuthority", name, {}, opts);
     this.name = name;
-    // Outlives the semester: a browser that trusts it needn't be told again (decision 8).
+    // Outlives the semester: a browser that trusts it needn't be told again.
     const lasting = { parent: this, protect: true };
     this.key = new tls.PrivateKey(
       `${name}-ca-key`,

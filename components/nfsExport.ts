@@ -1,13 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ids } from "./ids";
-import { onMachine, storageApart, type Machine, type Machines, type Ran } from "./machine";
+import { ids } from "./lib/ids";
+import {
+  onMachine,
+  storageApart,
+  type Machine,
+  type Machines,
+  type CommandResult,
+} from "./machines/machine";
 
 /** Where a course's files live. */
 export interface NfsExportArgs {
   readonly stack: string;
   /** The machine for storage has the data; the nodes mount it. */
   readonly machines: Machines;
-  /** Absolute path of the storage tree; the same on every machine (decision 5). */
+  /** Absolute path of the storage tree; the same on every machine. */
   readonly path: pulumi.Input<string>;
   /** Has every machine this path already, from a file system of the campus? */
   readonly shared: boolean;
@@ -29,7 +35,7 @@ export class NfsExport extends pulumi.ComponentResource {
   readonly path: pulumi.Output<string>;
   /**
    * Whether the tree is on a disk of the hub's machine. Otherwise the hub's database, which must not
-   * be on a network's file system (decision 7), has a folder there, and the tree a copy of it.
+   * be on a network's file system, has a folder there, and the tree a copy of it.
    */
   readonly onHub: boolean;
   /** The folder of the hub's database on the hub's machine, known once it is there. */
@@ -39,7 +45,7 @@ export class NfsExport extends pulumi.ComponentResource {
 
   private readonly name: string;
   private readonly args: NfsExportArgs;
-  private readonly tree: Ran;
+  private readonly tree: CommandResult;
 
   constructor(name: string, args: NfsExportArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:NfsExport", name, {}, opts);
@@ -49,7 +55,7 @@ export class NfsExport extends pulumi.ComponentResource {
     this.tree = args.machines.storage.run(
       `${name}-tree`,
       {
-        create: "tree.sh",
+        create: "storage/tree.sh",
         environment: {
           STORAGE: args.path,
           COURSE_GROUP: String(ids.courseGroup),
@@ -74,7 +80,7 @@ export class NfsExport extends pulumi.ComponentResource {
     const { stdout } = this.args.machines.hub.run(
       `${this.name}-hub-database`,
       {
-        create: "folder.sh",
+        create: "files/folder.sh",
         environment: {
           FOLDER: `${hubDatabases}/${this.args.stack}`,
           OWNER: `${owner}:${owner}`,
@@ -93,7 +99,11 @@ export class NfsExport extends pulumi.ComponentResource {
     } = this.args;
     if (nodes.length === 0) return [];
     if (shared) return nodes.map((node) => [node, this.declareCheck(node)]);
-    const server = storage.run(`${this.name}-nfs`, { create: "nfs-server.sh" }, { parent: this });
+    const server = storage.run(
+      `${this.name}-nfs`,
+      { create: "storage/nfs-server.sh" },
+      { parent: this },
+    );
     return nodes.map((node) => [node, this.declareMount(node, server.resource)]);
   }
 
@@ -101,7 +111,7 @@ export class NfsExport extends pulumi.ComponentResource {
   private declareCheck(node: Machine): pulumi.Resource {
     return node.run(
       onMachine(this.name, "storage", node),
-      { create: "storage-check.sh", environment: this.students({ NODE_NAME: node.name }) },
+      { create: "storage/storage-check.sh", environment: this.students({ NODE_NAME: node.name }) },
       { parent: this, dependsOn: [this.tree.resource] },
     ).resource;
   }
@@ -115,8 +125,8 @@ export class NfsExport extends pulumi.ComponentResource {
     const exported = storage.run(
       onMachine(this.name, "export", node),
       {
-        create: "nfs-export.sh",
-        delete: "nfs-export-delete.sh",
+        create: "storage/nfs-export.sh",
+        delete: "storage/nfs-export-delete.sh",
         environment: this.students({
           EXPORT: `semesterhub-${stack}-${node.name}`,
           CLIENT: node.privateAddress,
@@ -127,8 +137,8 @@ export class NfsExport extends pulumi.ComponentResource {
     return node.run(
       onMachine(this.name, "storage", node),
       {
-        create: "nfs-mount.sh",
-        delete: "nfs-mount-delete.sh",
+        create: "storage/nfs-mount.sh",
+        delete: "storage/nfs-mount-delete.sh",
         environment: this.students({ SERVER: storage.privateAddress, NODE_NAME: node.name }),
       },
       { parent: this, dependsOn: [exported.resource] },

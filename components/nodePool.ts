@@ -3,11 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NetworksConfig } from "../config";
 import type { Platform } from "../config/types";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
-import { healthOf } from "./health";
-import type { HubHost } from "./hubHost";
-import { onMachine, type Machine, type Machines } from "./machine";
+import { healthOf } from "./lib/health";
+import type { HubHost } from "./hubHost/hubHost";
+import { onMachine, type Machine, type Machines } from "./machines/machine";
 import type { NfsExport } from "./nfsExport";
-import { boundedLog, containerLabels } from "./service";
+import { boundedLog, containerLabels } from "./lib/service";
 import type { SwarmCluster, Worker } from "./swarmCluster";
 
 /** Where students' servers run. */
@@ -56,8 +56,8 @@ export class NodePool extends pulumi.ComponentResource {
     machines.hub.run(
       onMachine(name, "open", machine),
       {
-        create: "swarm-node-open.sh",
-        delete: "swarm-node-close.sh",
+        create: "swarm/node-open.sh",
+        delete: "swarm/node-close.sh",
         environment: {
           STACK: stack,
           NODE: id,
@@ -80,7 +80,7 @@ export class NodePool extends pulumi.ComponentResource {
     machine: Machine,
     args: NodePoolArgs,
   ): docker.Container {
-    const health = healthOf(["firewall-health"], args.cluster.healthEverySeconds);
+    const health = healthOf("container", ["firewall-health"], args.cluster.healthEverySeconds);
     return new docker.Container(
       resourceName,
       {
@@ -91,7 +91,10 @@ export class NodePool extends pulumi.ComponentResource {
         networkMode: "none",
         readOnly: true,
         tmpfs: { "/run": "" },
-        capabilities: { adds: ["SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"], drops: ["ALL"] },
+        capabilities: {
+          adds: ["CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_SYS_PTRACE"],
+          drops: ["ALL"],
+        },
         volumes: [
           {
             hostPath: machine.engineSocket.path,

@@ -1,8 +1,14 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Subnet } from "../config/values";
-import { areSeveral, onMachine, storageApart, type Machine, type Machines } from "./machine";
-import { stackLabels } from "./service";
+import {
+  areSeveral,
+  onMachine,
+  storageApart,
+  type Machine,
+  type Machines,
+} from "./machines/machine";
+import { stackLabels } from "./lib/service";
 
 /** What a Swarm and its two networks are made from. */
 export interface SwarmClusterArgs {
@@ -78,8 +84,8 @@ export class SwarmCluster extends pulumi.ComponentResource {
     const manager = this.manager.run(
       `${name}-swarm`,
       {
-        create: "swarm.sh",
-        delete: "swarm-leave.sh",
+        create: "swarm/manager.sh",
+        delete: "swarm/manager-leave.sh",
         environment: {
           ADVERTISE: this.manager.privateAddress,
           ...(several ? { STACK: stack, NODE_NAME: this.manager.name } : {}),
@@ -106,7 +112,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
     if (!this.encrypted) return [];
     const checked = machine.run(
       onMachine(this.name, "encryption", machine),
-      { create: "encryption-check.sh", environment: { MACHINE: machine.name } },
+      { create: "swarm/encryption-check.sh", environment: { MACHINE: machine.name } },
       { parent: this },
     );
     return [checked.resource];
@@ -158,7 +164,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
     if (machines.nodes.length === 0 && !storageApart(machines)) return pulumi.output("");
     const token = this.manager.run(
       `${this.name}-join-token`,
-      { create: "swarm-token.sh", environment: { SWARM: this.id } },
+      { create: "swarm/join-token.sh", environment: { SWARM: this.id } },
       { parent: this, additionalSecretOutputs: ["stdout"] },
     );
     return pulumi.secret(token.stdout);
@@ -172,8 +178,8 @@ export class SwarmCluster extends pulumi.ComponentResource {
     return this.manager.run(
       `${this.name}-storage-open`,
       {
-        create: "swarm-node-open.sh",
-        delete: "swarm-node-close.sh",
+        create: "swarm/node-open.sh",
+        delete: "swarm/node-close.sh",
         environment: {
           STACK: stack,
           NODE: id,
@@ -192,8 +198,8 @@ export class SwarmCluster extends pulumi.ComponentResource {
     const joined = machine.run(
       onMachine(this.name, "join", machine),
       {
-        create: "swarm-join.sh",
-        delete: "swarm-node-leave.sh",
+        create: "swarm/join.sh",
+        delete: "swarm/leave.sh",
         environment: {
           STACK: stack,
           SWARM: this.id,
@@ -209,8 +215,8 @@ export class SwarmCluster extends pulumi.ComponentResource {
     const { resource } = this.manager.run(
       onMachine(this.name, "worker", machine),
       {
-        create: "swarm-node.sh",
-        delete: "swarm-node-remove.sh",
+        create: "swarm/node.sh",
+        delete: "swarm/node-remove.sh",
         environment: { STACK: stack, NODE: id, NODE_NAME: machine.name },
       },
       { parent: this, dependsOn: [joined.resource] },

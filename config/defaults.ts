@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { backupFolder, parseTarget } from "./backupTarget";
 import type { Sections } from "./schema";
-import type { Surroundings } from "./surroundings";
+import type { HostFacts } from "./hostFacts";
 import type {
   BackupAccess,
   HostConfig,
@@ -30,7 +30,7 @@ export interface Valid extends Omit<Sections, "roster"> {
 }
 
 /** The complete configuration. */
-export function complete(valid: Valid, around: Surroundings): SemesterConfig {
+export function complete(valid: Valid, around: HostFacts): SemesterConfig {
   const { stack, course, proxy, student, spawn, cull, backup } = valid;
   const { mtu, ...networks } = valid.networks;
   const local = valid.platform === "local";
@@ -92,7 +92,7 @@ export function complete(valid: Valid, around: Surroundings): SemesterConfig {
   };
 }
 
-function images(section: NonNullable<Sections["images"]>, around: Surroundings): ImagesConfig {
+function images(section: NonNullable<Sections["images"]>, around: HostFacts): ImagesConfig {
   const { registry, username, password, certificateAuthority } = section;
   return {
     registry,
@@ -114,7 +114,7 @@ function defaultTarget(stack: string, platform: Sections["platform"]): string {
 function backupAccess(
   target: string,
   { s3, sftp }: Sections["backup"],
-  around: Surroundings,
+  around: HostFacts,
 ): BackupAccess | undefined {
   const place = parseTarget(target);
   if (place?.kind === "s3" && s3) {
@@ -128,7 +128,7 @@ function backupAccess(
   return undefined;
 }
 
-function tls(section: Sections["proxy"]["tls"], around: Surroundings): TlsSource {
+function tls(section: Sections["proxy"]["tls"], around: HostFacts): TlsSource {
   switch (section.source) {
     case "stack":
       return section;
@@ -176,7 +176,7 @@ function login(section: Sections["login"]): Login {
 
 type HostSection = NonNullable<Sections["hosts"]>["hub"];
 
-function platform(valid: Valid, around: Surroundings): Platform {
+function platform(valid: Valid, around: HostFacts): Platform {
   const { hosts, openstack } = valid;
   if (hosts) {
     const host = (name: string, section: HostSection): HostConfig => ({
@@ -198,7 +198,7 @@ function platform(valid: Valid, around: Surroundings): Platform {
       adminCidrs: hosts.adminCidrs,
       ...given({ packageProxy: hosts.packageProxy }),
       internalNetwork: internalNetwork(hosts).cidr,
-      place: hosts.place,
+      slot: hosts.slot,
     };
   }
   if (openstack) return { kind: "openstack", ...cloud(openstack) };

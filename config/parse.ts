@@ -5,7 +5,7 @@ import { complete, type Valid } from "./defaults";
 import { explain, unknownKey, type Problem } from "./problems";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
 import { sections, type Sections } from "./schema";
-import type { Surroundings } from "./surroundings";
+import type { HostFacts } from "./hostFacts";
 import type { Roster, SemesterConfig } from "./types";
 
 /** The raw values of one stack. */
@@ -24,7 +24,7 @@ export type Parsed =
 const sectionNames = Object.keys(sections) as (keyof Sections)[];
 
 /** Reads a whole configuration. Nothing is made, nothing is thrown. */
-export function parseConfig(raw: RawConfig, surroundings: Surroundings): Parsed {
+export function parseConfig(raw: RawConfig, hostFacts: HostFacts): Parsed {
   const problems: Problem[] = Object.keys(raw.values)
     .filter((key) => !(key in sections))
     .map((key) => unknownKey([], key, sections));
@@ -46,23 +46,23 @@ export function parseConfig(raw: RawConfig, surroundings: Surroundings): Parsed 
     }
   }
   const { roster: section, ...others } = good as Partial<Sections>;
-  const roster = section && readRoster(section, surroundings);
+  const roster = section && readRoster(section, hostFacts);
   if (roster) problems.push(...roster.problems);
-  problems.push(...missingFiles(others, surroundings));
+  problems.push(...missingFiles(others, hostFacts));
   const present = new Set(Object.keys(raw.values));
   problems.push(
     ...check({
       ...others,
       stack: raw.stack,
       present,
-      surroundings,
+      hostFacts,
       ...(roster?.complete && { roster: roster.roster }),
     }),
     ...plainSecrets(others, raw.secretKeys),
   );
   if (problems.length > 0 || !roster) return { problems: problems.map(hide(raw.secretKeys)) };
   const valid = { ...others, stack: raw.stack, roster: roster.roster } as Valid;
-  return { config: complete(valid, surroundings) };
+  return { config: complete(valid, hostFacts) };
 }
 
 /** Takes the values of encrypted sections out of a problem. */
@@ -90,13 +90,13 @@ function fromJson(text: string | undefined): unknown {
 
 function readRoster(
   section: Sections["roster"],
-  surroundings: Surroundings,
+  hostFacts: HostFacts,
 ): { roster: Roster; problems: Problem[]; complete: boolean } {
   const problems: Problem[] = [];
   const people: Person[] = [];
   if (section.file !== undefined) {
     const path = ["roster", "file"];
-    const text = readOrExplain(path, section.file, surroundings, problems);
+    const text = readOrExplain(path, section.file, hostFacts, problems);
     const read = text === undefined ? undefined : parseRosterFile(text, section.file);
     people.push(...(read?.people ?? []));
     for (const { line, value, problem, fix } of read?.problems ?? []) {
@@ -118,7 +118,7 @@ function readRoster(
 }
 
 /** PEM files that are named, and are not there or something else. */
-function missingFiles({ proxy, images }: Partial<Sections>, surroundings: Surroundings): Problem[] {
+function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts): Problem[] {
   const files: (readonly [path: string[], file: string | undefined, heading: string])[] = [
     [["images", "certificateAuthority"], images?.certificateAuthority, "CERTIFICATE"],
   ];
@@ -133,7 +133,7 @@ function missingFiles({ proxy, images }: Partial<Sections>, surroundings: Surrou
   }
   const problems: Problem[] = [];
   for (const [path, file, heading] of files) {
-    const text = file === undefined ? undefined : readOrExplain(path, file, surroundings, problems);
+    const text = file === undefined ? undefined : readOrExplain(path, file, hostFacts, problems);
     if (text === undefined || new RegExp(`-----BEGIN [A-Z ]*${heading}-----`).test(text)) continue;
     problems.push({
       path,
@@ -148,18 +148,18 @@ function missingFiles({ proxy, images }: Partial<Sections>, surroundings: Surrou
 function readOrExplain(
   path: Problem["path"],
   file: string,
-  surroundings: Surroundings,
+  hostFacts: HostFacts,
   problems: Problem[],
 ): string | undefined {
   try {
-    return surroundings.read(file);
+    return hostFacts.read(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     const why = code === "ENOENT" ? "does not exist" : `can't be read (${code})`;
     problems.push({
       path,
       value: file,
-      problem: `the file ${surroundings.locate(file)} ${why}`,
+      problem: `the file ${hostFacts.locate(file)} ${why}`,
       fix: "write a path from the folder of Pulumi.yaml, or an absolute one",
     });
     return undefined;

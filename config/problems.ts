@@ -1,6 +1,6 @@
 /** What is wrong with a configuration, said so that it can be put right without reading code. */
 import { z } from "zod";
-import { entries, type Entry } from "./entry";
+import { entries, type Entry } from "./schema/entry";
 import { sections } from "./schema";
 import { nearest } from "./values";
 
@@ -217,6 +217,9 @@ function choicesOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType | undefined)
   });
 }
 
+/** Keys that an earlier release had, and what they are called now. */
+const renamed: Readonly<Record<string, string>> = { "hosts.slot": "slot" };
+
 /** A key that nothing reads. Its value is never shown: it may be a secret with a mistyped name. */
 export function unknownKey(
   path: Problem["path"],
@@ -224,6 +227,10 @@ export function unknownKey(
   shape: Record<string, unknown>,
 ): Problem {
   const known = Object.keys(shape);
+  const now = renamed[[...path, key].join(".")];
+  if (now !== undefined) {
+    return { path: [...path, key], problem: "was renamed", fix: `call it ${now}; its value stays` };
+  }
   const meant = nearest(key, known);
   return {
     path: [...path, key],

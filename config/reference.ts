@@ -1,6 +1,6 @@
 /** The reference page of the configuration, written from the schema. */
 import { z } from "zod";
-import type { Entry } from "./entry";
+import type { Entry } from "./schema/entry";
 import { shapeOf, unwrap } from "./problems";
 import { sections } from "./schema";
 
@@ -23,7 +23,7 @@ export function referencePage(): string {
   return [
     "# Configuration",
     "",
-    "<!-- Written by `npm run docs` from config/schema*.ts. Change it there. -->",
+    "<!-- Written by `npm run docs` from config/schema/. Change it there. -->",
     "",
     "One stack is one semester, and `Pulumi.<stack>.yaml` says what it is. `Pulumi.dev.yaml` is a",
     "short example, `Pulumi.prod.yaml` a long one. Keys can also be set one by one:",

@@ -1,6 +1,6 @@
 /** The roster: a CSV file and the lists of the configuration, merged into one. */
 import type { Problem } from "./problems";
-import { userName } from "./entry";
+import { userName } from "./schema/entry";
 import type { Roster } from "./types";
 import { nearest } from "./values";
 

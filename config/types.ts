@@ -1,4 +1,4 @@
-/** What the program knows about one semester, read once by config.ts and never changed. */
+/** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
@@ -212,7 +212,7 @@ export interface HostsConfig {
   /** What holds the internal addresses of hub and nodes, in CIDR form. */
   readonly internalNetwork: string;
   /** Which of several semesters on the same machines this is. */
-  readonly place: number;
+  readonly slot: number;
 }
 
 export interface HostConfig {

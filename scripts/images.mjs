@@ -16,7 +16,7 @@ import { readSettings } from "./lib/settings.mjs";
 import { Stack } from "./lib/stack.mjs";
 
 /** @typedef {import("./lib/registryClient.mjs").Store} Store */
-/** @typedef {import("../components/images.js").ImagePlan} ImagePlan */
+/** @typedef {import("../components/hubHost/images.js").ImagePlan} ImagePlan */
 
 const command = {
   name: "images",

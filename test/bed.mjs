@@ -1,7 +1,7 @@
 // @ts-check
 // node test/bed.mjs up|beside|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry]
-// [--storage] [--place 1]: machine containers, and the configuration of a stack on them; with "beside", of a second stack,
-// bed-b, at that place. Then: node scripts/up.mjs --stack bed.
+// [--storage] [--slot 1]: machine containers, and the configuration of a stack on them; with "beside", of a second stack,
+// bed-b, at that slot. Then: node scripts/up.mjs --stack bed.
 import { parseArgs } from "node:util";
 import { bedBeside, bedDown, bedUp, besideOf, planBed } from "./lib/machines.mjs";
 
@@ -19,7 +19,7 @@ const { positionals, values } = parseArgs({
     // A machine of its own for the files.
     storage: { type: "boolean", default: false },
     // Of a second semester on the machines.
-    place: { type: "string", default: "1" },
+    slot: { type: "string", default: "1" },
   },
 });
 const bed = planBed(values.stack, Number(values.nodes), {
@@ -37,7 +37,7 @@ switch (positionals[0]) {
     console.log(`Pulumi.${bed.stack}.yaml is written: node scripts/up.mjs --stack ${bed.stack}`);
     break;
   case "beside":
-    await bedBeside(bed, Number(values.place));
+    await bedBeside(bed, Number(values.slot));
     console.log(`Pulumi.${besideOf(bed.stack)}.yaml is written`);
     break;
   case "down":
@@ -45,7 +45,7 @@ switch (positionals[0]) {
     break;
   default:
     console.error(
-      "node test/bed.mjs up|beside|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry] [--storage] [--place 1]",
+      "node test/bed.mjs up|beside|down [--stack bed] [--nodes 2] [--configured 2] [--base IMAGE] [--registry] [--storage] [--slot 1]",
     );
     process.exitCode = 64;
 }

@@ -11,7 +11,7 @@ import { counted } from "./text.mjs";
 
 /** @typedef {import("./capacity.mjs").Finding} Finding */
 /** @typedef {import("./registryClient.mjs").Store} Store */
-/** @typedef {import("../../components/images.js").ImagePlan} ImagePlan */
+/** @typedef {import("../../components/hubHost/images.js").ImagePlan} ImagePlan */
 /** @typedef {{ plan: ImagePlan, answer: import("./registryClient.mjs").Answer }} Found */
 
 /**
@@ -26,11 +26,11 @@ export async function configuredStore(stack) {
   const values = /** @type {never} */ (parseJson(text));
   const value = values["semesterhub:images"]?.value;
   if (value === undefined) return undefined;
-  const { sections } = /** @type {typeof import("../../config/schema.js")} */ (
-    loadProgram("config/schema")
+  const { sections } = /** @type {typeof import("../../config/schema/index.js")} */ (
+    loadProgram("config/schema/index")
   );
-  const { lookAround } = /** @type {typeof import("../../config/surroundings.js")} */ (
-    loadProgram("config/surroundings")
+  const { readHostFacts } = /** @type {typeof import("../../config/hostFacts.js")} */ (
+    loadProgram("config/hostFacts")
   );
   const parsed = sections.images.safeParse(parseJson(value));
   if (!parsed.success || parsed.data === undefined) throw wrong(stack.name);
@@ -40,7 +40,7 @@ export async function configuredStore(stack) {
       ...registry,
       ...(username !== undefined && password !== undefined && { login: { username, password } }),
       ...(certificateAuthority !== undefined && {
-        certificateAuthority: lookAround(root).read(certificateAuthority),
+        certificateAuthority: readHostFacts(root).read(certificateAuthority),
       }),
     };
   } catch {
@@ -60,9 +60,10 @@ function wrong(stack) {
  * @returns {ImagePlan[]}
  */
 export function planImages() {
-  const { courseImages, planImage } = /** @type {typeof import("../../components/images.js")} */ (
-    loadProgram("components/images")
-  );
+  const { courseImages, planImage } =
+    /** @type {typeof import("../../components/hubHost/images.js")} */ (
+      loadProgram("components/hubHost/images")
+    );
   return courseImages.map((image) => planImage(join(root, "images"), image));
 }
 

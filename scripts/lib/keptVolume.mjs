@@ -62,6 +62,6 @@ export function takeVolume(stack, deployment, platform, id) {
       code: exitCodes.usage,
     });
   }
-  // Read by components/platforms/openstackVolume.ts.
+  // Read by components/machines/openstack/volume.ts.
   stack.env["SEMESTERHUB_TAKE_VOLUME"] = id;
 }

@@ -9,7 +9,7 @@ let load;
 
 /**
  * Loads a TypeScript file of the program. The caller says what type it is of:
- * `typeof import("../../components/images.js")`.
+ * `typeof import("../../components/hubHost/images.js")`.
  * @param {string} file relative to the working copy, without .ts
  * @returns {unknown}
  */

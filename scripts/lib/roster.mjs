@@ -18,7 +18,7 @@ import { root } from "./paths.mjs";
  * @returns {RosterCode}
  */
 export function rosterCode() {
-  const require = createRequire(join(root, "config.ts"));
+  const require = createRequire(join(root, "index.ts"));
   /** @type {unknown} */
   const tsNode = require("ts-node");
   /** @type {import("ts-node")} */ (tsNode).register({

@@ -21,7 +21,7 @@ import { readYaml, textAt } from "./yaml.mjs";
  */
 
 const gibibyte = 2 ** 30;
-/** What config.ts takes where nothing is said. */
+/** What config/ takes where nothing is said. */
 const defaults = { httpsPort: 8443, memory: gibibyte, memoryReserved: gibibyte / 4 };
 
 /**

@@ -1,7 +1,7 @@
 /** Makes a stack's plan from what git has. */
 import { parseConfig } from "../../config/parse";
 import { secretAt } from "../../config/problems";
-import { assumeSurroundings } from "../../config/surroundings";
+import { assumeHostFacts } from "../../config/hostFacts";
 import type { SemesterConfig } from "../../config/types";
 import { digest, nobody, planFacts } from "./facts";
 import type { Plan } from "./plan";
@@ -24,7 +24,7 @@ export async function planStack(
   const missing = new Set<string>();
   const facts = planFacts(folder, tracked, missing);
   const { file, notSet } = withSecrets(readStackFile(folder, stack), facts);
-  assumeSurroundings(facts);
+  assumeHostFacts(facts);
   // What an image is built for is a fact of the computer as well.
   const usual = process.arch;
   Object.defineProperty(process, "arch", { value: "x64" });
@@ -46,7 +46,7 @@ export async function planStack(
       resources: renderResources(program),
     };
   } finally {
-    assumeSurroundings(undefined);
+    assumeHostFacts(undefined);
     Object.defineProperty(process, "arch", { value: usual });
   }
 }

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import type { Surroundings } from "../../config/surroundings";
+import type { HostFacts } from "../../config/hostFacts";
 
 /** The files below a folder that git has. */
 export function trackedFiles(folder: string): ReadonlySet<string> {
@@ -15,12 +15,12 @@ export function trackedFiles(folder: string): ReadonlySet<string> {
   return new Set(listed.split("\0").filter((path) => path !== ""));
 }
 
-/** The surroundings of a plan. `missing` collects the files that are not in git. */
+/** The hostFacts of a plan. `missing` collects the files that are not in git. */
 export function planFacts(
   folder: string,
   tracked: ReadonlySet<string>,
   missing: Set<string>,
-): Surroundings {
+): HostFacts {
   const inGit = (path: string) => tracked.has(relative(folder, resolve(folder, path)));
   const placeholder = (path: string) => {
     missing.add(path);

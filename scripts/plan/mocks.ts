@@ -43,6 +43,7 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
       host: HOST,
       socket: "/run/engine.sock",
       socketGroup: "998",
+      ipv6: true,
     }),
   tree: ({ STORAGE = "" }) => STORAGE,
   "hub-database": ({ FOLDER = "" }) => FOLDER,

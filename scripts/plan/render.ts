@@ -1,7 +1,7 @@
 /** From the registrations of a run to a plan: stable, readable, without secrets or personal data. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { shellScript } from "../../components/shell";
+import { shellScript } from "../../components/lib/shell";
 import type { Program, Registration } from "./engine";
 import { digest } from "./facts";
 import { unpacked } from "./mocks";

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../../components/certificateAuthority";
-import type { HubHost } from "../../components/hubHost";
-import type { Machine } from "../../components/machine";
-import { createMachines } from "../../components/platforms";
-import { ProxyHost } from "../../components/proxyHost";
-import { courseSite } from "../../components/site";
+import type { HubHost } from "../../components/hubHost/hubHost";
+import type { Machine } from "../../components/machines/machine";
+import { createMachines } from "../../components/machines";
+import { ProxyHost } from "../../components/proxyHost/proxyHost";
+import { courseSite } from "../../components/proxyHost/site";
 import type { SwarmCluster } from "../../components/swarmCluster";
 import type { SemesterConfig } from "../../config";
 

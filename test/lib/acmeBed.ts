@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type PeerCertificate } from "node:tls";
 import { WebSocketServer } from "ws";
-import { portsOf } from "../../components/ports";
+import { portsOf } from "../../config/ports";
 import { ensureTools } from "../../scripts/lib/tools.mjs";
 import type { Wanted } from "../acme";
 import { bridgeAddress } from "./bridge";

@@ -5,16 +5,16 @@
 export const sharedFolder = "/srv/courses";
 
 /**
- * A semester on the bed: its stack, its place there, and whether its networks are encrypted.
- * @typedef {{ stack: string, place: number, encrypted: boolean }} BedSemester
+ * A semester on the bed: its stack, its slot there, and whether its networks are encrypted.
+ * @typedef {{ stack: string, slot: number, encrypted: boolean }} BedSemester
  */
 
 /**
- * Pulumi.<stack>.yaml for the bed. What is not the place's is apart from another stack's all the same.
+ * Pulumi.<stack>.yaml for the bed. What is not the slot's is apart from another stack's all the same.
  * @param {import("./machines.mjs").Bed} bed
  * @param {BedSemester} semester
  */
-export function configuration(bed, { stack, place, encrypted }) {
+export function configuration(bed, { stack, slot, encrypted }) {
   const named = (/** @type {string} */ name) => bed.machines.find((one) => one.name === name);
   const storage = named("storage");
   const nodes = bed.machines
@@ -53,7 +53,7 @@ config:
     # As the files: it outlives every machine.
     target: file://${sharedFolder}/${stack}-backups
 ${second ? "  semesterhub:proxy: { port: 8443, httpPort: 8080 }\n" : ""}${images}  semesterhub:hosts:
-    place: ${place}
+    slot: ${slot}
     keyFile: ${bed.keyFile}
     adminCidrs: [${bed.gateway}/32]
     proxy: ${one(named("proxy"))}

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { contextHash, type ImageName } from "../../components/images";
+import { contextHash, type ImageName } from "../../components/hubHost/images";
 import { exec, must, root } from "./semester";
 
 /** An image from a folder, under a tag; built if it is missing. */

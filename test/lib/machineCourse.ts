@@ -56,9 +56,9 @@ export class MachineCourse {
     await bed("up", "--nodes", "2", "--configured", String(nodes));
   }
 
-  /** Writes the configuration of a second semester at that place, on the machines of one node. */
-  static async configureBeside(place: number): Promise<void> {
-    await bed("beside", "--configured", "1", "--place", String(place));
+  /** Writes the configuration of a second semester at that slot, on the machines of one node. */
+  static async configureBeside(slot: number): Promise<void> {
+    await bed("beside", "--configured", "1", "--slot", String(slot));
   }
 
   /** Logs somebody in whom the hub knows; nothing where it doesn't. */

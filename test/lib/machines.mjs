@@ -133,7 +133,7 @@ export async function bedUp(bed) {
   writeFileSync(resolvFile(bed), nameServers());
   await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
   const encrypted = await canEncrypt(bed);
-  writeConfiguration(bed, { stack: bed.stack, place: 0, encrypted });
+  writeConfiguration(bed, { stack: bed.stack, slot: 0, encrypted });
   return [
     "kernel NFS: a container has its host's kernel and may not run an NFS server; storage.shared instead",
     "disk quota: the machines have no file system of their own, so no XFS project quota",
@@ -149,11 +149,11 @@ export const besideOf = (stack) => `${stack}-b`;
 /**
  * Writes the configuration of a second semester on the bed's machines.
  * @param {Bed} bed
- * @param {number} place which of several semesters on them it is
+ * @param {number} slot which of several semesters on them it is
  */
-export async function bedBeside(bed, place) {
+export async function bedBeside(bed, slot) {
   const stack = besideOf(bed.stack);
-  writeConfiguration(bed, { stack, place, encrypted: await canEncrypt(bed) });
+  writeConfiguration(bed, { stack, slot, encrypted: await canEncrypt(bed) });
 }
 
 /**
@@ -161,7 +161,10 @@ export async function bedBeside(bed, place) {
  * @param {Bed} bed
  */
 async function canEncrypt({ machines: [machine] }) {
-  const check = readFileSync(join(root, "components", "shell", "encryption-check.sh"), "utf8");
+  const check = readFileSync(
+    join(root, "components", "shell", "swarm/encryption-check.sh"),
+    "utf8",
+  );
   const words = ["exec", "--interactive", "--env", "MACHINE=this", machine?.container ?? "", "sh"];
   return (await run("docker", words, { input: check })).code === 0;
 }

@@ -47,7 +47,7 @@ async function stillAtWork(): Promise<void> {
   expect(await kernel.run("print(x + 1)")).toBe("42\n");
 }
 
-test("a second stack at the same place is refused before anything is touched", async () => {
+test("a second stack in the same slot is refused before anything is touched", async () => {
   const before = await allTraces();
   await MachineCourse.configureBeside(0);
   const { code, stdout, stderr, seconds } = await tryOperator(second, "up", "--yes");
@@ -55,13 +55,13 @@ test("a second stack at the same place is refused before anything is touched", a
   const said = stdout + stderr;
   // Pulumi gives up with the first machine that refuses, whichever that is.
   expect(said).toMatch(/(proxy|hub|node-1): another semester is on this machine, and nothing/);
-  expect(said).toContain(`hosts.place: 0 is taken by the stack ${bedStack}: choose another`);
+  expect(said).toContain(`hosts.slot: 0 is taken by the stack ${bedStack}: choose another`);
   say(`refused after ${seconds.toFixed(0)} s`);
   expect(await allTraces()).toEqual(before);
   await stillAtWork();
 });
 
-test("at a place of its own it comes up, and the first goes on", async () => {
+test("in a slot of its own it comes up, and the first goes on", async () => {
   await MachineCourse.configureBeside(1);
   const { seconds } = await operateOn(second, "up", "--yes");
   say(`up of a second stack on three machines: ${seconds.toFixed(0)} s`);

@@ -22,7 +22,7 @@ test("down without a place for the backup refuses, and the course runs on", asyn
   try {
     const { code, stdout, stderr } = await tryOperator(cloudStack, "down", "--yes");
     expect(code).not.toBe(0);
-    expect(stdout + stderr).toContain("end-guard");
+    expect(stdout + stderr).toContain("pre-destroy-backup");
   } finally {
     await objectStorage("there");
   }

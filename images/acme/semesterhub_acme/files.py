@@ -14,7 +14,7 @@ class Folder:
 
     @property
     def settings(self) -> Path:
-        """What components/acmeClient.ts wrote."""
+        """What components/proxyHost/acmeClient.ts wrote."""
         return self.path / "settings.json"
 
     @property

@@ -1,4 +1,4 @@
-"""What components/acmeClient.ts tells this container."""
+"""What components/proxyHost/acmeClient.ts tells this container."""
 
 import hashlib
 import json

@@ -16,7 +16,7 @@ export interface Outcome {
 /** Shows a step while it runs, as scripts/lib/progress.mjs does. */
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
 
-/** A benchmark's surroundings. */
+/** A benchmark's hostFacts. */
 export class Bench {
   private constructor(
     readonly images: Images,

@@ -1,6 +1,6 @@
 // The images that are measured: those that the working copy's files make.
 import { join } from "node:path";
-import { contextHash } from "../../../components/images";
+import { contextHash } from "../../../components/hubHost/images";
 import { builtImage, courseImage } from "../../lib/images";
 import { root } from "../../lib/semester";
 import { prefix } from "./names";

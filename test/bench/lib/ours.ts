@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ids } from "../../../components/ids";
-import { siteConfig } from "../../../components/siteConfig";
+import { ids } from "../../../components/lib/ids";
+import { nginxConfig } from "../../../components/proxyHost/nginxConfig";
 import { root } from "../../lib/semester";
 import { until } from "../../lib/until";
 import { docker } from "./engine";
@@ -40,7 +40,7 @@ async function storageTree(side: Side): Promise<string> {
   await docker([
     ...["run", "--rm", "--name", side.name("tree"), "--user", "0:0", "--network", "none"],
     ...["--volume", `${storage}:${storage}`],
-    ...["--volume", `${join(root, "components/shell/tree.sh")}:/tree.sh:ro`],
+    ...["--volume", `${join(root, "components/shell/storage/tree.sh")}:/tree.sh:ro`],
     ...["--env", `STORAGE=${storage}`, "--env", `HUB_USER=${ids.hub}`],
     ...["--env", `COURSE_GROUP=${ids.courseGroup}`],
     ...["--entrypoint", "sh", side.images.homes, "/tree.sh"],
@@ -67,7 +67,7 @@ async function startFirewall(side: Side): Promise<void> {
 
 async function startNginx(side: Side, control: string): Promise<string> {
   const key = await docker(["exec", side.name("chp"), "cat", "/run/secrets/chp-key"]);
-  const folder = side.shared("proxy", { "site.conf": siteConfig({ httpsPort: 8443 }) });
+  const folder = side.shared("proxy", { "site.conf": nginxConfig({ httpsPort: 8443 }) });
   side.shared("proxy/tls", {
     "server.crt": side.authority,
     "server.key": key,

@@ -1,7 +1,7 @@
 // The machines of a semester alone: what `npm run up` does first on the platform `hosts`.
 import * as docker from "@pulumi/docker";
 import { CertificateAuthority } from "../../../components/certificateAuthority";
-import { createMachines } from "../../../components/platforms";
+import { createMachines } from "../../../components/machines";
 import { loadConfig } from "../../../config";
 
 const config = loadConfig();

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { trackedFiles } from "../../../scripts/plan/facts";
 import { formatPlan, goldenStacks, readPlan } from "../../../scripts/plan/golden";
 import { planStack } from "../../../scripts/plan/declare";
-import { runIndex } from "../harness";
+import { runIndex } from "../lib/harness";
 
 /** The plan of a Pulumi.course.yaml; `inGit` are other files that git has. */
 function planOf(lines: readonly string[], inGit: Readonly<Record<string, string>> = {}) {

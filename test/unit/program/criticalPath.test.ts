@@ -1,9 +1,9 @@
 // What a first `up` of a course of seven nodes waits for, and docs/critical-path.md, which shows it.
 // UPDATE_DOCS=1 npm run test:unit writes the page anew.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import type { Program, Registration } from "../harness";
-import { run } from "./several";
-import { criticalPathPage, longest, schedule, type Step } from "./criticalPath";
+import type { Program, Registration } from "../lib/harness";
+import { run } from "../lib/several";
+import { criticalPathPage, longest, schedule, type Step } from "../lib/criticalPath";
 
 /** Seconds, measured on machine containers and on testcloud (a VM until SSH answers: 47). */
 const seconds: readonly (readonly [RegExp, number])[] = [
@@ -69,7 +69,7 @@ test("what is waited for is the hub's machine and the notebook's image, and noth
     "students",
     "hub",
     "cull",
-    "end-guard",
+    "pre-destroy-backup",
   ]);
 });
 

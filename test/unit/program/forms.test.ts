@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { valid } from "../configHelp";
-import { rules, secretText } from "./forms";
-import { fakeMachines } from "../fakeMachines";
-import { minimalConfig, reveal, runProgram, type Program, type Registration } from "../harness";
+import { valid } from "../lib/configHelp";
+import { containerDuration, serviceDuration } from "../../../components/lib/duration";
+import { rules, secretText } from "../lib/forms";
+import { fakeMachines } from "../lib/fakeMachines";
+import { minimalConfig, reveal, runProgram, type Program, type Registration } from "../lib/harness";
 
 const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
 const keyFile = join(folder, "key");
@@ -55,6 +56,14 @@ const variants: Readonly<Record<string, Parameters<typeof runProgram>[0]>> = {
   "machines that exist": {
     config: { ...valid.hosts, hosts: { ...valid.hosts.hosts, keyFile } },
   },
+  "machines that are asked seldom, one of them for the files, and a public certificate": {
+    config: {
+      ...valid.hosts,
+      health: { everySeconds: 90 },
+      proxy: { domain: "hub.example.edu", tls: { source: "acme", email: "it@example.edu" } },
+      hosts: { ...valid.hosts.hosts, keyFile, storage: { address: "203.0.113.14" } },
+    },
+  },
   "a learning management system": {
     secretKeys: ["login"],
     config: {
@@ -97,6 +106,18 @@ const offenders: Readonly<Record<string, Partial<Registration>>> = {
   "a Service is on networks by their id": service({ networksAdvanceds: [{ name: "course" }] }),
   "a Service's restart policy has delay 0s and window 0s": service({ restartPolicy: {} }),
   "a Service's container has an environment": service({ containerSpec: {} }),
+  "a Service's durations are spelled as they are read": service({
+    containerSpec: { healthcheck: { startPeriod: "180s" } },
+  }),
+  "a Container's durations are spelled as they are read": container({
+    healthcheck: { startPeriod: "3m" },
+  }),
+  "capabilities are named as the engine lists them": container({
+    capabilities: { adds: ["NET_ADMIN"], drops: ["ALL"] },
+  }),
+  "a Container's ports have their addresses, in the engine's order": container({
+    ports: [{ internal: 8443, ip: "0.0.0.0" }],
+  }),
   "a Container has memorySwap beside memory": container({ memory: 128 }),
   "a Network has a gateway beside each subnet": docker("Network", {
     ipamConfigs: [{ subnet: "10.0.0.0/8" }],
@@ -211,4 +232,52 @@ test("secrets are found wherever they are", () => {
     value: { a: [{ b: 1 }], c: 1, d: 2 },
     secrets: ["a[0].b", "c"],
   });
+});
+
+test("a duration has one spelling on each kind of resource", () => {
+  const good = {
+    Service: ["0s", "10s", "1m", "1m30s", "3m", "14m", "1h", "1h2m", "1h0m5s"],
+    Container: ["0s", "10s", "1m0s", "1m30s", "3m0s", "14m0s", "1h0m0s", "1h2m0s"],
+  };
+  const bad = {
+    Service: ["180s", "3m0s", "60s", "1h0m0s", "90m", "", "1m60s"],
+    Container: ["180s", "3m", "60s", "1h", "90m0s", "0m10s", "1h2s"],
+  };
+  const verdict = (type: "Service" | "Container", startPeriod: string) => {
+    const rule = rules[`a ${type}'s durations are spelled as they are read`];
+    const resource = docker(type, { healthcheck: { startPeriod } }) as Registration;
+    return rule?.(resource, "dev");
+  };
+  for (const type of ["Service", "Container"] as const) {
+    expect(good[type].filter((text) => verdict(type, text) !== false)).toEqual([]);
+    expect(bad[type].filter((text) => verdict(type, text) === false)).toEqual([]);
+  }
+});
+
+test("seconds are printed as the plugin prints them", () => {
+  const seconds = [0, 10, 60, 90, 180, 840, 3600, 3605, 3720, 5400];
+  expect(seconds.map(containerDuration)).toEqual([
+    "0s",
+    "10s",
+    "1m0s",
+    "1m30s",
+    "3m0s",
+    "14m0s",
+    "1h0m0s",
+    "1h0m5s",
+    "1h2m0s",
+    "1h30m0s",
+  ]);
+  expect(seconds.map(serviceDuration)).toEqual([
+    "0s",
+    "10s",
+    "1m",
+    "1m30s",
+    "3m",
+    "14m",
+    "1h",
+    "1h0m5s",
+    "1h2m",
+    "1h30m",
+  ]);
 });

@@ -3,10 +3,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { valid } from "../configHelp";
-import { fakeMachines } from "../fakeMachines";
-import { runProgram, type Program } from "../harness";
-import { prod } from "../prod";
+import { valid } from "../lib/configHelp";
+import { fakeMachines } from "../lib/fakeMachines";
+import { runProgram, type Program } from "../lib/harness";
+import { prod } from "../lib/prod";
 
 const folder = mkdtempSync(join(tmpdir(), "semesterhub-"));
 const keyFile = join(folder, "key");

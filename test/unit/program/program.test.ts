@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { valid } from "../configHelp";
-import { minimalConfig, runProgram, unknown } from "../harness";
+import { valid } from "../lib/configHelp";
+import { minimalConfig, runProgram, unknown } from "../lib/harness";
 
 // One of each kind of mistake; config.test.ts has them all.
 test.each<[string, Readonly<Record<string, unknown>>, readonly string[]]>([

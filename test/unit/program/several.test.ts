@@ -1,6 +1,6 @@
 // What is declared where a course has machines of its own: a proxy, a hub and seven nodes.
-import type { Program } from "../harness";
-import { looking, onCampus, run } from "./several";
+import type { Program } from "../lib/harness";
+import { looking, onCampus, run } from "../lib/several";
 
 const container = "docker:index/container:Container";
 const service = "docker:index/service:Service";
@@ -214,10 +214,10 @@ describe("storage", () => {
 
   test("who sets quotas may, where there is one to set", () => {
     expect(taskSpec("homes").containerSpec.capAdds).toEqual([
-      "CHOWN",
-      "DAC_OVERRIDE",
-      "FOWNER",
-      "SYS_ADMIN",
+      "CAP_CHOWN",
+      "CAP_DAC_OVERRIDE",
+      "CAP_FOWNER",
+      "CAP_SYS_ADMIN",
     ]);
   });
 });
@@ -280,12 +280,13 @@ test("slow machines are asked less often whether their containers are well, all 
     return healthcheck === undefined || name.endsWith("-acme") ? [] : [healthcheck.interval];
   });
   expect(asked).toHaveLength(8);
-  expect(new Set(asked)).toEqual(new Set(["60s"]));
+  // A Service's spelling and a Container's.
+  expect(new Set(asked)).toEqual(new Set(["1m", "1m0s"]));
   // Pulumi's patience ends after Docker's, which it would cut short else.
   const hub = find("hub", service, slow).inputs;
   expect(hub).toMatchObject({
-    convergeConfig: { timeout: "900s" },
-    taskSpec: { containerSpec: { healthcheck: { startPeriod: "840s", timeout: "60s" } } },
+    convergeConfig: { timeout: "15m" },
+    taskSpec: { containerSpec: { healthcheck: { startPeriod: "14m", timeout: "1m" } } },
   });
 });
 

@@ -1,12 +1,12 @@
 // What is declared where the files have a machine of their own, and where the campus has them: who runs
 // there, who reaches it, and where the hub's database is.
-import { fakeMachinesApart } from "../fakeMachines";
-import { runProgram, type Program } from "../harness";
+import { fakeMachinesApart } from "../lib/fakeMachines";
+import { runProgram, type Program } from "../lib/harness";
 import { unpacked } from "../../../scripts/plan/mocks";
-import { prod } from "../prod";
-import { looking, onCampus, run as runSeveral } from "./several";
-import * as openstack from "./openstack";
-import { address, connection, internal, machine, run as runHosts, step } from "./sshMachines";
+import { prod } from "../lib/prod";
+import { looking, onCampus, run as runSeveral } from "../lib/several";
+import * as openstack from "../lib/openstack";
+import { address, connection, internal, machine, run as runHosts, step } from "../lib/sshMachines";
 
 let program: Program;
 let shared: Program;
@@ -79,7 +79,7 @@ describe("a machine of its own", () => {
   });
 
   test("the last backup is taken there", () => {
-    for (const thing of ["final-backup", "end-guard"]) {
+    for (const thing of ["final-backup", "pre-destroy-backup"]) {
       expect(find(thing).inputs.connection).toMatchObject(there);
       expect(find(thing).inputs.delete).toContain("docker exec");
       expect(JSON.stringify(find(thing).inputs)).toContain("semesterhub-prod-backup");
@@ -163,10 +163,10 @@ describe("on hosts", () => {
   });
 
   test("it claims the folder, the hub's machine the networks", () => {
-    expect(ground("storage").CLAIM).toContain("folder\tstorage.path");
-    expect(ground("storage").CLAIM).toContain(`the files of the hub at ${internal(11)}`);
-    expect(ground("hub").CLAIM).not.toContain("folder\tstorage.path");
-    expect(ground("hub").CLAIM).toContain("network\tnetworks.course");
+    expect(ground("storage").RESERVATION).toContain("folder\tstorage.path");
+    expect(ground("storage").RESERVATION).toContain(`the files of the hub at ${internal(11)}`);
+    expect(ground("hub").RESERVATION).not.toContain("folder\tstorage.path");
+    expect(ground("hub").RESERVATION).toContain("network\tnetworks.course");
   });
 });
 

@@ -1,5 +1,5 @@
 // Which engines the operator's commands speak to, and where they look for a part.
-import { portsOf } from "../../../components/ports";
+import { portsOf } from "../../../config/ports";
 import { enginesFrom } from "../../../scripts/lib/engines.mjs";
 import { findPart, partEngines } from "../../../scripts/lib/parts.mjs";
 import { plainText } from "../../../scripts/lib/state.mjs";

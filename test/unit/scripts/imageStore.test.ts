@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planImage } from "../../../components/images";
+import { planImage } from "../../../components/hubHost/images";
 import { judgeImages, planImages } from "../../../scripts/lib/imageStore.mjs";
 import { ask, type Store } from "../../../scripts/lib/registryClient.mjs";
 

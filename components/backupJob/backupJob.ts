@@ -1,0 +1,152 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { BackupAccess } from "../../config/types";
+import { rcloneOptions } from "./backupAccess";
+import type { Machine, ObjectStore } from "../machines/machine";
+import type { NfsExport } from "../nfsExport";
+import { courseService, swarmSecret, type BindMount, type MountedData } from "../lib/service";
+import type { SwarmCluster } from "../swarmCluster";
+
+/** What is backed up, when, and where to. */
+export interface BackupJobArgs {
+  readonly stack: string;
+  /** Has the files. */
+  readonly machine: Machine;
+  readonly cluster: SwarmCluster;
+  readonly image: pulumi.Input<string>;
+  readonly storage: NfsExport;
+  /** A URL: file, swift, s3 or sftp. */
+  readonly target: string;
+  /** The folder of a file:// target, on the machine. */
+  readonly folder?: string;
+  /** What opens an s3:// or sftp:// target. */
+  readonly access?: BackupAccess;
+  /** The container of a swift:// target, and what opens it. */
+  readonly objectStore?: ObjectStore;
+  /** Minutes between backups. */
+  readonly everyMinutes: number;
+  /** Days between full backups; those between are increments. */
+  readonly fullEveryDays: number;
+  /** Full backups, with their increments, that are kept. */
+  readonly keepFulls: number;
+}
+
+/**
+ * Encrypted, incremental backups of homes, exchange, shared folder, UID table and the hub's
+ * database by a container of its own. Destroying it takes a last backup first, and stops there if
+ * that fails, with everything still in place.
+ */
+export class BackupJob extends pulumi.ComponentResource {
+  readonly service: docker.Service;
+  /** The passphrase that the backups are encrypted with. Whoever loses it loses them: note it down. */
+  readonly passphrase: pulumi.Output<string>;
+
+  constructor(name: string, args: BackupJobArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("semesterhub:index:BackupJob", name, {}, opts);
+    const { machine, storage, stack } = args;
+    const { cluster } = args;
+    const onSwarm = {
+      parent: this,
+      provider: cluster.manager.engine,
+      dependsOn: [cluster.swarm],
+    };
+    const passphrase = new random.RandomPassword(
+      `${name}-backup-passphrase`,
+      { length: 40, special: false },
+      // Without it the backups are lost: it outlives the semester.
+      { parent: this, protect: true },
+    );
+    this.passphrase = passphrase.result;
+
+    const mounts: BindMount[] = [{ source: storage.path, target: "/srv/semesterhub" }];
+    const dependsOn: pulumi.Resource[] = [cluster.swarm, cluster.storageReady];
+    if (args.folder !== undefined) {
+      const made = machine.run(
+        `${name}-backup-folder`,
+        { create: "backup/backup-folder.sh", environment: { FOLDER: args.folder } },
+        { parent: this },
+      );
+      dependsOn.push(made.resource);
+      mounts.push({ source: args.folder, target: "/backups" });
+    }
+    const secrets: MountedData[] = [
+      {
+        source: swarmSecret(stack, `${name}-backup-passphrase`, passphrase.result, onSwarm),
+        file: "backup-passphrase",
+      },
+    ];
+    const options = rcloneOptions(args.access, args.objectStore);
+    if (options !== undefined) {
+      const source = swarmSecret(
+        stack,
+        `${name}-backup-access`,
+        pulumi.output(options).apply((known) => JSON.stringify(known)),
+        onSwarm,
+      );
+      secrets.push({ source, file: "backup-access" });
+    }
+    this.service = courseService(
+      `${name}-backup`,
+      {
+        stack,
+        image: args.image,
+        cluster,
+        on: cluster.onStorage,
+        env: {
+          BACKUP_TARGET: this.targetInside(args),
+          BACKUP_PLACE: args.target,
+          EVERY_MINUTES: String(args.everyMinutes),
+          FULL_EVERY_DAYS: String(args.fullEveryDays),
+          KEEP_FULLS: String(args.keepFulls),
+        },
+        mounts,
+        secrets,
+        capabilities: [
+          "CAP_DAC_OVERRIDE",
+          "CAP_DAC_READ_SEARCH",
+          "CAP_CHOWN",
+          "CAP_FOWNER",
+          "CAP_FSETID",
+        ],
+        health: ["semesterhub-backup", "health"],
+        memoryBytes: 1024 ** 3,
+      },
+      { ...onSwarm, dependsOn },
+    );
+    // A resource and no part of the container's start or health: its words are in Pulumi's output at
+    // once, where a service that does not converge is waited for for minutes; Swarm restarts nothing
+    // over and over; and it is asked again only when something in its environment changes.
+    const checked = machine.run(
+      `${name}-backup-check`,
+      {
+        create: "backup/backup-check.sh",
+        environment: {
+          SERVICE: this.service.name,
+          TARGET: args.target,
+          // Made anew with the passphrase, and with what opens the target.
+          SECRETS: pulumi.output(secrets.map(({ source }) => source.id)).apply((ids) => ids.join()),
+        },
+      },
+      { parent: this, dependsOn: [this.service] },
+    );
+    machine.run(
+      `${name}-final-backup`,
+      {
+        create: "nothing.sh",
+        delete: "backup/last-backup.sh",
+        evenIfMachineGoes: true,
+        environment: { SERVICE: this.service.name, KIND: "final" },
+      },
+      // What was refused has no backup to wait for: such a semester can be taken down.
+      { parent: this, dependsOn: [checked.resource] },
+    );
+    this.registerOutputs({ service: this.service.name });
+  }
+
+  /** The target as the container sees it. */
+  private targetInside({ folder, target, objectStore }: BackupJobArgs): pulumi.Input<string> {
+    if (folder !== undefined) return "file:///backups";
+    return objectStore ? pulumi.interpolate`swift://${objectStore.container}` : target;
+  }
+}

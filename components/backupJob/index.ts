@@ -1,0 +1,2 @@
+export { BackupJob, type BackupJobArgs } from "./backupJob";
+export { PreDestroyBackup, type PreDestroyBackupArgs } from "./preDestroyBackup";

@@ -1,0 +1,36 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { ComponentResource } from "@pulumi/pulumi";
+import type { BackupJob } from "./backupJob";
+import type { Machine } from "../machines/machine";
+
+/** What stands between a destroy and the course. */
+export interface PreDestroyBackupArgs {
+  /** Where the backups are made. */
+  readonly machine: Machine;
+  readonly backups: BackupJob;
+  /** Everything of the course that people would miss. */
+  readonly course: readonly pulumi.Resource[];
+}
+
+/**
+ * Made last, so that a destroy comes here first: it takes a backup while the course still runs, and
+ * stops with nothing touched where that fails. The last backup, of what is written until
+ * the students' servers have stopped, is BackupJob's.
+ */
+export class PreDestroyBackup extends ComponentResource {
+  constructor(name: string, args: PreDestroyBackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("semesterhub:index:PreDestroyBackup", name, {}, opts);
+    const { machine, backups, course } = args;
+    machine.run(
+      `${name}-pre-destroy-backup`,
+      {
+        create: "nothing.sh",
+        delete: "backup/last-backup.sh",
+        evenIfMachineGoes: true,
+        environment: { SERVICE: backups.service.name, KIND: "now" },
+      },
+      { parent: this, dependsOn: [backups, ...course] },
+    );
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, posix } from "node:path";
+
+/** What a course runs, in the order in which it is built: folders of `images/`, each a build context. */
+export const courseImages = [
+  "hub",
+  "notebook",
+  "chp",
+  "homes",
+  "backup",
+  "firewall",
+  "acme",
+  "proxy",
+] as const;
+export type CourseImage = (typeof courseImages)[number];
+
+/** The folders of `images/`. */
+export type ImageName = CourseImage | "registry";
+
+/** Images whose files another one takes, by the build argument that names each. */
+const takenFrom: Partial<Readonly<Record<ImageName, Readonly<Record<string, CourseImage>>>>> = {
+  // The proxy serves the static files of exactly these images.
+  proxy: { NOTEBOOK_IMAGE: "notebook", HUB_IMAGE: "hub" },
+};
+
+/** What an image is built from, and its name. */
+export interface ImagePlan {
+  readonly image: ImageName;
+  readonly context: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Images that must be there before. */
+  readonly from: readonly CourseImage[];
+  /** The hash of all that goes in. */
+  readonly hash: string;
+  /** What it is called where it is built. */
+  readonly tag: string;
+}
+
+/** Plans an image of a folder with one folder an image. */
+export function planImage(folder: string, image: ImageName): ImagePlan {
+  const taken = Object.entries(takenFrom[image] ?? {});
+  const buildArgs = Object.fromEntries(
+    taken.map(([argument, base]) => [argument, planImage(folder, base).tag]),
+  );
+  const context = `${folder}/${image}`;
+  const hash = contextHash(context, buildArgs);
+  const from = taken.map(([, base]) => base);
+  return { image, context, buildArgs, from, hash, tag: `semesterhub/${image}:${hash}` };
+}
+
+/** The lines of a .dockerignore that semesterhub uses: plain names of files or folders at the top. */
+function ignoredEntries(context: string): ReadonlySet<string> {
+  let text: string;
+  try {
+    text = readFileSync(join(context, ".dockerignore"), "utf8");
+  } catch {
+    return new Set();
+  }
+  const lines = text.split("\n").map((line) => line.trim());
+  return new Set(lines.filter((line) => line !== "" && !line.startsWith("#")));
+}
+
+/** The files of a build context, as sorted paths with forward slashes; what .dockerignore names is left out. */
+export function contextFiles(context: string): string[] {
+  const ignored = ignoredEntries(context);
+  const files: string[] = [];
+  const visit = (folder: string): void => {
+    for (const entry of readdirSync(join(context, folder), { withFileTypes: true })) {
+      const path = posix.join(folder, entry.name);
+      if (ignored.has(path) || entry.name === "__pycache__") continue;
+      if (entry.isDirectory()) visit(path);
+      else files.push(path);
+    }
+  };
+  visit("");
+  return files.sort();
+}
+
+/**
+ * Twelve hexadecimal digits that change when, and only when, something that goes into the image
+ * changes: the paths, contents and executable bits of the build context, and the build arguments.
+ * So a preview knows an image's tag before anything is built.
+ */
+export function contextHash(context: string, buildArgs: Record<string, string> = {}): string {
+  const hash = createHash("sha256");
+  for (const path of contextFiles(context)) {
+    const full = join(context, path);
+    const executable = (statSync(full).mode & 0o100) !== 0;
+    const content = readFileSync(full);
+    hash.update(`${path}\0${String(executable)}\0${String(content.length)}\0`).update(content);
+  }
+  hash.update(JSON.stringify(Object.entries(buildArgs).sort()));
+  return hash.digest("hex").slice(0, 12);
+}

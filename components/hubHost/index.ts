@@ -1,0 +1,1 @@
+export { HubHost, type HubHostArgs } from "./hubHost";

@@ -1,0 +1,99 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { HubServiceArgs } from "./hubServiceArgs";
+import { ids } from "../lib/ids";
+import { areSeveral, storageApart } from "../machines/machine";
+import { inContainers } from "../../config/ports";
+import { courseService, swarmSecret, type BindMount, type MountedData } from "../lib/service";
+
+/** The homes service, and how the hub reaches it. */
+export interface HomesService {
+  readonly service: docker.Service;
+  /** What images/hub reads as `homesUrl`. */
+  readonly url: string;
+  /** What the hub needs to reach it there. */
+  readonly hubMounts: readonly BindMount[];
+}
+
+/** What sets it apart where the files are on another machine than the hub. */
+interface Reach extends Omit<HomesService, "service"> {
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: readonly MountedData[];
+  readonly apart: boolean;
+}
+
+/**
+ * Makes students' homes, with their own UIDs and quotas, where the files are: on the hub's machine on a
+ * unix socket that only the hub opens, and elsewhere on the control network, where it believes nobody
+ * but who has the hub's certificate.
+ */
+export function homesService(
+  name: string,
+  args: HubServiceArgs,
+  options: Omit<pulumi.CustomResourceOptions, "dependsOn"> & {
+    readonly dependsOn: readonly pulumi.Resource[];
+  },
+  onSwarm: pulumi.CustomResourceOptions,
+): HomesService {
+  const { config, machines, host, cluster, storage } = args;
+  const { env, secrets, apart, ...reached } = reachOf(name, args, onSwarm);
+  const quota = config.student.homeQuotaBytes;
+  const service = courseService(
+    `${name}-homes`,
+    {
+      stack: config.stack,
+      image: host.images.homes,
+      cluster,
+      on: cluster.onStorage,
+      env: {
+        HOMES_PATH: storage.folder("homes"),
+        FIRST_UID: String(ids.firstStudent),
+        ...(quota === undefined ? {} : { QUOTA_BYTES: String(quota) }),
+        ...env,
+      },
+      mounts: [{ source: storage.path, target: "/srv/semesterhub" }],
+      networks: apart ? [{ network: cluster.controlNetwork, aliases: ["homes"] }] : [],
+      secrets,
+      capabilities: [
+        "CAP_CHOWN",
+        "CAP_DAC_OVERRIDE",
+        // The kernel wants them of who sets a quota, which this computer's disk seldom has.
+        ...(quota !== undefined && areSeveral(machines) ? ["CAP_FOWNER", "CAP_SYS_ADMIN"] : []),
+      ],
+      health: ["homes-health"],
+      memoryBytes: 256 * 1024 ** 2,
+    },
+    { ...options, dependsOn: [...options.dependsOn, cluster.storageReady] },
+  );
+  return { service, ...reached };
+}
+
+function reachOf(
+  name: string,
+  { config, machines, storage, authority }: HubServiceArgs,
+  onSwarm: pulumi.CustomResourceOptions,
+): Reach {
+  if (!storageApart(machines)) {
+    return {
+      url: "unix:///run/semesterhub/homes.sock",
+      hubMounts: [{ source: storage.folder("run"), target: "/run/semesterhub" }],
+      ...{ env: {}, secrets: [], apart: false },
+    };
+  }
+  const { certificate, key } = authority.issue("homes", {
+    commonName: "homes",
+    dnsNames: ["homes"],
+    use: "server",
+  });
+  const secret = (thing: string, value: pulumi.Output<string>): MountedData => ({
+    source: swarmSecret(config.stack, `${name}-homes-${thing}`, value, onSwarm),
+    file: `homes-${thing}`,
+  });
+  return {
+    url: `https://homes:${inContainers.homes}`,
+    hubMounts: [],
+    env: { HOMES_TLS_PORT: String(inContainers.homes) },
+    secrets: [secret("ca", authority.certificate), secret("cert", certificate), secret("key", key)],
+    apart: true,
+  };
+}

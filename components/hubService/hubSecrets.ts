@@ -1,0 +1,76 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { SemesterConfig } from "../../config";
+import type { Certificate } from "../certificateAuthority";
+import { swarmSecret } from "../lib/service";
+
+/** The Swarm secrets of the hub and its services; they survive every update. */
+export interface HubSecrets {
+  /** Signs the browser's cookies. */
+  readonly cookie: docker.Secret;
+  /** With which the hub talks to chp's API. */
+  readonly proxyToken: docker.Secret;
+  /** Encrypts what the login provider told of a user, in the database. */
+  readonly crypt: docker.Secret;
+  /** What the login method needs to know. */
+  readonly login: docker.Secret;
+  readonly cullToken: docker.Secret;
+  readonly operatorToken: docker.Secret;
+  readonly chpCertificate: docker.Secret;
+  readonly chpKey: docker.Secret;
+  /** The password of every name of the roster, where the login method is "dummy". */
+  readonly password?: pulumi.Output<string>;
+}
+
+/** Declares the secrets of the hub. */
+export function hubSecrets(
+  name: string,
+  config: SemesterConfig,
+  chp: Certificate,
+  options: pulumi.CustomResourceOptions,
+): HubSecrets {
+  const { login } = config;
+  const inState = options.parent === undefined ? {} : { parent: options.parent };
+  const token = (thing: string): docker.Secret => {
+    const bytes = new random.RandomBytes(`${name}-${thing}`, { length: 32 }, inState);
+    return swarmSecret(config.stack, `${name}-${thing}`, bytes.hex, options);
+  };
+  const password =
+    login.method === "dummy"
+      ? (login.password ??
+        new random.RandomPassword(`${name}-password`, { length: 12, special: false }, inState)
+          .result)
+      : undefined;
+  return {
+    cookie: token("cookie-secret"),
+    proxyToken: token("proxy-token"),
+    crypt: token("crypt-key"),
+    cullToken: token("cull-token"),
+    operatorToken: token("operator-token"),
+    login: swarmSecret(config.stack, `${name}-login-secret`, loginSecret(login, password), options),
+    chpCertificate: swarmSecret(config.stack, `${name}-chp-cert`, chp.certificate, options),
+    chpKey: swarmSecret(config.stack, `${name}-chp-key`, chp.key, options),
+    ...(password === undefined ? {} : { password }),
+  };
+}
+
+/** The JSON that images/hub reads from /run/secrets/login-secret. */
+function loginSecret(
+  login: SemesterConfig["login"],
+  password: pulumi.Output<string> | undefined,
+): pulumi.Output<string> {
+  switch (login.method) {
+    case "dummy":
+      return pulumi.jsonStringify({ password });
+    case "native":
+      return pulumi.jsonStringify({});
+    case "lti":
+      return pulumi.jsonStringify({ consumers: login.consumers });
+    case "google":
+    case "github":
+    case "cilogon":
+    case "globus":
+      return pulumi.jsonStringify({ clientSecret: login.clientSecret });
+  }
+}

@@ -1,0 +1,218 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { hubSecrets, type HubSecrets } from "./hubSecrets";
+import { homesService, type HomesService } from "./homesService";
+import type { HubServiceArgs } from "./hubServiceArgs";
+import { hubSettings, rosterFile } from "./hubSettings";
+import { engineAccess, type EngineAccess } from "./engineAccess";
+import { ids } from "../lib/ids";
+import { areSeveral } from "../machines/machine";
+import { inContainers } from "../../config/ports";
+import { courseService, swarmConfig } from "../lib/service";
+
+export type { HubServiceArgs } from "./hubServiceArgs";
+
+const gibibyte = 1024 ** 3;
+const settingsFile = "/etc/semesterhub/hub.json";
+
+/** JupyterHub: the hub, its proxy (chp), the homes service and the culler, each a Swarm service. */
+export class HubService extends pulumi.ComponentResource {
+  readonly hub: docker.Service;
+  readonly chp: docker.Service;
+  readonly homes: docker.Service;
+  readonly cull: docker.Service;
+  /** Everybody's password, where the login method is "dummy". */
+  readonly password?: pulumi.Output<string>;
+
+  private readonly name: string;
+  private readonly args: HubServiceArgs;
+  private readonly options: {
+    parent: pulumi.Resource;
+    provider: docker.Provider;
+    dependsOn: pulumi.Resource[];
+  };
+  /** For secrets and configs, which only a Swarm's manager takes. */
+  private readonly onSwarm: pulumi.CustomResourceOptions;
+
+  constructor(name: string, args: HubServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("semesterhub:index:HubService", name, {}, opts);
+    this.name = name;
+    this.args = args;
+    const students = this.declareStudents();
+    const { engine } = args.host.machine;
+    // On several machines nothing of the hub's waits for the nodes, but the hub itself.
+    const first = areSeveral(args.machines) ? args.cluster.swarm : students;
+    this.options = { parent: this, provider: engine, dependsOn: [first] };
+    this.onSwarm = { parent: this, provider: engine, dependsOn: [args.cluster.swarm] };
+
+    const certificate = args.authority.issue("chp", {
+      commonName: "chp",
+      dnsNames: ["chp"],
+      use: "server",
+    });
+    const secrets = hubSecrets(name, args.config, certificate, this.onSwarm);
+    const engineFor = engineAccess(
+      name,
+      args.config.stack,
+      args.machines,
+      args.authority,
+      this.onSwarm,
+    );
+    const homes = homesService(name, args, this.options, this.onSwarm);
+    const settings = this.declareSettings(homes);
+
+    this.homes = homes.service;
+    this.chp = this.declareChp(secrets);
+    this.hub = this.declareHub(secrets, settings, engineFor, students, homes);
+    this.cull = this.declareCull(secrets, settings);
+    if (secrets.password !== undefined) this.password = secrets.password;
+    this.registerOutputs({ hub: this.hub.name });
+  }
+
+  /** Students' servers are the hub's, not Pulumi's; this stops them at destroy, after the hub and before the network. */
+  private declareStudents(): pulumi.Resource {
+    const { cluster, config, after } = this.args;
+    return cluster.manager.run(
+      `${this.name}-students`,
+      {
+        create: "nothing.sh",
+        delete: "swarm/students-stop.sh",
+        // The last backup comes after it.
+        evenIfMachineGoes: true,
+        environment: { STACK: config.stack },
+      },
+      {
+        parent: this,
+        dependsOn: [cluster.courseNetwork, ...after],
+      },
+    ).resource;
+  }
+
+  private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
+    const { config, host, cluster, storage, publicUrl } = this.args;
+    const content = pulumi
+      .all([host.notebookImage, storage.path, cluster.courseNetwork.name, publicUrl])
+      .apply(([notebookImage, storagePath, courseNetwork, url]) =>
+        hubSettings(config, {
+          stack: config.stack,
+          publicUrl: url,
+          courseNetwork,
+          servicePrefix: `${this.name}-student`,
+          notebookImage,
+          storagePath,
+          homesUrl,
+          keepsDatabase: !storage.onHub,
+          constraints: cluster.forStudents,
+        }),
+      );
+    return swarmConfig(config.stack, `${this.name}-hub-settings`, content, this.onSwarm);
+  }
+
+  /** The proxy in front of hub and students' servers. A service of its own, so that a hub update drops nobody. */
+  private declareChp(secrets: HubSecrets): docker.Service {
+    const { config, machines, host, cluster } = this.args;
+    const user = String(ids.chp);
+    // A proxy outside the Swarm reaches chp on the hub's machine; one on it, by the network.
+    const apart = machines.proxy !== machines.hub;
+    return courseService(
+      `${this.name}-chp`,
+      {
+        stack: config.stack,
+        image: host.images.chp,
+        cluster,
+        publish: apart ? [{ target: inContainers.chp, port: machines.ports.chp }] : [],
+        env: {
+          CONTROL_SUBNET: config.networks.control.cidr,
+          // The hub reads the routes every 2 s; each would be a line.
+          LOG_LEVEL: "warn",
+        },
+        networks: [
+          { network: cluster.controlNetwork, aliases: ["chp"] },
+          { network: cluster.courseNetwork },
+        ],
+        secrets: [
+          { source: secrets.proxyToken, file: "proxy-token", user },
+          { source: secrets.chpCertificate, file: "chp-cert", user },
+          { source: secrets.chpKey, file: "chp-key", user },
+        ],
+        health: ["chp-health"],
+        memoryBytes: gibibyte / 2,
+      },
+      this.options,
+    );
+  }
+
+  private declareHub(
+    secrets: HubSecrets,
+    settings: docker.ServiceConfig,
+    engineFor: EngineAccess,
+    students: pulumi.Resource,
+    homes: HomesService,
+  ): docker.Service {
+    const { config, host, cluster, storage } = this.args;
+    const user = String(ids.hub);
+    const roster = swarmConfig(
+      config.stack,
+      `${this.name}-roster`,
+      rosterFile(config.roster),
+      this.onSwarm,
+    );
+    return courseService(
+      `${this.name}-hub`,
+      {
+        stack: config.stack,
+        image: host.images.hub,
+        cluster,
+        env: { ...engineFor.env },
+        groups: engineFor.groups,
+        networks: [
+          { network: cluster.controlNetwork, aliases: ["hub"] },
+          { network: cluster.courseNetwork, aliases: ["hub"] },
+        ],
+        mounts: [
+          { source: storage.hubDatabase, target: "/srv/hub" },
+          ...homes.hubMounts,
+          ...engineFor.mounts,
+        ],
+        configs: [
+          { source: settings, file: settingsFile },
+          { source: roster, file: "/etc/semesterhub/roster.json" },
+        ],
+        secrets: [
+          { source: secrets.cookie, file: "cookie-secret", user },
+          { source: secrets.proxyToken, file: "proxy-token", user },
+          { source: secrets.crypt, file: "crypt-key", user },
+          { source: secrets.login, file: "login-secret", user },
+          { source: secrets.cullToken, file: "cull-token", user },
+          { source: secrets.operatorToken, file: "operator-token", user },
+          ...engineFor.secrets,
+        ],
+        health: ["semesterhub-health"],
+        // Time for the last copy of its database (images/hub/semesterhub/keeping.py).
+        ...(storage.onHub ? {} : { stopGraceSeconds: 40 }),
+        memoryBytes: 2 * gibibyte,
+      },
+      { ...this.options, dependsOn: [students, this.homes, this.chp] },
+    );
+  }
+
+  /** Stops servers that nobody uses. */
+  private declareCull(secrets: HubSecrets, settings: docker.ServiceConfig): docker.Service {
+    const { config, host, cluster } = this.args;
+    return courseService(
+      `${this.name}-cull`,
+      {
+        stack: config.stack,
+        image: host.images.hub,
+        cluster,
+        command: ["semesterhub-cull"],
+        networks: [{ network: cluster.controlNetwork }],
+        configs: [{ source: settings, file: settingsFile }],
+        secrets: [{ source: secrets.cullToken, file: "cull-token", user: String(ids.hub) }],
+        health: ["semesterhub-cull", "--health"],
+        memoryBytes: gibibyte / 4,
+      },
+      { ...this.options, dependsOn: [this.hub] },
+    );
+  }
+}

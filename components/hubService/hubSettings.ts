@@ -1,0 +1,105 @@
+import type { SemesterConfig } from "../../config";
+
+/** Where the hub finds the rest of the stack, beside what the configuration says. */
+export interface HubSurroundings {
+  readonly stack: string;
+  readonly publicUrl: string;
+  readonly courseNetwork: string;
+  readonly servicePrefix: string;
+  readonly notebookImage: string;
+  /** The storage tree on the machines. */
+  readonly storagePath: string;
+  /** Where the homes service is. */
+  readonly homesUrl: string;
+  /** Whether the hub's database is apart from the tree, which gets a copy of it. */
+  readonly keepsDatabase: boolean;
+  /** Swarm's constraints on the machines of students' servers; empty: any machine. */
+  readonly constraints: readonly string[];
+}
+
+/**
+ * The content of /etc/semesterhub/hub.json, which images/hub reads (images/hub/semesterhub/settings.py
+ * describes the same from the other side). Nothing secret goes in.
+ */
+export function hubSettings(config: SemesterConfig, around: HubSurroundings): string {
+  const { student, spawn, cull } = config;
+  const settings = {
+    stack: around.stack,
+    title: config.course.title,
+    publicUrl: around.publicUrl,
+    databaseUrl: "sqlite:////srv/hub/jupyterhub.sqlite",
+    keepsDatabase: around.keepsDatabase,
+    homesUrl: around.homesUrl,
+    courseNetwork: around.courseNetwork,
+    chpApiUrl: "http://chp:8001",
+    hubUrl: "http://hub:8081",
+    servicePrefix: around.servicePrefix,
+    firewall: true,
+    notebook: { image: around.notebookImage, interface: spawn.interface },
+    storage: {
+      exchange: `${around.storagePath}/exchange`,
+      shared: `${around.storagePath}/shared`,
+    },
+    limits: {
+      memoryBytes: student.memoryBytes,
+      memoryReservedBytes: student.memoryReservedBytes,
+      cpus: student.cpus,
+      cpusReserved: student.cpusReserved,
+      pids: student.pids,
+    },
+    spawn: {
+      concurrent: spawn.concurrent,
+      timeoutSeconds: spawn.timeoutSeconds,
+      activeServers: spawn.activeServers,
+    },
+    cull: {
+      idleMinutes: cull.idleMinutes,
+      kernelIdleMinutes: cull.kernelIdleMinutes,
+      maxAgeHours: cull.maxAgeHours,
+      everyMinutes: cull.everyMinutes,
+    },
+    login: publicLogin(config.login),
+    staffMayEnterServers: config.staff.mayEnterServers,
+    ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
+  };
+  return `${JSON.stringify(settings, null, 2)}\n`;
+}
+
+/** The login method with what may be read by anybody; its secrets travel as a Swarm secret. */
+function publicLogin(login: SemesterConfig["login"]): object {
+  switch (login.method) {
+    case "dummy":
+    case "native":
+      return { method: login.method };
+    case "lti":
+      return { method: login.method, usernameClaim: login.usernameField };
+    case "google":
+      return { method: login.method, clientId: login.clientId, hostedDomains: login.hostedDomains };
+    case "github":
+      return { method: login.method, clientId: login.clientId, organizations: login.organizations };
+    case "cilogon":
+      return {
+        method: login.method,
+        clientId: login.clientId,
+        identityProviders: login.identityProviders,
+        usernameClaim: login.usernameClaim,
+      };
+    case "globus":
+      return {
+        method: login.method,
+        clientId: login.clientId,
+        identityProviders: login.identityProvider === undefined ? [] : [login.identityProvider],
+      };
+    default:
+      return unreachable(login);
+  }
+}
+
+function unreachable(login: never): never {
+  throw new Error(`A login method without settings: ${JSON.stringify(login)}`);
+}
+
+/** The content of /etc/semesterhub/roster.json. */
+export function rosterFile(roster: SemesterConfig["roster"]): string {
+  return `${JSON.stringify(roster, null, 2)}\n`;
+}

@@ -1,0 +1,1 @@
+export { HubService, type HubServiceArgs } from "./hubService";

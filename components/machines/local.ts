@@ -1,0 +1,80 @@
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { portsOf } from "../../config/ports";
+import { shellScript } from "../lib/shell";
+import {
+  fileScript,
+  type EngineSocket,
+  type FileArgs,
+  type Machine,
+  type Machines,
+  type CommandResult,
+  type RunArgs,
+} from "./machine";
+
+/** What `engine/local.sh` prints of the engine that answered. */
+interface EngineFacts {
+  readonly host: string;
+  readonly socket: string;
+  readonly socketGroup: string;
+  readonly ipv6: boolean;
+}
+
+/** This computer and its Docker engine. */
+class LocalMachine extends pulumi.ComponentResource implements Machine {
+  readonly name: string;
+  readonly privateAddress = pulumi.output("127.0.0.1");
+  readonly publicAddress = pulumi.output("127.0.0.1");
+  readonly buildPlatform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
+  readonly engine: docker.Provider;
+  readonly engineSocket: EngineSocket;
+  readonly ipv6: pulumi.Output<boolean>;
+
+  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
+    super("semesterhub:index:LocalMachine", name, {}, opts);
+    this.name = name;
+    const ready = this.run(`${name}-engine`, { create: "engine/local.sh" }, { parent: this });
+    const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
+    this.engineSocket = {
+      path: facts.apply((f) => f.socket),
+      group: facts.apply((f) => f.socketGroup),
+    };
+    this.ipv6 = facts.apply((f) => f.ipv6);
+    this.engine = new docker.Provider(
+      `${name}-docker`,
+      { host: facts.apply((f) => f.host) },
+      { parent: this },
+    );
+    this.registerOutputs();
+  }
+
+  run(name: string, args: RunArgs, options?: pulumi.CustomResourceOptions): CommandResult {
+    const { create, delete: undo, environment, stdin } = args;
+    const resource = new command.local.Command(
+      name,
+      {
+        create: shellScript(create),
+        ...(undo === undefined ? {} : { delete: shellScript(undo) }),
+        ...(environment === undefined ? {} : { environment }),
+        ...(stdin === undefined ? {} : { stdin }),
+        // Standard output is data; what a script has to say to people goes to standard error. One
+        // that was given a secret says nothing, since it could say the secret.
+        logging: stdin === undefined ? command.local.Logging.Stderr : command.local.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      options,
+    );
+    return { resource, stdout: resource.stdout };
+  }
+
+  file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): CommandResult {
+    return this.run(name, fileScript(args), options);
+  }
+}
+
+/** The `local` platform: one machine is proxy, hub and the place where students' servers run. */
+export function localMachines(name: string): Machines {
+  const machine = new LocalMachine(name);
+  return { proxy: machine, hub: machine, storage: machine, nodes: [], ports: portsOf() };
+}

@@ -1,0 +1,129 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Ports } from "../../config/ports";
+
+/** How a process in a container reaches a machine's Docker engine. */
+export interface EngineSocket {
+  /** Path of the engine's unix socket on the machine. */
+  readonly path: pulumi.Output<string>;
+  /** Numeric group that may open the socket. */
+  readonly group: pulumi.Output<string>;
+}
+
+/** A command on a machine. The script is a POSIX shell file of `components/shell`. */
+export interface RunArgs {
+  /** File name in `components/shell`; it must be idempotent: it runs again whenever an input changes. */
+  readonly create: string;
+  /** File name of the script that undoes it at destroy. Default: nothing is undone. */
+  readonly delete?: string;
+  /** Values for the scripts; never interpolated into a shell line. No secrets: use `stdin`. */
+  readonly environment?: Record<string, pulumi.Input<string>>;
+  /** Standard input of `create`; the place for secrets. */
+  readonly stdin?: pulumi.Input<string>;
+  /**
+   * Whether `delete` runs even though the machine is going to be destroyed right after. Default:
+   * false, since nothing on a machine needs undoing when the machine goes.
+   */
+  readonly evenIfMachineGoes?: boolean;
+}
+
+/** A file on a machine, written whole and atomically. */
+export interface FileArgs {
+  /** Absolute path; its folder must exist. */
+  readonly path: pulumi.Input<string>;
+  /** The content; a secret stays one. */
+  readonly content: pulumi.Input<string>;
+  /** Octal mode. Default "0644". */
+  readonly mode?: string;
+  /** "user:group", numeric. Default "0:0". */
+  readonly owner?: string;
+}
+
+/** The command that writes a file; every platform's `file` runs it. */
+export function fileScript(args: FileArgs): RunArgs {
+  const { path, content, mode = "0644", owner = "0:0" } = args;
+  return {
+    create: "files/file.sh",
+    delete: "files/file-delete.sh",
+    environment: { FILE: path, MODE: mode, OWNER: owner },
+    stdin: content,
+  };
+}
+
+/** A command that ran: what it printed, and what to depend on. */
+export interface CommandResult {
+  readonly resource: pulumi.Resource;
+  /** Standard output of the script. */
+  readonly stdout: pulumi.Output<string>;
+}
+
+/** What every component sees of a machine, whatever platform made it. */
+export interface Machine {
+  readonly name: string;
+  /** Address inside the course's network. */
+  readonly privateAddress: pulumi.Output<string>;
+  /** Address that the world reaches; only the proxy's machine needs one. */
+  readonly publicAddress?: pulumi.Output<string>;
+  /** Changes when the machine is made anew, and with it what was on it is gone. Absent: it never is. */
+  readonly identity?: pulumi.Output<string>;
+  /** What images are built for, e.g. "linux/amd64". */
+  readonly buildPlatform: string;
+  /** Its Docker engine. Known to answer: the provider pings once and does not retry. */
+  readonly engine: docker.Provider;
+  readonly engineSocket: EngineSocket;
+  /** Whether a container's port can be published on `::`; an engine without IPv6 refuses that. */
+  readonly ipv6: pulumi.Output<boolean>;
+  run(name: string, args: RunArgs, options?: pulumi.CustomResourceOptions): CommandResult;
+  file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): CommandResult;
+}
+
+/** A container of an object store, and who may write to it. */
+export interface ObjectStore {
+  readonly container: pulumi.Output<string>;
+  /** Keystone's URL, with /v3. */
+  readonly authUrl: pulumi.Output<string>;
+  readonly region?: string;
+  /** An application credential. */
+  readonly credentialId: pulumi.Output<string>;
+  /** A secret. */
+  readonly credentialSecret: pulumi.Output<string>;
+}
+
+/** What a machine is for. */
+export type MachineRole = "proxy" | "hub" | "storage" | "node";
+
+/** The machines of one semester. On `local` proxy and hub are one machine and the pool is empty. */
+export interface Machines {
+  readonly proxy: Machine;
+  readonly hub: Machine;
+  /** Keeps the files, and backs them up: the hub's machine, unless there is one of its own for it. */
+  readonly storage: Machine;
+  readonly nodes: readonly Machine[];
+  /** The semester's own ports on them. */
+  readonly ports: Ports;
+  /** The storage path, known once the data volume is mounted there. Absent: nothing has to be mounted. */
+  readonly storagePath?: pulumi.Output<string>;
+  /** Where backups go, where that is made with the machines. */
+  readonly objectStore?: ObjectStore;
+}
+
+/**
+ * Does the course have machines beside the hub's? Then its networks are encrypted, images travel
+ * through a registry, and services say which machine they are for.
+ */
+export function areSeveral({ proxy, hub, nodes }: Machines): boolean {
+  return proxy !== hub || nodes.length > 0;
+}
+
+/** Has the course a machine of its own for the files? */
+export function storageApart({ hub, storage }: Machines): boolean {
+  return storage !== hub;
+}
+
+/** The name of a resource that is there once for each machine. */
+export function onMachine(name: string, thing: string, machine: Machine): string {
+  const own = machine.name.startsWith(`${name}-`)
+    ? machine.name.slice(name.length + 1)
+    : machine.name;
+  return `${name}-${thing}-${own}`;
+}

@@ -1,0 +1,292 @@
+import { isIPv4 } from "node:net";
+import * as command from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { CertificateAuthority } from "../../certificateAuthority";
+import {
+  fileScript,
+  type EngineSocket,
+  type FileArgs,
+  type Machine,
+  type MachineRole,
+  type CommandResult,
+  type RunArgs,
+} from "../machine";
+import { daemonSettings } from "./daemonSettings";
+import { readHostKey } from "./hostKey";
+import { portsOf, type Ports } from "../../../config/ports";
+import { nodesOf } from "./firewall";
+import { baseline } from "./baseline";
+import { connectionTo, remoteCommandLine, remoteInput, type Bastion } from "./connection";
+import type { EngineForward, Gate, Host, SshMachineArgs } from "./sshMachineArgs";
+
+export type { EngineForward, SshMachineArgs, SshMachineConfig } from "./sshMachineArgs";
+
+/** What `engine/remote.sh` prints. */
+interface EngineFacts {
+  readonly host: string;
+  readonly socket: string;
+  readonly socketGroup: string;
+  readonly ipv6: boolean;
+}
+
+/**
+ * A Debian machine reached over SSH, prepared in steps that can each be run again: its host key, its
+ * ground (time, updates, firewall), Docker, mutual TLS in front of the engine, a forward to it, and
+ * the proof that it answers.
+ */
+export class SshMachine extends pulumi.ComponentResource implements Machine, Bastion, Gate, Host {
+  readonly name: string;
+  readonly user: string;
+  readonly privateAddress: pulumi.Output<string>;
+  readonly publicAddress: pulumi.Output<string>;
+  readonly addresses: pulumi.Output<readonly string[]>;
+  /** `machine/baseline.sh` refuses a machine that is anything else. */
+  readonly buildPlatform = "linux/amd64";
+  readonly engine: docker.Provider;
+  readonly engineSocket: EngineSocket;
+  readonly ipv6: pulumi.Output<boolean>;
+  readonly hostKey: pulumi.Output<string>;
+  /** A machine that is made anew has a new host key. */
+  readonly identity: pulumi.Output<string>;
+  readonly connection: command.types.input.remote.ConnectionArgs;
+  private readonly resourceName: string;
+  private readonly role: MachineRole;
+  /** Which of several semesters on the machine this is, and the ports that it has for that. */
+  private readonly slot: number;
+  private readonly ports: Ports;
+  /** What every step has: nothing of a machine is taken back when the machine itself is gone. */
+  private readonly common: pulumi.CustomResourceOptions;
+  private readonly base: pulumi.Resource;
+  /** What everything that others run here waits for. */
+  private readonly ready: pulumi.Resource;
+
+  constructor(name: string, args: SshMachineArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("semesterhub:index:SshMachine", name, {}, opts);
+    const { machine, bastion, authority } = args;
+    this.resourceName = name;
+    this.role = args.role;
+    this.name = machine.name;
+    this.user = machine.user;
+    this.slot = args.semester.slot;
+    this.ports = portsOf(this.slot);
+    this.privateAddress = pulumi.output(machine.internalAddress);
+    this.publicAddress = pulumi.output(machine.address);
+    this.addresses = pulumi.all([this.privateAddress, this.publicAddress]);
+    this.common = {
+      parent: this,
+      ...(opts.deletedWith === undefined ? {} : { deletedWith: opts.deletedWith }),
+    };
+
+    const key = readHostKey(
+      `${name}-hostkey`,
+      {
+        machine,
+        ...(bastion === undefined ? {} : { bastion }),
+        ...(args.identity === undefined ? {} : { identity: args.identity }),
+      },
+      // A component doesn't hand on what it depends on; everything else comes after this step.
+      { ...this.common, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
+    );
+    this.hostKey = key.hostKey;
+    this.identity = this.hostKey;
+    this.connection = connectionTo(machine, key.hostKey, bastion);
+
+    this.base = this.prepareBase(args);
+    const engine = this.prepareDocker(args);
+    const reach = this.prepareForward(args.forward);
+    const tls = this.prepareTls(authority, reach.host, engine);
+    const admitted = (args.admittedBy ?? []).map((host) => host.admit(name, this));
+    const ready = this.step(
+      "engine",
+      {
+        create: "engine/remote.sh",
+        environment: {
+          ENGINE: this.front,
+          LISTEN: this.listen,
+          HOST: pulumi.interpolate`tcp://${reach.host}:${reach.port}`,
+        },
+      },
+      [tls, ...reach.after, ...admitted],
+    );
+    this.ready = ready.resource;
+    const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
+    this.engineSocket = {
+      path: facts.apply((f) => f.socket),
+      group: facts.apply((f) => f.socketGroup),
+    };
+    this.ipv6 = facts.apply((f) => f.ipv6);
+    this.engine = new docker.Provider(
+      `${name}-provider`,
+      {
+        host: facts.apply((f) => f.host),
+        caMaterial: authority.certificate,
+        certMaterial: authority.operator.certificate,
+        keyMaterial: authority.operator.key,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({ hostKey: this.hostKey });
+  }
+
+  run(name: string, args: RunArgs, options: pulumi.CustomResourceOptions = {}): CommandResult {
+    const { deletedWith, ...common } = this.common;
+    const goesWith =
+      deletedWith === undefined || args.evenIfMachineGoes === true ? {} : { deletedWith };
+    return this.command(
+      name,
+      args,
+      pulumi.mergeOptions({ ...common, ...goesWith, dependsOn: [this.ready] }, options),
+    );
+  }
+
+  file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): CommandResult {
+    return this.run(name, fileScript(args), options);
+  }
+
+  /** Hands a port of this machine on to an engine. */
+  forwardTo(name: string, port: number, target: pulumi.Input<string>): pulumi.Resource {
+    return this.command(
+      name,
+      {
+        create: "machine/forward.sh",
+        delete: "machine/forward-delete.sh",
+        environment: { PORT: String(port), TARGET: target },
+      },
+      { ...this.common, dependsOn: [this.base] },
+    ).resource;
+  }
+
+  /** Lets another machine in to what the course has on this one. `name` is what its resources start with. */
+  admit(...[name, other]: Parameters<Host["admit"]>): pulumi.Resource {
+    return this.command(
+      this.role === "hub" ? `${name}-admitted` : `${name}-admitted-${this.role}`,
+      {
+        create: "machine/admit.sh",
+        delete: "machine/admit-delete.sh",
+        environment: {
+          SLOT: String(this.slot),
+          SET: nodesOf(this.slot),
+          NODE: other.name,
+          ADDRESS: other.privateAddress,
+        },
+      },
+      { ...this.common, dependsOn: [this.base] },
+    ).resource;
+  }
+
+  /** The engine's address on the network that the machines share. */
+  private get listen(): pulumi.Output<string> {
+    return pulumi.interpolate`${this.privateAddress}:${this.ports.engine}`;
+  }
+
+  /** What the folder and the unit of the TLS in front of the engine are called. */
+  private get front(): string {
+    return this.slot === 0 ? "engine" : `engine-${this.slot}`;
+  }
+
+  private prepareBase(args: SshMachineArgs): pulumi.Resource {
+    return this.step("base", {
+      create: "machine/baseline.sh",
+      delete: "machine/baseline-delete.sh",
+      environment: baseline(args, this.ports),
+    }).resource;
+  }
+
+  private prepareDocker(args: SshMachineArgs): pulumi.Resource {
+    const settings = { swarm: args.role !== "proxy", bridges: args.bridges };
+    return this.step(
+      "docker",
+      {
+        create: "engine/install.sh",
+        environment: {
+          DAEMON: daemonSettings(settings),
+          DAEMON_OLD: daemonSettings(settings, true),
+          REGISTRY: args.registry.server,
+          REGISTRY_CA: args.registry.certificateAuthority,
+        },
+      },
+      [this.base],
+    ).resource;
+  }
+
+  /** `dialled` is where the operator reaches the engine; the other machines use the internal address. */
+  private prepareTls(
+    authority: CertificateAuthority,
+    dialled: pulumi.Output<string>,
+    engine: pulumi.Resource,
+  ): pulumi.Resource {
+    const hosts = pulumi
+      .all([this.privateAddress, dialled])
+      .apply((addresses) => [...new Set(addresses)]);
+    const { key, certificate } = authority.issue(`machine-${this.name}`, {
+      commonName: this.name,
+      dnsNames: hosts.apply((all) => [this.name, ...all.filter((host) => !isIPv4(host))]),
+      ipAddresses: hosts.apply((all) => all.filter((one) => isIPv4(one))),
+      use: "server",
+    });
+    return this.step(
+      "tls",
+      {
+        create: "engine/tls.sh",
+        delete: "engine/tls-delete.sh",
+        environment: { ENGINE: this.front, LISTEN: this.listen },
+        stdin: pulumi.secret(pulumi.interpolate`${key}${certificate}${authority.certificate}`),
+      },
+      [engine],
+    ).resource;
+  }
+
+  private prepareForward(forward?: EngineForward): {
+    readonly host: pulumi.Output<string>;
+    readonly port: number;
+    readonly after: readonly pulumi.Resource[];
+  } {
+    if (forward === undefined) {
+      return { host: this.privateAddress, port: this.ports.engine, after: [] };
+    }
+    const { machine: gate = this, port } = forward;
+    const resource = gate.forwardTo(`${this.resourceName}-forward`, port, this.listen);
+    return { host: gate.publicAddress, port, after: [resource] };
+  }
+
+  private step(name: string, args: RunArgs, after: readonly pulumi.Resource[] = []): CommandResult {
+    return this.command(`${this.resourceName}-${name}`, args, {
+      ...this.common,
+      dependsOn: [...after],
+    });
+  }
+
+  private command(
+    name: string,
+    args: RunArgs,
+    options: pulumi.CustomResourceOptions,
+  ): CommandResult {
+    const { create, delete: undo, environment = {}, stdin } = args;
+    const input = pulumi.all([environment, stdin ?? ""]).apply(([variables, text]) =>
+      remoteInput({
+        machine: this.name,
+        step: name,
+        create,
+        ...(undo === undefined ? {} : { delete: undo }),
+        environment: variables,
+        stdin: text,
+      }),
+    );
+    const resource = new command.remote.Command(
+      name,
+      {
+        connection: this.connection,
+        create: remoteCommandLine("create", this.user),
+        ...(undo === undefined ? {} : { delete: remoteCommandLine("delete", this.user) }),
+        stdin: input,
+        // Standard output is data; what a script has to say to people goes to standard error. One
+        // that was given a secret says nothing, since it could say the secret.
+        logging: stdin === undefined ? command.remote.Logging.Stderr : command.remote.Logging.None,
+        addPreviousOutputInEnv: false,
+      },
+      options,
+    );
+    return { resource, stdout: resource.stdout };
+  }
+}

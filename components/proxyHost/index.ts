@@ -1,0 +1,2 @@
+export { ProxyHost, type ProxyHostArgs } from "./proxyHost";
+export { courseSite, type Site } from "./site";

@@ -1,7 +1,0 @@
-#!/bin/sh
-# Shuts the node NODE out again.
-set -eu
-exec 9>/run/lock/semesterhub-firewall
-flock 9
-rm -f "/etc/semesterhub/semesters.d/$PLACE/$NODE.nft"
-nft -f /etc/semesterhub/firewall.nft

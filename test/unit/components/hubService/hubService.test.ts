@@ -1,0 +1,247 @@
+// HubHost and HubService: the images, the hub, and the services around it.
+import { minimalConfig, runProgram, type Program, type RunOptions } from "../../lib/harness";
+
+interface ServiceInputs {
+  readonly taskSpec: {
+    readonly containerSpec: {
+      readonly env: Readonly<Record<string, string>>;
+      readonly mounts: readonly { type: string; source?: string; target: string }[];
+      readonly secrets: readonly { secretName: string; fileName: string; fileUid: string }[];
+      readonly configs: readonly { configName: string; fileName: string }[];
+      readonly groups?: readonly string[];
+      readonly capAdds?: readonly string[];
+    };
+    readonly networksAdvanceds: readonly { id: string; aliases: readonly string[] }[];
+  };
+}
+
+const serviceType = "docker:index/service:Service";
+
+function service(program: Program, thing: string): ServiceInputs["taskSpec"] {
+  const { inputs } = program.byName(`semesterhub-dev-${thing}`, serviceType);
+  return (inputs as unknown as ServiceInputs).taskSpec;
+}
+
+/** The content of a Swarm secret or config. */
+function content(program: Program, thing: string, type = "serviceConfig:ServiceConfig"): unknown {
+  const { data } = program.byName(`semesterhub-dev-${thing}`, `docker:index/${type}`).inputs;
+  return JSON.parse(Buffer.from(String(data), "base64").toString());
+}
+
+function urns(program: Program, ...things: readonly string[]): string[] {
+  return things.map((thing) => program.byName(`semesterhub-dev-${thing}`, serviceType).urn);
+}
+
+let program: Program;
+beforeAll(async () => {
+  program = await runProgram({ config: minimalConfig });
+});
+
+test("five services, and no other", () => {
+  expect(
+    program
+      .byType(serviceType)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(["backup", "chp", "cull", "homes", "hub"].map((thing) => `semesterhub-dev-${thing}`));
+});
+
+test("seven images, the proxy's made from those whose files it serves", () => {
+  const images = program.byType("docker:index/image:Image");
+  expect(images).toHaveLength(7);
+  const tag = (thing: string) => program.byName(`semesterhub-dev-${thing}-image`).inputs.imageName;
+  const proxy = program.byName("semesterhub-dev-proxy-image");
+  expect(proxy.inputs.build).toMatchObject({
+    args: { NOTEBOOK_IMAGE: tag("notebook"), HUB_IMAGE: tag("hub") },
+  });
+  const bases = ["notebook", "hub"].map(
+    (thing) => program.byName(`semesterhub-dev-${thing}-image`).urn,
+  );
+  expect(proxy.dependencies).toEqual(expect.arrayContaining(bases));
+});
+
+test("the hub is on both networks, chp's name is only on the one without students", () => {
+  const control = "semesterhub-dev-control-id";
+  const course = "semesterhub-dev-course-id";
+  expect(service(program, "hub").networksAdvanceds).toEqual([
+    { id: control, aliases: ["hub"] },
+    { id: course, aliases: ["hub"] },
+  ]);
+  expect(service(program, "chp").networksAdvanceds).toEqual([
+    { id: control, aliases: ["chp"] },
+    { id: course, aliases: [] },
+  ]);
+  expect(service(program, "cull").networksAdvanceds).toEqual([{ id: control, aliases: [] }]);
+  expect(service(program, "homes").networksAdvanceds).toEqual([]);
+  expect(service(program, "chp").containerSpec.env).toEqual({
+    SEMESTERHUB_STACK: "dev",
+    CONTROL_SUBNET: "10.11.0.0/24",
+    LOG_LEVEL: "warn",
+  });
+});
+
+test("each service sees the secrets that it needs, and no other", () => {
+  const secrets = (thing: string) =>
+    service(program, thing)
+      .containerSpec.secrets.map(({ fileName }) => fileName)
+      .sort();
+  expect(secrets("hub")).toEqual([
+    "cookie-secret",
+    "crypt-key",
+    "cull-token",
+    "login-secret",
+    "operator-token",
+    "proxy-token",
+  ]);
+  expect(secrets("chp")).toEqual(["chp-cert", "chp-key", "proxy-token"]);
+  expect(secrets("cull")).toEqual(["cull-token"]);
+  expect(secrets("homes")).toEqual([]);
+  expect(service(program, "hub").containerSpec.secrets.map(({ fileUid }) => fileUid)).toEqual(
+    Array.from({ length: 6 }, () => "10990"),
+  );
+});
+
+test("only the hub and homes reach what is on the machine", () => {
+  const binds = (thing: string) =>
+    service(program, thing)
+      .containerSpec.mounts.filter(({ type }) => type === "bind")
+      .map(({ source, target }) => `${source ?? ""} ${target}`);
+  expect(binds("hub")).toEqual([
+    "/var/lib/semesterhub/dev/hub /srv/hub",
+    "/var/lib/semesterhub/dev/run /run/semesterhub",
+    "/run/engine.sock /var/run/docker.sock",
+  ]);
+  expect(service(program, "hub").containerSpec.groups).toEqual(["998"]);
+  expect(binds("homes")).toEqual(["/var/lib/semesterhub/dev /srv/semesterhub"]);
+  expect([...binds("chp"), ...binds("cull")]).toEqual([]);
+});
+
+test("only homes may change owners", () => {
+  const adds = (thing: string) => service(program, thing).containerSpec.capAdds ?? [];
+  expect(adds("homes")).toEqual(["CAP_CHOWN", "CAP_DAC_OVERRIDE"]);
+  expect([...adds("hub"), ...adds("chp"), ...adds("cull")]).toEqual([]);
+});
+
+test("the hub comes after what it needs and goes before the students' servers", () => {
+  const hub = program.byName("semesterhub-dev-hub", serviceType);
+  expect(hub.dependencies).toEqual(expect.arrayContaining(urns(program, "homes", "chp")));
+  // Destroying goes backwards: hub, then the students' servers, then what they are on.
+  const students = program.byName("semesterhub-dev-students");
+  const network = program.byName("semesterhub-dev-course");
+  expect(hub.dependencies).toContain(students.urn);
+  expect(students.dependencies).toContain(network.urn);
+  expect(students.inputs.delete).toBeDefined();
+  expect(program.byName("semesterhub-dev-cull", serviceType).dependencies).toContain(hub.urn);
+});
+
+test("the hub's settings and roster are the configuration", () => {
+  expect(content(program, "hub-settings")).toMatchInlineSnapshot(
+    {
+      notebook: { image: expect.stringMatching(/^semesterhub\/notebook:[0-9a-f]{12}$/) as string },
+    },
+    `
+   {
+     "chpApiUrl": "http://chp:8001",
+     "courseNetwork": "semesterhub-dev-course",
+     "cull": {
+       "everyMinutes": 10,
+       "idleMinutes": 60,
+       "kernelIdleMinutes": 30,
+       "maxAgeHours": 0,
+     },
+     "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
+     "firewall": true,
+     "homesUrl": "unix:///run/semesterhub/homes.sock",
+     "hubUrl": "http://hub:8081",
+     "keepsDatabase": false,
+     "limits": {
+       "cpus": 1,
+       "cpusReserved": 0,
+       "memoryBytes": 1073741824,
+       "memoryReservedBytes": 268435456,
+       "pids": 512,
+     },
+     "login": {
+       "method": "dummy",
+     },
+     "notebook": {
+       "image": StringMatching /\\^semesterhub\\\\/notebook:\\[0-9a-f\\]\\{12\\}\\$/,
+       "interface": "lab",
+     },
+     "publicUrl": "https://localhost:8443",
+     "servicePrefix": "semesterhub-dev-student",
+     "spawn": {
+       "activeServers": 0,
+       "concurrent": 64,
+       "timeoutSeconds": 120,
+     },
+     "stack": "dev",
+     "staffMayEnterServers": false,
+     "storage": {
+       "exchange": "/var/lib/semesterhub/dev/exchange",
+       "shared": "/var/lib/semesterhub/dev/shared",
+     },
+     "title": "Data Science 101",
+   }
+  `,
+  );
+  expect(content(program, "roster")).toEqual({
+    students: ["ada", "alan"],
+    staff: ["teacher"],
+    groups: {},
+  });
+});
+
+describe("login", () => {
+  const run = async (login: object, stack: Partial<RunOptions> = {}) => {
+    const config = { ...minimalConfig, login };
+    const ran = await runProgram({ config, secretKeys: ["login"], ...stack });
+    const { login: settings } = content(ran, "hub-settings") as { login: unknown };
+    return { ran, settings, secret: content(ran, "login-secret", "secret:Secret") };
+  };
+  const oauth = { clientId: "id", clientSecret: "client-secret" };
+
+  test("dummy: a password is made where none is given, and shown as a secret", async () => {
+    expect(content(program, "login-secret", "secret:Secret")).toEqual({
+      password: "p".repeat(12),
+    });
+    expect(program.outputs.password).toBe("p".repeat(12));
+    expect(program.secretOutputs).toContain("password");
+    const { ran, secret } = await run({ method: "dummy", password: "long-enough" });
+    expect(secret).toEqual({ password: "long-enough" });
+    expect(() => ran.byName("semesterhub-dev-password")).toThrow("0 resources");
+  });
+
+  test.each([
+    ["native", {}, {}, {}],
+    [
+      "google",
+      { ...oauth, hostedDomains: ["example.edu"] },
+      { clientId: "id", hostedDomains: ["example.edu"] },
+      { clientSecret: "client-secret" },
+    ],
+    ["github", oauth, { clientId: "id", organizations: [] }, { clientSecret: "client-secret" }],
+    [
+      "cilogon",
+      { ...oauth, identityProviders: ["urn:x"] },
+      { clientId: "id", identityProviders: ["urn:x"], usernameClaim: "email" },
+      { clientSecret: "client-secret" },
+    ],
+    [
+      "globus",
+      { ...oauth, identityProvider: "example.edu" },
+      { clientId: "id", identityProviders: ["example.edu"] },
+      { clientSecret: "client-secret" },
+    ],
+    [
+      "lti",
+      { consumers: { moodle: "m".repeat(16) }, usernameField: "ext_user_username" },
+      { usernameClaim: "ext_user_username" },
+      { consumers: { moodle: "m".repeat(16) } },
+    ],
+  ])("%s", async (method, section, settings, secret) => {
+    const { ran, ...found } = await run({ method, ...section });
+    expect(found).toEqual({ settings: { method, ...settings }, secret });
+    expect(ran.outputs.password).toBeNull();
+  });
+});

@@ -1,0 +1,244 @@
+// SwarmCluster, NfsExport, NodePool, ProxyHost, BackupJob and the authority: what is on the machine.
+import { minimalConfig, runProgram, type Program, type Registration } from "../../lib/harness";
+
+let program: Program;
+let configured: Program;
+beforeAll(async () => {
+  program = await runProgram({ config: minimalConfig });
+  configured = await runProgram({
+    config: {
+      ...minimalConfig,
+      proxy: { domain: "hub.example.edu", port: 8444, httpPort: 8080 },
+      storage: { path: "/srv/course" },
+      backup: { target: "file:///srv/backups", everyMinutes: 30, fullEveryDays: 3, keepFulls: 4 },
+      networks: {
+        course: "10.20.0.0/20",
+        control: "10.21.0.0/24",
+        allow: ["10.1.2.3:27000", "10.1.4.0/24:80"],
+        block: ["192.0.2.0/24", "198.51.100.0/25"],
+      },
+      student: { homeQuota: "2G" },
+    },
+  });
+});
+
+const find = (from: Program, thing: string, type?: string): Registration =>
+  from.byName(`semesterhub-dev-${thing}`, type);
+const env = ({ inputs }: Registration) => {
+  const { taskSpec } = inputs as { taskSpec: { containerSpec: { env: object } } };
+  return taskSpec.containerSpec.env;
+};
+const container = "docker:index/container:Container";
+const service = "docker:index/service:Service";
+const command = "command:local:Command";
+
+describe("SwarmCluster", () => {
+  test("two overlay networks; containers join only the one without students", () => {
+    const networks = (from: Program) =>
+      from.byType("docker:index/network:Network").map(({ name, inputs }) => {
+        const { driver, attachable, ipamConfigs } = inputs;
+        return { name, driver, attachable, ipamConfigs };
+      });
+    expect(networks(configured)).toEqual([
+      {
+        name: "semesterhub-dev-course",
+        driver: "overlay",
+        attachable: false,
+        ipamConfigs: [{ subnet: "10.20.0.0/20", gateway: "10.20.0.1" }],
+      },
+      {
+        name: "semesterhub-dev-control",
+        driver: "overlay",
+        attachable: true,
+        ipamConfigs: [{ subnet: "10.21.0.0/24", gateway: "10.21.0.1" }],
+      },
+    ]);
+  });
+
+  test("the networks come after the Swarm", () => {
+    const { urn } = find(program, "swarm", command);
+    for (const network of program.byType("docker:index/network:Network")) {
+      expect(network.dependencies).toContain(urn);
+    }
+  });
+});
+
+describe("NfsExport", () => {
+  test("the storage tree is where the configuration says", () => {
+    const storage = (from: Program) => find(from, "tree").inputs.environment;
+    expect(storage(program)).toMatchObject({ STORAGE: "/var/lib/semesterhub/dev" });
+    expect(storage(configured)).toMatchObject({ STORAGE: "/srv/course" });
+  });
+
+  test("homes gets its place on the machine, and the quota in bytes", () => {
+    expect(env(find(program, "homes", service))).toEqual({
+      SEMESTERHUB_STACK: "dev",
+      HOMES_PATH: "/var/lib/semesterhub/dev/homes",
+      FIRST_UID: "20000",
+    });
+    expect(env(find(configured, "homes", service))).toMatchObject({
+      HOMES_PATH: "/srv/course/homes",
+      QUOTA_BYTES: "2147483648",
+    });
+  });
+});
+
+describe("NodePool", () => {
+  test("the firewall watches the engine, without a network of its own", () => {
+    const { inputs } = find(configured, "firewall", container);
+    expect(inputs).toMatchObject({
+      networkMode: "none",
+      pidMode: "host",
+      readOnly: true,
+    });
+    expect(inputs.capabilities).toMatchObject({ drops: ["ALL"] });
+    expect(inputs.privileged).toBeUndefined();
+  });
+
+  test("no student's server can be there before the firewall is", () => {
+    const { urn } = find(program, "firewall", container);
+    const students = find(program, "students");
+    expect(students.dependencies).toContain(urn);
+    expect(find(program, "hub", service).dependencies).toContain(students.urn);
+  });
+
+  test("the firewall opens what is allowed and closes what is blocked, as it reads them", () => {
+    expect(find(program, "firewall", container).inputs.envs).toEqual([
+      "COURSE_SUBNET=10.11.16.0/20",
+      "STACK=dev",
+    ]);
+    expect(find(configured, "firewall", container).inputs.envs).toEqual([
+      "COURSE_SUBNET=10.20.0.0/20",
+      "STACK=dev",
+      "ALLOWED=10.1.2.3/32:27000,10.1.4.0/24:80",
+      "BLOCKED=192.0.2.0/24,198.51.100.0/25",
+    ]);
+  });
+});
+
+describe("ProxyHost", () => {
+  test("publishes HTTPS, and HTTP only where it is wanted", () => {
+    expect(find(program, "proxy", container).inputs.ports).toEqual([
+      { internal: 8443, external: 8443, ip: "0.0.0.0" },
+      { internal: 9443, external: 8443, ip: "::" },
+    ]);
+    expect(find(configured, "proxy", container).inputs.ports).toEqual([
+      { internal: 8080, external: 8080, ip: "0.0.0.0" },
+      { internal: 8443, external: 8444, ip: "0.0.0.0" },
+      { internal: 9080, external: 8080, ip: "::" },
+      { internal: 9443, external: 8444, ip: "::" },
+    ]);
+  });
+
+  test("sees its own folder, read-only, and the network without students", () => {
+    const { inputs } = find(configured, "proxy", container);
+    expect(inputs).toMatchObject({
+      volumes: [
+        { hostPath: "/srv/course/proxy", containerPath: "/etc/semesterhub", readOnly: true },
+      ],
+      networksAdvanced: [{ name: "semesterhub-dev-control" }],
+      wait: true,
+    });
+  });
+
+  test("starts after its files, which a changed certificate reloads in place", () => {
+    const proxy = find(program, "proxy", container);
+    for (const thing of ["proxy-site", "proxy-ca", "proxy-crt", "proxy-key"]) {
+      expect(proxy.dependencies).toContain(find(program, thing, command).urn);
+    }
+    const reload = find(program, "proxy-reload");
+    expect(reload.dependencies).toContain(proxy.urn);
+    expect(JSON.stringify(proxy.inputs)).not.toContain("BEGIN");
+  });
+
+  test("its key is a secret on standard input, readable by nginx alone", () => {
+    expect(find(program, "proxy-key", command)).toMatchObject({
+      secrets: ["stdin"],
+      inputs: { logging: "none", environment: { MODE: "0400", OWNER: "10992:10992" } },
+    });
+  });
+
+  test("says where it is", () => {
+    expect(program.outputs.url).toBe("https://localhost:8443");
+    expect(configured.outputs.url).toBe("https://hub.example.edu:8444");
+  });
+});
+
+describe("BackupJob", () => {
+  test("when, how often, how long", () => {
+    expect(env(find(configured, "backup", service))).toMatchObject({
+      EVERY_MINUTES: "30",
+      FULL_EVERY_DAYS: "3",
+      KEEP_FULLS: "4",
+    });
+    expect(find(configured, "backup-folder").inputs.environment).toEqual({
+      FOLDER: "/srv/backups",
+    });
+  });
+
+  test("a last backup is taken after the hub has stopped, before the service goes", () => {
+    const { urn } = find(program, "backup", service);
+    const last = find(program, "final-backup");
+    expect(last.dependencies).toContain(urn);
+    expect(last.inputs.delete).toBeDefined();
+    expect(find(program, "students").dependencies).toContain(last.urn);
+  });
+
+  test("it is asked whether the backups there can be opened, before the hub is made", () => {
+    const check = find(program, "backup-check");
+    expect(check.inputs.create).toContain("semesterhub-backup check");
+    expect(check.inputs.delete).toBeUndefined();
+    expect(check.dependencies).toContain(find(program, "backup", service).urn);
+    const students = find(program, "students");
+    expect(students.dependencies).toContain(check.urn);
+    expect(find(program, "hub", service).dependencies).toContain(students.urn);
+  });
+
+  test("it is asked again when the target or a secret changes, and only then", () => {
+    const asked = (from: Program) => find(from, "backup-check").inputs.environment;
+    const SECRETS = "semesterhub-dev-backup-passphrase-id";
+    const SERVICE = "semesterhub-dev-backup";
+    expect(asked(configured)).toEqual({ SERVICE, SECRETS, TARGET: "file:///srv/backups" });
+  });
+
+  test("a semester that was refused can be taken down: no last backup is waited for", () => {
+    const { urn } = find(program, "backup-check");
+    expect(find(program, "final-backup").dependencies).toContain(urn);
+  });
+
+  test("a destroy begins with a backup, while everything is still there", () => {
+    const guard = find(program, "pre-destroy-backup");
+    expect(guard.inputs.environment).toMatchObject({ KIND: "now" });
+    const dependedOn = new Set(program.resources.flatMap(({ dependencies }) => dependencies));
+    expect(dependedOn).not.toContain(guard.urn);
+    for (const [part, type] of [
+      ["hub", service],
+      ["cull", service],
+      ["backup", service],
+      ["proxy", "docker:index/container:Container"],
+      ["firewall", "docker:index/container:Container"],
+    ] as const) {
+      expect(guard.dependencies).toContain(find(program, part, type).urn);
+    }
+  });
+
+  test("the passphrase is an output, as a secret", () => {
+    expect(program.secretOutputs).toContain("backupPassphrase");
+    expect(program.outputs.backupPassphrase).toBe("p".repeat(40));
+  });
+});
+
+describe("CertificateAuthority", () => {
+  test("certificates carry the names that clients ask for", () => {
+    const names = (from: Program, thing: string) => {
+      const { dnsNames, ipAddresses } = find(from, `${thing}-request`).inputs;
+      return { dnsNames, ipAddresses };
+    };
+    expect(names(program, "chp")).toEqual({ dnsNames: ["chp"], ipAddresses: [] });
+    expect(names(program, "proxy")).toEqual({
+      dnsNames: ["localhost"],
+      ipAddresses: ["127.0.0.1", "::1"],
+    });
+    expect(names(configured, "proxy")).toEqual({ dnsNames: ["hub.example.edu"], ipAddresses: [] });
+  });
+});

@@ -1,0 +1,3 @@
+import { group, ofMachines } from "../lib/group";
+
+group(["components", "program"], ofMachines);

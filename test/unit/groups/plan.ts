@@ -1,0 +1,3 @@
+import { group } from "../lib/group";
+
+group(["plan"]);

@@ -1,0 +1,108 @@
+/** Configurations for tests, and the hostFacts that they are held against. */
+import { parseConfig } from "../../../config/parse";
+import { formatProblems, type Problem } from "../../../config/problems";
+import type { HostFacts } from "../../../config/hostFacts";
+import type { SemesterConfig } from "../../../config/types";
+
+/** A computer of 8 processors and 32 GB, a skeleton of 5 MB, and these files. */
+export const files: Readonly<Record<string, string>> = {
+  "roster.csv": "username,role,groups\nada,student,lab-1\ngrace,staff,lab-1;graders\n",
+  "twice.csv": "username,role,groups\nada,student,\nalan,student,\nAda,student,\n",
+  "role.csv": "username,role,groups\nada,tutor,\n",
+  "semicolons.csv": "username;role;groups\nada;student;\n",
+  "headless.csv": "ada,student,lab-1\n",
+  "wide.csv": "username,role,groups\nada,student,lab-1,lab-2\n",
+  "blank.csv": "username,role,groups\nada lovelace,student,\n",
+  "empty.csv": "",
+  "chain.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+  "~/.ssh/id_ed25519":
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAA\n-----END OPENSSH PRIVATE KEY-----\n",
+  "locked-key":
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAG\n-----END OPENSSH PRIVATE KEY-----\n",
+  "old.key":
+    "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nAA\n-----END RSA PRIVATE KEY-----\n",
+  "id.pub": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here\n",
+  "key.pem": "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n",
+};
+
+export const hostFacts: HostFacts = {
+  memoryBytes: 32 * 2 ** 30,
+  cpus: 8,
+  skeletonBytes: 5 * 2 ** 20,
+  locate: (path) => `/work/course/${path}`,
+  read: (path) => {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+    return text;
+  },
+};
+
+export type RawSections = Readonly<Record<string, unknown>>;
+
+/** The least that each platform needs. */
+export const valid = {
+  local: { course: { title: "T" }, roster: { students: ["ada"], staff: ["grace"] } },
+  hosts: {
+    platform: "hosts",
+    course: { title: "T" },
+    roster: { students: ["ada"], staff: ["grace"] },
+    login: { method: "native" },
+    backup: { target: "file:///srv/backups" },
+    hosts: {
+      proxy: { address: "203.0.113.10" },
+      hub: { address: "203.0.113.11", memory: "64G" },
+      nodes: [{ address: "203.0.113.12", memory: "32G" }, { address: "203.0.113.13" }],
+      adminCidrs: ["198.51.100.0/24"],
+    },
+  },
+  openstack: {
+    platform: "openstack",
+    course: { title: "T" },
+    roster: { students: ["ada"], staff: ["grace"] },
+    login: { method: "native" },
+    openstack: {
+      image: "debian-13",
+      flavors: { proxy: "s", hub: "m", node: "l" },
+      nodes: { count: 2, memory: "8G" },
+      network: { kind: "routed", externalNetwork: "public" },
+      adminCidrs: ["198.51.100.0/24"],
+      dataVolumeGb: 100,
+    },
+  },
+} as const;
+
+/** What `changes` makes of a valid configuration: sections are replaced, undefined removes them. */
+export function parse(
+  base: RawSections,
+  changes: RawSections = {},
+  options: { stack?: string; secretKeys?: readonly string[]; around?: Partial<HostFacts> } = {},
+) {
+  const values = Object.entries({ ...base, ...changes })
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]);
+  return parseConfig(
+    {
+      stack: options.stack ?? "dev",
+      values: Object.fromEntries(values) as Record<string, string>,
+      secretKeys: new Set(options.secretKeys),
+    },
+    { ...hostFacts, ...options.around },
+  );
+}
+
+/** The configuration that `changes` make; throws with the message if there is none. */
+export function accepted(...args: Parameters<typeof parse>): SemesterConfig {
+  const { config, problems } = parse(...args);
+  if (!config) throw new Error(formatProblems("dev", problems));
+  return config;
+}
+
+/** The problems that `changes` make. */
+export function refused(...args: Parameters<typeof parse>): readonly Problem[] {
+  return parse(...args).problems ?? [];
+}
+
+/** A section of a valid configuration with some keys changed. */
+export function changed(section: object, keys: object): object {
+  return { ...section, ...keys };
+}

@@ -1,3 +1,0 @@
-import { group, ofMachines } from "./group";
-
-group("program", (file) => ofMachines.has(file));
