@@ -10,6 +10,10 @@ const command = {
     "Compares plans/ with what each Pulumi.<stack>.yaml in git declares. Needs no Pulumi, engine, cloud or secret.",
   options: {
     write: { about: "writes plans/ anew" },
+    comment: {
+      value: "COMMIT",
+      about: "prints what the plans say has changed since a commit, as a pull request's comment",
+    },
     show: { about: "prints the plan of one stack (--stack), which need not be in git" },
   },
   more: "docs/pull-requests.md has the rest.",
@@ -25,6 +29,14 @@ async function main(args, stack) {
   );
   if (args.has("show")) {
     process.stdout.write(golden.formatPlan(await golden.currentPlan(stack)));
+    return 0;
+  }
+  const base = args.get("comment");
+  if (base !== undefined) {
+    const { commentSince } = /** @type {typeof import("./plan/since.js")} */ (
+      loadProgram("scripts/plan/since")
+    );
+    process.stdout.write(commentSince(base));
     return 0;
   }
   const results = await golden.checkGolden({ write: args.has("write") });

@@ -70,11 +70,17 @@ function certificates(changes: readonly Change[]): string[] {
     ({ type, kind }) => type === "tls:CertRequest" && kind === "replace",
   );
   const own = requests.map(({ after }) => {
-    const { dnsNames = [], ipAddresses = [] } = (after?.inputs ?? {}) as {
+    const {
+      dnsNames = [],
+      ipAddresses = [],
+      subject,
+    } = (after?.inputs ?? {}) as {
       readonly dnsNames?: readonly string[];
       readonly ipAddresses?: readonly string[];
+      readonly subject?: { readonly commonName?: string };
     };
-    return `a certificate for ${[...dnsNames, ...ipAddresses].join(", ")}`;
+    const names = [...dnsNames, ...ipAddresses];
+    return `a certificate for ${names.length > 0 ? names.join(", ") : (subject?.commonName ?? "somebody")}`;
   });
   const files = changes
     .filter(

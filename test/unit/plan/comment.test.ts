@@ -1,4 +1,5 @@
 import { formatComment, formatStack, marker } from "../../../scripts/plan/comment";
+import { expectGolden } from "../lib/golden";
 import { planOf, sectionsOf, type Working } from "./courses";
 
 const course = sectionsOf("hosts");
@@ -58,10 +59,10 @@ async function plansOf({ base, head, before, after }: PullRequest) {
 }
 
 describe("the comment on a pull request that changes", () => {
-  test.each(Object.entries(pullRequests))("%s", async (_, pullRequest) => {
+  test.each(Object.entries(pullRequests))("%s", async (kind, pullRequest) => {
     const section = formatStack(await plansOf(pullRequest));
     // The resources below are the program's own matter; what people are told is not.
-    expect(section?.summary).toMatchSnapshot();
+    expectGolden(`plan/comments/${kind.replaceAll(/\W+/g, "-")}.md`, `${section?.summary ?? ""}\n`);
     expect(section?.details).toMatch(/^<details><summary>Of \d+ resources: \d+ /);
   });
 });

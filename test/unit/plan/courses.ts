@@ -7,7 +7,7 @@ import { planStack } from "../../../scripts/plan/declare";
 import { trackedFiles } from "../../../scripts/plan/facts";
 import type { Plan } from "../../../scripts/plan/plan";
 import { fromYaml, toYaml } from "../../../scripts/plan/stackFile";
-import { runIndex } from "../harness";
+import { runIndex } from "../lib/harness";
 
 export type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
