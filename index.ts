@@ -52,6 +52,7 @@ const pool = new NodePool(name, {
   drainMinutes: config.cull.drainMinutes,
   platform: config.platform,
   networks: config.networks,
+  limits: config.student,
 });
 const backups = new BackupJob(name, {
   stack,

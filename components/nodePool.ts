@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworksConfig } from "../config";
+import type { NetworksConfig, StudentLimits } from "../config";
 import type { Platform } from "../config/types";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
 import { healthOf } from "./lib/health";
@@ -24,6 +24,8 @@ export interface NodePoolArgs {
   readonly platform: Platform;
   /** The students' network, and what their servers reach outside of it. */
   readonly networks: Pick<NetworksConfig, "course" | "allow" | "block">;
+  /** What of the network one server may use. */
+  readonly limits: Pick<StudentLimits, "connections" | "datagramsPerSecond">;
 }
 
 /**
@@ -124,7 +126,7 @@ export class NodePool extends pulumi.ComponentResource {
 }
 
 /** What images/firewall reads; a list that is empty is left out. Private ranges it closes by itself. */
-function firewallEnvironment({ stack, networks, platform }: NodePoolArgs): string[] {
+function firewallEnvironment({ stack, networks, limits, platform }: NodePoolArgs): string[] {
   const { course, allow, block } = networks;
   const lists = {
     ALLOWED: allow.map(formatService),
@@ -133,6 +135,8 @@ function firewallEnvironment({ stack, networks, platform }: NodePoolArgs): strin
   return [
     `COURSE_SUBNET=${course.cidr}`,
     `STACK=${stack}`,
+    `CONNECTIONS=${limits.connections}`,
+    `DATAGRAMS=${limits.datagramsPerSecond}`,
     ...Object.entries(lists)
       .filter(([, items]) => items.length > 0)
       .map(([key, items]) => `${key}=${items.join(",")}`),

@@ -104,6 +104,10 @@ export interface StudentLimits {
   readonly cpus: number;
   readonly cpusReserved: number;
   readonly pids: number;
+  /** Open at once to others; a twentieth of them a second. */
+  readonly connections: number;
+  /** Packets other than TCP's. */
+  readonly datagramsPerSecond: number;
   /** Absent: homes have no quota. */
   readonly homeQuotaBytes?: number;
 }
@@ -119,6 +123,8 @@ export interface SpawnConfig {
 export interface CullConfig {
   readonly idleMinutes: number;
   readonly kernelIdleMinutes: number;
+  /** How long a running cell is activity; 0: it is none. */
+  readonly busyMinutes: number;
   /** 0: servers may run for ever. */
   readonly maxAgeHours: number;
   readonly everyMinutes: number;

@@ -1,10 +1,10 @@
 // @ts-check
 // npm run backup: a backup now, beside those that are taken every hour.
-import { runCommand } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { prefixOf } from "./lib/paths.mjs";
-import { protect } from "./lib/run.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
+import { uninterrupted } from "./lib/command/uninterrupted.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
 
 const command = {
   name: "backup",
@@ -13,17 +13,16 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {
   const { storage } = await openEngines(name);
   const container = await storage.containerOf(`${prefixOf(name)}-backup`);
-  const code = await protect(
-    "docker",
-    ["exec", container, "semesterhub-backup", "now", ...(args.has("full") ? ["--full"] : [])],
+  const words = ["semesterhub-backup", "now", ...(args.has("full") ? ["--full"] : [])];
+  const { code } = await uninterrupted(
     "The backup goes on in its container; this waits until it is done.",
-    storage.env,
+    () => storage.exec(container, words, { seconds: Infinity, show: process.stdout }),
   );
   if (code !== 0) {
     throw new Failure("There is no new backup; the reason stands above.", {

@@ -2,8 +2,8 @@
 // `npm run docs`: writes docs/configuration.md from the schema of the configuration.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./lib/paths.mjs";
-import { loadProgram } from "./lib/program.mjs";
+import { root } from "./lib/command/paths.mjs";
+import { loadProgram } from "./lib/pulumi/program.mjs";
 
 const { referencePage } = /** @type {typeof import("../config/reference.js")} */ (
   loadProgram("config/reference")

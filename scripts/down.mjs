@@ -1,18 +1,20 @@
 // @ts-check
 // npm run down: ends the semester and keeps its files.
 import { existsSync } from "node:fs";
-import { runCommand } from "./lib/arguments.mjs";
-import { removeFolder, whyKeep } from "./lib/data.mjs";
-import { exitCodes, Failure } from "./lib/fail.mjs";
-import { readOutputs } from "./lib/outputs.mjs";
-import { prefixOf, root } from "./lib/paths.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { confirm, confirmByName } from "./lib/prompt.mjs";
-import { freeLock, settlePending } from "./lib/recover.mjs";
-import { readSettings } from "./lib/settings.mjs";
-import { existingStack } from "./lib/stack.mjs";
-import { splitUrn } from "./lib/state.mjs";
-import { keepPassphrase, leaveOwnSwarm, protectedIn, stillThere, sweep } from "./lib/teardown.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { removeFolder, whyKeep } from "./lib/course/data.mjs";
+import { exitCodes, Failure } from "./lib/command/fail.mjs";
+import { readOutputs } from "./lib/pulumi/outputs.mjs";
+import { prefixOf, root } from "./lib/command/paths.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { confirm, confirmByName } from "./lib/command/prompt.mjs";
+import { freeLock, settlePending } from "./lib/pulumi/recover.mjs";
+import { readSettings } from "./lib/config/settings.mjs";
+import { existingStack } from "./lib/pulumi/stack.mjs";
+import { splitUrn } from "./lib/pulumi/state.mjs";
+import { Engine } from "./lib/docker/engine.mjs";
+import { leaveOwnSwarm, stillThere, sweep } from "./lib/docker/stackObjects.mjs";
+import { keepPassphrase, protectedIn } from "./lib/pulumi/kept.mjs";
 
 const command = {
   name: "down",
@@ -28,7 +30,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {
@@ -58,6 +60,7 @@ async function main(args, name) {
   }
 
   const progress = new Progress();
+  const engine = new Engine("this computer");
   await freeLock(stack, progress);
   await settlePending(stack, progress);
   const outputs = await readOutputs(stack, { secrets: true }).catch(() => undefined);
@@ -87,7 +90,7 @@ async function main(args, name) {
     code !== 0 &&
     code !== exitCodes.interrupted &&
     local &&
-    (await leaveOwnSwarm(name, progress))
+    (await leaveOwnSwarm(engine, name, progress))
   ) {
     code = await stack.attach(destroy());
   }
@@ -103,7 +106,7 @@ async function main(args, name) {
     );
   }
   progress.heading("What is left");
-  const stuck = local ? await sweep(name, progress) : [];
+  const stuck = local ? await sweep(engine, name, progress) : [];
   if (stuck.length > 0) throw stillThere(stuck);
   if (kept.length > 0 && !deleteData) {
     const names = kept.map((urn) => splitUrn(urn)[1]).join(", ");
@@ -125,8 +128,8 @@ async function main(args, name) {
 
 /**
  * Takes the backups out of what the destroy does.
- * @param {import("./lib/stack.mjs").Stack} stack
- * @param {import("./lib/state.mjs").Deployment} deployment
+ * @param {import("./lib/pulumi/stack.mjs").Stack} stack
+ * @param {import("./lib/pulumi/state.mjs").Deployment} deployment
  */
 async function forgetFinalBackup(stack, { resources = [] }) {
   const prefix = prefixOf(stack.name);

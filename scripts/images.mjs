@@ -3,19 +3,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { runCommand } from "./lib/arguments.mjs";
-import { ensureEngine } from "./lib/engine.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { configuredStore, judgeImages, lookFor, planImages } from "./lib/imageStore.mjs";
-import { parseJson } from "./lib/json.mjs";
-import { root } from "./lib/paths.mjs";
-import { prepare } from "./lib/prepare.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { must } from "./lib/run.mjs";
-import { readSettings } from "./lib/settings.mjs";
-import { Stack } from "./lib/stack.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { ensureEngine } from "./lib/computer/engine.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { configuredStore, judgeImages, lookFor, planImages } from "./lib/images/imageStore.mjs";
+import { parseJson } from "./lib/command/json.mjs";
+import { root } from "./lib/command/paths.mjs";
+import { prepare } from "./lib/pulumi/prepare.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { must } from "./lib/command/run.mjs";
+import { readSettings } from "./lib/config/settings.mjs";
+import { Stack } from "./lib/pulumi/stack.mjs";
 
-/** @typedef {import("./lib/registryClient.mjs").Store} Store */
+/** @typedef {import("./lib/images/registryClient.mjs").Store} Store */
 /** @typedef {import("../components/hubHost/images.js").ImagePlan} ImagePlan */
 
 const command = {
@@ -34,7 +34,7 @@ const command = {
 const platform = "linux/amd64";
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} _
+ * @param {import("./lib/command/arguments.mjs").Arguments} _
  * @param {string} name
  */
 async function main(_, name) {
@@ -106,7 +106,7 @@ async function send(progress, store, plans, missing) {
 
 /**
  * @param {ImagePlan} plan
- * @param {import("./lib/progress.mjs").Log} log
+ * @param {import("./lib/command/progress.mjs").Log} log
  */
 async function build({ image, context, buildArgs, tag }, log) {
   const given = Object.entries(buildArgs).flatMap(([key, value]) => [
@@ -122,7 +122,7 @@ async function build({ image, context, buildArgs, tag }, log) {
  * @param {"push" | "pull"} which
  * @param {Store} store
  * @param {ImagePlan} plan
- * @param {import("./lib/progress.mjs").Log} log
+ * @param {import("./lib/command/progress.mjs").Log} log
  */
 async function transfer(which, store, plan, log) {
   const login = isLoggedIn(store.server) ? undefined : store.login;

@@ -1,10 +1,11 @@
 // @ts-check
 // npm run logs PART: what a part of the course wrote.
-import { runCommand, usage } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { exitCodes } from "./lib/fail.mjs";
-import { findPart, partNames } from "./lib/parts.mjs";
-import { attach } from "./lib/run.mjs";
+import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { runCommand, usage } from "./lib/command/arguments.mjs";
+import { demux } from "./lib/docker/engine.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { findPart, partNames } from "./lib/docker/parts.mjs";
 
 const command = {
   name: "logs",
@@ -20,8 +21,29 @@ const command = {
   more: `Parts: ${partNames}.`,
 };
 
+const unitSeconds = new Map([
+  ["s", 1],
+  ["m", 60],
+  ["h", 3600],
+  ["d", 86_400],
+]);
+
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * Seconds since 1970.
+ * @param {string} text
+ */
+function parseSince(text) {
+  const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const seconds =
+    count === undefined
+      ? Date.parse(text) / 1000
+      : Date.now() / 1000 - Number(count) * (unitSeconds.get(unit) ?? 0);
+  if (!Number.isNaN(seconds)) return Math.floor(seconds);
+  throw usage(command, `--since ${text}: neither a duration (90s, 10m, 1h, 2d) nor a time.`);
+}
+
+/**
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {
@@ -29,32 +51,31 @@ async function main(args, stack) {
   if (!/^(\d+|all)$/.test(lines))
     throw usage(command, `--lines ${lines}: not a number, nor "all".`);
   const since = args.get("since");
-  if (
-    since !== undefined &&
-    !/^(\d+(\.\d+)?[smh]|(\d+h)?(\d+m)?(\d+s)?|\d{4}-\d\d-\d\d([T ].*)?|\d+)$/.test(since)
-  ) {
-    throw usage(command, `--since ${since}: neither a duration (10m, 1h) nor a time.`);
-  }
+  const options = {
+    stdout: true,
+    stderr: true,
+    timestamps: true,
+    ...(lines === "all" ? {} : { tail: Number(lines) }),
+    ...(since === undefined ? {} : { since: parseSince(since) }),
+  };
   const engines = await openEngines(stack);
   const { engine, id, running } = await findPart(engines, args.words, { dead: true });
+  const container = engine.patient.getContainer(id);
   if (!running) {
-    const { stdout } = await engine.run([
-      "inspect",
-      "--format",
-      "{{.State.FinishedAt}}, exit code {{.State.ExitCode}}",
-      id,
-    ]);
-    process.stderr.write(`It does not run; this is its last container, ended ${stdout.trim()}.\n`);
+    const { State: state } = await container.inspect();
+    process.stderr.write(
+      `It does not run; this is its last container, ended ${state.FinishedAt}, exit code ${String(state.ExitCode)}.\n`,
+    );
   }
-  // `docker service logs` can hang; the container's own log does not.
-  const options = [
-    ...["--timestamps", "--tail", lines],
-    ...(since === undefined ? [] : ["--since", since]),
-    ...(args.has("follow") && running ? ["--follow"] : []),
-  ];
-  const code = await attach("docker", ["logs", ...options, id], { env: engine.env });
+  const stream =
+    args.has("follow") && running
+      ? await container.logs({ ...options, follow: true })
+      : Readable.from([await container.logs({ ...options, follow: false })]);
+  demux(engine.patient, /** @type {Readable} */ (stream), process.stdout, process.stderr);
   // Ctrl-C is how one stops following.
-  return code === exitCodes.interrupted && args.has("follow") ? 0 : code;
+  process.once("SIGINT", () => process.exit(0));
+  await finished(stream, { writable: false });
+  return 0;
 }
 
 await runCommand(command, main);

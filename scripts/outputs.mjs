@@ -1,7 +1,7 @@
 // @ts-check
 // npm run outputs: what the program says of the semester, for other programs.
-import { runCommand } from "./lib/arguments.mjs";
-import { existingStack } from "./lib/stack.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { existingStack } from "./lib/pulumi/stack.mjs";
 
 const command = {
   name: "outputs",
@@ -13,7 +13,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {

@@ -1,8 +1,8 @@
 // @ts-check
 // npm run plan: the golden plans in plans/, and what a pull request changes in them.
-import { loadProgram } from "./lib/program.mjs";
-import { runCommand } from "./lib/arguments.mjs";
-import { Failure } from "./lib/fail.mjs";
+import { loadProgram } from "./lib/pulumi/program.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { Failure } from "./lib/command/fail.mjs";
 
 const command = {
   name: "plan",
@@ -20,7 +20,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {

@@ -1,16 +1,16 @@
 // @ts-check
 // npm run preview: what `up` would change, without changing anything.
-import { runCommand } from "./lib/arguments.mjs";
-import { cloudPreflight } from "./lib/cloudPreflight.mjs";
-import { deployArgs, deployOptions } from "./lib/deploy.mjs";
-import { checkImages } from "./lib/imageStore.mjs";
-import { prepare } from "./lib/prepare.mjs";
-import { refuseStray, takeVolume, takeVolumeOption } from "./lib/keptVolume.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { warnOfUnreachable } from "./lib/reach.mjs";
-import { readSettings } from "./lib/settings.mjs";
-import { prefixOf, root } from "./lib/paths.mjs";
-import { Stack } from "./lib/stack.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
+import { deployArgs, deployOptions } from "./lib/pulumi/deploy.mjs";
+import { checkImages } from "./lib/images/imageStore.mjs";
+import { prepare } from "./lib/pulumi/prepare.mjs";
+import { refuseStray, takeVolume, takeVolumeOption } from "./lib/cloud/keptVolume.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { warnOfUnreachable } from "./lib/docker/reach.mjs";
+import { readSettings } from "./lib/config/settings.mjs";
+import { prefixOf, root } from "./lib/command/paths.mjs";
+import { Stack } from "./lib/pulumi/stack.mjs";
 
 const command = {
   name: "preview",
@@ -19,7 +19,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {

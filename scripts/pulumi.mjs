@@ -1,10 +1,10 @@
 // @ts-check
 // npm run pulumi: any command of the Pulumi CLI, with this working copy's tools and state.
-import { leavesOut, refuseIncomplete } from "./lib/deploy.mjs";
-import { exitCodes, Failure, runMain } from "./lib/fail.mjs";
-import { paths, root } from "./lib/paths.mjs";
-import { attach } from "./lib/run.mjs";
-import { existingStack } from "./lib/stack.mjs";
+import { leavesOut, refuseIncomplete } from "./lib/pulumi/deploy.mjs";
+import { exitCodes, Failure, runMain } from "./lib/command/fail.mjs";
+import { paths, root } from "./lib/command/paths.mjs";
+import { attach } from "./lib/command/run.mjs";
+import { existingStack } from "./lib/pulumi/stack.mjs";
 
 const about = `npm run pulumi -- COMMAND [options]
 

@@ -1,13 +1,13 @@
 // @ts-check
 // npm run quota: how much disk space everybody may use and uses, and changing it for one person.
-import { runCommand, usage } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { parseJson } from "./lib/json.mjs";
-import { prefixOf } from "./lib/paths.mjs";
-import { byUse, quotaTable, readQuotas } from "./lib/quotas.mjs";
-import { parseSize } from "./lib/settings.mjs";
-import { formatBytes, nearest } from "./lib/text.mjs";
+import { runCommand, usage } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { parseJson } from "./lib/command/json.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
+import { byUse, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
+import { parseSize } from "./lib/config/settings.mjs";
+import { formatBytes } from "./lib/command/text.mjs";
 
 const command = {
   name: "quota",
@@ -26,11 +26,11 @@ const command = {
 
 const smallest = 2 ** 20;
 
-/** @typedef {import("./lib/quotas.mjs").Quotas} Quotas */
+/** @typedef {import("./lib/status/quotas.mjs").Quotas} Quotas */
 
 /**
  * The limits, or why there are none.
- * @param {import("./lib/engines.mjs").Engines} engines
+ * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @returns {Promise<Quotas>}
  */
 async function enforced(engines) {
@@ -53,35 +53,26 @@ async function enforced(engines) {
 function personOf(quotas, name) {
   const person = quotas.people.find(({ username }) => username === name);
   if (person !== undefined) return person;
-  const meant = nearest(
-    name,
-    quotas.people.map(({ username }) => username),
-  );
   throw new Failure(`${name} has no home.`, {
-    fix:
-      meant === undefined
-        ? "The first login makes it; npm run roster list shows who may log in."
-        : `Did you mean ${meant}?`,
+    fix: "The first login makes it; npm run roster list shows who may log in.",
   });
 }
 
 /**
- * @param {import("./lib/engines.mjs").Engines} engines
+ * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {string} name
  * @param {number | undefined} bytes absent: everybody's limit
  */
 async function change({ storage, stack }, name, bytes) {
   const container = await storage.containerOf(`${prefixOf(stack)}-homes`);
   const limit = bytes === undefined ? "default" : String(bytes);
-  const said = await storage.must(
-    ["exec", container, "homes-quota", "--", name, limit],
-    `Changing the limit of ${name}`,
-  );
-  return /** @type {import("./lib/quotas.mjs").PersonQuota} */ (parseJson(said));
+  const doing = `Changing the limit of ${name}`;
+  const said = await storage.must(container, ["homes-quota", "--", name, limit], doing);
+  return /** @type {import("./lib/status/quotas.mjs").PersonQuota} */ (parseJson(said));
 }
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {

@@ -2,17 +2,18 @@
 // npm run reset: forgets a semester on this computer altogether. For development.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { runCommand } from "./lib/arguments.mjs";
-import { removeFolder, whyKeep } from "./lib/data.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { findLogin } from "./lib/login.mjs";
-import { paths, root } from "./lib/paths.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { confirmByName } from "./lib/prompt.mjs";
-import { freeLock } from "./lib/recover.mjs";
-import { readSettings } from "./lib/settings.mjs";
-import { existingStack, ownStackExists } from "./lib/stack.mjs";
-import { leaveOwnSwarm, stillThere, sweep } from "./lib/teardown.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { removeFolder, whyKeep } from "./lib/course/data.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { findLogin } from "./lib/pulumi/login.mjs";
+import { paths, root } from "./lib/command/paths.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { confirmByName } from "./lib/command/prompt.mjs";
+import { freeLock } from "./lib/pulumi/recover.mjs";
+import { readSettings } from "./lib/config/settings.mjs";
+import { existingStack, ownStackExists } from "./lib/pulumi/stack.mjs";
+import { Engine } from "./lib/docker/engine.mjs";
+import { leaveOwnSwarm, stillThere, sweep } from "./lib/docker/stackObjects.mjs";
 
 const command = {
   name: "reset",
@@ -25,7 +26,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {
@@ -50,8 +51,9 @@ async function main(args, name) {
   const stack =
     ownStackExists(name) || !findLogin(process.env).own ? await existingStack(name) : undefined;
   if (stack !== undefined) await freeLock(stack, progress);
-  const stuck = await sweep(name, progress);
-  const left = await leaveOwnSwarm(name, progress);
+  const engine = new Engine("this computer");
+  const stuck = await sweep(engine, name, progress);
+  const left = await leaveOwnSwarm(engine, name, progress);
   if (stuck.length > 0 && !left) throw stillThere(stuck);
   for (const folder of folders) {
     await progress.step(`Removing ${folder}`, () => removeFolder(folder));

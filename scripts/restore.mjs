@@ -1,13 +1,13 @@
 // @ts-check
 // npm run restore: files as they were at some time, for one student or for the whole course.
-import { runCommand, usage } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { prefixOf } from "./lib/paths.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { confirm } from "./lib/prompt.mjs";
-import { attach, protect } from "./lib/run.mjs";
-import { startCourse, stopCourse, stopServer } from "./lib/servers.mjs";
+import { runCommand, usage } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { confirm } from "./lib/command/prompt.mjs";
+import { uninterrupted } from "./lib/command/uninterrupted.mjs";
+import { startCourse, stopCourse, stopServer } from "./lib/docker/servers.mjs";
 
 const command = {
   name: "restore",
@@ -31,7 +31,7 @@ const command = {
 const keepOn = "A restore is not cut short half way; this waits until it is done.";
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {
@@ -40,30 +40,31 @@ async function main(args, stack) {
   const engines = await openEngines(stack);
   const { storage } = engines;
   const container = await storage.containerOf(`${prefixOf(stack)}-backup`);
-  /** @param {string[]} rest */
-  const tool = (...rest) => ["exec", container, "semesterhub-backup", ...rest];
-  if (args.has("times")) return attach("docker", tool("times"), { env: storage.env });
+  /** @param {string[]} words */
+  const tool = async (...words) => {
+    const options = { seconds: Infinity, show: process.stdout };
+    const { code } = await storage.exec(container, ["semesterhub-backup", ...words], options);
+    return code;
+  };
+  if (args.has("times")) return tool("times");
 
   const which = ["path", "time"].flatMap((name) => {
     const value = args.get(name);
     return value === undefined ? [] : [`--${name}`, value];
   });
   if (student === undefined) {
-    return restoreEverything(
-      engines,
-      tool("restore", "--everything", ...which, "--services-stopped"),
-      args.has("yes"),
-    );
+    const restore = () => tool("restore", "--everything", ...which, "--services-stopped");
+    return restoreEverything(engines, restore, args.has("yes"));
   }
   if (args.has("list")) {
-    return attach("docker", tool("list", "--student", student, ...which), { env: storage.env });
+    return tool("list", "--student", student, ...which);
   }
-  const restore = tool("restore", "--student", student, ...which, "--server-stopped");
+  const restore = () => tool("restore", "--student", student, ...which, "--server-stopped");
   return restoreStudent(engines, student, restore, args.has("yes"));
 }
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string | undefined} student
  */
 function checkCombination(args, student) {
@@ -77,9 +78,9 @@ function checkCombination(args, student) {
 }
 
 /**
- * @param {import("./lib/engines.mjs").Engines} engines
+ * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {string} student
- * @param {string[]} restore the docker command
+ * @param {() => Promise<number>} restore
  * @param {boolean} yes
  */
 async function restoreStudent(engines, student, restore, yes) {
@@ -93,7 +94,7 @@ async function restoreStudent(engines, student, restore, yes) {
     () => stopServer(engines, student),
     (ran) => (ran ? "" : "it did not run"),
   );
-  failOn(await protect("docker", restore, keepOn, engines.storage.env));
+  failOn(await uninterrupted(keepOn, restore));
   // Started meanwhile, it would work in the folder that was set aside.
   if (await stopServer(engines, student)) {
     progress.mark(
@@ -106,19 +107,19 @@ async function restoreStudent(engines, student, restore, yes) {
 }
 
 /**
- * @param {import("./lib/engines.mjs").Engines} engines
- * @param {string[]} restore the docker command
+ * @param {import("./lib/docker/engines.mjs").Engines} engines
+ * @param {() => Promise<number>} restore
  * @param {boolean} yes
  */
 async function restoreEverything(engines, restore, yes) {
-  const { storage, stack } = engines;
+  const { stack } = engines;
   await confirm(
     `Restore everything of ${stack}? The course is off the air meanwhile, and everybody's servers are stopped.`,
     yes,
   );
   const progress = new Progress();
   await progress.step("Stopping the course", (log) => stopCourse(engines, log));
-  const code = await protect("docker", restore, keepOn, storage.env).catch(() => 1);
+  const code = await uninterrupted(keepOn, restore).catch(() => 1);
   // Whatever came of it, the course goes on the air again.
   const hasHub = await progress.step(
     "Starting the course",

@@ -1,12 +1,12 @@
 // @ts-check
 // npm run roster: who may log in, and what a new list would change.
 import { readFileSync } from "node:fs";
-import { runCommand, usage } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { Failure } from "./lib/fail.mjs";
-import { prefixOf } from "./lib/paths.mjs";
-import { readRosterFile, rosterChanges, rosterCode } from "./lib/roster.mjs";
-import { counted, table } from "./lib/text.mjs";
+import { runCommand, usage } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { Failure } from "./lib/command/fail.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
+import { readRosterFile, rosterChanges, rosterCode } from "./lib/course/roster.mjs";
+import { counted, table } from "./lib/command/text.mjs";
 
 const command = {
   name: "roster",
@@ -24,12 +24,12 @@ const command = {
 /**
  * The roster that the running hub has.
  * @param {string} stack
- * @returns {Promise<import("./lib/roster.mjs").Roster | undefined>}
+ * @returns {Promise<import("./lib/course/roster.mjs").Roster | undefined>}
  */
 async function runningRoster(stack) {
   const { hub } = await openEngines(stack);
   const roster = await hub.ask(`${prefixOf(stack)}-hub`, ["cat", "/etc/semesterhub/roster.json"]);
-  return /** @type {import("./lib/roster.mjs").Roster | undefined} */ (roster);
+  return /** @type {import("./lib/course/roster.mjs").Roster | undefined} */ (roster);
 }
 
 /**
@@ -94,7 +94,7 @@ async function list(stack, json) {
 }
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {

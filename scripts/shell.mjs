@@ -1,10 +1,11 @@
 // @ts-check
 // npm run shell PART: a shell inside a part of the course.
-import { runCommand } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { findPart, partNames } from "./lib/parts.mjs";
-import { canAsk } from "./lib/prompt.mjs";
-import { attach } from "./lib/run.mjs";
+import { finished } from "node:stream/promises";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { canAsk } from "./lib/command/prompt.mjs";
+import { demux } from "./lib/docker/engine.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { findPart, partNames } from "./lib/docker/parts.mjs";
 
 const command = {
   name: "shell",
@@ -18,25 +19,48 @@ const command = {
   more: `Parts: ${partNames}.`,
 };
 
+const shell = "if command -v bash >/dev/null; then exec bash; else exec sh; fi";
+
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
 async function main(args, stack) {
   const engines = await openEngines(stack);
   const { engine, id } = await findPart(engines, args.words);
-  if (args.words[0] === "student" && canAsk()) {
+  const terminal = canAsk();
+  if (args.words[0] === "student" && terminal) {
     process.stderr.write(
       `These are ${args.words[1] ?? ""}'s own files, and what you do here is done in their name.\n`,
     );
   }
-  const options = [
-    "--interactive",
-    ...(canAsk() ? ["--tty"] : []),
-    ...(args.has("root") ? ["--user", "0:0"] : []),
-  ];
-  const shell = "if command -v bash >/dev/null; then exec bash; else exec sh; fi";
-  return attach("docker", ["exec", ...options, id, "sh", "-c", shell], { env: engine.env });
+  const exec = await engine.patient.getContainer(id).exec({
+    Cmd: ["sh", "-c", shell],
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: terminal,
+    ...(args.has("root") ? { User: "0:0" } : {}),
+    ...(terminal ? { Env: [`TERM=${process.env["TERM"] ?? "xterm"}`] } : {}),
+  });
+  const stream = await exec.start({ hijack: true, stdin: true, Tty: terminal });
+  process.stdin.pipe(stream);
+  if (terminal) {
+    const resize = () => {
+      const { rows: h, columns: w } = process.stdout;
+      void exec.resize({ h, w }).catch(() => undefined);
+    };
+    resize();
+    process.stdout.on("resize", resize);
+    process.stdin.setRawMode(true);
+    stream.pipe(process.stdout);
+  } else {
+    demux(engine.patient, stream, process.stdout, process.stderr);
+  }
+  await finished(stream, { writable: false });
+  if (terminal) process.stdin.setRawMode(false);
+  process.stdin.unref();
+  return (await exec.inspect()).ExitCode ?? 1;
 }
 
 await runCommand(command, main);

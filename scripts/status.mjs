@@ -1,17 +1,17 @@
 // @ts-check
 // npm run status: the course on one screen.
-import { runCommand } from "./lib/arguments.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { lookAtMachines } from "./lib/machines.mjs";
-import { lookAtDisk, lookAtParts, lookAtPeople, lookAtUrl } from "./lib/observe.mjs";
-import { readOutputs } from "./lib/outputs.mjs";
-import { prefixOf, root } from "./lib/paths.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { acmeStatus } from "./lib/publicCertificate.mjs";
-import { readQuotas } from "./lib/quotas.mjs";
-import { readSettings } from "./lib/settings.mjs";
-import { existingStack } from "./lib/stack.mjs";
-import { isWell, statusScreen } from "./lib/statusScreen.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { lookAtMachines } from "./lib/status/machines.mjs";
+import { lookAtDisk, lookAtParts, lookAtPeople, lookAtUrl } from "./lib/status/observe.mjs";
+import { readOutputs } from "./lib/pulumi/outputs.mjs";
+import { prefixOf, root } from "./lib/command/paths.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { acmeStatus } from "./lib/status/publicCertificate.mjs";
+import { readQuotas } from "./lib/status/quotas.mjs";
+import { readSettings } from "./lib/config/settings.mjs";
+import { existingStack } from "./lib/pulumi/stack.mjs";
+import { isWell, statusScreen } from "./lib/status/statusScreen.mjs";
 
 const command = {
   name: "status",
@@ -27,7 +27,7 @@ const command = {
 
 /**
  * @param {string} name
- * @returns {Promise<import("./lib/statusScreen.mjs").Status>}
+ * @returns {Promise<import("./lib/status/statusScreen.mjs").Status>}
  */
 async function observe(name) {
   const settings = readSettings(root, name);
@@ -64,12 +64,14 @@ async function observe(name) {
     storage,
     backups,
     certificates: { source: settings.certificates, ...(acme === undefined ? {} : { acme }) },
-    backup: /** @type {import("./lib/statusScreen.mjs").BackupStatus | undefined} */ (await backup),
+    backup: /** @type {import("./lib/status/statusScreen.mjs").BackupStatus | undefined} */ (
+      await backup
+    ),
   };
 }
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {

@@ -2,32 +2,32 @@
 // npm run up: makes the semester, or brings it in line with its configuration.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { untilAnswers } from "./lib/answers.mjs";
-import { runCommand } from "./lib/arguments.mjs";
-import { cloudPreflight } from "./lib/cloudPreflight.mjs";
-import { deployArgs, deployOptions } from "./lib/deploy.mjs";
-import { Engine } from "./lib/docker.mjs";
-import { openEngines } from "./lib/engines.mjs";
-import { exitCodes, Failure } from "./lib/fail.mjs";
-import { forgetArgs, goneMachines, remakeArgs } from "./lib/goneMachines.mjs";
-import { checkImages } from "./lib/imageStore.mjs";
-import { LastWords } from "./lib/lastWords.mjs";
-import { refuseMovedFiles } from "./lib/movedFiles.mjs";
-import { refuseStray, takeVolume, takeVolumeOption } from "./lib/keptVolume.mjs";
-import { anewArgs } from "./lib/newMachine.mjs";
-import { readOutputs } from "./lib/outputs.mjs";
-import { paths, prefixOf, root } from "./lib/paths.mjs";
-import { preflight } from "./lib/preflight.mjs";
-import { prepare } from "./lib/prepare.mjs";
-import { Progress } from "./lib/progress.mjs";
-import { canAsk } from "./lib/prompt.mjs";
-import { warnOfUnreachable } from "./lib/reach.mjs";
-import { freeLock, hasDrifted, settlePending } from "./lib/recover.mjs";
-import { awaitCertificate, explainMissing, investigate } from "./lib/publicCertificate.mjs";
-import { readSettings } from "./lib/settings.mjs";
-import { Stack } from "./lib/stack.mjs";
+import { untilAnswers } from "./lib/status/answers.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
+import { deployArgs, deployOptions } from "./lib/pulumi/deploy.mjs";
+import { Engine } from "./lib/docker/engine.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { exitCodes, Failure } from "./lib/command/fail.mjs";
+import { forgetArgs, missingInstances, remakeArgs } from "./lib/cloud/missingInstances.mjs";
+import { checkImages } from "./lib/images/imageStore.mjs";
+import { ExitLogs } from "./lib/docker/containerExitLogs.mjs";
+import { refuseMovedFiles } from "./lib/course/movedFiles.mjs";
+import { refuseStray, takeVolume, takeVolumeOption } from "./lib/cloud/keptVolume.mjs";
+import { anewArgs } from "./lib/cloud/newMachine.mjs";
+import { readOutputs } from "./lib/pulumi/outputs.mjs";
+import { paths, prefixOf, root } from "./lib/command/paths.mjs";
+import { preflight } from "./lib/computer/preflight.mjs";
+import { prepare } from "./lib/pulumi/prepare.mjs";
+import { Progress } from "./lib/command/progress.mjs";
+import { canAsk } from "./lib/command/prompt.mjs";
+import { warnOfUnreachable } from "./lib/docker/reach.mjs";
+import { freeLock, hasDrifted, settlePending } from "./lib/pulumi/recover.mjs";
+import { awaitCertificate, explainMissing, investigate } from "./lib/status/publicCertificate.mjs";
+import { readSettings } from "./lib/config/settings.mjs";
+import { Stack } from "./lib/pulumi/stack.mjs";
 
-import { formatDuration } from "./lib/text.mjs";
+import { formatDuration } from "./lib/command/text.mjs";
 
 const command = {
   name: "up",
@@ -49,7 +49,7 @@ const command = {
 };
 
 /**
- * @param {import("./lib/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} name
  */
 async function main(args, name) {
@@ -132,9 +132,10 @@ async function main(args, name) {
 async function deploy(stack, engines, progress, args) {
   // A terminal is Pulumi's own until it ends.
   const atOnce = !canAsk();
-  const words = new LastWords(stack.name, engines, (text) => {
+  const words = new ExitLogs((text) => {
     if (atOnce) progress.mark("warning", text);
   });
+  words.listen(stack.name, engines);
   const code = await stack.attach(args).finally(() => words.end());
   const said = await words.end();
   if (code !== 0 && !atOnce) for (const text of said) progress.mark("failed", text);
@@ -151,7 +152,7 @@ async function deploy(stack, engines, progress, args) {
 async function remakeMachines(stack, servers, progress) {
   const prefix = prefixOf(stack.name);
   const { resources = [] } = await stack.deployment();
-  const gone = goneMachines(resources, servers, prefix);
+  const gone = missingInstances(resources, servers, prefix);
   if (gone.length === 0) return false;
   const names = gone.map(({ machine }) => machine).join(", ");
   progress.heading(`Making ${names} again: the cloud has no such VM any more`);
@@ -178,7 +179,7 @@ function failUnless(code) {
  * @param {Stack} stack
  * @param {Progress} progress
  * @param {number} started
- * @param {import("./lib/settings.mjs").Settings} settings
+ * @param {import("./lib/config/settings.mjs").Settings} settings
  */
 async function finish(stack, progress, started, settings) {
   const outputs = await readOutputs(stack, { secrets: true });
@@ -232,7 +233,7 @@ async function finish(stack, progress, started, settings) {
  * a warning, with what to do.
  * @param {Stack} stack
  * @param {Progress} progress
- * @param {import("./lib/outputs.mjs").Outputs} outputs
+ * @param {import("./lib/pulumi/outputs.mjs").Outputs} outputs
  * @param {string} domain
  */
 async function tellCertificate(stack, progress, { url, addresses, certificateAuthority }, domain) {

@@ -3,7 +3,7 @@
 // calls one more fails here, and not first on a computer that lacks it.
 import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
-import { must, run } from "../scripts/lib/run.mjs";
+import { must, run } from "../scripts/lib/command/run.mjs";
 
 /** Debian's packages beside the essential ones, each with a program by which to see that it is there. */
 const packages = {

@@ -1,8 +1,8 @@
 // @ts-check
 // `npm run lint`: every check that needs no running semester.
 import { join } from "node:path";
-import { buildFlags } from "../scripts/lib/offlineBuild.mjs";
-import { run } from "../scripts/lib/run.mjs";
+import { buildFlags } from "../scripts/lib/pulumi/offlineBuild.mjs";
+import { run } from "../scripts/lib/command/run.mjs";
 import { prepareChecks } from "./prepare.mjs";
 
 const root = join(import.meta.dirname, "..");

@@ -3,10 +3,10 @@
 // Docker engine. An engine that is there is used; one that this starts, it stops again.
 import { existsSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { inspectEngine, judgeEngine, startEngine } from "../scripts/lib/engine.mjs";
-import { Failure } from "../scripts/lib/fail.mjs";
-import { Progress } from "../scripts/lib/progress.mjs";
-import { must } from "../scripts/lib/run.mjs";
+import { inspectEngine, judgeEngine, startEngine } from "../scripts/lib/computer/engine.mjs";
+import { Failure } from "../scripts/lib/command/fail.mjs";
+import { Progress } from "../scripts/lib/command/progress.mjs";
+import { must } from "../scripts/lib/command/run.mjs";
 import { hostToolsPath, installHostTools } from "./hostTools.mjs";
 
 const root = join(import.meta.dirname, "..");
@@ -44,7 +44,7 @@ async function nodeModules() {
  * A Docker engine that answers: the one that is there, or one that this starts. With
  * SEMESTERHUB_EMPTY_ENGINE, as in CI, the one that this starts has nothing of an earlier run: an image
  * or a network that was there already hides what a new computer lacks.
- * @param {import("../scripts/lib/progress.mjs").Log} log
+ * @param {import("../scripts/lib/command/progress.mjs").Log} log
  * @returns {Promise<() => Promise<void>>} stops the engine if this started it
  */
 async function engine(log) {

@@ -3,8 +3,8 @@
 // Stages run one after the other; each says how long it took. A failing stage does not hide the
 // others, but what needs a semester is not tried when the semester did not come up.
 import { spawn } from "node:child_process";
-import { buildFlags } from "../scripts/lib/offlineBuild.mjs";
-import { run as capture } from "../scripts/lib/run.mjs";
+import { buildFlags } from "../scripts/lib/pulumi/offlineBuild.mjs";
+import { run as capture } from "../scripts/lib/command/run.mjs";
 import { prepare } from "./prepare.mjs";
 
 const seconds = (/** @type {number} */ since) => ((Date.now() - since) / 1000).toFixed(0);

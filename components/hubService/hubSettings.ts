@@ -55,6 +55,7 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
     cull: {
       idleMinutes: cull.idleMinutes,
       kernelIdleMinutes: cull.kernelIdleMinutes,
+      busyMinutes: cull.busyMinutes,
       maxAgeHours: cull.maxAgeHours,
       everyMinutes: cull.everyMinutes,
     },

@@ -34,6 +34,20 @@ export const student = entry(
       expects: "a whole number",
       example: 512,
     }).default(512),
+    connections: entry(count(64, 100_000), {
+      about:
+        "Connections to others that one person's server can have open at once. It can open a" +
+        " twentieth as many in a second. Connections inside the server aren't counted.",
+      expects: "a whole number",
+      example: 1000,
+    }).default(1000),
+    datagramsPerSecond: entry(count(100, 1_000_000), {
+      about:
+        "Packets other than TCP's (UDP, ping) that one person's server can send in a second; more" +
+        ' are refused with "Operation not permitted".',
+      expects: "a whole number",
+      example: 2000,
+    }).default(2000),
     homeQuota: entry(size(mebibyte, 16384 * gibibyte), {
       about: "Disk space of one person's home, where the file system has project quotas (XFS).",
       expects: "a size",
@@ -86,6 +100,13 @@ export const cull = entry(
       example: 30,
       default: "30, or `idleMinutes` where that is less",
     }).optional(),
+    busyMinutes: entry(count(0, 43_200), {
+      about:
+        "Minutes for which a running cell counts as activity, whether it prints or not; 0: it" +
+        " does not count.",
+      expects: "a whole number of minutes",
+      example: 1440,
+    }).default(1440),
     maxAgeHours: entry(count(1, 8760), {
       about: "Hours after which a server is stopped even while it is used.",
       expects: "a whole number of hours",

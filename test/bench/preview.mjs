@@ -5,9 +5,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root } from "../../scripts/lib/paths.mjs";
-import { must } from "../../scripts/lib/run.mjs";
-import { existingStack } from "../../scripts/lib/stack.mjs";
+import { root } from "../../scripts/lib/command/paths.mjs";
+import { must } from "../../scripts/lib/command/run.mjs";
+import { existingStack } from "../../scripts/lib/pulumi/stack.mjs";
 
 const atMost = 1.5;
 /** Seconds that a preview may take longer on machines. */
@@ -33,7 +33,7 @@ async function timed(work) {
 
 /**
  * A program without resources in a folder of its own, with its own state.
- * @param {import("../../scripts/lib/stack.mjs").Stack} stack whose CLI it uses
+ * @param {import("../../scripts/lib/pulumi/stack.mjs").Stack} stack whose CLI it uses
  */
 async function emptyProgram(stack) {
   const folder = mkdtempSync(join(tmpdir(), "semesterhub-bench-"));

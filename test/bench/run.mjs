@@ -4,10 +4,10 @@ import { createRequire } from "node:module";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { register } from "ts-node";
-import { exitCodes, Failure, runMain } from "../../scripts/lib/fail.mjs";
-import { root } from "../../scripts/lib/paths.mjs";
-import { Progress } from "../../scripts/lib/progress.mjs";
-import { table } from "../../scripts/lib/text.mjs";
+import { exitCodes, Failure, runMain } from "../../scripts/lib/command/fail.mjs";
+import { root } from "../../scripts/lib/command/paths.mjs";
+import { Progress } from "../../scripts/lib/command/progress.mjs";
+import { table } from "../../scripts/lib/command/text.mjs";
 import { preview } from "./preview.mjs";
 
 /** @typedef {import("./lib/bench.js").Outcome} Outcome */

@@ -145,3 +145,24 @@ test("memory, CPU and processes are limited", async () => {
   const limits = stdout.trim().split(" ").map(Number);
   for (const limit of limits) expect(limit).toBeGreaterThan(0);
 });
+
+test("processes share memory up to the memory limit, and their kernel lives on", async () => {
+  // Docker's own /dev/shm has 64 MB; a write beyond them ends the process by a bus error.
+  const written = await asAda(`
+import mmap, os
+file = open("/dev/shm/shared", "w+b")
+file.truncate(200 * 2**20)
+with mmap.mmap(file.fileno(), 0) as memory:
+    for page in range(0, len(memory), 4096):
+        memory[page] = 1
+os.remove("/dev/shm/shared")
+print("written", os.statvfs("/dev/shm").f_blocks * os.statvfs("/dev/shm").f_frsize)
+`);
+  const { stdout } = await must("docker", [
+    "inspect",
+    "--format",
+    "{{.HostConfig.Memory}}",
+    container,
+  ]);
+  expect(written).toBe(`written ${stdout.trim()}`);
+});

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { connect, type PeerCertificate } from "node:tls";
 import { WebSocketServer } from "ws";
 import { portsOf } from "../../config/ports";
-import { ensureTools } from "../../scripts/lib/tools.mjs";
+import { ensureTools } from "../../scripts/lib/pulumi/tools.mjs";
 import type { Wanted } from "../acme";
 import { bridgeAddress } from "./bridge";
 import { courseImage } from "./images";

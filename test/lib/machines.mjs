@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { must, run } from "../../scripts/lib/run.mjs";
+import { must, run } from "../../scripts/lib/command/run.mjs";
 import { configuration, sharedFolder } from "./bedConfiguration.mjs";
 import { planRegistry, registryDown, registryUp } from "./registry.mjs";
 

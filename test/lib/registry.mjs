@@ -3,7 +3,7 @@
 // nobody has to log in.
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { must, run } from "../../scripts/lib/run.mjs";
+import { must, run } from "../../scripts/lib/command/run.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const port = 5050;

@@ -1,7 +1,7 @@
 // A semester that ended, and the next `up`: it comes back from the data volume and the backups' container
 // that the cloud kept. Ends with the course up again.
 import { existsSync, renameSync, rmSync } from "node:fs";
-import { paths } from "../../scripts/lib/paths.mjs";
+import { paths } from "../../scripts/lib/command/paths.mjs";
 import { CloudCourse, command } from "../lib/cloudCourse";
 import { Kernel } from "../lib/kernel";
 import { tryOperator } from "../lib/semester";

@@ -3,8 +3,8 @@
 // what its machines, who reach this computer and nothing else, need of it.
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../../scripts/lib/fail.mjs";
-import { must, run } from "../../scripts/lib/run.mjs";
+import { Failure } from "../../scripts/lib/command/fail.mjs";
+import { must, run } from "../../scripts/lib/command/run.mjs";
 import { guestName } from "./guest.mjs";
 import { planRegistry } from "../lib/registry.mjs";
 

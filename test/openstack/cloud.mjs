@@ -1,9 +1,9 @@
 // @ts-check
 // What the tests do to the cloud by hand, and what they look for in it.
 import { join } from "node:path";
-import { logIn } from "../../scripts/lib/openstackClient.mjs";
-import { findCredentials } from "../../scripts/lib/openstackCredentials.mjs";
-import { must } from "../../scripts/lib/run.mjs";
+import { logIn } from "../../scripts/lib/cloud/openstackClient.mjs";
+import { findCredentials } from "../../scripts/lib/cloud/openstackCredentials.mjs";
+import { must } from "../../scripts/lib/command/run.mjs";
 import { cloud } from "./bed.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -21,8 +21,8 @@ export async function objectStorePort() {
 
 /**
  * What a list of the cloud's has.
- * @param {import("../../scripts/lib/openstackClient.mjs").Cloud} api
- * @param {import("../../scripts/lib/openstackClient.mjs").Service} service
+ * @param {import("../../scripts/lib/cloud/openstackClient.mjs").Cloud} api
+ * @param {import("../../scripts/lib/cloud/openstackClient.mjs").Service} service
  * @param {string} path
  * @param {string} key
  */
@@ -63,7 +63,7 @@ export async function deleteServer(name) {
  */
 export async function inCloud(prefix) {
   const api = await open();
-  /** @type {[import("../../scripts/lib/openstackClient.mjs").Service, string, string][]} */
+  /** @type {[import("../../scripts/lib/cloud/openstackClient.mjs").Service, string, string][]} */
   const lists = [
     ["compute", "/servers", "servers"],
     ["compute", "/os-keypairs", "keypairs"],

@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { planImages } from "../../scripts/lib/imageStore.mjs";
-import { must } from "../../scripts/lib/run.mjs";
+import { planImages } from "../../scripts/lib/images/imageStore.mjs";
+import { must } from "../../scripts/lib/command/run.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
 const folder = join(root, ".semesterhub", "openstack");

@@ -4,7 +4,7 @@
 // brings that cloud up. Each stage says how long it took; what needs a course is not tried when it did not
 // come up. Minutes a stage: its processors are emulated.
 import { spawn } from "node:child_process";
-import { Failure, runMain } from "../../scripts/lib/fail.mjs";
+import { Failure, runMain } from "../../scripts/lib/command/fail.mjs";
 import { startPackageProxy } from "../lib/packageProxy.mjs";
 import { registryDown, registryUp } from "../lib/registry.mjs";
 import {

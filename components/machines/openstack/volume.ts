@@ -40,7 +40,7 @@ export class DataVolume extends pulumi.ComponentResource {
     this.args = args;
     const { dataVolumeGb, dataVolumeType, dataVolumeAtEnd, availabilityZone } = args.openstack;
     const common = { parent: this, provider: opts.provider };
-    // `npm run up -- --take-volume` (scripts/lib/keptVolume.mjs): for one run, not of the configuration.
+    // `npm run up -- --take-volume` (scripts/lib/cloud/keptVolume.mjs): for one run, not of the configuration.
     const taken = process.env["SEMESTERHUB_TAKE_VOLUME"];
     this.volume = new openstack.blockstorage.Volume(
       `${name}-volume`,

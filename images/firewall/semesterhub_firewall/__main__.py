@@ -13,7 +13,7 @@ from . import state
 from .engine import Engine, EngineError
 from .guard import Guard, log
 from .machine import ROUTES, own_addresses
-from .rules import Policy, allowed, network, ruleset
+from .rules import CONNECTIONS, DATAGRAMS, Policy, allowed, limit, network, ruleset
 
 DOCKER_SOCKET = "/var/run/docker.sock"
 RECONNECT = (0.1, 0.3, 1.0, 2.0)
@@ -26,6 +26,8 @@ def policy() -> Policy:
         course=network(os.environ.get("COURSE_SUBNET", "")),
         blocked=(*map(network, blocked), *own_addresses(ROUTES.read_text())),
         allowed=allowed(os.environ.get("ALLOWED", "")),
+        connections=limit("CONNECTIONS", os.environ.get("CONNECTIONS", ""), CONNECTIONS),
+        datagrams=limit("DATAGRAMS", os.environ.get("DATAGRAMS", ""), DATAGRAMS),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 TABLE = "inet semesterhub"
+RESOLVER = "127.0.0.11"
 
 # Where nothing of the public internet lives: private ranges, carrier NAT, link-local (the cloud's
 # metadata service is 169.254.169.254), "this network", benchmarks, multicast and reserved.
@@ -22,8 +23,17 @@ PRIVATE = (
     "224.0.0.0/3",
 )
 
+# One server's share of the machine's table of connections, which holds 262,144 by default.
+# Honest work stays far below: fetching a page takes some dozens of connections.
+CONNECTIONS = 1000
+# UDP and ICMP; each packet costs the machine as much as it costs the student to send it.
+DATAGRAMS = 2000
+# A server's own connections to the hub's API are some few, kept open.
+HUB_CONNECTIONS = 32
+
 _ALLOWED = re.compile(r"^(?P<network>[0-9./]+):(?P<port>[0-9]{1,5})$")
 _LAST_PORT = 65535
+_LARGEST_LIMIT = 10**6
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,10 @@ class Policy:
     """More addresses that students must not reach: this machine's own, public ones."""
     allowed: tuple[tuple[str, int], ...] = ()
     """TCP services on private addresses that students may use: a package mirror, a web proxy."""
+    connections: int = CONNECTIONS
+    """How many connections a server may have open at once; it may open a twentieth a second."""
+    datagrams: int = DATAGRAMS
+    """How many packets other than TCP's a server may send in a second."""
 
 
 def network(text: str) -> str:
@@ -57,6 +71,15 @@ def allowed(text: str) -> tuple[tuple[str, int], ...]:
     return tuple(result)
 
 
+def limit(name: str, text: str, default: int) -> int:
+    """Read a limit; an empty one is the default."""
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_LIMIT):
+        raise ValueError(f'{name} is "{text}": write a whole number from 1 to {_LARGEST_LIMIT}')
+    return int(text)
+
+
 def _set(networks: Sequence[str]) -> str:
     """Write an nft set without overlaps, which nft would refuse."""
     collapsed = ipaddress.collapse_addresses(ipaddress.IPv4Network(one) for one in networks)
@@ -70,16 +93,31 @@ def ruleset(policy: Policy) -> str:
     )
     closed = _set([*PRIVATE, policy.course, *policy.blocked])
     reject = "reject with icmpx type admin-prohibited"
+    datagrams = policy.datagrams
+    opened = max(1, policy.connections // 20)
     return f"""table {TABLE} {{
+  # What stays in the container is no connection to keep account of; Docker's own DNS needs NAT.
+  chain untracked {{
+    type filter hook output priority raw; policy accept;
+    oif "lo" ip saddr != {RESOLVER} ip daddr != {RESOLVER} notrack
+  }}
   chain output {{
     type filter hook output priority filter; policy drop;
     # The gate: the launcher waits for this answer before it runs anything of the student's.
     ip daddr 127.0.0.1 tcp dport 1 {reject}
-    # Docker's own DNS, 127.0.0.11, is on lo too.
-    oif "lo" accept
+    oif "lo" ip daddr != {RESOLVER} accept
+    oif "lo" meta nfproto ipv6 accept
+    # A loop that sends: the sender is told "Operation not permitted".
+    meta l4proto != tcp limit rate over {datagrams}/second burst {datagrams} packets drop
     ct state established,related accept
     ct state invalid drop
+    # From here on a packet opens a connection. One that comes too fast is sent again by TCP.
+    limit rate over {opened}/second burst {policy.connections} packets drop
+    ct count over {policy.connections} {reject}
+    # Docker's own DNS.
+    oif "lo" accept
     meta nfproto ipv6 {reject}
+    ip daddr {policy.course} tcp dport 8081 ct count over {HUB_CONNECTIONS} {reject}
     ip daddr {policy.course} tcp dport 8081 accept
     # Docker's DNS asks the machine's name servers from in here; these may have private addresses.
     meta l4proto {{ tcp, udp }} th dport 53 accept

@@ -14,6 +14,8 @@ import socket
 import struct
 import sys
 import time
+from collections import Counter
+from pathlib import Path
 
 TIMEOUT = 2.0
 DNS_ANSWER = "203.0.113.77"
@@ -74,6 +76,52 @@ def closed_after(limit: float) -> str:
     return "open"
 
 
+def hold(address: str, port: int, number: int) -> dict[str, int]:
+    """Open connections and keep them all open; say how many ended how."""
+    kept, ended = [], Counter[str]()
+    for _ in range(number):
+        one = socket.socket()
+        one.settimeout(0.3)
+        try:
+            one.connect((address, port))
+        except TimeoutError:
+            ended["timeout"] += 1
+        except OSError as error:
+            ended[errno.errorcode.get(error.errno or 0, str(error))] += 1
+        else:
+            ended["connected"] += 1
+        kept.append(one)
+    return ended
+
+
+def flood(address: str, seconds: float) -> dict[str, int]:
+    """Send to one port after the other from socket after socket; say how many were let out."""
+    ended = Counter[str]()
+    end = time.monotonic() + seconds
+    port = 0
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            for _ in range(100):
+                port = port % 60000 + 1
+                try:
+                    one.sendto(b"x", (address, port))
+                except OSError as error:
+                    ended[errno.errorcode.get(error.errno or 0, str(error))] += 1
+                else:
+                    ended["sent"] += 1
+    return ended
+
+
+def to_itself(number: int) -> dict[str, int]:
+    """Make connections that stay in the container, and count what the kernel keeps of them."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
+        for _ in range(number):
+            with socket.create_connection(server.getsockname()), server.accept()[0]:
+                pass
+    kept = int(Path("/proc/sys/net/netfilter/nf_conntrack_count").read_text())
+    return {"connected": number, "kept": kept}
+
+
 def main(verb: str, *rest: str) -> None:
     """Do what is asked."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -82,6 +130,12 @@ def main(verb: str, *rest: str) -> None:
     elif verb == "connect":
         pairs = zip(rest[::2], rest[1::2], strict=True)
         print(json.dumps([connect(address, int(port)) for address, port in pairs]))
+    elif verb == "hold":
+        print(json.dumps(hold(rest[0], int(rest[1]), int(rest[2]))))
+    elif verb == "flood":
+        print(json.dumps(flood(rest[0], float(rest[1]))))
+    elif verb == "to-itself":
+        print(json.dumps(to_itself(int(rest[0]))))
     elif verb == "gate":
         print(json.dumps(closed_after(float(rest[0]))))
     elif verb == "resolve":

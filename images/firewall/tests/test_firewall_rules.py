@@ -7,7 +7,7 @@ import re
 import pytest
 from semesterhub_firewall import state
 from semesterhub_firewall.machine import own_addresses
-from semesterhub_firewall.rules import Policy, allowed, network, replacing, ruleset
+from semesterhub_firewall.rules import Policy, allowed, limit, network, replacing, ruleset
 
 TRIE = """Main:
   +-- 0.0.0.0/0 3 0 5
@@ -44,10 +44,16 @@ def test_rules_are_in_an_order_that_closes() -> None:
     assert lines(ruleset(Policy("10.20.0.0/20")), "output") == [
         "type filter hook output priority filter; policy drop;",
         f"ip daddr 127.0.0.1 tcp dport 1 {reject}",
-        'oif "lo" accept',
+        'oif "lo" ip daddr != 127.0.0.11 accept',
+        'oif "lo" meta nfproto ipv6 accept',
+        "meta l4proto != tcp limit rate over 2000/second burst 2000 packets drop",
         "ct state established,related accept",
         "ct state invalid drop",
+        "limit rate over 50/second burst 1000 packets drop",
+        f"ct count over 1000 {reject}",
+        'oif "lo" accept',
         f"meta nfproto ipv6 {reject}",
+        f"ip daddr 10.20.0.0/20 tcp dport 8081 ct count over 32 {reject}",
         "ip daddr 10.20.0.0/20 tcp dport 8081 accept",
         "meta l4proto { tcp, udp } th dport 53 accept",
         "ip daddr { 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, "
@@ -91,6 +97,20 @@ def test_allowed_is_read() -> None:
 def test_a_bad_exception_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"ALLOWED|IPv4"):
         allowed(text)
+
+
+def test_limits_are_the_configurations() -> None:
+    output = lines(ruleset(Policy("10.20.0.0/20", connections=10, datagrams=7)), "output")
+    assert "meta l4proto != tcp limit rate over 7/second burst 7 packets drop" in output
+    assert "limit rate over 1/second burst 10 packets drop" in output
+    assert "ct count over 10 reject with icmpx type admin-prohibited" in output
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "many", "٣", "10000000"])
+def test_a_bad_limit_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"CONNECTIONS is .* a whole number from 1 to 1000000"):
+        limit("CONNECTIONS", text, 1000)
+    assert limit("CONNECTIONS", "", 1000) == 1000
 
 
 @pytest.mark.parametrize("text", ["", "10.0.0.0/33", "::/0", "10.0.0.0/8 accept"])

@@ -58,10 +58,14 @@ class Spawn:
 
 @dataclass(frozen=True)
 class Cull:
-    """When an idle server is stopped; 0 for `max_age_hours` means never by age."""
+    """When an idle server is stopped; 0 for `max_age_hours` means never by age.
+
+    A running cell is activity for `busy_minutes`; 0: it is none.
+    """
 
     idle_minutes: int = at_least(1)
     kernel_idle_minutes: int = at_least(0)
+    busy_minutes: int = at_least(0)
     max_age_hours: int = at_least(0)
     every_minutes: int = at_least(1)
 

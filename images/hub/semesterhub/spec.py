@@ -59,6 +59,7 @@ def environment(settings: Settings, server: Server) -> dict[str, str]:
         "SEMESTERHUB_FIREWALL_SECONDS": str(settings.spawn.timeout_seconds // 2),
         "SEMESTERHUB_INTERFACE": settings.notebook.interface,
         "SEMESTERHUB_KERNEL_IDLE_MINUTES": str(settings.cull.kernel_idle_minutes),
+        "SEMESTERHUB_BUSY_MINUTES": str(settings.cull.busy_minutes),
         "SEMESTERHUB_QUOTA": "1" if server.home.limited else "0",
         "SEMESTERHUB_STAFF": "1" if server.staff else "0",
         # one stack is one semester of one course: its name is the course's in the exchange
@@ -115,12 +116,19 @@ def _mounts(settings: Settings, server: Server) -> list[dict[str, Any]]:
         _bind(storage.exchange, "/srv/nbgrader/exchange"),
         _bind(storage.shared, "/srv/shared", read_only=not server.staff),
         # counts against the memory limit; half of it, so that a full /tmp kills nobody's kernel
-        {
-            "Type": "tmpfs",
-            "Target": "/tmp",  # noqa: S108 (the student's own, in their container)
-            "TmpfsOptions": {"SizeBytes": settings.limits.memory_bytes // 2, "Mode": 0o1777},
-        },
+        _memory("/tmp", settings.limits.memory_bytes // 2),  # noqa: S108 (in their own container)
+        # Processes that compute together share memory here (multiprocessing, torch). The engine's own
+        # has 64 MB, and a write beyond them kills the kernel. The memory limit is limit enough.
+        _memory("/dev/shm", settings.limits.memory_bytes),  # noqa: S108 (in their own container)
     ]
+
+
+def _memory(target: str, size: int) -> dict[str, Any]:
+    return {
+        "Type": "tmpfs",
+        "Target": target,
+        "TmpfsOptions": {"SizeBytes": size, "Mode": 0o1777},
+    }
 
 
 def _bind(source: str, target: str, *, read_only: bool = False) -> dict[str, Any]:

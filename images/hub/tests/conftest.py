@@ -51,7 +51,13 @@ SETTINGS: dict[str, Any] = {
         "pids": 512,
     },
     "spawn": {"concurrent": 64, "timeoutSeconds": 120, "activeServers": 0},
-    "cull": {"idleMinutes": 60, "kernelIdleMinutes": 30, "maxAgeHours": 0, "everyMinutes": 10},
+    "cull": {
+        "idleMinutes": 60,
+        "kernelIdleMinutes": 30,
+        "busyMinutes": 1440,
+        "maxAgeHours": 0,
+        "everyMinutes": 10,
+    },
     "login": {"method": "dummy"},
     "staffMayEnterServers": False,
 }

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+from datetime import timedelta
 
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.serverapp import ServerApp
@@ -12,15 +13,20 @@ from jupyter_server.services.contents.manager import ContentsManager
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
 
-from semesterhub_notebook import activity, full
+from semesterhub_notebook import activity, full, listing, rescue
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
 from semesterhub_notebook.framed import FramedFormgrader
 from semesterhub_notebook.lean_imports import page_stand_ins, stand_ins
-from semesterhub_notebook.settings import server_config
+from semesterhub_notebook.settings import busy_seconds, server_config
 
 
 class StudentServerApp(ServerApp):
     """Jupyter Server that loads most of its extensions at their first use."""
+
+    serving = False
+
+    def migrate_config(self) -> None:
+        """Do nothing: nobody's home has IPython 3's configuration, which upstream looks for."""
 
     def find_server_extensions(self) -> None:
         """Find what the configuration enables, and keep back what can wait."""
@@ -33,9 +39,14 @@ class StudentServerApp(ServerApp):
         super().load_server_extensions()
         self.deferred = DeferredExtensions(self.base_url, self._groups, self._load_extension)
         activity.install(APIHandler, self.base_url)
+        busy_limit = timedelta(seconds=busy_seconds(os.environ))
+        activity.count_running_cells(self.web_app, busy_limit)
+        listing.install(AsyncFileContentsManager)
         full.install(ContentsManager, FileManagerMixin, AsyncFileContentsManager)
         settings = self.web_app.settings
-        settings.setdefault("page_config_data", {}).update(page_config(self.root_dir))
+        pages = settings.setdefault("page_config_data", {})
+        pages.update(page_config(self.root_dir))
+        pages["semesterhubNotice"] = rescue.notice(os.environ)
         # the pages show the terminal's button by it; the extension sets the same when it loads
         settings["terminals_available"] = self.terminals_enabled
         self.deferred.install(self.web_app.default_router.rules)
@@ -45,6 +56,7 @@ class StudentServerApp(ServerApp):
         """Serve; what is here now stays, so the collector need never look through it."""
         gc.freeze()
         gc.enable()
+        StudentServerApp.serving = True
         super().start_ioloop()
 
     def _load_extension(self, name: str) -> None:
@@ -77,4 +89,6 @@ class StudentSingleUser(JupyterHubSingleUser):
 
 def main() -> None:
     """Run the server until it is stopped."""
-    StudentSingleUser.launch_instance(argv=[])
+    rescue.guarded(
+        lambda: StudentSingleUser.launch_instance(argv=[]), lambda: StudentServerApp.serving
+    )

@@ -66,6 +66,6 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
         "SHELL": SHELL,
         # git falls back on it; user.email of the student's own configuration wins
         "EMAIL": environ.get("EMAIL") or email(username),
-        # commands of what the student installs with pip
-        "PATH": f"{environ.get('PATH', os.defpath)}:{home}/.local/bin",
+        # commands of what the student installs with pip: their own version wins
+        "PATH": f"{home}/.local/bin:{environ.get('PATH', os.defpath)}",
     }

@@ -2,10 +2,11 @@
 
 import gc
 import os
+import resource
 import sys
 from pathlib import Path
 
-from semesterhub_notebook import gate, identity, settings
+from semesterhub_notebook import gate, identity, rescue, settings
 
 # Kernels keep their sockets' keys here: they start though the home is full.
 RUNTIME = "/tmp/.semesterhub/jupyter"  # noqa: S108 (the container's own, which one user has)
@@ -38,6 +39,9 @@ def main() -> None:
         except gate.GateError as error:
             raise SystemExit(f"semesterhub: {error}") from None
     prepare()
+    rescue.prepare(Path.cwd(), os.environ)
+    # A kernel that crashes would leave its whole memory in the home.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Nothing that start-up makes is garbage worth looking for: collecting waits until it is done.
     gc.disable()
     from semesterhub_notebook import lean_imports  # noqa: PLC0415 (after the gate)

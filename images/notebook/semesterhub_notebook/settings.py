@@ -6,6 +6,7 @@ from typing import Any
 
 INTERFACES = {"lab": "/lab", "notebook": "/tree"}
 DEFAULT_KERNEL_IDLE_MINUTES = 30
+DEFAULT_BUSY_MINUTES = 24 * 60
 DEFAULT_FIREWALL_SECONDS = 60
 # Jupyter's configuration for students: without nbgrader's panels that are for staff
 STUDENT_CONFIG = "/opt/notebook/etc/semesterhub-student"
@@ -32,15 +33,22 @@ def firewall_seconds(environ: Mapping[str, str]) -> int:
 
 def kernel_idle_seconds(environ: Mapping[str, str]) -> int:
     """Say after how long an idle kernel or terminal is stopped; 0 is never."""
-    text = environ.get("SEMESTERHUB_KERNEL_IDLE_MINUTES") or str(DEFAULT_KERNEL_IDLE_MINUTES)
+    return _seconds(environ, "SEMESTERHUB_KERNEL_IDLE_MINUTES", DEFAULT_KERNEL_IDLE_MINUTES)
+
+
+def busy_seconds(environ: Mapping[str, str]) -> int:
+    """Say for how long a running cell keeps its server; 0: it does not."""
+    return _seconds(environ, "SEMESTERHUB_BUSY_MINUTES", DEFAULT_BUSY_MINUTES)
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
     try:
         minutes = float(text)
     except ValueError:
         minutes = -1
     if not 0 <= minutes < float("inf"):
-        raise ValueError(
-            f"SEMESTERHUB_KERNEL_IDLE_MINUTES is {text!r}; it is a number of minutes, 0 for never"
-        )
+        raise ValueError(f"{name} is {text!r}; it is a number of minutes, 0 for never")
     return round(minutes * 60)
 
 

@@ -213,6 +213,13 @@ class Student:
             time.sleep(0.02)
         raise TimeoutError(f"{self.name} does not answer:\n{self.logs()}")
 
+    def stop(self) -> None:
+        """Stop it as the spawner does; fails when it has to be killed."""
+        docker("stop", "--time", "10", self.name)
+        code = docker("inspect", self.name, "-f", "{{.State.ExitCode}}")
+        if code == "137":
+            raise RuntimeError(f"{self.name} did not stop by itself:\n{self.logs()}")
+
     def logs(self) -> str:
         """Give what the server wrote."""
         done = subprocess.run(

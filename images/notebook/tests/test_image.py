@@ -49,7 +49,7 @@ def test_a_terminal_opens_with_a_friendly_prompt(student: Student) -> None:
     with WebSocket(student.address, 8888, path, student.hub.browser_token) as terminal:
         terminal.send(["stdin", "echo $((40+2)) $(whoami) $(id -gn); which python\r"])
         shown = ""
-        while "/opt/notebook/bin/python" not in shown:
+        while "/usr/local/bin/python" not in shown:
             kind, *rest = terminal.receive()
             shown += rest[0] if kind == "stdout" else ""
     assert "42 ada ada" in shown

@@ -13,7 +13,7 @@ export interface Outcome {
   readonly data: unknown;
 }
 
-/** Shows a step while it runs, as scripts/lib/progress.mjs does. */
+/** Shows a step while it runs, as scripts/lib/command/progress.mjs does. */
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
 
 /** A benchmark's hostFacts. */

@@ -108,7 +108,13 @@ async function startHub(side: Side, args: HubArgs): Promise<void> {
       ...{ cpus: 1, cpusReserved: 0, pids: 512 },
     },
     spawn: { concurrent: 0, timeoutSeconds: 300, activeServers: 0 },
-    cull: { idleMinutes: 60, kernelIdleMinutes: 30, maxAgeHours: 0, everyMinutes: 10 },
+    cull: {
+      idleMinutes: 60,
+      kernelIdleMinutes: 30,
+      busyMinutes: 1440,
+      maxAgeHours: 0,
+      everyMinutes: 10,
+    },
     login: { method: "dummy" },
     staffMayEnterServers: false,
   };

@@ -158,6 +158,7 @@ describe("accepts", () => {
          "title": "T",
        },
        "cull": {
+         "busyMinutes": 1440,
          "drainMinutes": 30,
          "everyMinutes": 10,
          "idleMinutes": 60,
@@ -229,8 +230,10 @@ describe("accepts", () => {
          "shared": false,
        },
        "student": {
+         "connections": 1000,
          "cpus": 1,
          "cpusReserved": 0,
+         "datagramsPerSecond": 2000,
          "memoryBytes": 1073741824,
          "memoryReservedBytes": 268435456,
          "pids": 512,

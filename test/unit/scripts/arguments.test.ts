@@ -1,4 +1,4 @@
-import { help, parse, stackName } from "../../../scripts/lib/arguments.mjs";
+import { help, parse, stackName } from "../../../scripts/lib/command/arguments.mjs";
 
 const command = {
   name: "logs",

@@ -5,7 +5,7 @@ import {
   judgeStorageSpace,
   judgeSwarm,
   studentsThatFit,
-} from "../../../scripts/lib/capacity.mjs";
+} from "../../../scripts/lib/computer/capacity.mjs";
 
 const gibibyte = 2 ** 30;
 const student = { memory: gibibyte, memoryReserved: gibibyte / 4 };

@@ -1,11 +1,11 @@
 // The checks of a cloud: against a Keystone, Nova, Neutron, Cinder and Glance that answer as real
 // ones do, over HTTP.
 import { join } from "node:path";
-import { lookAtCloud } from "../../../scripts/lib/cloudFacts.mjs";
-import { judgeNames } from "../../../scripts/lib/cloudNames.mjs";
-import { judgeQuotas } from "../../../scripts/lib/cloudNeeds.mjs";
-import { findingsOf } from "../../../scripts/lib/cloudPreflight.mjs";
-import { findCredentials } from "../../../scripts/lib/openstackCredentials.mjs";
+import { lookAtCloud } from "../../../scripts/lib/cloud/cloudFacts.mjs";
+import { judgeNames } from "../../../scripts/lib/cloud/cloudNames.mjs";
+import { judgeQuotas } from "../../../scripts/lib/cloud/cloudNeeds.mjs";
+import { findingsOf } from "../../../scripts/lib/cloud/cloudPreflight.mjs";
+import { findCredentials } from "../../../scripts/lib/cloud/openstackCredentials.mjs";
 import { fakeCloud, flavor, large, settings, yaml } from "./fakeCloud";
 
 const fake = fakeCloud();

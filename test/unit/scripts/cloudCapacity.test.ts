@@ -1,4 +1,4 @@
-import { judgeCapacity } from "../../../scripts/lib/cloudNeeds.mjs";
+import { judgeCapacity } from "../../../scripts/lib/cloud/cloudNeeds.mjs";
 import { settings, yaml } from "./fakeCloud";
 
 describe("how many students at once", () => {

@@ -1,5 +1,5 @@
 // Deploying a part of a semester, which takes one that was complete.
-import { leavesOut, refuseIncomplete } from "../../../scripts/lib/deploy.mjs";
+import { leavesOut, refuseIncomplete } from "../../../scripts/lib/pulumi/deploy.mjs";
 
 const top = {
   urn: "urn:pulumi:s1::semesterhub::pulumi:pulumi:Stack::x",

@@ -1,5 +1,5 @@
-import { judgeEngine } from "../../../scripts/lib/engine.mjs";
-import { judgeNode } from "../../../scripts/lib/preflight.mjs";
+import { judgeEngine } from "../../../scripts/lib/computer/engine.mjs";
+import { judgeNode } from "../../../scripts/lib/computer/preflight.mjs";
 
 const bare = {
   cli: false,

@@ -1,8 +1,9 @@
 // Which engines the operator's commands speak to, and where they look for a part.
+import type { ContainerInfo } from "dockerode";
 import { portsOf } from "../../../config/ports";
-import { enginesFrom } from "../../../scripts/lib/engines.mjs";
-import { findPart, partEngines } from "../../../scripts/lib/parts.mjs";
-import { plainText } from "../../../scripts/lib/state.mjs";
+import { enginesFrom } from "../../../scripts/lib/docker/engines.mjs";
+import { findPart, partEngines } from "../../../scripts/lib/docker/parts.mjs";
+import { plainText } from "../../../scripts/lib/pulumi/state.mjs";
 
 const secret = (text: string) => ({
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -20,14 +21,9 @@ const provider = (machine: string, port: number, more = {}) => ({
   ...more,
 });
 
-function open(resources: readonly ReturnType<typeof provider>[]) {
-  const kept: Record<string, string>[] = [];
-  const engines = enginesFrom("s1", resources, (material) => {
-    kept.push(material);
-    return "/run/certificates";
-  });
-  return { engines, kept };
-}
+const open = (resources: readonly ReturnType<typeof provider>[]) => ({
+  engines: enginesFrom("s1", resources),
+});
 
 const seven = [
   provider("second", 23763),
@@ -38,12 +34,11 @@ const seven = [
 ];
 
 test("machines are told apart by their port, whatever they are called", () => {
-  const { engines, kept } = open(seven);
+  const { engines } = open(seven);
   expect(engines.proxy.machine).toBe("gate");
   expect(engines.hub.machine).toBe("brain");
   expect(engines.nodes.map(({ machine }) => machine)).toEqual(["first", "second"]);
   expect(engines.all).toHaveLength(4);
-  expect(kept).toEqual([{ "ca.pem": "CA", "cert.pem": "CERT", "key.pem": "KEY" }]);
 });
 
 test("a machine of its own for the files is behind the last port, and has the services of the files", () => {
@@ -75,16 +70,6 @@ test("those of a second semester on the same machines are told apart likewise", 
   expect(engines.nodes.map(({ machine }) => machine)).toEqual(["node"]);
 });
 
-test("the certificate is in files, its key in no variable", () => {
-  const { hub } = open(seven).engines;
-  expect(hub.env).toMatchObject({
-    DOCKER_HOST: "tcp://203.0.113.10:23761",
-    DOCKER_TLS_VERIFY: "1",
-    DOCKER_CERT_PATH: "/run/certificates",
-  });
-  expect(Object.values(hub.env)).not.toContain("KEY");
-});
-
 test("machines that are not prepared yet are said", () => {
   const { engines } = open([provider("gate", 23760)]);
   expect(engines.proxy.machine).toBe("gate");
@@ -105,23 +90,25 @@ test("where a part is looked for", () => {
 });
 
 describe("a student's server", () => {
-  const answering = (answers: Record<string, readonly string[] | Error>) => {
+  const answering = (answers: Record<string, string | Error>) => {
     const { engines } = open(seven);
     for (const engine of engines.all) {
-      const answer = answers[engine.machine] ?? [];
-      engine.lines = () =>
-        answer instanceof Error ? Promise.reject(answer) : Promise.resolve([...answer]);
+      const answer = answers[engine.machine];
+      engine.containers = () =>
+        answer instanceof Error
+          ? Promise.reject(answer)
+          : Promise.resolve(answer === undefined ? [] : [{ Id: answer } as ContainerInfo]);
     }
     return findPart(engines, ["student", "ada"]);
   };
 
   test("is found on whichever node it runs", async () => {
-    const found = await answering({ second: ["abc"] });
+    const found = await answering({ second: "abc" });
     expect([found.engine.machine, found.id]).toEqual(["second", "abc"]);
   });
 
   test("is found although another node does not answer", async () => {
-    const found = await answering({ first: new Error("gone"), second: ["abc"] });
+    const found = await answering({ first: new Error("gone"), second: "abc" });
     expect(found.engine.machine).toBe("second");
   });
 

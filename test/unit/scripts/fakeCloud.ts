@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cloudSettingsFrom } from "../../../scripts/lib/cloudSettings.mjs";
+import { cloudSettingsFrom } from "../../../scripts/lib/cloud/cloudSettings.mjs";
 
 /** A course of seven nodes as its file says it. */
 export const yaml = `config:

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planImage } from "../../../components/hubHost/images";
-import { judgeImages, planImages } from "../../../scripts/lib/imageStore.mjs";
-import { ask, type Store } from "../../../scripts/lib/registryClient.mjs";
+import { judgeImages, planImages } from "../../../scripts/lib/images/imageStore.mjs";
+import { ask, type Store } from "../../../scripts/lib/images/registryClient.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "semesterhub-registry-"));
 const login = { username: "reader", password: "not-to-be-shown" };

@@ -1,8 +1,8 @@
 // The data volume of an ended semester, where the state does not know it.
-import { explain } from "../../../scripts/lib/fail.mjs";
-import { refuseStray, takeVolume } from "../../../scripts/lib/keptVolume.mjs";
-import type { Stack } from "../../../scripts/lib/stack.mjs";
-import type { Deployment } from "../../../scripts/lib/state.mjs";
+import { explain } from "../../../scripts/lib/command/fail.mjs";
+import { refuseStray, takeVolume } from "../../../scripts/lib/cloud/keptVolume.mjs";
+import type { Stack } from "../../../scripts/lib/pulumi/stack.mjs";
+import type { Deployment } from "../../../scripts/lib/pulumi/state.mjs";
 
 const volume = { id: "0f5e", gigabytes: 3000 };
 const type = "openstack:blockstorage/volume:Volume";

@@ -1,7 +1,7 @@
 // What the operator's commands know of machines: their engines, and one that was made anew.
 import { createServer, type Server } from "node:net";
-import { anewArgs } from "../../../scripts/lib/newMachine.mjs";
-import { enginesOf, obstacle } from "../../../scripts/lib/reach.mjs";
+import { anewArgs } from "../../../scripts/lib/cloud/newMachine.mjs";
+import { enginesOf, obstacle } from "../../../scripts/lib/docker/reach.mjs";
 
 const urn = (type: string, name: string) =>
   `urn:pulumi:s1::semesterhub::${type}::semesterhub-s1-${name}`;

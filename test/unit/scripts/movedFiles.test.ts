@@ -1,7 +1,7 @@
 // A configuration that puts the files elsewhere than they are is refused: nobody finds an empty home.
-import { Failure } from "../../../scripts/lib/fail.mjs";
-import { refuseMovedFiles } from "../../../scripts/lib/movedFiles.mjs";
-import { settingsFrom } from "../../../scripts/lib/settings.mjs";
+import { Failure } from "../../../scripts/lib/command/fail.mjs";
+import { refuseMovedFiles } from "../../../scripts/lib/course/movedFiles.mjs";
+import { settingsFrom } from "../../../scripts/lib/config/settings.mjs";
 
 const prefix = "semesterhub-prod";
 const top = {

@@ -1,4 +1,4 @@
-import { Narrator } from "../../../scripts/lib/narrator.mjs";
+import { Narrator } from "../../../scripts/lib/pulumi/narrator.mjs";
 
 const image = " +  docker:index:Image semesterhub-dev-hub-image";
 

@@ -2,7 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { copyFileSync, mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { endOrphans, orphans } from "../../../scripts/lib/orphans.mjs";
+import { endOrphans, orphans } from "../../../scripts/lib/pulumi/orphans.mjs";
 
 const home = mkdtempSync(join(tmpdir(), "pulumi-home-"));
 /** A process that has ended: nobody has its number a moment later. */

@@ -1,4 +1,4 @@
-import { holderOf } from "../../../scripts/lib/ports.mjs";
+import { holderOf } from "../../../scripts/lib/computer/ports.mjs";
 
 /** What a port looks like at one moment after the other; the last one stays. */
 function sights(...seen: { free: boolean; container?: string }[]) {

@@ -1,4 +1,4 @@
-import { explainMissing, type Missing } from "../../../scripts/lib/publicCertificate.mjs";
+import { explainMissing, type Missing } from "../../../scripts/lib/status/publicCertificate.mjs";
 
 const status = {
   directory: "https://ca.example/directory",

@@ -1,5 +1,5 @@
 // How full homes are, as `quota` and `status` show it.
-import { byUse, fullness, quotaTable, warned } from "../../../scripts/lib/quotas.mjs";
+import { byUse, fullness, quotaTable, warned } from "../../../scripts/lib/status/quotas.mjs";
 
 const gigabyte = 2 ** 30;
 const person = (username: string, used: number | null, limit: number | null, own = false) => ({

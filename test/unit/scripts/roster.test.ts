@@ -1,5 +1,9 @@
 import { mergeRoster, parseRosterFile } from "../../../config/roster";
-import { readRosterFile, rosterChanges, type RosterCode } from "../../../scripts/lib/roster.mjs";
+import {
+  readRosterFile,
+  rosterChanges,
+  type RosterCode,
+} from "../../../scripts/lib/course/roster.mjs";
 
 const code = { parseRosterFile, mergeRoster } as unknown as RosterCode;
 const now = {

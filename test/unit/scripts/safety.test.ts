@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { whyKeep } from "../../../scripts/lib/data.mjs";
-import { findLogin } from "../../../scripts/lib/login.mjs";
-import { partFilter } from "../../../scripts/lib/parts.mjs";
-import { cliEnvironment } from "../../../scripts/lib/stack.mjs";
-import { mayLeaveSwarm } from "../../../scripts/lib/teardown.mjs";
-import { packagesAreCurrent } from "../../../scripts/lib/prepare.mjs";
+import { whyKeep } from "../../../scripts/lib/course/data.mjs";
+import { findLogin } from "../../../scripts/lib/pulumi/login.mjs";
+import { partFilter } from "../../../scripts/lib/docker/parts.mjs";
+import { cliEnvironment } from "../../../scripts/lib/pulumi/stack.mjs";
+import { mayLeaveSwarm } from "../../../scripts/lib/docker/stackObjects.mjs";
+import { packagesAreCurrent } from "../../../scripts/lib/pulumi/prepare.mjs";
 
 test.each(["/", "/var", "/var/lib", "/var/lib/", "/var/lib/semesterhub", "/home/ada", "/mnt/disk"])(
   "%s is never removed",
@@ -85,15 +85,14 @@ describe("whose state it is", () => {
 });
 
 test("parts are found by service, by name, and by student", () => {
-  expect(partFilter("dev", ["hub"]).filters).toEqual([
-    "label=com.docker.swarm.service.name=semesterhub-dev-hub",
-  ]);
-  expect(partFilter("dev", ["proxy"]).filters).toEqual(["name=^/?semesterhub-dev-proxy$"]);
-  expect(partFilter("dev", ["student", "ada"]).filters).toEqual([
-    "label=semesterhub.stack=dev",
-    "label=semesterhub.student=ada",
-  ]);
-  expect(() => partFilter("dev", ["bakup"])).toThrow(/Did you mean backup\?/);
+  expect(partFilter("dev", ["hub"]).filters).toEqual({
+    label: ["com.docker.swarm.service.name=semesterhub-dev-hub"],
+  });
+  expect(partFilter("dev", ["proxy"]).filters).toEqual({ name: ["^/?semesterhub-dev-proxy$"] });
+  expect(partFilter("dev", ["student", "ada"]).filters).toEqual({
+    label: ["semesterhub.stack=dev", "semesterhub.student=ada"],
+  });
+  expect(() => partFilter("dev", ["bakup"])).toThrow(/no part "bakup"/);
   expect(() => partFilter("dev", ["student"])).toThrow(/Whose server/);
   expect(() => partFilter("dev", ["hub", "x"])).toThrow(/too many/);
 });

@@ -1,6 +1,6 @@
-import { parseSize, settingsFrom } from "../../../scripts/lib/settings.mjs";
-import { withSalt } from "../../../scripts/lib/stack.mjs";
-import { readYaml, textAt } from "../../../scripts/lib/yaml.mjs";
+import { parseSize, settingsFrom } from "../../../scripts/lib/config/settings.mjs";
+import { withSalt } from "../../../scripts/lib/pulumi/stack.mjs";
+import { readYaml, textAt } from "../../../scripts/lib/config/yaml.mjs";
 
 test("what nobody says is the program's default", () => {
   expect(settingsFrom("", "dev")).toEqual({

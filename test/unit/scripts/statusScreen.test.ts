@@ -1,5 +1,5 @@
-import { dockerBytes, machineFacts, member } from "../../../scripts/lib/machines.mjs";
-import { isWell, statusScreen, type Status } from "../../../scripts/lib/statusScreen.mjs";
+import { usedMemory, machineFacts, member } from "../../../scripts/lib/status/machines.mjs";
+import { isWell, statusScreen, type Status } from "../../../scripts/lib/status/statusScreen.mjs";
 
 const now = new Date("2026-11-21T13:30:00Z");
 const well: Status = {
@@ -142,11 +142,17 @@ test("a machine's memory and load", () => {
 });
 
 test.each([
-  ["Ready", "Active", "Leader", { healthy: true, swarm: "manager" }],
-  ["Ready", "Drain", "", { healthy: true, swarm: "worker, drain" }],
-  ["Down", "Active", "", { healthy: false, swarm: "worker", problem: "the manager says: Down" }],
-])("a member of the Swarm that is %s and %s", (Status, Availability, ManagerStatus, expected) => {
-  const nodes = new Map([["n1", { Status, Availability, ManagerStatus }]]);
+  ["ready", "active", { Leader: true }, { healthy: true, swarm: "manager" }],
+  ["ready", "drain", undefined, { healthy: true, swarm: "worker, drain" }],
+  [
+    "down",
+    "active",
+    undefined,
+    { healthy: false, swarm: "worker", problem: "the manager says: down" },
+  ],
+])("a member of the Swarm that is %s and %s", (State, Availability, manager, expected) => {
+  const node = { Status: { State }, Spec: { Availability } };
+  const nodes = new Map([["n1", { ...node, ...(manager && { ManagerStatus: manager }) }]]);
   const info = { Swarm: { NodeID: "n1", LocalNodeState: "active" } };
   expect(member(info, nodes)).toEqual(expected);
   expect(member(info, new Map())).toMatchObject({ healthy: false });
@@ -213,8 +219,9 @@ test.each<[string, boolean, Partial<Status>, RegExp]>([
   expect(statusScreen(status, now)).toMatch(text);
 });
 
-test("memory as docker stats writes it", () => {
-  expect(dockerBytes("123.5", "MiB")).toBe(123.5 * 2 ** 20);
-  expect(dockerBytes("512", "B")).toBe(512);
-  expect(dockerBytes("1.5", "GiB")).toBe(1.5 * 2 ** 30);
+test("memory in use, without what the kernel would give back", () => {
+  expect(usedMemory({ usage: 100, stats: { total_inactive_file: 30, inactive_file: 1 } })).toBe(70);
+  expect(usedMemory({ usage: 100, stats: { inactive_file: 40 } })).toBe(60);
+  expect(usedMemory({ usage: 100 })).toBe(100);
+  expect(usedMemory(undefined)).toBe(0);
 });

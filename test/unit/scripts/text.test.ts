@@ -5,7 +5,7 @@ import {
   listed,
   nearest,
   table,
-} from "../../../scripts/lib/text.mjs";
+} from "../../../scripts/lib/command/text.mjs";
 
 test.each([
   [0, "0 B"],

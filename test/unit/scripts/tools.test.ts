@@ -11,14 +11,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { fingerprint, offlineReady, targets } from "../../../scripts/lib/offlineBuild.mjs";
+import { fingerprint, offlineReady, targets } from "../../../scripts/lib/pulumi/offlineBuild.mjs";
 import {
   downloadUrl,
   findOnPath,
   notInstalled,
   recentEnough,
-} from "../../../scripts/lib/officialTools.mjs";
-import { ensureTools, pluginVersions, providers } from "../../../scripts/lib/tools.mjs";
+} from "../../../scripts/lib/pulumi/officialTools.mjs";
+import { ensureTools, pluginVersions, providers } from "../../../scripts/lib/pulumi/tools.mjs";
 
 let folder: string;
 let bin: string;

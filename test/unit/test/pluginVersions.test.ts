@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pluginVersions, providers } from "../../../scripts/lib/tools.mjs";
+import { pluginVersions, providers } from "../../../scripts/lib/pulumi/tools.mjs";
 
 let root: string;
 beforeEach(() => {

@@ -1,5 +1,6 @@
-// A notice to who has nearly used up the disk space of their home, in JupyterLab and in Notebook. This
-// is a module federation container, written as webpack writes one: nothing has to be built for it.
+// Notices in JupyterLab and in Notebook: that the disk space of the home is nearly used up, and that
+// the server runs without the student's own configuration, because it did not start with it. This is
+// a module federation container, written as webpack writes one: nothing has to be built for it.
 "use strict";
 
 (() => {
@@ -27,7 +28,17 @@
     );
   }
 
+  /** What the server says through the page. */
+  function saidByServer() {
+    const data = document.getElementById("jupyter-config-data");
+    return data ? JSON.parse(data.textContent).semesterhubNotice : undefined;
+  }
+
   function activate(app) {
+    const say = (message, type) =>
+      app.commands.execute("apputils:notify", { message, type, options: { autoClose: false } });
+    const said = saidByServer();
+    if (said) app.restored.then(() => say(said, "error"));
     const settings = app.serviceManager.serverSettings;
     let told = 0;
     async function look() {
@@ -37,9 +48,7 @@
         told = 0;
       } else if (now - told >= day) {
         told = now;
-        const message = notice(seen);
-        const options = { autoClose: false };
-        await app.commands.execute("apputils:notify", { message, type: "warning", options });
+        await say(notice(seen), "warning");
       }
     }
     // A server that does not answer is told by the page itself.

@@ -144,6 +144,7 @@ test("the hub's settings and roster are the configuration", () => {
      "chpApiUrl": "http://chp:8001",
      "courseNetwork": "semesterhub-dev-course",
      "cull": {
+       "busyMinutes": 1440,
        "everyMinutes": 10,
        "idleMinutes": 60,
        "kernelIdleMinutes": 30,

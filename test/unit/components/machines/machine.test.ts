@@ -17,7 +17,7 @@ beforeAll(async () => {
         allow: ["10.1.2.3:27000", "10.1.4.0/24:80"],
         block: ["192.0.2.0/24", "198.51.100.0/25"],
       },
-      student: { homeQuota: "2G" },
+      student: { homeQuota: "2G", connections: 300, datagramsPerSecond: 500 },
     },
   });
 });
@@ -106,10 +106,14 @@ describe("NodePool", () => {
     expect(find(program, "firewall", container).inputs.envs).toEqual([
       "COURSE_SUBNET=10.11.16.0/20",
       "STACK=dev",
+      "CONNECTIONS=1000",
+      "DATAGRAMS=2000",
     ]);
     expect(find(configured, "firewall", container).inputs.envs).toEqual([
       "COURSE_SUBNET=10.20.0.0/20",
       "STACK=dev",
+      "CONNECTIONS=300",
+      "DATAGRAMS=500",
       "ALLOWED=10.1.2.3/32:27000,10.1.4.0/24:80",
       "BLOCKED=192.0.2.0/24,198.51.100.0/25",
     ]);

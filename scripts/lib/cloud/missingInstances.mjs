@@ -1,0 +1,65 @@
+// @ts-check
+// VMs that the state knows and the cloud has not: somebody deleted them, or lost them. Pulumi takes what
+// is in its state for there, and would look for the engine of such a machine in vain.
+import { groundOf } from "./newMachine.mjs";
+import { splitUrn } from "../pulumi/state.mjs";
+
+const instance = "openstack:compute/instance:Instance";
+/** What a VM takes with it in the cloud. */
+const attachment = "openstack:compute/volumeAttach:VolumeAttach";
+
+/** @typedef {import("../pulumi/state.mjs").StateResource} StateResource */
+
+/**
+ * A VM that is gone.
+ * @typedef {object} MissingInstance
+ * @property {string} machine proxy, hub, node-1
+ * @property {string[]} lost URNs of what went with it in the cloud
+ */
+
+/**
+ * @param {readonly StateResource[]} resources of the state
+ * @param {readonly string[]} present machines that the cloud has VMs of
+ * @param {string} prefix what the names of the stack's resources start with
+ * @returns {MissingInstance[]}
+ */
+export function missingInstances(resources, present, prefix) {
+  return resources.flatMap(({ urn, type, id, delete: leaving }) => {
+    const [, name = ""] = splitUrn(urn);
+    const machine = name.replace(`${prefix}-cloud-`, "");
+    if (type !== instance || leaving === true || present.includes(machine)) return [];
+    const attached = resources.filter(
+      (other) => other.type === attachment && other.inputs?.["instanceId"] === id,
+    );
+    return [{ machine, lost: [urn, ...attached.map((other) => other.urn)] }];
+  });
+}
+
+/**
+ * The words for Pulumi that look in the cloud for what is gone, so that the state forgets it.
+ * @param {readonly MissingInstance[]} gone
+ */
+export function forgetArgs(gone) {
+  return ["refresh", "--yes", "--skip-preview", "--suppress-outputs", ...targets(lostBy(gone))];
+}
+
+/**
+ * The words for Pulumi that make such machines again and prepare them, and nothing else: what the course
+ * has on them can't be looked for before their engines run.
+ * @param {readonly MissingInstance[]} gone
+ * @param {readonly StateResource[]} resources of the state from before they were forgotten
+ * @param {string} prefix
+ */
+export function remakeArgs(gone, resources, prefix) {
+  const parts = gone.flatMap(({ machine }) => groundOf(resources, machine, prefix));
+  return [
+    ...["up", "--yes", "--skip-preview", "--suppress-outputs"],
+    ...targets([...lostBy(gone), ...parts]),
+  ];
+}
+
+/** @param {readonly MissingInstance[]} gone */
+const lostBy = (gone) => gone.flatMap(({ lost }) => lost);
+
+/** @param {readonly string[]} urns */
+const targets = (urns) => urns.flatMap((urn) => ["--target", urn]);

@@ -1,0 +1,211 @@
+// @ts-check
+// Asks an OpenStack cloud over HTTP, without its command line client and without a package: these
+// checks run before anything is installed.
+import { readFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { Failure } from "../command/fail.mjs";
+import { parseJson } from "../command/json.mjs";
+
+/** @typedef {import("./openstackCredentials.mjs").Credentials} Credentials */
+
+/**
+ * @typedef {object} Answer
+ * @property {number} status
+ * @property {Record<string, string | string[] | undefined>} headers
+ * @property {string} body
+ */
+
+const patienceMs = 20_000;
+
+/**
+ * What a service's types are called, the newest first, and the version that goes behind its address
+ * where the catalog leaves it out.
+ * @type {Readonly<Record<"compute" | "network" | "volume" | "image" | "dns" | "object", { types: string[], version: string }>>}
+ */
+const services = {
+  compute: { types: ["compute"], version: "v2.1" },
+  network: { types: ["network"], version: "v2.0" },
+  volume: { types: ["block-storage", "volumev3", "volume"], version: "v3" },
+  image: { types: ["image"], version: "v2" },
+  dns: { types: ["dns"], version: "v2" },
+  object: { types: ["object-store"], version: "" },
+};
+
+/** @typedef {keyof typeof services} Service */
+
+/** A cloud that has let the operator in. */
+export class Cloud {
+  /**
+   * @param {Credentials} credentials
+   * @param {string} token
+   * @param {Token} about what Keystone says of it
+   */
+  constructor(credentials, token, about) {
+    this.credentials = credentials;
+    this.token = token;
+    this.project = about.project;
+    /** Whether the operator's own credential may not make others. */
+    this.restricted = about.application_credential?.restricted === true;
+    this.catalog = about.catalog ?? [];
+  }
+
+  /**
+   * A service's address.
+   * @param {Service} service
+   * @returns {string | undefined}
+   */
+  endpoint(service) {
+    const { types, version } = services[service];
+    const { region, interface: side } = this.credentials;
+    for (const type of types) {
+      const url = this.catalog
+        .filter((entry) => entry.type === type)
+        .flatMap(({ endpoints }) => endpoints)
+        .find(
+          (endpoint) =>
+            endpoint.interface === side &&
+            (region === undefined || endpoint.region === region || endpoint.region_id === region),
+        )?.url;
+      if (url === undefined) continue;
+      const trimmed = url.replace(/\/+$/, "");
+      return version === "" || /\/v\d(\.\d+)?(\/|$)/.test(trimmed)
+        ? trimmed
+        : `${trimmed}/${version}`;
+    }
+    return undefined;
+  }
+
+  /** The regions that the catalog knows. */
+  get regions() {
+    return [
+      ...new Set(this.catalog.flatMap(({ endpoints }) => endpoints.map(({ region }) => region))),
+    ];
+  }
+
+  /**
+   * What a service answers.
+   * @param {Service} service
+   * @param {string} path
+   * @returns {Promise<unknown>}
+   */
+  async get(service, path) {
+    const endpoint = this.endpoint(service);
+    if (endpoint === undefined) throw new Error(`the catalog has no ${service} service`);
+    const url = `${endpoint}${path}`;
+    const { status, body } = await ask(this.credentials, url, {
+      headers: { "X-Auth-Token": this.token, Accept: "application/json" },
+    });
+    if (status !== 200) throw new Error(`${url} answered ${String(status)}: ${messageOf(body)}`);
+    return parseJson(body);
+  }
+}
+
+/**
+ * @typedef {object} Token
+ * @property {{ id: string, name: string }} [project]
+ * @property {{ restricted?: boolean }} [application_credential]
+ * @property {{ type: string, endpoints: { interface: string, region: string, region_id?: string, url: string }[] }[]} [catalog]
+ */
+
+/**
+ * Logs in.
+ * @param {Credentials} credentials
+ * @returns {Promise<Cloud>}
+ */
+export async function logIn(credentials) {
+  const { authUrl, identity, scope, from } = credentials;
+  const { status, headers, body } = await ask(credentials, `${authUrl}/auth/tokens`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify({ auth: { identity, ...(scope === undefined ? {} : { scope }) } }),
+  });
+  if (status === 401) {
+    throw new Failure(`The cloud at ${authUrl} does not let you in: ${messageOf(body)}`, {
+      fix: `The credentials are from ${from}: check that they are still valid.`,
+    });
+  }
+  const token = headers["x-subject-token"];
+  if (status !== 201 || typeof token !== "string") {
+    throw new Failure(`The cloud at ${authUrl} answered ${String(status)}: ${messageOf(body)}`, {
+      fix: `Is that Keystone's address? It is from ${from}.`,
+    });
+  }
+  const { token: about } = /** @type {{ token: Token }} */ (parseJson(body));
+  if (about.project === undefined) {
+    throw new Failure(`The credentials in ${from} name no project.`, {
+      fix: "Add project_name (and project_domain_name) to them, or use an application credential.",
+    });
+  }
+  return new Cloud(credentials, token, about);
+}
+
+/**
+ * @param {string} body
+ * @returns {string}
+ */
+function messageOf(body) {
+  try {
+    const parsed = /** @type {Record<string, unknown>} */ (parseJson(body));
+    const [inner] = Object.values(parsed);
+    const message = /** @type {{ message?: unknown } | undefined} */ (inner)?.message;
+    return typeof message === "string" ? message : body.slice(0, 200);
+  } catch {
+    return body.slice(0, 200);
+  }
+}
+
+/**
+ * One request. Not `fetch`: it can't be told of an authority of the cloud's own.
+ * @param {Pick<Credentials, "cacert" | "verify">} credentials
+ * @param {string} url
+ * @param {{ method?: string, headers: Record<string, string>, body?: string }} options
+ * @returns {Promise<Answer>}
+ */
+function ask({ cacert, verify }, url, { method = "GET", headers, body }) {
+  const secure = url.startsWith("https:");
+  return new Promise((resolve, reject) => {
+    /** @param {string} why */
+    const unreachable = (why) => {
+      reject(
+        new Failure(`The cloud does not answer at ${url}: ${why}.`, {
+          fix: "Is its network reachable from here (a VPN)? A private authority's certificate goes into clouds.yaml as cacert.",
+        }),
+      );
+    };
+    const sent = (secure ? httpsRequest : httpRequest)(
+      url,
+      {
+        method,
+        headers,
+        timeout: patienceMs,
+        ...(secure && {
+          rejectUnauthorized: verify,
+          ...(cacert !== undefined && { ca: readFileSync(cacert) }),
+        }),
+      },
+      (response) => {
+        /** @type {Buffer[]} */
+        const chunks = [];
+        response.on("data", (/** @type {Buffer} */ chunk) => chunks.push(chunk));
+        response.on("error", (error) => {
+          unreachable(error.message);
+        });
+        response.on("end", () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString("utf8"),
+          });
+        });
+      },
+    );
+    sent.on("timeout", () =>
+      sent.destroy(new Error(`no answer in ${String(patienceMs / 1000)} s`)),
+    );
+    sent.on("error", (error) => {
+      unreachable(error.message);
+    });
+    sent.end(body);
+  });
+}

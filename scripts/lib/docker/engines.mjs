@@ -1,0 +1,117 @@
+// @ts-check
+// The Docker engines of a semester: this computer's, or those of its machines, which are reached as
+// Pulumi reaches them, with the operator's certificate.
+import { Engine } from "./engine.mjs";
+import { Failure } from "../command/fail.mjs";
+import { prefixOf, root } from "../command/paths.mjs";
+import { enginesOf } from "./reach.mjs";
+import { platformOf } from "../config/settings.mjs";
+import { existingStack } from "../pulumi/stack.mjs";
+import { plainText } from "../pulumi/state.mjs";
+
+/** The first of the ports on the proxy's machine that lead to engines: its own, the hub's, the nodes'. */
+const firstForward = 23760;
+/** So many ports later come those of another semester on the same machines (components/ports.ts). */
+const forwardsOfOne = 240;
+/** The last of them leads to the machine that keeps the files, where it is one of its own. */
+const storagePlace = forwardsOfOne - 1;
+
+/** The engines of one semester, by what their machines are for. */
+export class Engines {
+  /**
+   * @param {string} stack
+   * @param {Engine | undefined} proxy
+   * @param {Engine | undefined} hub
+   * @param {readonly Engine[]} nodes
+   * @param {Engine | undefined} [storage] of a machine of its own for the files
+   */
+  constructor(stack, proxy, hub, nodes, storage = hub) {
+    this.stack = stack;
+    this.nodes = nodes;
+    this.known = { proxy, hub, storage };
+    /** Each once. @type {readonly Engine[]} */
+    this.all = [...new Set([proxy, hub, storage, ...nodes])].filter(
+      (engine) => engine !== undefined,
+    );
+  }
+
+  /** Whether the course has machines beside the hub's. */
+  get several() {
+    return this.all.length > 1;
+  }
+
+  get proxy() {
+    return this.known.proxy ?? this.missing("proxy");
+  }
+
+  get hub() {
+    return this.known.hub ?? this.missing("hub");
+  }
+
+  /** Of the machine that keeps the files and backs them up. */
+  get storage() {
+    return this.known.storage ?? this.missing("storage");
+  }
+
+  /** Those that run students' servers. */
+  get students() {
+    const { hub } = this.known;
+    return this.nodes.length > 0 || hub === undefined ? this.nodes : [hub];
+  }
+
+  /**
+   * @param {string} machine
+   * @returns {never}
+   */
+  missing(machine) {
+    throw new Failure(`The ${machine}'s machine of ${this.stack} has no Docker engine yet.`, {
+      fix: `npm run up -- --stack ${this.stack} goes on preparing it.`,
+    });
+  }
+}
+
+/**
+ * The engines of a semester.
+ * @param {string} name of the stack
+ * @returns {Promise<Engines>}
+ */
+export async function openEngines(name) {
+  if (platformOf(root, name) === "local") {
+    const here = new Engine("this computer");
+    return new Engines(name, here, here, []);
+  }
+  const stack = await existingStack(name);
+  const { resources = [] } = await stack.deployment({ secrets: true });
+  return enginesFrom(name, resources);
+}
+
+/**
+ * The engines that a state knows.
+ * @param {string} name of the stack
+ * @param {readonly import("../pulumi/state.mjs").StateResource[]} resources with their secrets
+ */
+export function enginesFrom(name, resources) {
+  const remotes = enginesOf(resources, prefixOf(name));
+  const [first] = remotes;
+  const provider = resources.find(({ urn }) => urn === first?.urn);
+  if (provider === undefined) return new Engines(name, undefined, undefined, []);
+  /** @param {string} input */
+  const pem = (input) => plainText(provider.inputs?.[input]);
+  const material = { ca: pem("caMaterial"), cert: pem("certMaterial"), key: pem("keyMaterial") };
+  const engines = new Map(
+    remotes.map((remote) => [
+      (remote.port - firstForward) % forwardsOfOne,
+      new Engine(remote.machine, remote, material),
+    ]),
+  );
+  const nodes = [...engines.keys()]
+    .filter((place) => place > 1 && place !== storagePlace)
+    .sort((a, b) => a - b);
+  return new Engines(
+    name,
+    engines.get(0),
+    engines.get(1),
+    nodes.flatMap((place) => engines.get(place) ?? []),
+    engines.get(storagePlace),
+  );
+}

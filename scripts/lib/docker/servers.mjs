@@ -1,0 +1,144 @@
+// @ts-check
+// Stopping and starting what works on the course's files, for a restore.
+import { setTimeout as wait } from "node:timers/promises";
+import { Failure } from "../command/fail.mjs";
+import { prefixOf } from "../command/paths.mjs";
+import { serviceEngine } from "./parts.mjs";
+
+/** A notebook saves and its kernels end within this time, or Swarm ends them. */
+const stopSeconds = 90;
+const startSeconds = 120;
+/** Services that write in the course's folders. */
+const writers = ["hub", "homes"];
+
+/**
+ * @typedef {import("./engines.mjs").Engines} Engines
+ */
+
+/**
+ * Containers of students' servers, wherever they run.
+ * @param {Engines} engines
+ * @param {string} [student] only this one's
+ */
+async function serverContainers({ stack, students }, student) {
+  const mark = student === undefined ? "semesterhub.student" : `semesterhub.student=${student}`;
+  const label = [`semesterhub.stack=${stack}`, mark];
+  return (await Promise.all(students.map((engine) => engine.containers({ label })))).flat();
+}
+
+/**
+ * Stops a student's server through the hub, so that the hub knows it.
+ * @param {Engines} engines
+ * @param {string} student
+ * @returns {Promise<boolean>} whether it ran
+ */
+export async function stopServer(engines, student) {
+  if ((await serverContainers(engines, student)).length === 0) return false;
+  const { hub, stack } = engines;
+  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
+  await hub.must(
+    container,
+    ["semesterhub-admin", "stop-server", student],
+    `Stopping ${student}'s server`,
+    { seconds: stopSeconds },
+  );
+  await untilNone(() => serverContainers(engines, student), `${student}'s server does not stop.`);
+  return true;
+}
+
+/**
+ * Stops everybody's servers, then the services that write in the course's folders.
+ * @param {Engines} engines
+ * @param {import("../command/progress.mjs").Log} log
+ */
+export async function stopCourse(engines, log) {
+  const { hub, stack } = engines;
+  const prefix = prefixOf(stack);
+  log("students' servers");
+  const [container] = await hub.containersOf(`${prefix}-hub`);
+  if (container !== undefined) {
+    const doing = "Stopping the students' servers";
+    await hub.must(container, ["semesterhub-admin", "stop-all"], doing, { seconds: 600 });
+  }
+  log("hub and homes");
+  await scale(engines, 0);
+  await untilNone(
+    async () =>
+      (
+        await Promise.all(
+          writers.map((name) =>
+            (serviceEngine(engines, name) ?? hub).containersOf(`${prefix}-${name}`),
+          ),
+        )
+      ).flat(),
+    "The hub does not stop.",
+  );
+  // A server that the hub was starting when it was stopped has nobody now who knows it.
+  const filters = { label: [`semesterhub.stack=${stack}`, "semesterhub.student"] };
+  await hub.attempt("Removing servers that nobody knows", async (docker) => {
+    for (const service of await docker.listServices({ filters })) {
+      await docker.getService(service.ID).remove();
+    }
+  });
+  await untilNone(() => serverContainers(engines), "A student's server does not stop.");
+}
+
+/**
+ * Starts the services again, and waits for the hub.
+ * @param {Engines} engines
+ * @returns {Promise<boolean>} whether there is a hub: where `up` stopped at lost files, it made none
+ */
+export async function startCourse(engines) {
+  const { hub, stack } = engines;
+  const started = await scale(engines, 1);
+  if (!started.includes("hub")) return false;
+  const deadline = Date.now() + startSeconds * 1000;
+  for (;;) {
+    const [container] = await hub.containersOf(`${prefixOf(stack)}-hub`);
+    const found =
+      container === undefined ? undefined : await hub.docker.getContainer(container).inspect();
+    if (found?.State.Health?.Status === "healthy") return true;
+    if (Date.now() > deadline) {
+      throw new Failure("The hub did not become healthy.", { fix: "npm run logs hub says why." });
+    }
+    await wait(500);
+  }
+}
+
+/**
+ * Scales those of the services that there are.
+ * @param {Engines} engines
+ * @param {number} replicas
+ * @returns {Promise<string[]>} which
+ */
+async function scale({ hub, stack }, replicas) {
+  const doing = replicas === 0 ? "Stopping hub and homes" : "Starting hub and homes";
+  return hub.attempt(doing, async (docker) => {
+    /** @type {string[]} */
+    const found = [];
+    for (const { ID, Version, Spec } of await docker.listServices()) {
+      const name = writers.find((writer) => Spec?.Name === `${prefixOf(stack)}-${writer}`);
+      if (name === undefined) continue;
+      found.push(name);
+      const Mode = { Replicated: { Replicas: replicas } };
+      await docker.getService(ID).update({ version: Version?.Index, ...Spec, Mode });
+    }
+    return found;
+  });
+}
+
+/**
+ * @param {() => Promise<unknown[]>} list
+ * @param {string} complaint
+ */
+async function untilNone(list, complaint) {
+  const deadline = Date.now() + stopSeconds * 1000;
+  while ((await list()).length > 0) {
+    if (Date.now() > deadline) {
+      throw new Failure(complaint, {
+        fix: "npm run status shows what runs; npm run logs hub what it says.",
+      });
+    }
+    await wait(300);
+  }
+}

@@ -1,0 +1,147 @@
+// @ts-check
+// What a stack has on an engine, found by its label; images and data are not looked at.
+import { Failure } from "../command/fail.mjs";
+import { prefixOf } from "../command/paths.mjs";
+import { counted } from "../command/text.mjs";
+import { isMissing } from "./engine.mjs";
+
+/**
+ * @typedef {import("dockerode")} Docker
+ * @typedef {object} StackObject
+ * @property {string} kind
+ * @property {string} name
+ * @property {() => Promise<unknown>} remove
+ */
+
+/**
+ * Everything of a stack that is on this engine, in the order in which it can be removed.
+ * @param {Docker} docker
+ * @param {string} stack
+ * @returns {Promise<StackObject[]>}
+ */
+async function objectsOf(docker, stack) {
+  const filters = { label: [`semesterhub.stack=${stack}`] };
+  // Services, secrets and configs can't be listed on an engine that left its Swarm: it has none.
+  const none = () => [];
+  const [services, containers, secrets, configs, networks] = await Promise.all([
+    docker.listServices({ filters }).catch(none),
+    docker.listContainers({ all: true, filters }),
+    docker.listSecrets({ filters }).catch(none),
+    docker.listConfigs({ filters }).catch(none),
+    docker.listNetworks({ filters }),
+  ]);
+  /**
+   * @param {string} kind
+   * @param {string | undefined} name
+   * @param {() => Promise<unknown>} remove
+   */
+  const object = (kind, name = "", remove) => ({ kind, name, remove });
+  return [
+    ...services.map(({ ID, Spec }) =>
+      object("service", Spec?.Name, () => docker.getService(ID).remove()),
+    ),
+    ...containers.map(({ Id, Names }) =>
+      object("container", Names[0]?.slice(1), () =>
+        docker.getContainer(Id).remove({ force: true }),
+      ),
+    ),
+    ...secrets.map(({ ID, Spec }) =>
+      object("secret", Spec?.Name, () => docker.getSecret(ID).remove()),
+    ),
+    ...configs.map(({ ID, Spec }) =>
+      object("config", Spec?.Name, () => docker.getConfig(ID).remove()),
+    ),
+    ...networks.map(({ Id, Name }) =>
+      object("network", Name, () => docker.getNetwork(Id).remove()),
+    ),
+  ];
+}
+
+/**
+ * Removes objects; gives those that could not be removed.
+ * @param {StackObject[]} objects
+ */
+async function removeAll(objects) {
+  const stuck = [];
+  for (const object of objects) {
+    try {
+      await object.remove();
+    } catch (error) {
+      if (!isMissing(error)) stuck.push(object);
+    }
+  }
+  return stuck;
+}
+
+/**
+ * Removes what Docker still has of a stack although its state does not know it: what an interrupted
+ * `up` made, servers that the hub started in the last moment.
+ * @param {import("./engine.mjs").Engine} engine
+ * @param {string} stack
+ * @param {import("../command/progress.mjs").Progress} progress
+ * @returns {Promise<StackObject[]>} what Docker does not let go of
+ */
+export async function sweep({ docker }, stack, progress) {
+  const found = await objectsOf(docker, stack);
+  const stuck =
+    found.length === 0
+      ? []
+      : await progress.step(
+          `Removing ${counted(found.length, "thing")} that the state does not know`,
+          async () => {
+            const left = await removeAll(found);
+            // A network can go only when the containers on it are gone.
+            return left.length > 0 ? removeAll(await objectsOf(docker, stack)) : [];
+          },
+        );
+  if (stuck.length === 0) {
+    progress.mark("ok", `nothing called ${prefixOf(stack)}-… is left on the Docker engine`);
+  }
+  return stuck;
+}
+
+/** @param {StackObject[]} stuck */
+export function stillThere(stuck) {
+  const names = stuck.map(({ kind, name }) => `${kind} ${name}`).join(", ");
+  return new Failure(`Docker does not let go of ${names}.`, {
+    fix: "Run this again in a minute; docker network inspect shows what uses a network.",
+  });
+}
+
+/**
+ * Whether a Swarm can be left without harm to anybody else.
+ * @param {object} facts
+ * @param {boolean} facts.made whether the program made it
+ * @param {readonly string[]} facts.services names of all its services
+ * @param {readonly string[]} facts.stacks the stacks that have networks in it
+ * @param {string} stack
+ */
+export function mayLeaveSwarm({ made, services, stacks }, stack) {
+  return made && services.length === 0 && stacks.every((other) => other === stack);
+}
+
+/**
+ * Leaves a Swarm that the program made, when nothing else uses it. Its networks go with it, also
+ * one that the engine does not let go of: after a container's start went wrong in the moment in
+ * which a network came or went, the engine counts that container as a user of it for ever.
+ * @param {import("./engine.mjs").Engine} engine
+ * @param {string} stack
+ * @param {import("../command/progress.mjs").Progress} progress
+ * @returns {Promise<boolean>} whether it was left
+ */
+export async function leaveOwnSwarm(engine, stack, progress) {
+  const { docker } = engine;
+  const { Swarm: swarm } = await engine.info();
+  const own = (await engine.nodes()).find(({ ID }) => ID === swarm?.NodeID);
+  if (own === undefined) return false;
+  const networks = await docker.listNetworks({ filters: { label: ["semesterhub.stack"] } });
+  const facts = {
+    made: own.Spec?.Labels?.["semesterhub.made"] === "true",
+    services: (await docker.listServices()).map(({ Spec }) => Spec?.Name ?? ""),
+    stacks: networks.map(({ Labels }) => Labels?.["semesterhub.stack"] ?? ""),
+  };
+  if (!mayLeaveSwarm(facts, stack)) return false;
+  await docker.swarmLeave({ force: true });
+  progress.mark("ok", "the Swarm that was made for it is left");
+  return true;
+}

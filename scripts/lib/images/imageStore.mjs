@@ -1,0 +1,132 @@
+// @ts-check
+// A registry that the configuration names: which of the course's images it has.
+import { join } from "node:path";
+import { report } from "../computer/preflight.mjs";
+import { Failure } from "../command/fail.mjs";
+import { parseJson } from "../command/json.mjs";
+import { root } from "../command/paths.mjs";
+import { loadProgram } from "../pulumi/program.mjs";
+import { ask } from "./registryClient.mjs";
+import { counted } from "../command/text.mjs";
+
+/** @typedef {import("../computer/capacity.mjs").Finding} Finding */
+/** @typedef {import("./registryClient.mjs").Store} Store */
+/** @typedef {import("../../../components/hubHost/images.js").ImagePlan} ImagePlan */
+/** @typedef {{ plan: ImagePlan, answer: import("./registryClient.mjs").Answer }} Found */
+
+/**
+ * What the configuration says of a registry, its password in plain text.
+ * @param {import("../pulumi/stack.mjs").Stack} stack
+ * @returns {Promise<Store | undefined>} absent where it names none
+ */
+export async function configuredStore(stack) {
+  const words = ["config", "--json", "--show-secrets", ...stack.configArgs()];
+  const text = await stack.must(words, "Reading the configuration");
+  /** @type {Record<string, { value?: string } | undefined>} */
+  const values = /** @type {never} */ (parseJson(text));
+  const value = values["semesterhub:images"]?.value;
+  if (value === undefined) return undefined;
+  const { sections } = /** @type {typeof import("../../../config/schema/index.js")} */ (
+    loadProgram("config/schema/index")
+  );
+  const { readHostFacts } = /** @type {typeof import("../../../config/hostFacts.js")} */ (
+    loadProgram("config/hostFacts")
+  );
+  const parsed = sections.images.safeParse(parseJson(value));
+  if (!parsed.success || parsed.data === undefined) throw wrong(stack.name);
+  const { registry, username, password, certificateAuthority } = parsed.data;
+  try {
+    return {
+      ...registry,
+      ...(username !== undefined && password !== undefined && { login: { username, password } }),
+      ...(certificateAuthority !== undefined && {
+        certificateAuthority: readHostFacts(root).read(certificateAuthority),
+      }),
+    };
+  } catch {
+    throw wrong(stack.name);
+  }
+}
+
+/** @param {string} stack */
+function wrong(stack) {
+  return new Failure("The section semesterhub:images can't be used as it is.", {
+    fix: `npm run pulumi -- preview --stack ${stack} says what is wrong with it.`,
+  });
+}
+
+/**
+ * The images of a course, in the order in which they are built.
+ * @returns {ImagePlan[]}
+ */
+export function planImages() {
+  const { courseImages, planImage } =
+    /** @type {typeof import("../../../components/hubHost/images.js")} */ (
+      loadProgram("components/hubHost/images")
+    );
+  return courseImages.map((image) => planImage(join(root, "images"), image));
+}
+
+/**
+ * Asks for every image, all at once.
+ * @param {Store} store
+ * @param {ImagePlan[]} plans
+ * @returns {Promise<Found[]>}
+ */
+export function lookFor(store, plans) {
+  return Promise.all(
+    plans.map(async (plan) => ({ plan, answer: await ask(store, plan.image, plan.hash) })),
+  );
+}
+
+/**
+ * What a registry's answers mean for a stack.
+ * @param {string} stack
+ * @param {Store} store
+ * @param {Found[]} found
+ * @returns {Finding}
+ */
+export function judgeImages(stack, { server, folder, login }, found) {
+  const place = `${server}/${folder}`;
+  const [first] = found.flatMap(({ answer }) =>
+    answer.is === "refused" || answer.is === "silent" ? [answer] : [],
+  );
+  if (first?.is === "refused") {
+    return {
+      how: "failed",
+      text: `the registry ${place} refuses ${login === undefined ? "to answer without a user" : login.username} (HTTP ${String(first.status)})`,
+      fix: "Set semesterhub:images username and password to those of somebody who may read there.",
+    };
+  }
+  if (first?.is === "silent") {
+    return {
+      how: "warning",
+      text: `the registry ${place} can't be asked from here (${first.why}); each machine will say what it does not find there`,
+    };
+  }
+  const missing = found.filter(({ answer }) => answer.is === "missing").map(({ plan }) => plan);
+  if (missing.length === 0) {
+    return { how: "ok", text: `${counted(found.length, "image")} in the registry ${place}` };
+  }
+  return {
+    how: "failed",
+    text: `the registry ${place} lacks ${missing.map(({ image, hash }) => `${image}:${hash}`).join(", ")}`,
+    fix: `npm run images -- --stack ${stack} builds what is missing and sends it there.`,
+  };
+}
+
+/**
+ * Before an `up` or a preview: whether the registry has what the machines will fetch.
+ * @param {import("../command/progress.mjs").Progress} progress
+ * @param {import("../pulumi/stack.mjs").Stack} stack
+ * @param {{ images: boolean }} settings
+ * @param {{ insist: boolean }} options insist: whether it must have it
+ */
+export async function checkImages(progress, stack, { images }, { insist }) {
+  if (!images) return;
+  const store = await configuredStore(stack);
+  if (store === undefined) return;
+  const finding = judgeImages(stack.name, store, await lookFor(store, planImages()));
+  const how = finding.how === "failed" && !insist ? "warning" : finding.how;
+  report(progress, [{ ...finding, how }]);
+}

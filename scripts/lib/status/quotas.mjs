@@ -1,0 +1,70 @@
+// @ts-check
+// How large homes may be and are, as the homes service says.
+import { prefixOf } from "../command/paths.mjs";
+import { formatBytes, table } from "../command/text.mjs";
+
+/**
+ * @typedef {object} PersonQuota
+ * @property {string} username
+ * @property {number | null} limit bytes; null: none
+ * @property {boolean} own whether the limit is this person's own, and not the course's
+ * @property {number | null} used bytes; null where nothing counts them
+ *
+ * @typedef {object} Quotas
+ * @property {string | null} problem why no limit is enforced, where none is
+ * @property {number | null} default bytes that everybody may use who has no limit of their own
+ * @property {PersonQuota[]} people
+ */
+
+/** From this many percent on a home is nearly full, as the students' own pages count too. */
+const warnPercent = 90;
+
+/**
+ * @param {import("../docker/engines.mjs").Engines} engines
+ * @returns {Promise<Quotas | undefined>} absent where the homes service does not answer
+ */
+export async function readQuotas({ known: { storage }, stack }) {
+  const answer = await storage?.ask(`${prefixOf(stack)}-homes`, ["homes-quota"]);
+  return /** @type {Quotas | undefined} */ (answer);
+}
+
+/**
+ * How full a home is, in whole percent; 0 where there is no limit.
+ * @param {PersonQuota} person
+ */
+export function fullness({ limit, used }) {
+  return limit === null || limit === 0 || used === null ? 0 : Math.floor((used / limit) * 100);
+}
+
+/**
+ * The fullest first, then the largest.
+ * @param {readonly PersonQuota[]} people
+ */
+export function byUse(people) {
+  return [...people].sort(
+    (a, b) =>
+      fullness(b) - fullness(a) ||
+      (b.used ?? 0) - (a.used ?? 0) ||
+      a.username.localeCompare(b.username),
+  );
+}
+
+/**
+ * Those whose homes are nearly full.
+ * @param {Quotas} quotas
+ */
+export function warned({ people }) {
+  return byUse(people).filter((person) => fullness(person) >= warnPercent);
+}
+
+/** @param {readonly PersonQuota[]} people */
+export function quotaTable(people) {
+  const size = (/** @type {number | null} */ bytes) => (bytes === null ? "?" : formatBytes(bytes));
+  const rows = people.map((person) => [
+    person.username,
+    size(person.used),
+    `${size(person.limit)}${person.own ? " *" : ""}`,
+    `${String(fullness(person))} %${fullness(person) >= warnPercent ? "  nearly full" : ""}`,
+  ]);
+  return table([["NAME", "USES", "OF", "FULL"], ...rows], "");
+}
