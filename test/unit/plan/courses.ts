@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planStack } from "../../../scripts/plan/declare";
+import { declareStack } from "../../../scripts/plan/declare";
 import { trackedFiles } from "../../../scripts/plan/facts";
 import type { Plan } from "../../../scripts/plan/plan";
 import { fromYaml, toYaml } from "../../../scripts/plan/stackFile";
@@ -56,7 +56,10 @@ async function makePlan(
     process.chdir(folder);
   }
   try {
-    return await planStack(folder, stack, new Set(Object.keys(files)), () => runIndex());
+    const declared = await declareStack(folder, stack, new Set(Object.keys(files)), () =>
+      runIndex(),
+    );
+    return declared.plan;
   } finally {
     process.chdir(here);
   }

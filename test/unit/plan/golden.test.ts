@@ -4,15 +4,18 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { trackedFiles } from "../../../scripts/plan/facts";
 import { formatPlan, goldenStacks, readPlan } from "../../../scripts/plan/golden";
-import { planStack } from "../../../scripts/plan/declare";
+import { declareStack } from "../../../scripts/plan/declare";
 import { runIndex } from "../lib/harness";
 
 /** The plan of a Pulumi.course.yaml; `inGit` are other files that git has. */
-function planOf(lines: readonly string[], inGit: Readonly<Record<string, string>> = {}) {
+async function planOf(lines: readonly string[], inGit: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "semesterhub-plan-test-"));
   writeFileSync(join(folder, "Pulumi.course.yaml"), ["config:", ...lines, ""].join("\n"));
   for (const [file, text] of Object.entries(inGit)) writeFileSync(join(folder, file), text);
-  return planStack(folder, "course", new Set(Object.keys(inGit)), () => runIndex());
+  const { plan } = await declareStack(folder, "course", new Set(Object.keys(inGit)), () =>
+    runIndex(),
+  );
+  return plan;
 }
 
 const course = [
@@ -126,6 +129,6 @@ test("a plan is the same in another folder, for another user, with files that gi
     writeFileSync(join(copy, file), text);
   }
   const tracked = trackedFiles(process.cwd());
-  const here = await planStack(process.cwd(), "hosts", tracked, () => runIndex());
-  expect(show(copy, join(copy, "home"))).toBe(formatPlan(here));
+  const here = await declareStack(process.cwd(), "hosts", tracked, () => runIndex());
+  expect(show(copy, join(copy, "home"))).toBe(formatPlan(here.plan));
 });
