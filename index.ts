@@ -103,6 +103,9 @@ export const services = {
   chp: jupyterhub.chp.name,
   homes: jupyterhub.homes.name,
   cull: jupyterhub.cull.name,
+  grading: jupyterhub.grading.service.name,
+  intake: jupyterhub.grading.intake.name,
+  sandbox: jupyterhub.grading.sandbox.name,
   backup: backups.service.name,
 };
 export const containers = { proxy: proxy.container.name, firewall: pool.firewall };

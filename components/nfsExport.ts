@@ -19,8 +19,8 @@ export interface NfsExportArgs {
   readonly shared: boolean;
 }
 
-/** What students' servers use of the tree; databases and keys stay on the machine that has it. */
-const studentsFolders = ["homes", "exchange", "shared"];
+/** What students', graders' and the sandbox's containers use of the tree; databases and keys stay on the machine that has it. */
+const studentsFolders = ["homes", "exchange", "shared", "course", "sandbox"];
 
 /** Where the hub's machine has the hub's database when the tree is elsewhere; a folder for each stack. */
 const hubDatabases = "/var/lib/semesterhub-hub";
@@ -58,7 +58,11 @@ export class NfsExport extends pulumi.ComponentResource {
         create: "storage/tree.sh",
         environment: {
           STORAGE: args.path,
+          COURSE: args.stack,
           COURSE_GROUP: String(ids.courseGroup),
+          GRADERS_GROUP: String(ids.gradersGroup),
+          GRADING_USER: String(ids.grading),
+          SANDBOX_USER: String(ids.sandbox),
           HUB_USER: String(ids.hub),
         },
       },

@@ -17,6 +17,8 @@ import type {
 import { subnet, type Subnet } from "./values";
 
 const root = "/var/lib/semesterhub";
+/** Homes whose space the exchange may have, where nothing else is configured. */
+const exchangeHomes = 20;
 
 /** The folder that holds the data. */
 export function storageFolder(stack: string, path?: string): string {
@@ -31,7 +33,7 @@ export interface Valid extends Omit<Sections, "roster"> {
 
 /** The complete configuration. */
 export function complete(valid: Valid, around: HostFacts): SemesterConfig {
-  const { stack, course, proxy, student, spawn, cull, backup } = valid;
+  const { stack, course, proxy, student, spawn, cull, grading, backup } = valid;
   const { mtu, ...networks } = valid.networks;
   const local = valid.platform === "local";
   const httpPort = proxy.httpPort ?? (local ? undefined : 80);
@@ -45,6 +47,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       title: course.title,
       ...(course.starts !== undefined && { starts: course.starts }),
       ...(course.ends !== undefined && { ends: course.ends }),
+      timezone: course.timezone,
     },
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
@@ -74,18 +77,31 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       drainMinutes: cull.drainMinutes,
     },
     health: { healthEverySeconds: valid.health.everySeconds },
+    grading: {
+      workers: grading.workers,
+      memoryBytes: grading.memory ?? student.memory,
+      seconds: grading.seconds,
+      cellSeconds: grading.cellSeconds,
+      outputBytes: grading.output,
+      submissionBytes: grading.submission,
+      showHiddenTests: grading.showHiddenTests,
+    },
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),
       shared: valid.storage.shared,
+      ...given({
+        exchangeQuotaBytes:
+          student.homeQuota && (valid.storage.exchangeQuota ?? exchangeHomes * student.homeQuota),
+      }),
     },
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
       ...(access && { access }),
-      fullEveryDays: backup.fullEveryDays,
-      keepFulls: backup.keepFulls,
+      keepDays: backup.keepDays,
+      keepWeeks: backup.keepWeeks,
     },
     networks: {
       ...networks,

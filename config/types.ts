@@ -15,6 +15,7 @@ export interface SemesterConfig {
   readonly spawn: SpawnConfig;
   readonly cull: CullConfig;
   readonly health: HealthConfig;
+  readonly grading: GradingConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
@@ -34,6 +35,8 @@ export interface Course {
   /** First and last day, "2026-09-01". */
   readonly starts?: string;
   readonly ends?: string;
+  /** A name of the tz database, "Europe/Berlin". */
+  readonly timezone: string;
 }
 
 export interface ProxyConfig {
@@ -112,6 +115,20 @@ export interface StudentLimits {
   readonly homeQuotaBytes?: number;
 }
 
+/** How assignments are handed in and graded. */
+export interface GradingConfig {
+  /** How many submissions are autograded at once. */
+  readonly workers: number;
+  /** What one of them may use. */
+  readonly memoryBytes: number;
+  readonly seconds: number;
+  readonly cellSeconds: number;
+  readonly outputBytes: number;
+  /** The largest that is taken. */
+  readonly submissionBytes: number;
+  readonly showHiddenTests: boolean;
+}
+
 export interface SpawnConfig {
   readonly concurrent: number;
   readonly timeoutSeconds: number;
@@ -145,6 +162,8 @@ export interface StorageConfig {
   readonly path: string;
   /** Has every machine this path already, from a file system of the campus? */
   readonly shared: boolean;
+  /** Absent: the exchange has no quota. */
+  readonly exchangeQuotaBytes?: number;
 }
 
 export interface BackupConfig {
@@ -155,8 +174,8 @@ export interface BackupConfig {
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;
-  readonly fullEveryDays: number;
-  readonly keepFulls: number;
+  readonly keepDays: number;
+  readonly keepWeeks: number;
 }
 
 export type BackupAccess =

@@ -26,7 +26,13 @@ export interface HubHostArgs {
 }
 
 /** What services run, and on which machine. */
-const services = { hub: "hub", chp: "hub", homes: "storage", backup: "storage" } as const;
+const services = {
+  hub: "hub",
+  chp: "hub",
+  homes: "storage",
+  grading: "storage",
+  backup: "storage",
+} as const;
 
 /**
  * The hub's machine with the course's images on it: built there, or taken from a registry that the

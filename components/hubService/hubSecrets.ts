@@ -17,6 +17,7 @@ export interface HubSecrets {
   readonly login: docker.Secret;
   readonly cullToken: docker.Secret;
   readonly operatorToken: docker.Secret;
+  readonly gradingToken: docker.Secret;
   readonly chpCertificate: docker.Secret;
   readonly chpKey: docker.Secret;
   /** The password of every name of the roster, where the login method is "dummy". */
@@ -48,6 +49,7 @@ export function hubSecrets(
     crypt: token("crypt-key"),
     cullToken: token("cull-token"),
     operatorToken: token("operator-token"),
+    gradingToken: token("grading-token"),
     login: swarmSecret(config.stack, `${name}-login-secret`, loginSecret(login, password), options),
     chpCertificate: swarmSecret(config.stack, `${name}-chp-cert`, chp.certificate, options),
     chpKey: swarmSecret(config.stack, `${name}-chp-key`, chp.key, options),

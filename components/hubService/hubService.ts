@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { Grading } from "../grading";
 import { hubSecrets, type HubSecrets } from "./hubSecrets";
 import { homesService, type HomesService } from "./homesService";
 import type { HubServiceArgs } from "./hubServiceArgs";
@@ -21,6 +22,8 @@ export class HubService extends pulumi.ComponentResource {
   readonly chp: docker.Service;
   readonly homes: docker.Service;
   readonly cull: docker.Service;
+  /** How assignments are taken and graded. */
+  readonly grading: Grading;
   /** Everybody's password, where the login method is "dummy". */
   readonly password?: pulumi.Output<string>;
 
@@ -63,7 +66,21 @@ export class HubService extends pulumi.ComponentResource {
 
     this.homes = homes.service;
     this.chp = this.declareChp(secrets);
-    this.hub = this.declareHub(secrets, settings, engineFor, students, homes);
+    const roster = swarmConfig(
+      args.config.stack,
+      `${name}-roster`,
+      rosterFile(args.config.roster),
+      this.onSwarm,
+    );
+    this.grading = new Grading(
+      name,
+      {
+        ...{ config: args.config, host: args.host, cluster: args.cluster, storage: args.storage },
+        ...{ token: secrets.gradingToken, roster, students },
+      },
+      { parent: this },
+    );
+    this.hub = this.declareHub(secrets, settings, engineFor, students, homes, roster);
     this.cull = this.declareCull(secrets, settings);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -148,15 +165,10 @@ export class HubService extends pulumi.ComponentResource {
     engineFor: EngineAccess,
     students: pulumi.Resource,
     homes: HomesService,
+    roster: docker.ServiceConfig,
   ): docker.Service {
     const { config, host, cluster, storage } = this.args;
     const user = String(ids.hub);
-    const roster = swarmConfig(
-      config.stack,
-      `${this.name}-roster`,
-      rosterFile(config.roster),
-      this.onSwarm,
-    );
     return courseService(
       `${this.name}-hub`,
       {
@@ -185,6 +197,7 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.login, file: "login-secret", user },
           { source: secrets.cullToken, file: "cull-token", user },
           { source: secrets.operatorToken, file: "operator-token", user },
+          { source: secrets.gradingToken, file: "grading-token", user },
           ...engineFor.secrets,
         ],
         health: ["semesterhub-health"],
@@ -192,7 +205,7 @@ export class HubService extends pulumi.ComponentResource {
         ...(storage.onHub ? {} : { stopGraceSeconds: 40 }),
         memoryBytes: 2 * gibibyte,
       },
-      { ...this.options, dependsOn: [students, this.homes, this.chp] },
+      { ...this.options, dependsOn: [students, this.homes, this.chp, this.grading.service] },
     );
   }
 

@@ -1,4 +1,5 @@
 import type { SemesterConfig } from "../../config";
+import { inContainers } from "../../config/ports";
 
 /** Where the hub finds the rest of the stack, beside what the configuration says. */
 export interface HubSurroundings {
@@ -33,11 +34,13 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
     courseNetwork: around.courseNetwork,
     chpApiUrl: "http://chp:8001",
     hubUrl: "http://hub:8081",
+    gradingUrl: `http://grading:${String(inContainers.grading)}`,
     servicePrefix: around.servicePrefix,
     firewall: true,
     notebook: { image: around.notebookImage, interface: spawn.interface },
     storage: {
       exchange: `${around.storagePath}/exchange`,
+      course: `${around.storagePath}/course`,
       shared: `${around.storagePath}/shared`,
     },
     limits: {

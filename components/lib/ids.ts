@@ -10,6 +10,12 @@ export const ids = {
   registry: 10993,
   /** The ACME client's process; its group is nginx's. */
   acme: 10994,
+  /** The grading service's process. */
+  grading: 10995,
+  /** Owns the sandbox's queue of submissions; their code runs as users from 11000 on. */
+  sandbox: 10996,
+  /** Everybody who grades: the course folder and the exchange's release side are theirs. */
+  gradersGroup: 19998,
   /** Everybody in the course: owns the exchange and the shared folder. */
   courseGroup: 19999,
   /** Students' UIDs start here and are never used twice. */

@@ -57,6 +57,8 @@ export interface ServiceArgs {
   readonly configs?: readonly MountedData[];
   /** Ports of the service's machine, in host mode. */
   readonly publish?: readonly { readonly target: number; readonly port: number }[];
+  /** How many containers of it run. Default 1. */
+  readonly replicas?: number;
   /** Capabilities beside none, as Docker reports them: CAP_CHOWN. */
   readonly capabilities?: readonly string[];
   /** The command that tells whether the service is well. */
@@ -90,8 +92,8 @@ export function containerLabels(
 }
 
 /**
- * One of semesterhub's own services: one replica, read-only, no capabilities but the named ones,
- * dnsrr (VIPs run out near 100 students), stopped before its successor starts because
+ * One of semesterhub's own services: one replica unless told, read-only, no capabilities but the named
+ * ones, dnsrr (VIPs run out near 100 students), stopped before its successor starts because
  * each owns a file or a port, and rolled back when the successor isn't well. The explicit "0s" and
  * the networks by id are forms without which the official plugin sees a change at every preview.
  */
@@ -100,7 +102,7 @@ export function courseService(
   args: ServiceArgs,
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
-  const { stack, stopGraceSeconds = 10, tmpfs = ["/tmp"] } = args;
+  const { stack, stopGraceSeconds = 10, tmpfs = ["/tmp"], replicas = 1 } = args;
   const { cluster, on = cluster.onHub, groups = [], publish = [] } = args;
   const health = healthOf("service", args.health, cluster.healthEverySeconds);
   return new docker.Service(
@@ -158,7 +160,7 @@ export function courseService(
         restartPolicy: { condition: "any", delay: "0s", window: "0s" },
         logDriver: { name: "json-file", options: boundedLog },
       },
-      mode: { replicated: { replicas: 1 } },
+      mode: { replicated: { replicas } },
       endpointSpec: {
         mode: "dnsrr",
         ...(publish.length === 0

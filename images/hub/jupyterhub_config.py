@@ -67,6 +67,11 @@ c.JupyterHub.load_groups = {
 c.JupyterHub.load_roles = roles.roles(
     roster, staff_may_enter_servers=settings.staff_may_enter_servers
 )
-c.JupyterHub.services = roles.services(secret("cull-token"), secret("operator-token"))
+c.JupyterHub.services = roles.services(
+    secret("cull-token"),
+    secret("operator-token"),
+    secret("grading-token"),
+    settings.grading_url,
+)
 
 c.JupyterHub.log_level = os.environ.get("SEMESTERHUB_LOG_LEVEL", "INFO")

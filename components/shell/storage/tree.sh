@@ -10,8 +10,20 @@ folder() {
 mkdir -p "$STORAGE"
 chmod 0711 "$STORAGE"
 folder homes 0:0 0711
-# nbgrader releases nothing into an exchange that is not 0777; sticky, so that nobody takes away what is another's
-folder exchange "0:$COURSE_GROUP" 3777
+# nbgrader's exchange, made here so that no student can: nobody but root and who grades makes a folder in it.
+# In inbound a student can make a submission, see none, and take away only an own one.
+folder exchange 0:0 0755
+folder "exchange/$COURSE" 0:0 0755
+folder "exchange/$COURSE/outbound" "0:$GRADERS_GROUP" 2775
+folder "exchange/$COURSE/inbound" "0:$GRADERS_GROUP" 3773
+folder "exchange/$COURSE/feedback" "0:$GRADERS_GROUP" 2771
+folder "exchange/$COURSE/receipts" 0:0 0711
+folder course "0:$GRADERS_GROUP" 2770
+folder course/source "0:$GRADERS_GROUP" 2770
+folder received "0:$GRADERS_GROUP" 2750
+folder grading "$GRADING_USER:$GRADERS_GROUP" 0700
+folder sandbox "$SANDBOX_USER:$GRADING_USER" 2770
+for place in queued running 'done'; do folder "sandbox/$place" "$SANDBOX_USER:$GRADING_USER" 2770; done
 folder shared "0:$COURSE_GROUP" 2775
 folder hub "$HUB_USER:$HUB_USER" 0700
 folder uids 0:0 0700

@@ -6,12 +6,20 @@ from semesterhub.roster import STUDENTS, Roster
 
 CULL = "cull"
 OPERATOR = "operator"
+GRADING = "grading"
+GRADING_SCOPES = [f"access:services!service={GRADING}", "list:services"]
 
 
 def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, Any]]:
     """List the roles for `JupyterHub.load_roles`."""
     return [
         _staff(roster, may_enter=staff_may_enter_servers),
+        {
+            "name": "course-graders",
+            "description": "Grade assignments",
+            "scopes": [*GRADING_SCOPES, f"read:services!service={GRADING}"],
+            "users": list(roster.graders),
+        },
         {
             "name": CULL,
             "description": "Stop idle servers",
@@ -56,9 +64,18 @@ def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
     }
 
 
-def services(cull_token: str, operator_token: str) -> list[dict[str, str]]:
+def services(
+    cull_token: str, operator_token: str, grading_token: str, grading_url: str
+) -> list[dict[str, Any]]:
     """List the services for `JupyterHub.services`."""
     return [
+        {
+            "name": GRADING,
+            "api_token": grading_token,
+            "url": grading_url,
+            # It is the course's own: no page that asks a grader whether it may know the name.
+            "oauth_no_confirm": True,
+        },
         {"name": CULL, "api_token": cull_token},
         {"name": OPERATOR, "api_token": operator_token},
     ]

@@ -11,6 +11,7 @@ from semesterhub.strict import SettingsError, read
 
 STUDENTS = "students"
 STAFF = "staff"
+GRADERS = "graders"
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,19 @@ class Roster:
         return name in self.staff
 
     @property
+    def graders(self) -> tuple[str, ...]:
+        """Who grades: the group of that name, or all staff."""
+        return self.groups.get(GRADERS) or self.staff
+
+    @property
     def all_groups(self) -> dict[str, tuple[str, ...]]:
-        """The roster's groups and the two that everybody is in."""
-        return {**self.groups, STUDENTS: self.students, STAFF: self.staff}
+        """The roster's groups, the two that everybody is in, and graders."""
+        return {
+            **self.groups,
+            STUDENTS: self.students,
+            STAFF: self.staff,
+            GRADERS: self.graders,
+        }
 
 
 def normalize(name: str) -> str:
@@ -63,6 +74,11 @@ def _problems(roster: Roster) -> list[str]:
     everybody = [*roster.students, *roster.staff]
     problems = [f"{name} is there twice" for name, n in Counter(everybody).items() if n > 1]
     problems += [f"{name!r} is not a name" for name in everybody if not name or "/" in name]
+    problems += [
+        f"{name} in group {GRADERS} is no staff: graders see everybody's work"
+        for name in roster.graders
+        if not roster.is_staff(name)
+    ]
     for group, names in roster.groups.items():
         if group in {STUDENTS, STAFF}:
             problems.append(f"the group {group} is made by the hub; name yours otherwise")

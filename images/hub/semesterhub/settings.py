@@ -34,6 +34,8 @@ class Storage:
 
     exchange: str
     shared: str
+    course: str
+    """The course folder, for graders."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class Settings:
     course_network: str
     chp_api_url: str
     hub_url: str
+    grading_url: str
+    """Where the grading service answers."""
     service_prefix: str
     firewall: bool
     notebook: Notebook

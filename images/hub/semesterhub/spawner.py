@@ -119,7 +119,8 @@ class SemesterSpawner(SwarmSpawner):
                 status_code=503,
             ) from error
         staff = self.roster.is_staff(username)
-        return Server(username=username, staff=staff, home=home, name=self.name)
+        grader = username in self.roster.graders
+        return Server(username=username, staff=staff, grader=grader, home=home, name=self.name)
 
     async def _create(self, spec: dict[str, Any]) -> str:
         """Create the service; one that is there already was left by a hub that crashed."""

@@ -14,6 +14,7 @@ from semesterhub.settings import Settings
 LOG_SIZE = "10m"
 LOG_FILES = "2"
 STOP_GRACE_NS = 10 * 10**9
+GRADERS_GROUP = 19998
 _UNSAFE = re.compile(r"[^a-z0-9-]+")
 
 
@@ -25,6 +26,7 @@ class Server:
     staff: bool
     home: Home
     name: str = ""
+    grader: bool = False
 
 
 def service_name(settings: Settings, slug: str, server_name: str) -> str:
@@ -62,6 +64,9 @@ def environment(settings: Settings, server: Server) -> dict[str, str]:
         "SEMESTERHUB_BUSY_MINUTES": str(settings.cull.busy_minutes),
         "SEMESTERHUB_QUOTA": "1" if server.home.limited else "0",
         "SEMESTERHUB_STAFF": "1" if server.staff else "0",
+        "SEMESTERHUB_GRADER": "1" if server.grader else "0",
+        # who somebody is to nbgrader: unlike a login name, no two people have the same
+        "SEMESTERHUB_SLUG": server.home.slug,
         # one stack is one semester of one course: its name is the course's in the exchange
         "SEMESTERHUB_COURSE": settings.stack,
     }
@@ -98,7 +103,7 @@ def _container(settings: Settings, server: Server, env: Mapping[str, str]) -> di
         "Env": [f"{key}={value}" for key, value in sorted(env.items())],
         "Dir": home_in_container(home),
         "User": f"{home.uid}:{home.gid}",
-        "Groups": [str(group) for group in home.groups],
+        "Groups": [str(group) for group in _groups(server)],
         "Mounts": _mounts(settings, server),
         "Init": True,
         "ReadOnly": True,
@@ -109,12 +114,17 @@ def _container(settings: Settings, server: Server, env: Mapping[str, str]) -> di
     }
 
 
+def _groups(server: Server) -> list[int]:
+    return [*server.home.groups, *([GRADERS_GROUP] if server.grader else [])]
+
+
 def _mounts(settings: Settings, server: Server) -> list[dict[str, Any]]:
     storage = settings.storage
     return [
         _bind(server.home.path, home_in_container(server.home)),
         _bind(storage.exchange, "/srv/nbgrader/exchange"),
         _bind(storage.shared, "/srv/shared", read_only=not server.staff),
+        *([_bind(storage.course, "/srv/course")] if server.grader else []),
         # counts against the memory limit; half of it, so that a full /tmp kills nobody's kernel
         _memory("/tmp", settings.limits.memory_bytes // 2),  # noqa: S108 (in their own container)
         # Processes that compute together share memory here (multiprocessing, torch). The engine's own

@@ -42,7 +42,8 @@ SETTINGS: dict[str, Any] = {
     "servicePrefix": "semesterhub-dev-student",
     "firewall": True,
     "notebook": {"image": "semesterhub/notebook:abc", "interface": "lab"},
-    "storage": {"exchange": "/data/exchange", "shared": "/data/shared"},
+    "gradingUrl": "http://grading:8000",
+    "storage": {"exchange": "/data/exchange", "shared": "/data/shared", "course": "/data/course"},
     "limits": {
         "memoryBytes": 1073741824,
         "memoryReservedBytes": 268435456,

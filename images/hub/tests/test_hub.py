@@ -52,7 +52,12 @@ async def test_groups_are_the_rosters(hub: SemesterHub) -> None:
     hub.db.commit()
     await hub.init_groups()
     groups = {g.name: {u.name for u in g.users} for g in hub.db.query(orm.Group)}
-    assert groups == {"lab-1": {"ada"}, "students": {"ada", "grace"}, "staff": {"teacher"}}
+    assert groups == {
+        "lab-1": {"ada"},
+        "students": {"ada", "grace"},
+        "staff": {"teacher"},
+        "graders": {"teacher"},
+    }
 
 
 def course_proxy() -> proxy.CourseProxy:

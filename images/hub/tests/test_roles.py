@@ -30,10 +30,25 @@ def test_services(roster: Roster) -> None:
     operator = scopes_of(roster, "operator")
     assert {"delete:servers", "proxy", "read:users"} <= operator
     assert not any(s.startswith(("access:", "admin:", "start:")) for s in operator)
-    assert roles.services("c", "o") == [
+    assert roles.services("c", "o", "g", "http://grading:8000") == [
+        {
+            "name": "grading",
+            "api_token": "g",
+            "url": "http://grading:8000",
+            "oauth_no_confirm": True,
+        },
         {"name": "cull", "api_token": "c"},
         {"name": "operator", "api_token": "o"},
     ]
+
+
+def test_graders_alone_reach_the_grading_service(roster: Roster) -> None:
+    [role] = [
+        r
+        for r in roles.roles(roster, staff_may_enter_servers=False)
+        if "access:services!service=grading" in r["scopes"]
+    ]
+    assert role["users"] == ["teacher"]
 
 
 @pytest.mark.parametrize("enter", [True, False])

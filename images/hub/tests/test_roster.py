@@ -19,7 +19,15 @@ def test_everybody_is_in_a_group(roster: Roster) -> None:
         "lab-1": ("ada",),
         "students": ("ada", "grace"),
         "staff": ("teacher",),
+        "graders": ("teacher",),
     }
+
+
+def test_a_group_of_that_name_grades_instead_of_all_staff() -> None:
+    roster = parse_roster(
+        json.dumps({"students": ["ada"], "staff": ["kim", "lee"], "groups": {"graders": ["lee"]}})
+    )
+    assert roster.graders == ("lee",)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +40,7 @@ def test_everybody_is_in_a_group(roster: Roster) -> None:
         ({"students": "ada"}, "students must be a list, not 'ada'"),
         ({"groups": {"lab": ["bob"]}}, "bob in group lab is neither student nor staff"),
         ({"groups": {"staff": []}}, "the group staff is made by the hub"),
+        ({"groups": {"graders": ["ada"]}}, "ada in group graders is no staff"),
         ({"tutors": []}, "unknown key tutors"),
     ],
 )

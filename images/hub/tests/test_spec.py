@@ -100,6 +100,8 @@ def test_environment(settings: Settings, home: Home) -> None:
         "SEMESTERHUB_BUSY_MINUTES": "1440",
         "SEMESTERHUB_QUOTA": "0",
         "SEMESTERHUB_STAFF": "0",
+        "SEMESTERHUB_GRADER": "0",
+        "SEMESTERHUB_SLUG": "ada",
         "SEMESTERHUB_COURSE": "dev",
     }
 
@@ -113,6 +115,14 @@ def test_only_a_server_of_staff_is_told_so(settings: Settings, home: Home) -> No
     for staff, told in ((True, "1"), (False, "0")):
         server = Server(username="teacher", staff=staff, home=home)
         assert environment(settings, server)["SEMESTERHUB_STAFF"] == told
+
+
+def test_a_grader_has_the_course_folder_and_its_group(settings: Settings, home: Home) -> None:
+    for grader in (True, False):
+        server = Server(username="kim", staff=True, grader=grader, home=home)
+        container = service_spec(settings, server, {})["task_template"]["ContainerSpec"]
+        assert ("19998" in container["Groups"]) is grader
+        assert ("/srv/course" in {m["Target"] for m in container["Mounts"]}) is grader
 
 
 def test_names_of_services(settings: Settings) -> None:

@@ -8,6 +8,7 @@ own, and its button asks JupyterLab, by the panel's own way of links, to open Fo
 
 import base64
 import hashlib
+import os
 
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.routing import AnyMatches, Router, Rule
@@ -81,8 +82,17 @@ class DoorHandler(RequestHandler):
         self.finish(_PAGE)
 
 
+class ServiceHandler(RequestHandler):
+    """Answers with the way to the course's own Formgrader, which all who grade share."""
+
+    def get(self, *_: str) -> None:
+        """Go there."""
+        hub = os.environ.get("JUPYTERHUB_BASE_URL") or "/"
+        self.redirect(f"{hub}services/grading/")
+
+
 class FramedFormgrader(Router):
-    """A rule that answers what a frame asks of Formgrader, and lets everything else pass."""
+    """A rule that answers what is asked of Formgrader, and lets everything else pass."""
 
     def __init__(self, application: Application, base_url: str) -> None:
         self._application = application
@@ -94,6 +104,8 @@ class FramedFormgrader(Router):
         ours = request.path == self._path or request.path.startswith(f"{self._path}/")
         if framed and ours:
             return self._application.get_handler_delegate(request, DoorHandler)
+        if ours and os.environ.get("SEMESTERHUB_GRADER") == "1":
+            return self._application.get_handler_delegate(request, ServiceHandler)
         return None
 
     def install(self, rules: list[Rule]) -> None:

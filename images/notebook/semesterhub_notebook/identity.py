@@ -11,6 +11,7 @@ from pathlib import Path
 
 FOLDER = Path("/tmp/.semesterhub")  # noqa: S108 (the container's own tmpfs; links point here)
 COURSE_GID = 19999
+GRADERS_GID = 19998
 SHELL = "/bin/bash"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 32
@@ -22,32 +23,37 @@ def login_name(username: str) -> str:
     return name or "student"
 
 
+def _name(environ: Mapping[str, str]) -> str:
+    """Name the person in this server: nbgrader's student id is this, so no two may share it."""
+    return environ.get("SEMESTERHUB_SLUG") or login_name(environ.get("JUPYTERHUB_USER", ""))
+
+
 def email(username: str) -> str:
     """Give git an address when the student has not configured one."""
     return username if "@" in username else f"{login_name(username)}@localhost"
 
 
-def passwd_line(username: str, uid: int, gid: int, home: str) -> str:
+def passwd_line(name: str, uid: int, gid: int, home: str) -> str:
     """Write the student's line of /etc/passwd."""
-    return f"{login_name(username)}:x:{uid}:{gid}:{login_name(username)}:{home}:{SHELL}\n"
+    safe = _UNSAFE.sub("-", name)
+    return f"{safe}:x:{uid}:{gid}:{safe}:{home}:{SHELL}\n"
 
 
-def group_lines(username: str, gid: int) -> str:
-    """Write the lines of /etc/group: the student's own group, and the course's."""
-    name = login_name(username)
-    return f"{name}:x:{gid}:\ncourse:x:{COURSE_GID}:{name}\n"
+def group_lines(name: str, gid: int) -> str:
+    """Write the lines of /etc/group: the student's own group, the course's and the graders'."""
+    return f"{name}:x:{gid}:\ncourse:x:{COURSE_GID}:{name}\ngraders:x:{GRADERS_GID}:\n"
 
 
 def write_entries(
     environ: Mapping[str, str], uid: int, gid: int, folder: Path = FOLDER
 ) -> OSError | None:
     """Make the id known; answers the error if it can't (prompts are then less friendly)."""
-    username = environ.get("JUPYTERHUB_USER", "")
+    known_as = _name(environ)
     try:
         folder.mkdir(mode=0o755, exist_ok=True)
         for name, text in (
-            ("passwd", passwd_line(username, uid, gid, environ.get("HOME", "/"))),
-            ("group", group_lines(username, gid)),
+            ("passwd", passwd_line(known_as, uid, gid, environ.get("HOME", "/"))),
+            ("group", group_lines(known_as, gid)),
         ):
             (folder / name).write_text(text)
     except OSError as error:
@@ -58,7 +64,7 @@ def write_entries(
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Tell what kernels and terminals get beside what the spawner gave."""
     username = environ.get("JUPYTERHUB_USER", "")
-    name = login_name(username)
+    name = _name(environ)
     home = environ.get("HOME", "/")
     return {
         "USER": name,

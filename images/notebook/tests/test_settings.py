@@ -80,7 +80,15 @@ def test_entries_are_written(tmp_path: Path) -> None:
     environ = {"JUPYTERHUB_USER": "ada", "HOME": "/home/ada"}
     assert identity.write_entries(environ, 20007, 20007, folder) is None
     assert (folder / "passwd").read_text() == "ada:x:20007:20007:ada:/home/ada:/bin/bash\n"
-    assert (folder / "group").read_text() == "ada:x:20007:\ncourse:x:19999:ada\n"
+    assert (folder / "group").read_text() == "ada:x:20007:\ncourse:x:19999:ada\ngraders:x:19998:\n"
+
+
+def test_two_people_never_have_one_name(tmp_path: Path) -> None:
+    """Nbgrader's student id is the login name: the part before the @ may be anybody's."""
+    for slug in ("ada-a-edu-1234", "ada-b-edu-5678"):
+        environ = {"JUPYTERHUB_USER": "ada@x.edu", "SEMESTERHUB_SLUG": slug}
+        assert identity.write_entries(environ, 1, 1, tmp_path) is None
+        assert (tmp_path / "passwd").read_text().startswith(f"{slug}:x:")
 
 
 def test_a_full_disk_costs_the_name_only(tmp_path: Path) -> None:

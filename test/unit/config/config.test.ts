@@ -150,11 +150,12 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/var/lib/semesterhub/dev-backups",
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "file:///var/lib/semesterhub/dev-backups",
        },
        "course": {
+         "timezone": "UTC",
          "title": "T",
        },
        "cull": {
@@ -164,6 +165,15 @@ describe("accepts", () => {
          "idleMinutes": 60,
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
+       },
+       "grading": {
+         "cellSeconds": 30,
+         "memoryBytes": 1073741824,
+         "outputBytes": 5242880,
+         "seconds": 300,
+         "showHiddenTests": false,
+         "submissionBytes": 104857600,
+         "workers": 2,
        },
        "health": {
          "healthEverySeconds": 5,
@@ -249,8 +259,8 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/srv/backups",
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "file:///srv/backups",
        },
        "platform": {
@@ -314,8 +324,8 @@ describe("accepts", () => {
      {
        "backup": {
          "everyMinutes": 60,
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "swift://semesterhub-dev-backups",
        },
        "platform": {

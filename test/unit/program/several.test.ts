@@ -97,7 +97,12 @@ describe("placement", () => {
       expect([name, inputs.taskSpec]).toEqual([
         name,
         expect.objectContaining({
-          placement: { constraints: ["node.labels.semesterhub.role.prod==hub"] },
+          // Students' code, and the sandbox that autogrades it, runs on nodes.
+          placement: {
+            constraints: [
+              `node.labels.semesterhub.role.prod==${name.endsWith("-sandbox") ? "node" : "hub"}`,
+            ],
+          },
         }),
       ]);
     }
@@ -128,7 +133,7 @@ describe("placement", () => {
 describe("images", () => {
   test("are built on the hub's machine; only those that travel are sent", () => {
     const images = program.byType("docker:index/image:Image");
-    expect(images).toHaveLength(8);
+    expect(images).toHaveLength(9);
     for (const { provider, inputs } of images) {
       expect(provider).toContain("-hub-docker");
       expect(inputs.skipPush).toBe(true);
@@ -193,7 +198,7 @@ describe("storage", () => {
     for (const [index, node] of nodes.entries()) {
       expect(environment(`export-${node}`)).toEqual({
         STORAGE: "/var/lib/semesterhub/prod",
-        FOLDERS: "homes exchange shared",
+        FOLDERS: "homes exchange shared course sandbox",
         EXPORT: `semesterhub-prod-${node}`,
         CLIENT: `192.168.60.${21 + index}`,
       });
@@ -279,7 +284,7 @@ test("slow machines are asked less often whether their containers are well, all 
     ) as { healthcheck?: { interval: string } };
     return healthcheck === undefined || name.endsWith("-acme") ? [] : [healthcheck.interval];
   });
-  expect(asked).toHaveLength(8);
+  expect(asked).toHaveLength(11);
   // A Service's spelling and a Container's.
   expect(new Set(asked)).toEqual(new Set(["1m", "1m0s"]));
   // Pulumi's patience ends after Docker's, which it would cut short else.

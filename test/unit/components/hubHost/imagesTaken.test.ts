@@ -43,6 +43,7 @@ test("each machine takes what runs on it, and nothing else", () => {
     "chp-pull-hub",
     "firewall-pull-node-1",
     "firewall-pull-node-2",
+    "grading-pull-hub",
     "homes-pull-hub",
     "hub-pull-hub",
     "notebook-pull-node-1",
@@ -53,7 +54,7 @@ test("each machine takes what runs on it, and nothing else", () => {
 
 test("without nodes, the hub's machine takes what students run", async () => {
   const alone = await run(0);
-  const onHub = ["backup", "chp", "firewall", "homes", "hub", "notebook"];
+  const onHub = ["backup", "chp", "firewall", "grading", "homes", "hub", "notebook"];
   expect(pulls(alone)).toEqual([...onHub.map((image) => `${image}-pull-hub`), "proxy-pull-proxy"]);
 });
 

@@ -37,18 +37,22 @@ beforeAll(async () => {
   program = await runProgram({ config: minimalConfig });
 });
 
-test("five services, and no other", () => {
+test("eight services, and no other", () => {
   expect(
     program
       .byType(serviceType)
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(["backup", "chp", "cull", "homes", "hub"].map((thing) => `semesterhub-dev-${thing}`));
+  ).toEqual(
+    ["backup", "chp", "cull", "grading", "homes", "hub", "intake", "sandbox"].map(
+      (thing) => `semesterhub-dev-${thing}`,
+    ),
+  );
 });
 
-test("seven images, the proxy's made from those whose files it serves", () => {
+test("eight images, the proxy's made from those whose files it serves", () => {
   const images = program.byType("docker:index/image:Image");
-  expect(images).toHaveLength(7);
+  expect(images).toHaveLength(8);
   const tag = (thing: string) => program.byName(`semesterhub-dev-${thing}-image`).inputs.imageName;
   const proxy = program.byName("semesterhub-dev-proxy-image");
   expect(proxy.inputs.build).toMatchObject({
@@ -89,6 +93,7 @@ test("each service sees the secrets that it needs, and no other", () => {
     "cookie-secret",
     "crypt-key",
     "cull-token",
+    "grading-token",
     "login-secret",
     "operator-token",
     "proxy-token",
@@ -97,7 +102,7 @@ test("each service sees the secrets that it needs, and no other", () => {
   expect(secrets("cull")).toEqual(["cull-token"]);
   expect(secrets("homes")).toEqual([]);
   expect(service(program, "hub").containerSpec.secrets.map(({ fileUid }) => fileUid)).toEqual(
-    Array.from({ length: 6 }, () => "10990"),
+    Array.from({ length: 7 }, () => "10990"),
   );
 });
 
@@ -152,6 +157,7 @@ test("the hub's settings and roster are the configuration", () => {
      },
      "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
      "firewall": true,
+     "gradingUrl": "http://grading:8000",
      "homesUrl": "unix:///run/semesterhub/homes.sock",
      "hubUrl": "http://hub:8081",
      "keepsDatabase": false,
@@ -179,6 +185,7 @@ test("the hub's settings and roster are the configuration", () => {
      "stack": "dev",
      "staffMayEnterServers": false,
      "storage": {
+       "course": "/var/lib/semesterhub/dev/course",
        "exchange": "/var/lib/semesterhub/dev/exchange",
        "shared": "/var/lib/semesterhub/dev/shared",
      },
@@ -245,4 +252,31 @@ describe("login", () => {
     expect(found).toEqual({ settings: { method, ...settings }, secret });
     expect(ran.outputs.password).toBeNull();
   });
+});
+
+test("a submission's code has a container with the queue alone: no network, secret or other folder", () => {
+  const sandbox = program.byName("semesterhub-dev-sandbox", serviceType).inputs.taskSpec as {
+    containerSpec: {
+      mounts: { target: string }[];
+      secrets: unknown[];
+      configs: unknown[];
+      capAdds: string[];
+    };
+    networksAdvanceds: unknown[];
+  };
+  const { mounts, secrets, configs, capAdds } = sandbox.containerSpec;
+  expect(mounts.map(({ target }) => target)).toEqual(["/srv/sandbox", "/tmp"]);
+  expect([secrets, configs, sandbox.networksAdvanceds]).toEqual([[], [], []]);
+  expect(capAdds).not.toContain("CAP_DAC_OVERRIDE");
+});
+
+test("formgrader reads what was handed in and can't change it, and is not on the students' network", () => {
+  const grading = program.byName("semesterhub-dev-grading", serviceType).inputs.taskSpec as {
+    containerSpec: { mounts: { target: string; readOnly: boolean }[]; capAdds?: string[] };
+    networksAdvanceds: { aliases: string[] }[];
+  };
+  const { mounts, capAdds } = grading.containerSpec;
+  expect(mounts.find(({ target }) => target === "/srv/received")?.readOnly).toBe(true);
+  expect(capAdds).toBeUndefined();
+  expect(grading.networksAdvanceds.map(({ aliases }) => aliases)).toEqual([["grading"]]);
 });

@@ -1,0 +1,2 @@
+export { Grading } from "./grading";
+export type { GradingArgs } from "./grading";

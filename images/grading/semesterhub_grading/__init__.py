@@ -1,0 +1,1 @@
+"""The grading service: nbgrader's formgrader for everyone who grades, and what is behind it."""

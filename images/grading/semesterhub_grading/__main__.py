@@ -1,0 +1,95 @@
+"""`semesterhub-grading`: the service, until it is told to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+
+from nbgrader.api import Gradebook
+from tornado.httpserver import HTTPServer
+
+from semesterhub_grading import formgrader, operator, pages
+from semesterhub_grading.health import PORT
+from semesterhub_grading.jobs import Jobs
+from semesterhub_grading.settings import Settings, SettingsError, load_settings, secret
+
+log = logging.getLogger("grading")
+
+LARGEST_BODY = 1 << 20
+PEOPLE_SECONDS = 30
+COPY_SECONDS = 600
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM."""
+    jobs = Jobs(settings)
+    auth = formgrader.hub_auth(settings, secret("grading-token"))
+    app = formgrader.application(settings, auth, jobs)
+    server = HTTPServer(app, xheaders=True, max_body_size=LARGEST_BODY)
+    server.listen(PORT)
+    private = operator.listen(settings, jobs)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    log.info("listening on port %d below %s", PORT, settings.prefix)
+    people = asyncio.create_task(every(PEOPLE_SECONDS, lambda: sync(settings)))
+    copies = asyncio.create_task(every(COPY_SECONDS, lambda: keep_copy(settings)))
+    await stopping.wait()
+    people.cancel()
+    copies.cancel()
+    jobs.close()
+    server.stop()
+    private.stop()
+
+
+async def every(seconds: float, does: object) -> None:
+    """Do something again and again; what goes wrong is logged."""
+    while True:
+        try:
+            await asyncio.to_thread(does)  # type: ignore[arg-type]
+        except Exception:
+            log.exception("a regular task failed")
+        await asyncio.sleep(seconds)
+
+
+def sync(settings: Settings) -> None:
+    """Put who is new into the gradebook."""
+    with Gradebook(settings.places.gradebook, settings.course) as gradebook:
+        if new := pages.sync_people(settings, gradebook):
+            log.info("%d new students in the gradebook", new)
+
+
+def keep_copy(settings: Settings) -> None:
+    """Keep a copy of the gradebook that is consistent at any moment: backups take that one."""
+    data = settings.places.data
+    new = data / ".gradebook-copy.new"
+    new.unlink(missing_ok=True)
+    with (
+        closing(sqlite3.connect(data / "gradebook.db", timeout=60)) as source,
+        closing(sqlite3.connect(new)) as target,
+    ):
+        source.backup(target)
+    new.replace(data / "gradebook-copy.db")
+
+
+def main() -> int:
+    """Run; the exit code is 0 after an orderly stop."""
+    os.umask(0o007)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
+    try:
+        settings = load_settings()
+        with Gradebook(settings.places.gradebook, settings.course):
+            pass
+        asyncio.run(serve(settings))
+    except (SettingsError, OSError) as error:
+        log.error("cannot start: %s", error)  # noqa: TRY400 (it says all)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
