@@ -136,7 +136,7 @@ const keepers: readonly (readonly [what: string, is: (resource: PolicyResource) 
   ],
   [
     "the backups' passphrase",
-    (it) => isType(it, "random:index/randomPassword:RandomPassword") && /backup/.test(it.name),
+    (it) => isType(it, "random:index/randomPassword:RandomPassword") && it.name.includes("backup"),
   ],
   [
     "the authority's key",

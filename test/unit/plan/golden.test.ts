@@ -115,7 +115,7 @@ test("a plan is the same in another folder, for another user, with files that gi
     });
   const copy = mkdtempSync(join(tmpdir(), "semesterhub-plan-copy-"));
   for (const file of trackedFiles(process.cwd())) {
-    if (!/^(components|config|images|scripts|[^/]+\.(ts|json|yaml)$)/.test(file)) continue;
+    if (!/^(components|config|images|policy|scripts|[^/]+\.(ts|json|yaml)$)/.test(file)) continue;
     cpSync(file, join(copy, file));
   }
   symlinkSync(join(process.cwd(), "node_modules"), join(copy, "node_modules"));

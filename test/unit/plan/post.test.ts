@@ -97,11 +97,14 @@ function post(service: string, text: string, environment: Readonly<Record<string
   });
 }
 
-test.each(["github", "gitlab"])("%s: one comment, posted first and edited after", async (service) => {
-  expect(await post(service, `${marker}\none`)).toMatchObject({ code: 0 });
-  expect(await post(service, `${marker}\ntwo`)).toMatchObject({ code: 0 });
-  expect(forge.comments.map(({ body }) => body)).toEqual(["Looks good to me", `${marker}\ntwo`]);
-});
+test.each(["github", "gitlab"])(
+  "%s: one comment, posted first and edited after",
+  async (service) => {
+    expect(await post(service, `${marker}\none`)).toMatchObject({ code: 0 });
+    expect(await post(service, `${marker}\ntwo`)).toMatchObject({ code: 0 });
+    expect(forge.comments.map(({ body }) => body)).toEqual(["Looks good to me", `${marker}\ntwo`]);
+  },
+);
 
 test("what a fork wrote calls nobody by name", async () => {
   await post("github", `${marker}\n@everybody look`);

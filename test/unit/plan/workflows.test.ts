@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as yaml from "yaml";
@@ -118,6 +126,8 @@ function clone(withPlan: boolean): { folder: string; base: string } {
     }
   }
   symlinkSync(join(process.cwd(), "node_modules"), join(copy, "node_modules"));
+  // Packages that are newer than the lock file are good: `npm ci` here would empty this clone's.
+  utimesSync(join(copy, "package-lock.json"), 0, 0);
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
       cwd: copy,
@@ -165,7 +175,9 @@ test("the plan's job, for GitHub: the comment names what changed; a stale plan f
   const { outcomes, comment } = runJob(commands, good.folder, { BASE: good.base });
   expect(outcomes).toEqual([true, true]);
   expect(comment).toContain(marker);
-  expect(comment).toContain('the hub\'s setting `title`: `"Data Science 101"` → `"Data Science 102"`');
+  expect(comment).toContain(
+    'the hub\'s setting `title`: `"Data Science 101"` → `"Data Science 102"`',
+  );
 });
 
 test("the plan's job, for GitLab, of a pull request that forgot its plan", () => {
