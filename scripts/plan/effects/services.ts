@@ -12,6 +12,9 @@ const restarts: Readonly<Record<string, { readonly level: Level; readonly what: 
   registry: { level: "nothing", what: "the registry restarts" },
   proxy: { level: "offline", what: "nginx's container is replaced" },
   acme: { level: "nothing", what: "the certificate's client restarts" },
+  grading: { level: "nothing", what: "the grading service restarts" },
+  sandbox: { level: "nothing", what: "the grading sandbox restarts" },
+  intake: { level: "nothing", what: "what is handed in is taken a moment later" },
   firewall: { level: "waits", what: "the firewall restarts" },
 };
 
