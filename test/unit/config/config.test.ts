@@ -202,6 +202,7 @@ describe("accepts", () => {
        },
        "proxy": {
          "port": 8443,
+         "publicPort": 8443,
          "tls": {
            "source": "stack",
          },
@@ -300,6 +301,7 @@ describe("accepts", () => {
        "proxy": {
          "httpPort": 80,
          "port": 443,
+         "publicPort": 443,
          "tls": {
            "source": "stack",
          },
@@ -353,6 +355,7 @@ describe("accepts", () => {
        "proxy": {
          "httpPort": 80,
          "port": 443,
+         "publicPort": 443,
          "tls": {
            "source": "stack",
          },
