@@ -105,7 +105,7 @@ export class ProxyHost extends pulumi.ComponentResource {
   private site({ proxy, machines }: ProxyHostArgs): pulumi.Output<string> {
     const site = (upstream?: string): string =>
       nginxConfig({
-        httpsPort: proxy.port,
+        httpsPort: proxy.publicPort,
         ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
         // A browser would remember HSTS for every port of localhost, and break its owner's other work.
         hsts: proxy.domain !== undefined,

@@ -31,6 +31,7 @@ const config = {
   proxy: {
     domain,
     port: ports.https,
+    publicPort: ports.https,
     httpPort: ports.http,
     tls: {
       source: "acme",

@@ -212,6 +212,7 @@ describe("accepts", () => {
        },
        "proxy": {
          "port": 8443,
+         "publicPort": 8443,
          "tls": {
            "source": "stack",
          },
@@ -310,6 +311,7 @@ describe("accepts", () => {
        "proxy": {
          "httpPort": 80,
          "port": 443,
+         "publicPort": 443,
          "tls": {
            "source": "stack",
          },
@@ -363,6 +365,7 @@ describe("accepts", () => {
        "proxy": {
          "httpPort": 80,
          "port": 443,
+         "publicPort": 443,
          "tls": {
            "source": "stack",
          },
