@@ -17,6 +17,8 @@ import type {
 import { subnet, type Subnet } from "./values";
 
 const root = "/var/lib/semesterhub";
+/** Homes whose space the exchange may have, where nothing else is configured. */
+const exchangeHomes = 20;
 
 /** The folder that holds the data. */
 export function storageFolder(stack: string, path?: string): string {
@@ -44,6 +46,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     platform: platform(valid, around),
     course: {
       title: course.title,
+      ...(course.contact !== undefined && { contact: course.contact }),
       ...(course.starts !== undefined && { starts: course.starts }),
       ...(course.ends !== undefined && { ends: course.ends }),
       timezone: course.timezone,
@@ -53,6 +56,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       port: httpsPort,
       publicPort: proxy.publicPort ?? httpsPort,
       ...(httpPort !== undefined && { httpPort }),
+      uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
     },
     login: login(valid.login),
@@ -63,6 +67,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
+      tokens: student.tokens,
       connections: student.connections,
       datagramsPerSecond: student.datagramsPerSecond,
       ...(student.homeQuota !== undefined && { homeQuotaBytes: student.homeQuota }),
@@ -90,14 +95,18 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     storage: {
       path: storageFolder(stack, valid.storage.path),
       shared: valid.storage.shared,
+      ...given({
+        exchangeQuotaBytes:
+          student.homeQuota && (valid.storage.exchangeQuota ?? exchangeHomes * student.homeQuota),
+      }),
     },
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
       ...(access && { access }),
-      fullEveryDays: backup.fullEveryDays,
-      keepFulls: backup.keepFulls,
+      keepDays: backup.keepDays,
+      keepWeeks: backup.keepWeeks,
     },
     networks: {
       ...networks,

@@ -32,6 +32,8 @@ export type Platform =
 
 export interface Course {
   readonly title: string;
+  /** Whom people ask for help; absent: the course's staff. */
+  readonly contact?: string;
   /** First and last day, "2026-09-01". */
   readonly starts?: string;
   readonly ends?: string;
@@ -48,6 +50,8 @@ export interface ProxyConfig {
   readonly publicPort: number;
   /** Where plain HTTP is redirected from; absent: nowhere. */
   readonly httpPort?: number;
+  /** Largest request to a person's server, in MiB. */
+  readonly uploadMegabytes: number;
   readonly tls: TlsSource;
 }
 
@@ -109,6 +113,8 @@ export interface StudentLimits {
   readonly cpus: number;
   readonly cpusReserved: number;
   readonly pids: number;
+  /** API tokens of one person at the hub. */
+  readonly tokens: number;
   /** Open at once to others; a twentieth of them a second. */
   readonly connections: number;
   /** Packets other than TCP's. */
@@ -164,6 +170,8 @@ export interface StorageConfig {
   readonly path: string;
   /** Has every machine this path already, from a file system of the campus? */
   readonly shared: boolean;
+  /** Absent: the exchange has no quota. */
+  readonly exchangeQuotaBytes?: number;
 }
 
 export interface BackupConfig {
@@ -174,8 +182,8 @@ export interface BackupConfig {
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;
-  readonly fullEveryDays: number;
-  readonly keepFulls: number;
+  readonly keepDays: number;
+  readonly keepWeeks: number;
 }
 
 export type BackupAccess =

@@ -49,6 +49,7 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
+      tokens: student.tokens,
     },
     spawn: {
       concurrent: spawn.concurrent,
@@ -64,6 +65,7 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
     },
     login: publicLogin(config.login),
     staffMayEnterServers: config.staff.mayEnterServers,
+    ...(config.course.contact === undefined ? {} : { contact: config.course.contact }),
     ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;

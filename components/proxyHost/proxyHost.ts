@@ -106,6 +106,7 @@ export class ProxyHost extends pulumi.ComponentResource {
     const site = (upstream?: string): string =>
       nginxConfig({
         httpsPort: proxy.publicPort,
+        bodyMegabytes: proxy.uploadMegabytes,
         ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
         // A browser would remember HSTS for every port of localhost, and break its owner's other work.
         hsts: proxy.domain !== undefined,

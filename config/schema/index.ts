@@ -3,7 +3,7 @@
  * refused at every level. What concerns several keys at once is in checks.ts.
  */
 import { z } from "zod";
-import { absolutePath, cidr, count, day, domain, entry, file, line, service } from "./entry";
+import { absolutePath, cidr, count, day, domain, entry, file, line, service, size } from "./entry";
 import { groupName, userName } from "./names";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
@@ -29,6 +29,12 @@ const course = entry(
       expects: "a line of text (in quotes where it is only a number)",
       example: "Data Science 101",
     }),
+    contact: entry(line(120), {
+      about: "Whom people ask for help: a name, an address, a room. The hub's pages show it.",
+      expects: "a line of text",
+      example: "Grace Hopper (hopper@example.edu)",
+      default: "the course's staff",
+    }).optional(),
     starts: entry(day(), {
       about: "The first day of the semester.",
       expects: "a day",
@@ -76,6 +82,13 @@ const proxy = entry(
       example: 8080,
       default: "none on `local`, 80 elsewhere",
     }).optional(),
+    uploadLimit: entry(size(2 ** 20, 512 * 2 ** 20), {
+      about:
+        "The largest request to a person's server: a notebook that is saved, with its outputs. " +
+        "Larger files go through JupyterLab's upload, which sends them in pieces.",
+      expects: "a size from 1M to 512M, which is what Jupyter itself takes",
+      example: "100M",
+    }).prefault("512M"),
     tls,
   }),
   { about: "How browsers reach the hub.", expects: "a section" },
@@ -124,6 +137,14 @@ const storage = entry(
       expects: "true or false",
       example: true,
     }).default(false),
+    exchangeQuota: entry(size(2 ** 30, 2 ** 60), {
+      about:
+        "Disk space of the exchange, which is all students' together; with student.homeQuota, where " +
+        "the file system has project quotas (XFS).",
+      expects: "a size",
+      example: "100G",
+      default: "20 times `student.homeQuota`",
+    }).optional(),
   }),
   { about: "Where the data is.", expects: "a section" },
 ).prefault({});

@@ -33,6 +33,7 @@ const config = {
     port: ports.https,
     publicPort: ports.https,
     httpPort: ports.http,
+    uploadMegabytes: 512,
     tls: {
       source: "acme",
       email: "it@example.edu",

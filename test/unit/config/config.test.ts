@@ -150,8 +150,8 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/var/lib/semesterhub/dev-backups",
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "file:///var/lib/semesterhub/dev-backups",
        },
        "course": {
@@ -216,6 +216,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
        "roster": {
          "groups": {},
@@ -248,6 +249,7 @@ describe("accepts", () => {
          "memoryBytes": 1073741824,
          "memoryReservedBytes": 268435456,
          "pids": 512,
+         "tokens": 100,
        },
      }
     `);
@@ -260,8 +262,8 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/srv/backups",
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "file:///srv/backups",
        },
        "platform": {
@@ -315,6 +317,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
      }
     `);
@@ -326,8 +329,8 @@ describe("accepts", () => {
      {
        "backup": {
          "everyMinutes": 60,
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "swift://semesterhub-dev-backups",
        },
        "platform": {
@@ -369,6 +372,7 @@ describe("accepts", () => {
          "tls": {
            "source": "stack",
          },
+         "uploadMegabytes": 512,
        },
      }
     `);

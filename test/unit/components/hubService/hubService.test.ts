@@ -167,6 +167,7 @@ test("the hub's settings and roster are the configuration", () => {
        "memoryBytes": 1073741824,
        "memoryReservedBytes": 268435456,
        "pids": 512,
+       "tokens": 100,
      },
      "login": {
        "method": "dummy",
