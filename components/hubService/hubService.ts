@@ -69,7 +69,8 @@ export class HubService extends pulumi.ComponentResource {
     const roster = swarmConfig(
       args.config.stack,
       `${name}-roster`,
-      rosterFile(args.config.roster),
+      // No password, but names: a preview in a pull request shows none.
+      pulumi.secret(rosterFile(args.config.roster)),
       this.onSwarm,
     );
     this.grading = new Grading(

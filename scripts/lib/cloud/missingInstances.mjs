@@ -25,7 +25,7 @@ const attachment = "openstack:compute/volumeAttach:VolumeAttach";
  */
 export function missingInstances(resources, present, prefix) {
   return resources.flatMap(({ urn, type, id, delete: leaving }) => {
-    const [, name = ""] = splitUrn(urn);
+    const [, name] = splitUrn(urn);
     const machine = name.replace(`${prefix}-cloud-`, "");
     if (type !== instance || leaving === true || present.includes(machine)) return [];
     const attached = resources.filter(
@@ -36,15 +36,15 @@ export function missingInstances(resources, present, prefix) {
 }
 
 /**
- * The words for Pulumi that look in the cloud for what is gone, so that the state forgets it.
+ * The options of a refresh that looks in the cloud for what is gone, so that the state forgets it.
  * @param {readonly MissingInstance[]} gone
  */
 export function forgetArgs(gone) {
-  return ["refresh", "--yes", "--skip-preview", "--suppress-outputs", ...targets(lostBy(gone))];
+  return { target: lostBy(gone) };
 }
 
 /**
- * The words for Pulumi that make such machines again and prepare them, and nothing else: what the course
+ * The options of an `up` that makes such machines again and prepares them, and nothing else: what the course
  * has on them can't be looked for before their engines run.
  * @param {readonly MissingInstance[]} gone
  * @param {readonly StateResource[]} resources of the state from before they were forgotten
@@ -52,14 +52,8 @@ export function forgetArgs(gone) {
  */
 export function remakeArgs(gone, resources, prefix) {
   const parts = gone.flatMap(({ machine }) => groundOf(resources, machine, prefix));
-  return [
-    ...["up", "--yes", "--skip-preview", "--suppress-outputs"],
-    ...targets([...lostBy(gone), ...parts]),
-  ];
+  return { target: [...lostBy(gone), ...parts] };
 }
 
 /** @param {readonly MissingInstance[]} gone */
 const lostBy = (gone) => gone.flatMap(({ lost }) => lost);
-
-/** @param {readonly string[]} urns */
-const targets = (urns) => urns.flatMap((urn) => ["--target", urn]);

@@ -20,12 +20,12 @@ export function groundOf(resources, machine, prefix) {
 }
 
 /**
- * The words for Pulumi that read a machine's host key anew and prepare it again, and nothing else:
+ * The options of an `up` that reads a machine's host key anew and prepare it again, and nothing else:
  * what the course has on it can't be looked for before its engine runs.
  * @param {readonly import("../pulumi/state.mjs").StateResource[]} resources
  * @param {string} machine
  * @param {string} stack
- * @returns {string[]}
+ * @returns {import("../pulumi/stack.mjs").RunOptions}
  */
 export function anewArgs(resources, machine, stack) {
   const prefix = prefixOf(stack);
@@ -34,11 +34,11 @@ export function anewArgs(resources, machine, stack) {
   if (hostKey === undefined) {
     const known = resources
       .filter(({ type }) => type === "semesterhub:index:SshMachine")
-      .map(({ urn }) => (splitUrn(urn)[1] ?? "").replace(`${prefix}-machine-`, ""));
+      .map(({ urn }) => splitUrn(urn)[1].replace(`${prefix}-machine-`, ""));
     throw new Failure(`--new-machine ${machine}: the stack has no such machine.`, {
       fix: known.length > 0 ? `It has ${known.join(", ")}.` : "Its machines are not over SSH.",
       code: exitCodes.usage,
     });
   }
-  return ["--replace", hostKey, ...urns.flatMap((urn) => ["--target", urn])];
+  return { replace: [hostKey], target: urns };
 }

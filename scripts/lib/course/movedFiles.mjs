@@ -4,7 +4,7 @@
 import { Failure } from "../command/fail.mjs";
 
 /** @typedef {import("../pulumi/state.mjs").StateResource} StateResource */
-/** @typedef {Pick<import("../config/settings.mjs").Settings, "storage" | "storageApart">} Place */
+/** @typedef {{ storage: string, storageApart: boolean }} Place */
 
 /**
  * Where a state's files are.
@@ -27,9 +27,13 @@ export function filesPlace(resources, prefix) {
  * @param {import("../pulumi/state.mjs").Deployment} deployment
  * @param {string} stack
  * @param {string} prefix
- * @param {Place} wanted
+ * @param {import("../../../config/types.js").SemesterConfig} config
  */
-export function refuseMovedFiles({ resources = [] }, stack, prefix, wanted) {
+export function refuseMovedFiles({ resources = [] }, stack, prefix, { platform, storage }) {
+  const apart =
+    (platform.kind === "hosts" && platform.storage !== undefined) ||
+    (platform.kind === "openstack" && platform.flavors.storage !== undefined);
+  const wanted = { storage: storage.path, storageApart: apart };
   const are = filesPlace(resources, prefix);
   if (are === undefined) return;
   if (are.storageApart === wanted.storageApart && are.storage === wanted.storage) return;

@@ -3,10 +3,10 @@
 // Pulumi reaches them, with the operator's certificate.
 import { Engine } from "./engine.mjs";
 import { Failure } from "../command/fail.mjs";
-import { prefixOf, root } from "../command/paths.mjs";
+import { prefixOf } from "../command/paths.mjs";
 import { enginesOf } from "./reach.mjs";
-import { platformOf } from "../config/settings.mjs";
 import { existingStack } from "../pulumi/stack.mjs";
+import { platformOf } from "../pulumi/stackFile.mjs";
 import { plainText } from "../pulumi/state.mjs";
 
 /** The first of the ports on the proxy's machine that lead to engines: its own, the hub's, the nodes'. */
@@ -76,12 +76,12 @@ export class Engines {
  * @returns {Promise<Engines>}
  */
 export async function openEngines(name) {
-  if (platformOf(root, name) === "local") {
+  if (platformOf(name) === "local") {
     const here = new Engine("this computer");
     return new Engines(name, here, here, []);
   }
   const stack = await existingStack(name);
-  const { resources = [] } = await stack.deployment({ secrets: true });
+  const { resources = [] } = await stack.deployment();
   return enginesFrom(name, resources);
 }
 

@@ -25,7 +25,7 @@ export function enginesOf(resources, prefix) {
   return resources.flatMap(({ urn, type, inputs, delete: replaced }) => {
     const host = inputs?.["host"];
     const match = typeof host === "string" ? /^tcp:\/\/(.+):(\d+)$/.exec(host) : null;
-    const [, name = ""] = splitUrn(urn);
+    const [, name] = splitUrn(urn);
     if (type !== "pulumi:providers:docker" || match === null || replaced === true) return [];
     const machine = name.replace(`${prefix}-machine-`, "").replace(/-provider$/, "");
     return [{ machine, host: match[1] ?? "", port: Number(match[2]), urn }];

@@ -6,6 +6,8 @@ import { container, isCloud, list, of, tree, type Rule } from "./rule";
 /** Inputs that may be secret: places from which a provider doesn't tell them. */
 const secretPlaces: Readonly<Record<string, readonly string[]>> = {
   "docker:index/secret:Secret": ["data"],
+  // The class list: Swarm shows it to who manages the Swarm, a preview to nobody.
+  "docker:index/serviceConfig:ServiceConfig": ["data"],
   "command:local:Command": ["stdin"],
   "command:remote:Command": ["connection", "stdin"],
   "pulumi:providers:docker": ["keyMaterial"],

@@ -32,10 +32,10 @@ test("engines that are reached over the network, by their machine's name", () =>
 });
 
 test("a machine made anew: its host key is read again, nothing but its own part is touched", () => {
-  expect(anewArgs(resources, "node-1", "s1")).toEqual([
-    ...["--replace", urn("command:remote:Command", "machine-node-1-hostkey")],
-    ...resources.slice(0, 4).flatMap((resource) => ["--target", resource.urn]),
-  ]);
+  expect(anewArgs(resources, "node-1", "s1")).toEqual({
+    replace: [urn("command:remote:Command", "machine-node-1-hostkey")],
+    target: resources.slice(0, 4).map((resource) => resource.urn),
+  });
   expect(() => anewArgs(resources, "node-7", "s1")).toThrow("no such machine");
 });
 
@@ -49,11 +49,11 @@ test("with the hub's machine the Swarm is made anew, before services are asked f
     { urn: hostKey, type: "command:remote:Command", parent: hub },
     { urn: swarm, type: "command:remote:Command" },
   ];
-  expect(anewArgs(all, "hub", "s1")).toEqual([
-    ...["--replace", hostKey],
-    ...[hub, hostKey, swarm].flatMap((one) => ["--target", one]),
-  ]);
-  expect(anewArgs(all, "node-1", "s1")).not.toContain(swarm);
+  expect(anewArgs(all, "hub", "s1")).toEqual({
+    replace: [hostKey],
+    target: [hub, hostKey, swarm],
+  });
+  expect(anewArgs(all, "node-1", "s1").target).not.toContain(swarm);
 });
 
 describe("an engine that doesn't answer", () => {

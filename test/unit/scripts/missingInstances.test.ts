@@ -54,20 +54,18 @@ test("one that was replaced and waits for its removal does not count", () => {
 
 test("what is gone is forgotten, and made again with its machine's steps and the Swarm, and nothing else", () => {
   const gone = missingInstances(resources, ["proxy", "node-1"], prefix);
-  const targets = (words: string[]) => words.filter((_, index) => words[index - 1] === "--target");
-  expect(forgetArgs(gone)[0]).toBe("refresh");
-  expect(targets(forgetArgs(gone))).toEqual([vm("hub").urn, attached.urn]);
-  const words = remakeArgs(gone, resources, prefix);
-  expect(words[0]).toBe("up");
-  expect(targets(words)).toEqual([vm("hub").urn, attached.urn, component.urn, step.urn, swarm.urn]);
+  expect(forgetArgs(gone)).toEqual({ target: [vm("hub").urn, attached.urn] });
+  expect(remakeArgs(gone, resources, prefix)).toEqual({
+    target: [vm("hub").urn, attached.urn, component.urn, step.urn, swarm.urn],
+  });
 });
 
 test("a node takes no Swarm with it", () => {
-  const words = remakeArgs(
+  const { target } = remakeArgs(
     missingInstances(resources, ["proxy", "hub"], prefix),
     resources,
     prefix,
   );
-  expect(words).toContain(vm("node-1").urn);
-  expect(words).not.toContain(swarm.urn);
+  expect(target).toContain(vm("node-1").urn);
+  expect(target).not.toContain(swarm.urn);
 });

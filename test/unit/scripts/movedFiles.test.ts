@@ -1,7 +1,7 @@
 // A configuration that puts the files elsewhere than they are is refused: nobody finds an empty home.
 import { Failure } from "../../../scripts/lib/command/fail.mjs";
 import { refuseMovedFiles } from "../../../scripts/lib/course/movedFiles.mjs";
-import { settingsFrom } from "../../../scripts/lib/config/settings.mjs";
+import type { SemesterConfig } from "../../../config/types";
 
 const prefix = "semesterhub-prod";
 const top = {
@@ -18,7 +18,10 @@ const onHub = { storage: "/srv/course", storageApart: false };
 
 const refused = (resources: (typeof top | typeof tree)[], wanted: typeof onHub) => {
   try {
-    refuseMovedFiles({ resources }, "prod", prefix, wanted);
+    const machine = { address: "10.0.5.12" };
+    const platform = { kind: "hosts", ...(wanted.storageApart && { storage: machine }) };
+    const config = { platform, storage: { path: wanted.storage } } as unknown as SemesterConfig;
+    refuseMovedFiles({ resources }, "prod", prefix, config);
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
     return thrown.message;
@@ -44,13 +47,4 @@ test("another folder, or another machine, is refused with both places", () => {
   expect(refused([top, tree, opened], onHub)).toContain(
     "are in /srv/course of a machine of their own",
   );
-});
-
-test.each([
-  ["hosts:\n      storage:\n        address: 10.0.5.12", true],
-  ["openstack:\n      flavors:\n        storage: m1.large", true],
-  ["hosts:\n      hub:\n        address: 10.0.5.12", false],
-])("the configuration says it: %s", (section, apart) => {
-  const text = `config:\n  semesterhub:${section.replace(/\n {6}/, "\n    ")}\n`;
-  expect(settingsFrom(text, "prod").storageApart).toBe(apart);
 });
