@@ -217,7 +217,7 @@ function platform(valid: Valid, around: HostFacts): Platform {
       proxy: host("proxy", hosts.proxy),
       hub: host("hub", hosts.hub),
       ...(hosts.storage && { storage: host("storage", hosts.storage) }),
-      nodes: hosts.nodes.map((section, index) => host(`node-${index + 1}`, section)),
+      nodes: hosts.nodes.map((section) => host(section.name, section)),
       ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
       adminCidrs: hosts.adminCidrs,
       ...given({ packageProxy: hosts.packageProxy }),
@@ -237,12 +237,20 @@ export function internalNetwork(hosts: NonNullable<Sections["hosts"]>): Subnet {
 
 function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
   const { network, nodes, flavors, backupCredential, ...rest } = section;
-  const { count, spread, memory } = nodes;
+  const { count, without, spread, memory } = nodes;
+  const numbers = Array.from({ length: count + without.length }, (_, index) => index + 1);
   return {
     ...given(rest),
     flavors: given(flavors),
     network: network.kind === "fixed" ? network : given(network),
-    nodes: { count, spread, ...given({ memoryBytes: memory }) },
+    nodes: {
+      names: numbers
+        .filter((number) => !without.includes(number))
+        .slice(0, count)
+        .map((number) => `node-${number}`),
+      spread,
+      ...given({ memoryBytes: memory }),
+    },
     ...(backupCredential && {
       backupCredential: { id: backupCredential.id, secret: pulumi.secret(backupCredential.secret) },
     }),

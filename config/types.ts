@@ -277,7 +277,7 @@ export interface OpenStackConfig {
     readonly storage?: string;
   };
   readonly nodes: {
-    readonly count: number;
+    readonly names: readonly string[];
     readonly memoryBytes?: number;
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";

@@ -91,12 +91,12 @@ class SemesterHub(JupyterHub):
 
     async def start(self) -> None:
         """Open both doors, then look after the proxy and the tokens."""
-        await super().start()
-        doors.bound(self.http_server)
-        # The second one last: the health check asks there.
+        # The inner one first: JupyterHub waits for services of its own, which ask there.
         self._inner = doors.open_inner(
             self.tornado_application, self.hub_prefix, self.inner_port, self.inner_address
         )
+        await super().start()
+        doors.bound(self.http_server)
         self._loops = (
             asyncio.create_task(keep_routes(self)),
             asyncio.create_task(forever("tokens", TOKENS_SECONDS, self._end_old_tokens)),

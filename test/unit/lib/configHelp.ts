@@ -74,7 +74,10 @@ export const valid = {
     hosts: {
       proxy: { address: "203.0.113.10" },
       hub: { address: "203.0.113.11", memory: "64G" },
-      nodes: [{ address: "203.0.113.12", memory: "32G" }, { address: "203.0.113.13" }],
+      nodes: [
+        { name: "node-1", address: "203.0.113.12", memory: "32G" },
+        { name: "node-2", address: "203.0.113.13" },
+      ],
       adminCidrs: ["198.51.100.0/24"],
     },
   },

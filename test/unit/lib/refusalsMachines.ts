@@ -8,7 +8,8 @@ const { openstack } = valid.openstack;
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 const hub = (keys: object) => onHosts({ hub: { address: "203.0.113.11", ...keys } });
-const node = (keys: object) => onHosts({ nodes: [{ address: "203.0.113.12", ...keys }] });
+const node = (keys: object) =>
+  onHosts({ nodes: [{ name: "n", address: "203.0.113.12", ...keys }] });
 const routed = (keys: object) =>
   onOpenStack({ network: { kind: "routed", externalNetwork: "public", ...keys } });
 const credential = { backupCredential: { id: "abc", secret: "not-to-be-shown" } };
@@ -35,7 +36,7 @@ const machines: readonly Refusal[] = [
   [node({ internalAddress: "224.0.0.5" }), "hosts.nodes[0].internalAddress", "224.0.0.5", "a group's address", "10.0.5.10", valid.hosts],
   [node({ internalAddress: "10.0.0.4" }), "hosts.nodes[0].internalAddress", "10.0.0.4", "Docker takes by itself on every machine", "10.0.5.10", valid.hosts],
   [
-    onHosts({ hub: { address: "203.0.113.11", internalAddress: "10.0.5.1" }, nodes: [{ address: "203.0.113.12", internalAddress: "10.0.5.1" }] }),
+    onHosts({ hub: { address: "203.0.113.11", internalAddress: "10.0.5.1" }, nodes: [{ name: "n", address: "203.0.113.12", internalAddress: "10.0.5.1" }] }),
     "hosts.nodes[0].internalAddress", "10.0.5.1", "the same as that of hosts.hub", "an address of its own", valid.hosts,
   ],
   [onHosts({ bastion: { address: "203.0.113.10" } }), "hosts.bastion.address", "203.0.113.10", "the same as that of hosts.proxy", "an address of its own", valid.hosts],
