@@ -42,7 +42,7 @@ function byteOrderMark(file: FileProblem["file"], text: string): FileProblem | u
 function readKey(text: string): { key: KeyObject } | FileProblem {
   const mark = byteOrderMark("key", text);
   if (mark) return mark;
-  if (/ENCRYPTED/.test(text)) {
+  if (text.includes("ENCRYPTED")) {
     return {
       file: "key",
       problem: "is encrypted with a passphrase, which nginx can't ask for",

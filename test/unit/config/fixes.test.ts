@@ -29,7 +29,8 @@ const told = table.flatMap(([changes, , , , , base]) => {
 const commands = told.filter(({ problem }) => problem.fix.includes("pulumi config set"));
 const examples = told.flatMap(({ sections, problem }) => {
   // of a key's own name, or of another key: the value does not belong there
-  if (/^this key /.test(problem.problem) || /^write [a-z]+\.[a-z]+/.test(problem.fix)) return [];
+  if (problem.problem.startsWith("this key ") || /^write [a-z]+\.[a-z]+/.test(problem.fix))
+    return [];
   const [, written = ""] = /^write .*, for example (.+)$/.exec(problem.fix) ?? [];
   // A value as YAML and JSON have it; else it is a sentence about several.
   const isValue = /^("[^"]*"|\[.*\]|\{.*\}|\d+(\.\d+)?|true|false)$/.test(written);
