@@ -11,14 +11,10 @@ beforeAll(async () => {
   });
 });
 
-const text = (thing: string, type: string) =>
-  JSON.stringify(program.byName(`semesterhub-dev-${thing}`, type).inputs);
+const text = (thing: string, type: string) => JSON.stringify(program.byName(thing, type).inputs);
 
 test("the hub's links and login callbacks lead to the public port", () => {
-  const { inputs } = program.byName(
-    "semesterhub-dev-hub-settings",
-    "docker:index/serviceConfig:ServiceConfig",
-  );
+  const { inputs } = program.byName("hub-settings", "docker:index/serviceConfig:ServiceConfig");
   const { data } = inputs as unknown as { data: string };
   const settings = JSON.parse(Buffer.from(data, "base64").toString("utf8")) as object;
   expect(settings).toMatchObject({ publicUrl: "https://hub.example.edu" });
