@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { formatComment, formatStack, marker } from "../../../scripts/plan/comment";
 import { expectGolden } from "../lib/golden";
 import { planOf, sectionsOf, type Working } from "./courses";
@@ -6,10 +10,20 @@ const course = sectionsOf("hosts");
 const { hosts = {}, student = {}, proxy = {} } = course;
 const [anna, bert] = hosts.nodes as readonly object[];
 
-const certificate = (text: string) => ({
-  "site.crt": `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`,
-  "site.key": "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n",
-});
+/** A certificate for the course's name and its key, as files. */
+function newCertificate(): Readonly<Record<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), "semesterhub-certificate-"));
+  const [key, certificate] = [join(folder, "site.key"), join(folder, "site.crt")];
+  const name = String(proxy.domain);
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  const names = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`];
+  const files = ["-keyout", key, "-out", certificate, "-days", "365"];
+  execFileSync("openssl", ["req", "-x509", ...curve, ...names, ...files], { stdio: "pipe" });
+  return {
+    "site.crt": readFileSync(certificate, "utf8"),
+    "site.key": readFileSync(key, "utf8"),
+  };
+}
 const fromFiles = {
   proxy: { ...proxy, tls: { source: "files", certificate: "site.crt", key: "site.key" } },
 };
@@ -34,8 +48,8 @@ const pullRequests: Readonly<Record<string, PullRequest>> = {
   certificate: {
     base: fromFiles,
     head: fromFiles,
-    before: { files: certificate("AAAA") },
-    after: { files: certificate("CCCC") },
+    before: { files: newCertificate() },
+    after: { files: newCertificate() },
   },
   "one node more": {
     head: {
