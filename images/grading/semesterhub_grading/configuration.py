@@ -6,6 +6,7 @@ from traitlets.config import Config
 
 from semesterhub_grading.cleaning import FILTERS
 from semesterhub_grading.collect import StoreCollect
+from semesterhub_grading.duplicates import KeepLast
 from semesterhub_grading.sandbox import SandboxExecute
 from semesterhub_grading.settings import Settings
 
@@ -26,6 +27,15 @@ def configuration(settings: Settings) -> Config:
     c.NbGraderAPI.timezone = settings.timezone
     c.ExchangeFactory.collect = StoreCollect
     c.StoreCollect.received = str(places.received)
+    c.Autograde.sanitize_preprocessors = [
+        steps.ClearOutput,
+        KeepLast,
+        steps.OverwriteKernelspec,
+        steps.OverwriteCells,
+        steps.CheckCellMetadata,
+    ]
+    # A test that a student deleted fails, instead of counting for nothing.
+    c.OverwriteCells.add_missing_cells = True
     c.Autograde.autograde_preprocessors = [
         SandboxExecute,
         steps.IgnorePattern,

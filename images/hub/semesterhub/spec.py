@@ -127,8 +127,8 @@ def _mounts(settings: Settings, server: Server) -> list[dict[str, Any]]:
         *([_bind(storage.course, "/srv/course")] if server.grader else []),
         # counts against the memory limit; half of it, so that a full /tmp kills nobody's kernel
         _memory("/tmp", settings.limits.memory_bytes // 2),  # noqa: S108 (in their own container)
-        # Processes that compute together share memory here (multiprocessing, torch). The engine's own
-        # has 64 MB, and a write beyond them kills the kernel. The memory limit is limit enough.
+        # Processes that compute together share memory here (multiprocessing, torch). The engine's
+        # own has 64 MB, and a write beyond kills the kernel. The memory limit is limit enough.
         _memory("/dev/shm", settings.limits.memory_bytes),  # noqa: S108 (in their own container)
     ]
 
