@@ -17,6 +17,8 @@ import type {
 import { subnet, type Subnet } from "./values";
 
 const root = "/var/lib/semesterhub";
+/** Homes whose space the exchange may have, where nothing else is configured. */
+const exchangeHomes = 20;
 
 /** The folder that holds the data. */
 export function storageFolder(stack: string, path?: string): string {
@@ -88,14 +90,18 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     storage: {
       path: storageFolder(stack, valid.storage.path),
       shared: valid.storage.shared,
+      ...given({
+        exchangeQuotaBytes:
+          student.homeQuota && (valid.storage.exchangeQuota ?? exchangeHomes * student.homeQuota),
+      }),
     },
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
       ...(access && { access }),
-      fullEveryDays: backup.fullEveryDays,
-      keepFulls: backup.keepFulls,
+      keepDays: backup.keepDays,
+      keepWeeks: backup.keepWeeks,
     },
     networks: {
       ...networks,

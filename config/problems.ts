@@ -220,6 +220,14 @@ function choicesOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType | undefined)
 /** Keys that an earlier release had, and what they are called now. */
 const renamed: Readonly<Record<string, string>> = { "hosts.slot": "slot" };
 
+/** Keys that an earlier release had, and what to write instead. */
+const replaced: Readonly<Record<string, string>> = {
+  "backup.fullEveryDays":
+    "remove it; write fullEveryDays × keepFulls as backup.keepDays, for example keepDays: 14",
+  "backup.keepFulls":
+    "remove it; write fullEveryDays × keepFulls as backup.keepDays, for example keepDays: 14",
+};
+
 /** A key that nothing reads. Its value is never shown: it may be a secret with a mistyped name. */
 export function unknownKey(
   path: Problem["path"],
@@ -227,7 +235,12 @@ export function unknownKey(
   shape: Record<string, unknown>,
 ): Problem {
   const known = Object.keys(shape);
-  const now = renamed[[...path, key].join(".")];
+  const name = [...path, key].join(".");
+  const instead = replaced[name];
+  if (instead !== undefined) {
+    return { path: [...path, key], problem: "is no key any more", fix: instead };
+  }
+  const now = renamed[name];
   if (now !== undefined) {
     return { path: [...path, key], problem: "was renamed", fix: `call it ${now}; its value stays` };
   }

@@ -1,6 +1,7 @@
 /** The roster: a CSV file and the lists of the configuration, merged into one. */
 import type { Problem } from "./problems";
-import { userName } from "./schema/entry";
+import { readCsv } from "./csv";
+import { groupName, userName } from "./schema/names";
 import type { Roster } from "./types";
 import { nearest } from "./values";
 
@@ -25,51 +26,17 @@ export interface LineProblem {
 
 const columns = ["username", "role", "groups"] as const;
 
-/** Splits CSV text (RFC 4180: quotes, doubled quotes, line breaks inside them) into records. */
-export function parseCsv(text: string): { line: number; fields: string[] }[] {
-  const records: { line: number; fields: string[] }[] = [];
-  let fields: string[] = [];
-  let field = "";
-  let quoted = false;
-  let line = 1;
-  let startedAt = 1;
-  const endRecord = () => {
-    fields.push(field.trim());
-    if (fields.some((value) => value !== "")) records.push({ line: startedAt, fields });
-    fields = [];
-    field = "";
-  };
-  const content = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
-  for (let index = 0; index < content.length; index++) {
-    const letter = content[index];
-    if (letter === "\n") line++;
-    if (quoted) {
-      if (letter !== '"') field += letter ?? "";
-      else if (content[index + 1] === '"') field += content[++index] ?? "";
-      else quoted = false;
-    } else if (letter === '"' && field.trim() === "") {
-      quoted = true;
-      field = "";
-    } else if (letter === ",") {
-      fields.push(field.trim());
-      field = "";
-    } else if (letter === "\n") {
-      endRecord();
-      startedAt = line;
-    } else field += letter ?? "";
-  }
-  endRecord();
-  return records;
-}
-
 /** Reads a roster file. `file` is its name in messages. */
 export function parseRosterFile(
   text: string,
   file: string,
 ): { people: Person[]; problems: LineProblem[] } {
-  const [header, ...records] = parseCsv(text);
+  const csv = readCsv(text);
+  if (csv.problem)
+    return { people: [], problems: [{ value: lineOf(text, csv.problem.line), ...csv.problem }] };
+  const [header, ...records] = csv.records;
   const found = header?.fields.map((name) => name.toLowerCase()) ?? [];
-  const headerProblem = checkHeader(found);
+  const headerProblem = checkHeader(found, file);
   if (headerProblem) {
     const value = header?.fields.join(",") ?? "";
     return { people: [], problems: [{ line: header?.line ?? 1, value, ...headerProblem }] };
@@ -88,7 +55,9 @@ export function parseRosterFile(
     if (!name.success) {
       say(
         `the username ${name.error.issues[0]?.message ?? "is not valid"}`,
-        "write the name that the person logs in with",
+        text.includes("\uFFFD") || text.includes("\0")
+          ? `save the file as UTF-8, or let it be read: npm run roster import ${file}`
+          : "write the name that the person logs in with",
       );
       continue;
     }
@@ -102,22 +71,43 @@ export function parseRosterFile(
       .split(";")
       .map((group) => group.trim())
       .filter(Boolean);
+    const wrong = groups
+      .map((group) => [group, groupName().safeParse(group)] as const)
+      .find(([, { success }]) => !success);
+    if (wrong) {
+      say(
+        `the group "${wrong[0]}" ${wrong[1].error?.issues[0]?.message ?? "is not valid"}`,
+        "name it otherwise",
+      );
+      continue;
+    }
     people.push({ name: name.data, role, groups, place: `${file} line ${line}` });
   }
   return { people, problems };
 }
 
-function checkHeader(found: readonly string[]): { problem: string; fix: string } | undefined {
+/** A line of a text, from 1, shortened. */
+function lineOf(text: string, line: number): string {
+  return (text.split(/\r\n?|\n/)[line - 1] ?? "").slice(0, 80);
+}
+
+function checkHeader(
+  found: readonly string[],
+  file: string,
+): { problem: string; fix: string } | undefined {
   const fix = "make the first line username,role,groups";
+  const imported = `let it be read: npm run roster import ${file}`;
   if (found.length === 0) return { problem: "the file is empty", fix };
   const other = found.find((name) => /[;\t]/.test(name));
   if (other !== undefined && found.length === 1) {
     return {
       problem: "the columns are not separated by commas",
-      fix: "save it as CSV with commas",
+      fix: `save it as CSV with commas, or ${imported}`,
     };
   }
-  if (!found.includes("username")) return { problem: "has no column username", fix };
+  if (!found.includes("username")) {
+    return { problem: "has no column username", fix: `${fix}, or ${imported}` };
+  }
   const unknown = found.find((name) => !columns.includes(name as "role"));
   if (unknown !== undefined) return { problem: `has an unknown column "${unknown}"`, fix };
   if (new Set(found).size < found.length) return { problem: "has a column twice", fix };

@@ -162,6 +162,8 @@ export interface StorageConfig {
   readonly path: string;
   /** Has every machine this path already, from a file system of the campus? */
   readonly shared: boolean;
+  /** Absent: the exchange has no quota. */
+  readonly exchangeQuotaBytes?: number;
 }
 
 export interface BackupConfig {
@@ -172,8 +174,8 @@ export interface BackupConfig {
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;
-  readonly fullEveryDays: number;
-  readonly keepFulls: number;
+  readonly keepDays: number;
+  readonly keepWeeks: number;
 }
 
 export type BackupAccess =

@@ -9,17 +9,17 @@ import { openEngines } from "./lib/docker/engines.mjs";
 const command = {
   name: "backup",
   about: "Takes a backup now and shows how it goes; waits for one that runs already.",
-  options: { full: { about: "a full one, not only what changed" } },
+  options: {},
 };
 
 /**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
+ * @param {import("./lib/command/arguments.mjs").Arguments} _args
  * @param {string} name
  */
-async function main(args, name) {
+async function main(_args, name) {
   const { storage } = await openEngines(name);
   const container = await storage.containerOf(`${prefixOf(name)}-backup`);
-  const words = ["semesterhub-backup", "now", ...(args.has("full") ? ["--full"] : [])];
+  const words = ["semesterhub-backup", "now"];
   const { code } = await uninterrupted(
     "The backup goes on in its container; this waits until it is done.",
     () => storage.exec(container, words, { seconds: Infinity, show: process.stdout }),

@@ -4,6 +4,7 @@ import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
+import { withZone } from "./lib/command/moment.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm } from "./lib/command/prompt.mjs";
 import { uninterrupted } from "./lib/command/uninterrupted.mjs";
@@ -20,7 +21,8 @@ const command = {
     everything: { about: "homes, exchange, shared folder, user ids and the hub's database" },
     time: {
       value: "TIME",
-      about: "as it was then: 2026-11-21T13:00, 2h, 3d, yesterday (default: last)",
+      about:
+        "as it was then, by this computer's clock: 2026-11-21T13:00, 3d, yesterday (default: last)",
     },
     times: { about: "lists the times that can be restored, and does nothing else" },
     list: { about: "lists the student's files at that time, and does nothing else" },
@@ -48,10 +50,14 @@ async function main(args, stack) {
   };
   if (args.has("times")) return tool("times");
 
-  const which = ["path", "time"].flatMap((name) => {
-    const value = args.get(name);
-    return value === undefined ? [] : [`--${name}`, value];
-  });
+  const path = args.get("path");
+  const time = args.get("time");
+  const moment = time === undefined ? undefined : withZone(time, new Date());
+  if (moment !== undefined && moment !== time) process.stdout.write(`As of ${moment}\n`);
+  const which = [
+    ...(path === undefined ? [] : ["--path", path]),
+    ...(moment === undefined ? [] : ["--time", moment]),
+  ];
   if (student === undefined) {
     const restore = () => tool("restore", "--everything", ...which, "--services-stopped");
     return restoreEverything(engines, restore, args.has("yes"));

@@ -2,7 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { BackupAccess } from "../../config/types";
-import { rcloneOptions } from "./backupAccess";
+import { targetCredentials } from "./targetCredentials";
 import type { Machine, ObjectStore } from "../machines/machine";
 import type { NfsExport } from "../nfsExport";
 import { courseService, swarmSecret, type BindMount, type MountedData } from "../lib/service";
@@ -26,10 +26,10 @@ export interface BackupJobArgs {
   readonly objectStore?: ObjectStore;
   /** Minutes between backups. */
   readonly everyMinutes: number;
-  /** Days between full backups; those between are increments. */
-  readonly fullEveryDays: number;
-  /** Full backups, with their increments, that are kept. */
-  readonly keepFulls: number;
+  /** Days for which every backup is kept. */
+  readonly keepDays: number;
+  /** Weeks for which one backup a week is kept. */
+  readonly keepWeeks: number;
 }
 
 /**
@@ -76,7 +76,7 @@ export class BackupJob extends pulumi.ComponentResource {
         file: "backup-passphrase",
       },
     ];
-    const options = rcloneOptions(args.access, args.objectStore);
+    const options = targetCredentials(args.access, args.objectStore);
     if (options !== undefined) {
       const source = swarmSecret(
         stack,
@@ -97,12 +97,15 @@ export class BackupJob extends pulumi.ComponentResource {
           BACKUP_TARGET: this.targetInside(args),
           BACKUP_PLACE: args.target,
           EVERY_MINUTES: String(args.everyMinutes),
-          FULL_EVERY_DAYS: String(args.fullEveryDays),
-          KEEP_FULLS: String(args.keepFulls),
+          KEEP_DAYS: String(args.keepDays),
+          KEEP_WEEKS: String(args.keepWeeks),
         },
         mounts,
         secrets,
         capabilities: [
+          // What reads a home becomes its owner and sees nothing else.
+          ...["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_SYS_CHROOT"],
+          // A restore makes everybody's files.
           "CAP_DAC_OVERRIDE",
           "CAP_DAC_READ_SEARCH",
           "CAP_CHOWN",

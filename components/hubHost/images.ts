@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, posix } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { contextFiles } from "./contextFiles";
 
 /** What a course runs, in the order in which it is built: folders of `images/`, each a build context. */
 export const courseImages = [
@@ -50,34 +51,6 @@ export function planImage(folder: string, image: ImageName): ImagePlan {
   const hash = contextHash(context, buildArgs);
   const from = taken.map(([, base]) => base);
   return { image, context, buildArgs, from, hash, tag: `semesterhub/${image}:${hash}` };
-}
-
-/** The lines of a .dockerignore that semesterhub uses: plain names of files or folders at the top. */
-function ignoredEntries(context: string): ReadonlySet<string> {
-  let text: string;
-  try {
-    text = readFileSync(join(context, ".dockerignore"), "utf8");
-  } catch {
-    return new Set();
-  }
-  const lines = text.split("\n").map((line) => line.trim());
-  return new Set(lines.filter((line) => line !== "" && !line.startsWith("#")));
-}
-
-/** The files of a build context, as sorted paths with forward slashes; what .dockerignore names is left out. */
-export function contextFiles(context: string): string[] {
-  const ignored = ignoredEntries(context);
-  const files: string[] = [];
-  const visit = (folder: string): void => {
-    for (const entry of readdirSync(join(context, folder), { withFileTypes: true })) {
-      const path = posix.join(folder, entry.name);
-      if (ignored.has(path) || entry.name === "__pycache__") continue;
-      if (entry.isDirectory()) visit(path);
-      else files.push(path);
-    }
-  };
-  visit("");
-  return files.sort();
 }
 
 /**

@@ -38,6 +38,7 @@ export function homesService(
   const { config, machines, host, cluster, storage } = args;
   const { env, secrets, apart, ...reached } = reachOf(name, args, onSwarm);
   const quota = config.student.homeQuotaBytes;
+  const exchange = config.storage.exchangeQuotaBytes;
   const service = courseService(
     `${name}-homes`,
     {
@@ -49,6 +50,7 @@ export function homesService(
         HOMES_PATH: storage.folder("homes"),
         FIRST_UID: String(ids.firstStudent),
         ...(quota === undefined ? {} : { QUOTA_BYTES: String(quota) }),
+        ...(exchange === undefined ? {} : { EXCHANGE_BYTES: String(exchange) }),
         ...env,
       },
       mounts: [{ source: storage.path, target: "/srv/semesterhub" }],
@@ -57,8 +59,9 @@ export function homesService(
       capabilities: [
         "CAP_CHOWN",
         "CAP_DAC_OVERRIDE",
-        // The kernel wants them of who sets a quota, which this computer's disk seldom has.
-        ...(quota !== undefined && areSeveral(machines) ? ["CAP_FOWNER", "CAP_SYS_ADMIN"] : []),
+        // The kernel wants them of who sets a quota, or takes one away that is configured no more;
+        // this computer's disk seldom has any.
+        ...(areSeveral(machines) ? ["CAP_FOWNER", "CAP_SYS_ADMIN"] : []),
       ],
       health: ["homes-health"],
       memoryBytes: 256 * 1024 ** 2,

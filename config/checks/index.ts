@@ -9,6 +9,7 @@ import { checkMachines } from "./machines";
 import { checkAllowed, checkNetworks } from "./networks";
 import type { Checked, Rule } from "./rule";
 import { checkSeveral } from "./several";
+import { impossibleName } from "../schema/names";
 import { formatSize } from "../values";
 
 const stackName: Rule = ({ stack }) =>
@@ -59,6 +60,16 @@ const somebody: Rule = ({ roster }) =>
         },
       ]
     : [];
+
+const names: Rule = ({ roster, login }) => {
+  if (!roster || !login) return [];
+  return [...roster.students, ...roster.staff].flatMap((name): Problem[] => {
+    const problem = impossibleName(login.method, name);
+    if (problem === undefined) return [];
+    const fix = "write the name that the person logs in with, or take it out of the roster";
+    return [{ path: ["roster"], value: name, problem, fix }];
+  });
+};
 
 /** Ports that the Swarm and the Docker engine have for themselves. */
 const swarmPorts = new Map([
@@ -187,6 +198,7 @@ const rules: readonly Rule[] = [
   stackName,
   semester,
   somebody,
+  names,
   loginMethod,
   checkCertificate,
   ports,

@@ -69,16 +69,16 @@ export const backup = entry(
       expects: "a whole number of minutes",
       example: 60,
     }).default(60),
-    fullEveryDays: entry(count(1, 365), {
-      about: "Days after which a backup is made that stands on its own.",
+    keepDays: entry(count(1, 3650), {
+      about: "Days for which every backup is kept.",
       expects: "a whole number of days",
-      example: 7,
-    }).default(7),
-    keepFulls: entry(count(1, 1000), {
-      about: "How many of those are kept, each with the changes since.",
-      expects: "a whole number",
-      example: 2,
-    }).default(2),
+      example: 14,
+    }).default(14),
+    keepWeeks: entry(count(1, 520), {
+      about: "Weeks for which one backup a week is kept.",
+      expects: "a whole number of weeks",
+      example: 26,
+    }).default(26),
     s3: s3.optional(),
     sftp: sftp.optional(),
   }),

@@ -131,12 +131,3 @@ export const absolutePath = () =>
 
 /** A file that is read while the configuration is, from the working copy or an absolute path. */
 export const file = () => line(400);
-
-/** A name as JupyterHub compares it: in lower case. */
-export const userName = () =>
-  line(128)
-    .transform((name) => name.toLowerCase())
-    .refine(
-      (name) => /^[a-z0-9_][a-z0-9._@+=-]*$/.test(name),
-      "is not a user name: letters, digits and . _ @ + = - without blanks",
-    );

@@ -3,18 +3,8 @@
  * refused at every level. What concerns several keys at once is in checks.ts.
  */
 import { z } from "zod";
-import {
-  absolutePath,
-  cidr,
-  count,
-  day,
-  domain,
-  entry,
-  file,
-  line,
-  service,
-  userName,
-} from "./entry";
+import { absolutePath, cidr, count, day, domain, entry, file, line, service, size } from "./entry";
+import { groupName, userName } from "./names";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
 import { grading, timezone } from "./grading";
@@ -83,9 +73,6 @@ const proxy = entry(
   { about: "How browsers reach the hub.", expects: "a section" },
 ).prefault({});
 
-const groupName = () =>
-  line(64).regex(/^[a-zA-Z0-9][\w.-]*$/, "is not a group name: letters, digits and . _ -");
-
 const names = (about: string, example: readonly string[]) =>
   entry(z.array(userName()), {
     about,
@@ -129,6 +116,14 @@ const storage = entry(
       expects: "true or false",
       example: true,
     }).default(false),
+    exchangeQuota: entry(size(2 ** 30, 2 ** 60), {
+      about:
+        "Disk space of the exchange, which is all students' together; with student.homeQuota, where " +
+        "the file system has project quotas (XFS).",
+      expects: "a size",
+      example: "100G",
+      default: "20 times `student.homeQuota`",
+    }).optional(),
   }),
   { about: "Where the data is.", expects: "a section" },
 ).prefault({});

@@ -67,5 +67,5 @@ test("down takes the last backup and leaves the machines clean", async () => {
   // What must be left: the students' files and the backups.
   const { path, backups } = course.outputs.storage;
   expect(await onMachine(storageMachine, "cat", `${path}/homes/ada/kept.txt`)).toBe("kept");
-  expect(await onMachine(storageMachine, "ls", new URL(backups).pathname)).toContain("duplicity");
+  expect(await onMachine(storageMachine, "ls", new URL(backups).pathname)).toContain("snapshots");
 });

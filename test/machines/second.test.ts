@@ -167,7 +167,7 @@ test("the end of the second takes its own things and leaves the first at work", 
     expect([machine, left]).toEqual([machine, ""]);
   }
   expect(await onMachine("hub", "cat", `${storage.path}/homes/ada/kept.txt`)).toBe("second");
-  expect(await onMachine("hub", "ls", new URL(storage.backups).pathname)).toContain("duplicity");
+  expect(await onMachine("hub", "ls", new URL(storage.backups).pathname)).toContain("snapshots");
   await operate("up", "--yes", "--expect-no-changes");
   const grace = await course.logIn("grace");
   await grace.start(180);

@@ -4,23 +4,27 @@ import argparse
 import json
 import logging
 import os
-import subprocess
+import sqlite3
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from semesterhub_backup.backup import back_up, final, note_error
-from semesterhub_backup.engine import Duplicity
+from semesterhub_backup.backup import back_up, note_error
+from semesterhub_backup.drill import drill, final
 from semesterhub_backup.errors import FAILED, BackupError, NotFoundError, RefusedError
 from semesterhub_backup.loop import Loop
 from semesterhub_backup.lost import LostFilesError, is_unknown, refuse_lost
-from semesterhub_backup.opening import WrongPassphraseError, refuse_strangers
+from semesterhub_backup.manifest import FILE, HARD
 from semesterhub_backup.progress import exclusive, now, say
-from semesterhub_backup.restore import Outcome, Restorer, safe_path
-from semesterhub_backup.settings import Settings, read_settings
-from semesterhub_backup.status import as_text, read_status, report
+from semesterhub_backup.restic import PART, Restic
+from semesterhub_backup.restic_says import NoRepositoryError, WrongPassphraseError
+from semesterhub_backup.restore import Outcome, restoring, safe_path
+from semesterhub_backup.settings import HOMES, Settings, read_settings
+from semesterhub_backup.status import as_text, is_alive, progressed_at, read_status, report
 from semesterhub_backup.times import iso
+
+# An `up` waits for it.
+CHECK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,9 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="semesterhub-backup", allow_abbrev=False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="back up at the set times (the container's command)")
-    one = commands.add_parser("now", help="back up now")
-    one.add_argument("--full", action="store_true", help="one that stands on its own")
-    one.add_argument("--scheduled", action="store_true", help=argparse.SUPPRESS)
+    commands.add_parser("now", help="back up now")
     commands.add_parser("final", help="the last backup of a semester, with proof")
+    commands.add_parser("drill", help="restore one home beside, and compare it with the backup")
     commands.add_parser(
         "check", help="exit code 1 if the target's backups are another's, or of files that are lost"
     )
@@ -56,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("--services-stopped", action="store_true")
     for each in (files, restore):
         each.add_argument("--path", help="below the home")
-        each.add_argument("--time", help="e.g. 2026-11-21T13:00, 2h, yesterday")
+        each.add_argument("--time", help="e.g. 2026-11-21T13:00+01:00, 2h")
         each.add_argument("--json", action="store_true")
     return top
 
@@ -72,6 +75,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BackupError as error:
         say(f"{error}")
         return error.exit_code
+    except OSError as error:
+        say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        return FAILED
+    except sqlite3.Error as error:
+        say(f"A database can't be read: {error}")
+        return FAILED
     except KeyboardInterrupt:
         say("Interrupted.")
         return FAILED
@@ -86,7 +95,12 @@ def _run(call: Call) -> int:
 
 
 def _now(call: Call) -> int:
-    back_up(call.settings, say, full=call.asked.full)
+    back_up(call.settings, say)
+    return 0
+
+
+def _drill(call: Call) -> int:
+    drill(call.settings, say)
     return 0
 
 
@@ -96,38 +110,45 @@ def _final(call: Call) -> int:
 
 
 def _check(call: Call) -> int:
+    settings = call.settings
     try:
-        trouble = refuse_strangers(call.settings) or _refuse_lost(call.settings)
+        trouble = _look(settings)
     except BackupError as error:
-        note_error(call.settings, error, say)
+        note_error(settings, error, say)
         raise
     if trouble is not None:
         say(
-            f"Whether the backups in {call.settings.place} are this course's could not be seen:"
-            f" {trouble}. npm run status says whether the first backup succeeds."
+            f"Whether the backups in {settings.place} are this course's could not be seen:"
+            f" {trouble} npm run status says whether the first backup succeeds."
         )
     return 0
 
 
-def _refuse_lost(settings: Settings) -> str | None:
-    # As with strangers, whatever else goes wrong is told of and no obstacle.
+def _look(settings: Settings) -> str | None:
+    """Refuse another's backups and lost files; whatever else is wrong is told, and no obstacle."""
+    restic = Restic(settings)
     try:
-        duplicity = Duplicity(settings)
-        if is_unknown(settings, duplicity):
-            # The first backup may run: it looks as well, and then ends at once or adds what it may.
+        restic.check_target()
+        # Without a lock, so that it can be asked while a backup runs.
+        stored = restic.snapshots(locked=False, strict=True, seconds=CHECK_SECONDS)
+        if stored and is_unknown(settings):
+            # The first backup may run: it looks as well, and ends at once or adds what it may.
             with exclusive(settings, say):
-                refuse_lost(settings, duplicity, duplicity.chains())
+                refuse_lost(settings, restic, stored)
+    except NoRepositoryError:
+        return None
     except (LostFilesError, WrongPassphraseError):
         raise
-    except (BackupError, OSError, subprocess.SubprocessError) as error:
+    except (BackupError, OSError) as error:
         return f"{error}"
     return None
 
 
 def _health(call: Call) -> int:
-    known = report(read_status(call.settings), call.settings, now())
-    if not known["healthy"]:
-        say(as_text(known, now()))
+    # Not whether all is well, which a restart does not mend: whether backups go on.
+    status, settings = read_status(call.settings), call.settings
+    if not is_alive(status, settings, now(), progressed_at(settings)):
+        say(as_text(report(status, settings, now()), now()))
         return FAILED
     return 0
 
@@ -142,35 +163,30 @@ def _status(call: Call) -> int:
 
 
 def _times(call: Call) -> int:
-    with exclusive(call.settings, say):
-        duplicity = Duplicity(call.settings)
-        duplicity.check_target()
-        sets = [each for chain in duplicity.chains() for each in chain]
-    known = [
-        {"time": iso(each.time), "kind": "full" if each.full else "incremental"} for each in sets
-    ]
+    restic = Restic(call.settings)
+    restic.check_target()
+    stored = [each for each in restic.snapshots(locked=False) if PART not in each.tags]
     if call.asked.json:
-        _show(known)
+        _show([{"time": iso(each.time)} for each in stored])
     else:
-        for each in known:
-            print(f"{each['time']}  {each['kind']}")
+        for each in stored:
+            print(iso(each.time))
     return 0
 
 
 def _list(call: Call) -> int:
     asked = call.asked
-    with exclusive(call.settings, say), Restorer(call.settings, asked.time, say) as restorer:
-        home = f"homes/{restorer.slug(asked.student)}"
-        path = "/".join((home, *safe_path(asked.path))) if asked.path else home
-        items = restorer.items(path)
+    with exclusive(call.settings, say), restoring(call.settings, asked.time, say) as restorer:
+        tree = f"{HOMES}/{restorer.slug(asked.student)}"
+        items = restorer.items(tree, safe_path(asked.path) if asked.path else ".")
     files = [
         {
-            "path": str(PurePosixPath(item.path).relative_to(home)),
-            "kind": item.kind,
+            "path": item.path,
+            "kind": FILE if item.kind == HARD else item.kind,
             "bytes": item.size,
             "mtime": item.mtime_ns / 1e9,
         }
-        for item in items.values()
+        for item in items
     ]
     if asked.json:
         _show({"time": iso(restorer.time), "student": asked.student, "files": files})
@@ -196,7 +212,7 @@ def _restore(call: Call) -> int:
             f"The server of {asked.student!r} must be stopped before files are restored under it."
             " Stop it, then say so with --server-stopped."
         )
-    with exclusive(call.settings, say), Restorer(call.settings, asked.time, say) as restorer:
+    with exclusive(call.settings, say), restoring(call.settings, asked.time, say) as restorer:
         outcome = (
             restorer.everything()
             if asked.everything
@@ -220,6 +236,7 @@ COMMANDS = {
     "run": _run,
     "now": _now,
     "final": _final,
+    "drill": _drill,
     "check": _check,
     "health": _health,
     "status": _status,

@@ -9,13 +9,15 @@ import time
 from datetime import UTC, datetime
 
 from semesterhub_backup.settings import Settings
-from semesterhub_backup.status import age_seconds, read_status, updated_status
+from semesterhub_backup.status import DAY_SECONDS, Status, age_seconds, read_status, updated_status
 from semesterhub_backup.times import iso
 
 log = logging.getLogger("backup")
 
 LOOK_SECONDS = 30.0
 RETRY_SECONDS = 600.0
+DRILL_EVERY_DAYS = 28
+RETRY_DRILL_DAYS = 1
 
 
 def due_in(success: str | None, error: str | None, every: int, now: datetime) -> float:
@@ -30,6 +32,17 @@ def due_in(success: str | None, error: str | None, every: int, now: datetime) ->
     if since_error is not None and (age is None or since_error < age):
         seconds = max(seconds, min(RETRY_SECONDS, every) - since_error)
     return max(0.0, seconds)
+
+
+def drill_is_due(status: Status, now: datetime) -> bool:
+    """Tell whether a restore is to be proved: after the first backup, then every four weeks."""
+    if age_seconds(status.lastSuccess, now) is None:
+        return False
+    failed = age_seconds((status.lastDrillError or {}).get("at"), now)
+    if failed is not None and failed < RETRY_DRILL_DAYS * DAY_SECONDS:
+        return False
+    age = age_seconds((status.lastDrill or {}).get("at"), now)
+    return age is None or age >= DRILL_EVERY_DAYS * DAY_SECONDS
 
 
 class Loop:
@@ -54,7 +67,9 @@ class Loop:
                 # Short sleeps: an operator's `now` moves the next one, the clock may be set.
                 time.sleep(min(wait, LOOK_SECONDS))
                 continue
-            self._back_up()
+            self._start("now")
+            if drill_is_due(read_status(self._settings), datetime.now(UTC)):
+                self._start("drill")
         return 0
 
     def _plan(self) -> float:
@@ -68,15 +83,15 @@ class Loop:
                 status.nextRun = planned
         return wait
 
-    def _back_up(self) -> None:
-        command = [sys.executable, "-m", "semesterhub_backup", "now", "--scheduled"]
+    def _start(self, what: str) -> None:
+        command = [sys.executable, "-m", "semesterhub_backup", what]
         self._child = subprocess.Popen(command, start_new_session=True)  # noqa: S603 (no shell)
         if self._stopping:
             self._end_child()
         code = self._child.wait()
         self._child = None
         if code != 0 and not self._stopping:
-            log.error("the backup failed with code %d", code)
+            log.error("%s failed with code %d", what, code)
             # It may have ended before it could note its error, from which the pause is counted.
             time.sleep(LOOK_SECONDS)
 

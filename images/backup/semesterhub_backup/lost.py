@@ -5,23 +5,20 @@ tree would be the newest: what a restore takes that is given no time. So nothing
 backups until the files are back.
 """
 
-import shutil
+from collections.abc import Sequence
 
-from semesterhub_backup import metadata
-from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import BackupError
-from semesterhub_backup.opening import newest_manifests
-from semesterhub_backup.reading import BackupSet
-from semesterhub_backup.remote import sizes
-from semesterhub_backup.settings import Settings
+from semesterhub_backup.opened import opened
+from semesterhub_backup.restic import PART, Restic, Snapshot
+from semesterhub_backup.settings import HOMES, Settings
 from semesterhub_backup.status import read_status
 from semesterhub_backup.times import iso
 
 
 class LostFilesError(BackupError):
-    """The last backup has homes that are not in the tree, which was never backed up."""
+    """The last backup has homes that are not in the tree."""
 
-    def __init__(self, last: BackupSet, lost: int, homes: int) -> None:
+    def __init__(self, last: Snapshot, lost: int, homes: int) -> None:
         """Say what is missing, and both ways out."""
         super().__init__(
             f"Of the {homes} homes in the last backup, of {iso(last.time)}, {lost} are not here:"
@@ -31,30 +28,23 @@ class LostFilesError(BackupError):
         )
 
 
-def is_unknown(settings: Settings, duplicity: Duplicity) -> bool:
-    """Tell whether this tree was never backed up to a target that has backups."""
-    # The status is in the tree, and goes with it.
-    if read_status(settings).lastSuccess is not None:
-        return False
-    return bool(newest_manifests(sizes(settings, duplicity.remote)))
+def is_unknown(settings: Settings) -> bool:
+    """Tell whether this tree was never backed up: its status is in it, and goes with it."""
+    return read_status(settings).lastSuccess is None
 
 
-def refuse_lost(settings: Settings, duplicity: Duplicity, chains: list[list[BackupSet]]) -> None:
+def refuse_lost(settings: Settings, restic: Restic, stored: Sequence[Snapshot]) -> None:
     """Complain if a tree that was never backed up lacks homes that the last backup has.
 
     The caller holds the lock. A home that came later is no matter.
     """
-    if not chains or read_status(settings).lastSuccess is not None:
+    complete = [each for each in stored if PART not in each.tags]
+    if not complete or not is_unknown(settings):
         return
-    last = chains[-1][-1]
-    staging = settings.work / "staging"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(mode=0o700)
-    try:
-        duplicity.restore("backup/stage", last.time, staging / "stage", lambda _result: None)
-        homes = metadata.folders(staging / "stage" / metadata.NAME, "homes")
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    lost = [name for name in homes if not (settings.storage / "homes" / name).is_dir()]
+    last = complete[-1]
+    with opened(restic, last, settings.work / "staging") as backup:
+        trees = backup.record()["trees"]
+    homes = [tree for tree in trees if tree.startswith(f"{HOMES}/")]
+    lost = [tree for tree in homes if not (settings.storage / tree).is_dir()]
     if lost:
         raise LostFilesError(last, len(lost), len(homes))

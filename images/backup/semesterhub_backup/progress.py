@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from semesterhub_backup.lock import held
-from semesterhub_backup.reading import Result
 from semesterhub_backup.settings import Settings
 from semesterhub_backup.status import lock_file, read_status, updated_status
 from semesterhub_backup.times import iso
@@ -42,7 +42,7 @@ class Progress:
         self._begin = time.monotonic()
         self._running = {"what": what, "since": iso(now()), "progress": "begins"}
         self._step = ""
-        self._done = ""
+        self._done: Callable[[], str] = str
         self._ended = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
 
@@ -58,20 +58,20 @@ class Progress:
         with updated_status(self._settings) as status:
             status.running = None
 
-    def step(self, text: str) -> None:
-        """Tell the next step."""
-        self._step, self._done = text, ""
+    def step(self, text: str, done: Callable[[], str] = str) -> None:
+        """Tell the next step; done tells how far it is."""
+        self._step, self._done = text, done
         self._tell(f"  {text}")
 
-    def seen(self, result: Result) -> None:
-        """Take note of what duplicity has done in this step."""
-        files = result.changed + result.restored
-        self._done = f": {files:,} files, {result.volumes} volumes"
+    def seen(self, message: dict[str, Any]) -> None:
+        """Take note of what restic has done in this step."""
+        files = message.get("files_done", message.get("files_restored", 0))
+        self._done = lambda: f": {files:,} files"
 
     def _tick(self) -> None:
         while not self._ended.wait(TICK_SECONDS):
             seconds = int(time.monotonic() - self._begin)
-            text = f"{self._step}{self._done}, {seconds} s"
+            text = f"{self._step}{self._done()}, {seconds} s"
             self._tell(f"  {text}")
             self._running["progress"] = text
             with updated_status(self._settings) as status:

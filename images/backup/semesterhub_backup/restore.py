@@ -1,29 +1,30 @@
 """Bring back a student, a path, or everything, beside what is there; then exchange the two."""
 
-import ctypes
-import errno
 import os
-import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from semesterhub_backup import metadata
+from semesterhub_backup import project
+from semesterhub_backup.assemble import assemble, renamed
 from semesterhub_backup.copies import DATABASES
-from semesterhub_backup.engine import Duplicity
 from semesterhub_backup.errors import BackupError, NotFoundError
-from semesterhub_backup.metadata import FOLDER, Item
-from semesterhub_backup.polish import polish
+from semesterhub_backup.exchange import exchange, exists
+from semesterhub_backup.manifest import Item
+from semesterhub_backup.opened import Opened, opened, select
 from semesterhub_backup.progress import Progress, Say, now
-from semesterhub_backup.settings import Settings
+from semesterhub_backup.restic import PART, Restic
+from semesterhub_backup.settings import COMMON_TREES, HOMES, Settings
 from semesterhub_backup.times import choose, iso
 
-RENAME_EXCHANGE = 2
-NO_EXCHANGE = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 ASIDE = "restored-over"
+# So much is taken out of a backup at once, beside what is there.
+TOGETHER_BYTES = 4 * 2**30
+TOGETHER = 50
 
 
 @dataclass
@@ -35,176 +36,197 @@ class Outcome:
     aside: list[str] = field(default_factory=list)
 
 
-def safe_path(text: str) -> tuple[str, ...]:
-    """Split a path below a home; refuse one that leads out."""
+def safe_path(text: str) -> str:
+    """Write a path below a home as manifests do; refuse one that leads out."""
     parts = PurePosixPath(text.removeprefix("~/")).parts
     if not parts or parts[0] == "/" or ".." in parts or "\0" in text:
         raise BackupError(f"{text!r} is no path below the home. Say e.g. work/notebook.ipynb")
-    return parts
+    return "/".join(parts)
+
+
+@contextmanager
+def restoring(settings: Settings, time: str | None, tell: Say) -> Iterator["Restorer"]:
+    """Open the backup of a time; the lock is held by the caller."""
+    restic = Restic(settings)
+    restic.check_target()
+    snapshots = [each for each in restic.snapshots(locked=False) if PART not in each.tags]
+    chosen = choose([each.time for each in snapshots], time, now())
+    (snapshot,) = [each for each in snapshots if each.time == chosen][-1:]
+    with Progress(settings, "a restore", tell) as progress:
+        progress.step(f"reading the backup of {iso(chosen)}")
+        with opened(restic, snapshot, settings.work / "staging") as backup:
+            yield Restorer(settings, backup, progress)
 
 
 class Restorer:
     """A restore from one point in time."""
 
-    def __init__(self, settings: Settings, time: str | None, tell: Say) -> None:
-        """Find the backup; the lock is held by the caller."""
+    def __init__(self, settings: Settings, backup: Opened, progress: Progress) -> None:
         self._settings = settings
-        self._tell = tell
-        self._progress = Progress(settings, "a restore", tell)
-        self._duplicity = Duplicity(settings)
-        self._duplicity.check_target()
-        sets = [each for chain in self._duplicity.chains() for each in chain]
-        self.time = choose([each.time for each in sets], time, now())
-        stamp = now().strftime("%Y-%m-%dT%H-%M-%SZ")
+        self._backup = backup
+        self._progress = progress
         self._staging = settings.work / "staging"
-        self._aside = settings.storage / ASIDE / stamp
+        self.time = backup.snapshot.time
         self._outcome = Outcome(self.time)
+        self._aside_made: Path | None = None
 
-    def __enter__(self) -> "Restorer":
-        """Begin with an empty staging folder, and in it the backup's own notes."""
-        shutil.rmtree(self._staging, ignore_errors=True)
-        self._staging.mkdir(mode=0o700)
-        self._progress.__enter__()
-        self._progress.step(f"reading the backup of {iso(self.time)}")
-        try:
-            self._restore("backup/stage", self._staging / "stage")
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Leave nothing in the staging folder; what was there is not in it."""
-        self._progress.__exit__()
-        shutil.rmtree(self._staging, ignore_errors=True)
-
-    def _restore(self, path: str, target: Path) -> None:
-        self._duplicity.restore(path, self.time, target, self._progress.seen)
+    @property
+    def _aside(self) -> Path:
+        """A folder for what is there now, of this restore alone, however soon the next comes."""
+        if self._aside_made is None:
+            stamp = now().strftime("%Y-%m-%dT%H-%M-%S.%fZ")
+            (self._settings.storage / ASIDE).mkdir(exist_ok=True, mode=0o700)
+            made = self._settings.storage / ASIDE / stamp
+            made.mkdir(mode=0o700)
+            self._aside_made = made
+        return self._aside_made
 
     def slug(self, student: str) -> str:
         """Find a student's folder: in the table of today, else in the backup's."""
-        for table in (self._settings.storage / "uids" / "uids.sqlite",
-                      self._staging / "stage" / "uids.sqlite"):  # fmt: skip
-            if table.is_file():
-                with closing(sqlite3.connect(f"file:{table}?mode=ro", uri=True)) as db:
-                    row = db.execute(
-                        "SELECT slug FROM people WHERE username = ?", (student,)
-                    ).fetchone()
-                if row is not None:
-                    return str(row[0])
-        raise NotFoundError(
-            f"There is no student {student!r}, neither now nor in the backup of {iso(self.time)}."
-            " homes/INDEX.tsv lists them."
-        )
+        row = _slug_in(self._settings.storage / "uids" / "uids.sqlite", student)
+        if row is None:
+            with _suppressed():
+                row = _slug_in(self._backup.file("databases/uids.sqlite"), student)
+        if row is None:
+            raise NotFoundError(
+                f"There is no student {student!r}, neither now nor in the backup of"
+                f" {iso(self.time)}. homes/INDEX.tsv lists them."
+            )
+        return row
 
-    def items(self, path: str) -> dict[str, Item]:
-        """Read what the backup notes about a path and what is below it."""
-        found = metadata.read(self._staging / "stage" / metadata.NAME, path)
-        if path not in found:
-            raise NotFoundError(f"The backup of {iso(self.time)} has no {path}.")
-        return found
+    def items(self, tree: str, path: str = ".") -> list[Item]:
+        """Read what the backup has of a tree, at a path and below it."""
+        try:
+            return select(self._backup.items(tree), path)
+        except NotFoundError as error:
+            shown = tree if path == "." else f"{tree}/{path}"
+            raise NotFoundError(f"The backup of {iso(self.time)} has no {shown}.") from error
 
     def student(self, student: str, path: str | None) -> Outcome:
         """Bring back a home, or something in it."""
-        slug = self.slug(student)
-        parts = ("homes", slug, *(safe_path(path) if path else ()))
-        self._fetch("/".join(parts))
-        self._exchange(parts)
+        tree = f"{HOMES}/{self.slug(student)}"
+        path = safe_path(path) if path else "."
+        items = self.items(tree, path)
+        name = (tree if path == "." else path).rpartition("/")[2]
+        self._make({tree: renamed(items, path, name)})
+        whole = tree if path == "." else f"{tree}/{path}"
+        *folders, _ = whole.split("/")
+        self._exchange(folders, name, self._staging / "made" / tree, self._backup.items(tree))
         return self._outcome
 
     def everything(self) -> Outcome:
-        """Bring back all homes, the shared trees and the databases.
+        """Bring back all homes, the common trees and the databases.
 
         A home that is there now and was not then stays: its owner came later.
         """
-        notes = self._staging / "stage" / metadata.NAME
-        tops: list[tuple[str, ...]] = []
-        with notes.open(encoding="ascii") as lines:
-            for line in lines:
-                parts = tuple(metadata.from_line(line).path.split("/"))
-                if len(parts) == 2 and parts != ("homes", "INDEX.tsv"):  # noqa: PLR2004 (tree/name)
-                    tops.append(parts)
-        for tree in sorted({parts[0] for parts in tops}):
-            self._fetch(tree)
-        for parts in tops:
-            self._exchange(parts)
-        for tree in ("exchange", "shared"):
-            self._clear_newer(tree, {parts[1] for parts in tops if parts[0] == tree})
-        for place, copy in DATABASES.items():
-            self._database(place, self._staging / "stage" / copy)
+        trees = self._backup.record()["trees"]
+        for group in _groups(trees):
+            self._make(
+                {tree: renamed(self.items(tree), ".", tree.rpartition("/")[2]) for tree in group}
+            )
+            for tree in group:
+                made = self._staging / "made" / tree
+                if tree in COMMON_TREES:
+                    self._fill(tree, made / tree)
+                else:
+                    self._exchange([HOMES], tree.rpartition("/")[2], made, [])
+        for place, name in DATABASES.items():
+            self._database(place, name)
         return self._outcome
 
-    def _fetch(self, path: str) -> None:
-        items = self.items(path)
-        self._progress.step(f"restoring {path}, {len(items):,} files and folders")
-        target = self._staging / path
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._restore(path, target)
-        descriptor = os.open(target.parent, FOLDER)
-        try:
-            polish(descriptor, target.name, path, items)
-        finally:
-            os.close(descriptor)
+    def _make(self, trees: dict[str, list[Item]]) -> None:
+        """Take trees out of the backup, and make their files in the staging folder."""
+        count = sum(map(len, trees.values()))
+        self._progress.step(f"restoring {_shown(list(trees))}, {count:,} files and folders")
+        contents = self._backup.contents(trees, self._progress.seen)
+        for tree, items in trees.items():
+            made = self._staging / "made" / tree
+            made.mkdir(parents=True, mode=0o700)
+            folder = os.open(made, FOLDER)
+            try:
+                assemble(items, contents / tree, folder)
+            finally:
+                os.close(folder)
 
-    def _exchange(self, parts: tuple[str, ...]) -> None:
-        """Put what was restored in its place, and what was there aside, in one step."""
-        *folders, name = parts
+    def _exchange(self, folders: list[str], name: str, made: Path, items: list[Item]) -> None:
+        """Put what was made in its place, and what was there aside, in one step."""
         aside = self._aside.joinpath(*folders)
         aside.mkdir(parents=True, exist_ok=True, mode=0o700)
-        staged = self._staging.joinpath(*parts)
-        if not os.path.lexists(staged):
-            return  # noted, but gone before duplicity came to it
-        staged.rename(aside / name)
-        here, there = os.open(aside, FOLDER), self._open_place(folders)
+        here, there = os.open(made, FOLDER), self._open_place(folders, items)
+        kept = os.open(aside, FOLDER)
         try:
-            if _exists(name, there):
+            was_there = exists(name, there)
+            project.join(name, here, self._project(name, there))
+            if was_there:
                 exchange(here, there, name)
+                os.rename(name, name, src_dir_fd=here, dst_dir_fd=kept)
+                project.join(name, kept, None)
                 self._outcome.aside.append(str((aside / name).relative_to(self._settings.storage)))
             else:
                 os.rename(name, name, src_dir_fd=here, dst_dir_fd=there)
         finally:
-            os.close(here)
-            os.close(there)
-        self._outcome.restored.append("/".join(parts))
+            for descriptor in (here, there, kept):
+                os.close(descriptor)
+        self._outcome.restored.append("/".join((*folders, name)))
 
-    def _open_place(self, folders: list[str]) -> int:
+    def _project(self, name: str, place: int) -> int | None:
+        """Whom it counts for there: as the folder that it comes to, or the home that is there."""
+        found = project.project_of(place)
+        if found is None and exists(name, place):
+            try:
+                there = os.open(name, FOLDER, dir_fd=place)
+            except OSError:
+                return None
+            try:
+                return project.project_of(there)
+            finally:
+                os.close(there)
+        return found
+
+    def _fill(self, tree: str, made: Path) -> None:
+        """Put back what is in a tree that is a mount itself, and aside what came into it later."""
+        place = self._settings.storage / tree
+        names = set(os.listdir(made))  # noqa: PTH208 (names are wanted)
+        for name in sorted(set(os.listdir(place)) - names):  # noqa: PTH208 (likewise)
+            self._put_aside(tree, name)
+        for name in sorted(names):
+            self._exchange([tree], name, made, [])
+
+    def _put_aside(self, tree: str, name: str) -> None:
+        aside = self._aside / tree
+        aside.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self._settings.storage / tree / name).rename(aside / name)
+        kept = os.open(aside, FOLDER)
+        try:
+            project.join(name, kept, None)
+        finally:
+            os.close(kept)
+        self._outcome.aside.append(str((aside / name).relative_to(self._settings.storage)))
+
+    def _open_place(self, folders: list[str], items: list[Item]) -> int:
         """Open the folder that something goes to, made again where it is gone; follow no link."""
+        known = {item.path: item for item in items}
         descriptor = os.open(self._settings.storage, FOLDER)
         for depth, part in enumerate(folders):
             try:
-                if not _exists(part, descriptor):
-                    item = self.items("/".join(folders[: depth + 1]))[
-                        "/".join(folders[: depth + 1])
-                    ]
-                    os.mkdir(part, 0o700, dir_fd=descriptor)
-                    os.chown(part, item.uid, item.gid, dir_fd=descriptor, follow_symlinks=False)
-                    made = os.open(part, FOLDER, dir_fd=descriptor)
-                    os.fchmod(made, item.mode)
-                    os.close(made)
+                if not exists(part, descriptor):
+                    _make_folder(part, descriptor, known["/".join(folders[2 : depth + 1]) or "."])
                 below = os.open(part, FOLDER, dir_fd=descriptor)
-            except OSError as error:
+            except (OSError, KeyError) as error:
                 raise BackupError(
-                    f"{'/'.join(folders[: depth + 1])} is no folder now ({error.strerror}); restore"
-                    " the whole home, or move it away."
+                    f"{'/'.join(folders[: depth + 1])} is no folder now; restore the whole home, or"
+                    " move it away."
                 ) from error
             finally:
                 os.close(descriptor)
             descriptor = below
         return descriptor
 
-    def _clear_newer(self, tree: str, known: set[str]) -> None:
-        """Put aside what came into a shared tree later."""
-        folder = self._settings.storage / tree
-        for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if entry.name not in known:
-                aside = self._aside / tree
-                aside.mkdir(parents=True, exist_ok=True, mode=0o700)
-                entry.rename(aside / entry.name)
-                self._outcome.aside.append(f"{ASIDE}/{self._aside.name}/{tree}/{entry.name}")
-
-    def _database(self, place: str, copy: Path) -> None:
-        if not copy.is_file():
-            return
+    def _database(self, place: str, name: str) -> None:
+        try:
+            copy = self._backup.file(f"databases/{name}")
+        except BackupError:
+            return  # there was none
         target = self._settings.storage / place
         owner = target.parent.stat()
         os.chown(copy, owner.st_uid, owner.st_gid)
@@ -216,35 +238,49 @@ class Restorer:
             if old.exists():
                 aside.mkdir(parents=True, exist_ok=True, mode=0o700)
                 old.rename(aside / old.name)
-                self._outcome.aside.append(
-                    str((aside / old.name).relative_to(self._settings.storage))
-                )
+                kept = str((aside / old.name).relative_to(self._settings.storage))
+                self._outcome.aside.append(kept)
         copy.rename(target)
         self._outcome.restored.append(place)
 
 
-def _exists(name: str, folder: int) -> bool:
+def _make_folder(name: str, parent: int, item: Item) -> None:
+    os.mkdir(name, 0o700, dir_fd=parent)
+    os.chown(name, item.uid, item.gid, dir_fd=parent, follow_symlinks=False)
+    made = os.open(name, FOLDER, dir_fd=parent)
+    os.fchmod(made, item.mode)
+    os.close(made)
+
+
+def _groups(trees: dict[str, tuple[int, int]]) -> Iterator[list[str]]:
+    """Take so many trees at once as a staging folder should hold."""
+    group: list[str] = []
+    size = 0
+    for tree, (_, each) in sorted(trees.items()):
+        if group and (size + each > TOGETHER_BYTES or len(group) >= TOGETHER):
+            yield group
+            group, size = [], 0
+        group.append(tree)
+        size += each
+    if group:
+        yield group
+
+
+def _shown(trees: list[str]) -> str:
+    return trees[0] if len(trees) == 1 else f"{len(trees)} trees from {trees[0]} on"
+
+
+def _slug_in(table: Path, student: str) -> str | None:
+    if not table.is_file():
+        return None
+    with closing(sqlite3.connect(f"file:{table}?mode=ro", uri=True)) as db:
+        row = db.execute("SELECT slug FROM people WHERE username = ?", (student,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+@contextmanager
+def _suppressed() -> Iterator[None]:
     try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def exchange(one: int, two: int, name: str, call: Callable[..., int] | None = None) -> None:
-    """Exchange what has a name in one folder with what has it in the other.
-
-    Atomic where the file system can (ext4, xfs, btrfs); else by renames, in between which the name
-    is away for a moment.
-    """
-    rename = call or ctypes.CDLL(None, use_errno=True).renameat2
-    encoded = os.fsencode(name)
-    if rename(one, encoded, two, encoded, RENAME_EXCHANGE) == 0:
+        yield
+    except (BackupError, sqlite3.Error):
         return
-    number = ctypes.get_errno()
-    if number not in NO_EXCHANGE:
-        raise OSError(number, os.strerror(number), name)
-    away = f".{name[:200]}.restoring"
-    os.rename(name, away, src_dir_fd=one, dst_dir_fd=one)
-    os.rename(name, name, src_dir_fd=two, dst_dir_fd=one)
-    os.rename(away, name, src_dir_fd=one, dst_dir_fd=two)

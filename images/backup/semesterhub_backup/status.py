@@ -12,9 +12,15 @@ from typing import Any
 
 from semesterhub_backup.lock import held, is_held
 from semesterhub_backup.settings import Settings
-from semesterhub_backup.times import iso
+from semesterhub_backup.times import iso, parse_iso
 
 PATIENCE = 3  # intervals without a success
+DRILL_DAYS = 31
+# A course's first backup is followed by its first drill; this long it may take.
+FIRST_DRILL_DAYS = 1
+# Two clocks that differ by so much are one.
+SKEW_SECONDS = 300
+DAY_SECONDS = 86400
 
 
 @dataclass
@@ -29,7 +35,17 @@ class Status:
     lastRun: dict[str, Any] | None = None
     running: dict[str, str] | None = None
     nextRun: str | None = None
-    chains: list[dict[str, Any]] = field(default_factory=list)
+    # Trees that the last run could not read, and its lines about them and about single files.
+    failed: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    problemCount: int = 0
+    notes: list[str] = field(default_factory=list)
+    firstSuccess: str | None = None
+    lastDrill: dict[str, Any] | None = None
+    lastDrillError: dict[str, str] | None = None
+    lastPruned: str | None = None
+    backups: int = 0
+    oldest: str | None = None
     storedBytes: int | None = None
 
 
@@ -81,35 +97,63 @@ def updated_status(settings: Settings) -> Iterator[Status]:
 
 
 def age_seconds(text: str | None, now: datetime) -> int | None:
-    """Age of an ISO time."""
-    if not text:
+    """Age of an ISO time; one in the future is none: the clock was ahead when it was noted."""
+    moment = parse_iso(text)
+    if moment is None:
         return None
-    return max(0, int((now - datetime.fromisoformat(text)).total_seconds()))
+    age = int((now - moment).total_seconds())
+    return None if age < -SKEW_SECONDS else max(0, age)
 
 
-def is_healthy(status: Status, settings: Settings, now: datetime, progressed: float) -> bool:
+def is_alive(status: Status, settings: Settings, now: datetime, progressed: float) -> bool:
     """Tell whether a success, the service's start or a run's progress is recent enough.
 
     progressed is when the status file was last written, which a run does as it goes on: a first
-    full backup may take longer than three intervals and must not be killed for it.
+    backup may take longer than three intervals and must not be killed for it.
     """
     patience = PATIENCE * settings.every_seconds
     moments = [age_seconds(status.lastSuccess, now), age_seconds(status.since, now)]
     if status.running is not None:
-        moments.append(int(now.timestamp() - progressed))
+        moments.append(abs(int(now.timestamp() - progressed)))
     return any(age is not None and age <= patience for age in moments)
+
+
+def troubles(status: Status, settings: Settings, now: datetime) -> list[str]:
+    """Say why backups are not well: no recent success, or no recent restore that was proved."""
+    found = []
+    age = age_seconds(status.lastSuccess, now)
+    since = age_seconds(status.since, now)
+    patience = PATIENCE * settings.every_seconds
+    # A new course is not ill before its first backup is due.
+    if age is None and (since is None or status.lastSuccess or since > patience):
+        found.append("no backup has succeeded yet")
+    elif age is not None and age > patience:
+        found.append(f"the last success is older than {PATIENCE} intervals")
+    drill = age_seconds((status.lastDrill or {}).get("at"), now)
+    first = age_seconds(status.firstSuccess, now)
+    is_new = drill is None and (first is None or first < FIRST_DRILL_DAYS * DAY_SECONDS)
+    if status.lastDrillError is not None:
+        found.append(f"the last restore drill failed: {status.lastDrillError['message']}")
+    elif not is_new and (drill is None or drill > DRILL_DAYS * DAY_SECONDS):
+        found.append("no restore was verified for a month: semesterhub-backup drill")
+    return found
 
 
 def report(status: Status, settings: Settings, now: datetime) -> dict[str, Any]:
     """Build what `status --json` prints."""
-    try:
-        progressed = status_file(settings).stat().st_mtime
-    except FileNotFoundError:
-        progressed = 0.0
     known = asdict(status)
     known["lastSuccessAgeSeconds"] = age_seconds(status.lastSuccess, now)
-    known["healthy"] = is_healthy(status, settings, now, progressed)
+    known["troubles"] = troubles(status, settings, now)
+    known["healthy"] = not known["troubles"]
     return known
+
+
+def progressed_at(settings: Settings) -> float:
+    """Tell when the status was last written."""
+    try:
+        return status_file(settings).stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def as_text(known: dict[str, Any], now: datetime) -> str:
@@ -119,24 +163,30 @@ def as_text(known: dict[str, Any], now: datetime) -> str:
     lines = [f"Target        {known['target']}", f"Last success  {last}"]
     if run := known["lastRun"]:
         lines.append(
-            f"Last run      {run['kind']}, {run['seconds']} s, {run['sourceFiles']} files of"
+            f"Last run      {run['seconds']} s, {run['homes']} homes, {run['sourceFiles']} files of"
             f" {megabytes(run['sourceBytes'])}, {run['changedFiles']} changed,"
             f" {megabytes(run['storedBytes'])} stored"
         )
     if error := known["lastError"]:
         lines.append(f"Last error    {error['at']}: {error['message']}")
+    if drill := known["lastDrill"]:
+        lines.append(
+            f"Last drill    {drill['at']}: {drill['home']}, {drill['files']} files, as backed up"
+        )
+    lines += [f"Left out      {problem}" for problem in known["problems"]]
+    if known["problemCount"] > len(known["problems"]):
+        lines.append(f"Left out      {known['problemCount'] - len(known['problems'])} more")
+    lines += [f"Note          {note}" for note in known["notes"]]
     if running := known["running"]:
         lines.append(
             f"Running       {running['what']} since {running['since']}: {running['progress']}"
         )
     lines.append(f"Next          {known['nextRun'] or 'after the loop has started'}")
-    for chain in known["chains"]:
-        size = "" if chain["bytes"] is None else f", {megabytes(chain['bytes'])}"
-        lines.append(
-            f"Chain         full {chain['fullAt']}, {chain['increments']} increments until"
-            f" {chain['lastAt']}{size}"
-        )
-    lines.append(f"Health        {'good' if known['healthy'] else 'BAD: no recent success'}")
+    lines.append(
+        f"Kept          {known['backups']} backups since {known['oldest'] or '-'},"
+        f" {megabytes(known['storedBytes'])}"
+    )
+    lines.append(f"Health        {'; '.join(known['troubles']) or 'good'}")
     lines.append(f"Now           {iso(now)}")
     return "\n".join(lines)
 

@@ -1,8 +1,8 @@
-"""Points in time: as duplicity names them, as people say them."""
+"""Points in time, as people say them."""
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from semesterhub_backup.errors import BackupError, NotFoundError
 
@@ -16,11 +16,7 @@ UNIT = {
     "w": timedelta(weeks=1),
 }
 SHOWN = 40
-
-
-def from_duplicity(text: str) -> datetime:
-    """Read duplicity's 20261121T130000Z."""
-    return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+SKEW = timedelta(minutes=5)
 
 
 def iso(moment: datetime) -> str:
@@ -28,14 +24,22 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def parse_iso(text: str | None) -> datetime | None:
+    """Read what iso wrote; None where it is no time."""
+    try:
+        return datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
 def parse_time(text: str, now: datetime) -> datetime:
-    """Understand ISO, an age like 2h, now, today and yesterday; a day means its end."""
+    """Understand ISO with its zone, an age like 2h, and now.
+
+    Without a zone it is refused: this container knows none but UTC, and whoever asks is elsewhere.
+    """
     wanted = text.strip().lower()
     if wanted == "now":
         return now
-    if wanted in {"today", "yesterday"}:
-        day = now.astimezone(UTC).date() - timedelta(days=wanted == "yesterday")
-        return datetime.combine(day, time(23, 59, 59), UTC)
     age = AGE.fullmatch(wanted.removesuffix(" ago"))
     if age:
         return now - int(age[1]) * UNIT[age[2]]
@@ -43,12 +47,13 @@ def parse_time(text: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise BackupError(
-            f"{text!r} is no time. Say 2026-11-21T13:00, 2026-11-21, 30m, 2h, 3d, 1w, now, today or"
-            " yesterday."
+            f"{text!r} is no time. Say 2026-11-21T13:00+01:00, 30m, 2h, 3d, 1w or now."
         ) from None
-    if re.fullmatch(r"\d{4}-?\d{2}-?\d{2}", text.strip()):
-        moment = moment.replace(hour=23, minute=59, second=59)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if moment.tzinfo is None:
+        raise BackupError(
+            f"{text!r} has no time zone. Say e.g. {text.strip()}+01:00 or {text.strip()}Z."
+        )
+    return moment
 
 
 def choose(available: Sequence[datetime], text: str | None, now: datetime) -> datetime:
@@ -56,7 +61,8 @@ def choose(available: Sequence[datetime], text: str | None, now: datetime) -> da
     if not available:
         raise NotFoundError("There is no backup yet. Make one: semesterhub-backup now")
     if text is None:
-        return max(available)
+        # What was made while the clock was ahead is not the newest.
+        return max([each for each in available if each <= now + SKEW] or available)
     wanted = parse_time(text, now)
     fitting = [each for each in available if each <= wanted]
     if fitting:

@@ -6,13 +6,17 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from course import make_course
 
 ROOT = Path(__file__).parent.parent
 IMAGE = "t-bak-img"
-CAPABILITIES = ("DAC_OVERRIDE", "DAC_READ_SEARCH", "CHOWN", "FOWNER", "FSETID")
+CAPABILITIES = (
+    *("DAC_OVERRIDE", "DAC_READ_SEARCH", "CHOWN", "FOWNER", "FSETID"),
+    *("SETUID", "SETGID", "SETPCAP", "SYS_CHROOT"),
+)
 
 
 def engine_answers() -> bool:
@@ -63,6 +67,7 @@ class Box:
             *("--volume", f"{self.storage}:/srv/semesterhub"),
             *(("--volume", f"{self.target}:/backups") if target is None else target),
             *("--volume", f"{self.top}/passphrase:/run/secrets/backup-passphrase:ro"),
+            *("--env", "STALLED_MINUTES=1"),
         ]
 
     def start(self, *command: str) -> None:
@@ -97,6 +102,17 @@ class Box:
         """Get what the status says of the last error; empty: nothing."""
         error = json.loads(self.run("status", "--json").stdout)["lastError"]
         return "" if error is None else str(error["message"])
+
+    def status(self) -> dict[str, Any]:
+        """Get the status."""
+        known: dict[str, Any] = json.loads(self.run("status", "--json").stdout)
+        return known
+
+    def restore(self, student: str, *options: str) -> dict[str, Any]:
+        """Restore something of a student's."""
+        command = ("restore", "--student", student, "--server-stopped", "--json", *options)
+        known: dict[str, Any] = json.loads(self.run(*command).stdout)
+        return known
 
     def times(self) -> list[str]:
         """Get what can be restored."""

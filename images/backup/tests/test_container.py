@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
@@ -105,24 +104,15 @@ def test_everything(box: Box) -> None:
     assert (box.storage / late).read_text() == "z"
 
 
-def test_older_chains_are_removed(box: Box) -> None:
-    for number in range(3):
-        (box.storage / "homes" / "ada" / "number").write_text(str(number))
-        box.run("now", "--full")
-    status = json.loads(box.run("status", "--json").stdout)
-    assert len(status["chains"]) == 2
-    assert status["storedBytes"] == sum(path.stat().st_size for path in box.target.iterdir())
-    box.run("restore", "--student", "ada", "--time", box.times()[0], "--server-stopped")
-    assert (box.storage / "homes" / "ada" / "number").read_text() == "1"
-
-
 def test_the_last_backup_is_proved(box: Box) -> None:
     assert "Verified" in box.run("final").stderr
-    (volume,) = box.target.glob("*full*vol1*")
-    data = bytearray(volume.read_bytes())
-    data[5000] ^= 0xFF
-    volume.write_bytes(data)
-    assert "not what is on the disk" in box.run("final", code=1).stderr
+    for file in (box.target / "data").rglob("*"):
+        if file.is_file():
+            data = bytearray(file.read_bytes())
+            data[len(data) // 3] ^= 0xFF
+            file.chmod(0o600)
+            file.write_bytes(data)
+    assert box.run("final", code=1).stderr
 
 
 def test_what_was_deleted_over_nfs_is_not_in_it_and_stops_no_last_backup(box: Box) -> None:
@@ -154,9 +144,8 @@ def test_what_was_deleted_over_nfs_is_not_in_it_and_stops_no_last_backup(box: Bo
 
 def test_locks_left_behind_stop_nothing(box: Box) -> None:
     box.run("now")
-    for path in (box.storage / "backup" / "cache").rglob("lockfile*"):
-        path.unlink()
-    (box.storage / "backup" / "cache" / "semesterhub" / "lockfile").write_text("4711")
+    lock = next((box.target / "keys").iterdir())
+    (box.target / "locks" / lock.name).write_bytes(b"4711")
     (box.storage / "backup" / "lock").write_text("4711")
     box.run("now")
     assert len(box.times()) == 2
@@ -186,14 +175,14 @@ def test_killed_in_the_middle(box: Box) -> None:
     (home / "big").write_bytes(os.urandom(240_000_000))
     before = inventory(home)
     docker("exec", "--detach", box.name, "semesterhub-backup", "now")
-    until(lambda: any(re.search(r"-inc.*vol1\.", path.name) for path in box.target.iterdir()))
+    objects = box.storage / "backup" / "copy" / "homes" / "ada" / "objects"
+    until(lambda: any(path.stat().st_blocks > 100_000 for path in objects.rglob("*")))
     # The whole container, as a power failure would.
     docker("kill", "--signal", "KILL", box.name)
     box.remove()
-    assert [*(box.storage / "backup" / "cache").rglob("*.part")]
     box.start("sleep", "infinity")
     assert json.loads(box.run("status", "--json").stdout)["running"] is None
-    assert "interrupted" in box.run("now").stderr
+    box.run("now")
     assert len(box.times()) == 2
     shutil.rmtree(home)
     box.run("restore", "--student", "ada", "--server-stopped")
@@ -215,7 +204,7 @@ def test_wrong_passphrase_and_its_mode(box: Box) -> None:
 def test_a_target_that_is_gone_or_full(box: Box) -> None:
     for mount, said in (
         ((), "is not there"),
-        (("--tmpfs", "/backups:size=512k"), "No space is left"),
+        (("--tmpfs", "/backups:size=300k"), "No space is left"),
     ):
         command = [*box.options(mount), IMAGE, "semesterhub-backup", "now"]
         done = docker("run", "--rm", *command, check=False)
@@ -232,8 +221,10 @@ def test_the_loop_goes_on_after_a_new_start(box: Box) -> None:
     file = box.storage / "backup" / "status.json"
     until(lambda: file.exists() and json.loads(file.read_text())["lastSuccess"])
     status = json.loads(box.run("status", "--json").stdout)
-    assert status["lastRun"]["kind"] == "incremental"
     assert status["healthy"]
+    # All was read again, and nothing stored again.
+    assert status["lastRun"]["storedBytes"] < 100_000
+    until(lambda: json.loads(file.read_text())["lastDrill"])
     assert status["nextRun"] > status["lastSuccess"]
     box.run("health")
     begin = time.monotonic()

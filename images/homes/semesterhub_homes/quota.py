@@ -24,7 +24,15 @@ DISK_QUOTA = struct.Struct("=bbHI6QiiHH4b3QiHh8x")
 BLOCKS_USED = 40  # where d_bcount is in it
 DISK_QUOTA_VERSION = 1
 PROJECT_QUOTA = 2
-FS_DQ_BSOFT, FS_DQ_BHARD = 1 << 2, 1 << 3
+FS_DQ_ISOFT, FS_DQ_IHARD, FS_DQ_BSOFT, FS_DQ_BHARD = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+# Files and folders that go with a limit of bytes: more than honest work makes; many millions of
+# empty ones would take up what all others need.
+BYTES_A_FILE = 8192
+FEWEST_FILES = 100_000
+# What says that nothing can be limited here, whichever home it is.
+FOR_ALL = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTTY, errno.EOPNOTSUPP, errno.EINVAL})
+# A file that went away, or became something else, while a home joined its project.
+PASSED_OVER = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ESTALE, errno.ENOTDIR})
 Q_XGETQUOTA, Q_XSETQLIM = (ord("X") << 8) + 3, (ord("X") << 8) + 4
 SUBCMD_SHIFT = 8
 BASIC_BLOCK = 512
@@ -76,11 +84,21 @@ def why_not(mounts: Iterable[Mount], device: tuple[int, int]) -> str | None:
     return None
 
 
-def limit_record(project: int, limit: int) -> bytes:
-    """Build the kernel's record that limits a project to so many bytes (rounded up to 512)."""
-    blocks = -(-limit // BASIC_BLOCK)
-    head = (DISK_QUOTA_VERSION, PROJECT_QUOTA, FS_DQ_BSOFT | FS_DQ_BHARD, project)
-    return DISK_QUOTA.pack(*head, blocks, blocks, *[0] * 18)
+def files_for(limit: int) -> int:
+    """Tell how many files and folders go with so many bytes."""
+    return max(FEWEST_FILES, limit // BYTES_A_FILE)
+
+
+def limit_record(project: int, limit: int | None) -> bytes:
+    """Build the kernel's record that limits a project to so many bytes (rounded up to 512).
+
+    And to the files that go with them. None: to nothing.
+    """
+    blocks = 0 if limit is None else -(-limit // BASIC_BLOCK)
+    files = 0 if limit is None else files_for(limit)
+    fields = FS_DQ_BSOFT | FS_DQ_BHARD | FS_DQ_ISOFT | FS_DQ_IHARD
+    head = (DISK_QUOTA_VERSION, PROJECT_QUOTA, fields, project)
+    return DISK_QUOTA.pack(*head, blocks, blocks, files, files, *[0] * 16)
 
 
 def used_bytes(record: bytes) -> int:
@@ -105,22 +123,46 @@ class Quota:
         """Look at the file system; `problem` says why no limit is enforced, if so."""
         self.default = default
         self._folder = folder
-        self.problem: str | None = "the configuration has no student.homeQuota"
-        if default is not None:
-            device = folder.stat().st_dev
-            mounts = parse_mounts(Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
-            self.problem = why_not(mounts, (os.major(device), os.minor(device)))
+        device = folder.stat().st_dev
+        mounts = parse_mounts(Path("/proc/self/mountinfo").read_text(encoding="utf-8"))
+        problem = why_not(mounts, (os.major(device), os.minor(device)))
+        # Limits that an earlier configuration set are the kernel's: it keeps them.
+        self._may_have_old = default is None and problem is None
+        none = "the configuration has no student.homeQuota"
+        self.problem = none if default is None else problem
 
     def apply(self, top: int, project: int, limit: int) -> None:
-        """Put a home, open as top, under a limit; the first failure is the last try."""
+        """Put a home, or another tree, open as top, under a limit.
+
+        Raise OSError for trouble with this one alone; what holds for all is the last try.
+        """
         if self.problem:
             return
         try:
             _join(top, project)
-            record = ctypes.create_string_buffer(limit_record(project, limit))
-            _quotactl(top, Q_XSETQLIM, project, record)
+            self._limit(top, project, limit)
         except OSError as error:
+            if error.errno not in FOR_ALL:
+                raise
             self.problem = f"{error.strerror} (it takes the capabilities SYS_ADMIN and FOWNER)"
+
+    def clear(self, projects: Iterable[int]) -> None:
+        """Take limits away that were set under an earlier configuration."""
+        if not self._may_have_old:
+            return
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for project in projects:
+                self._limit(folder, project, None)
+        except OSError as error:
+            if error.errno not in {errno.ENOENT, errno.ESRCH}:
+                self.problem = f"limits of before could not be taken away: {error.strerror}"
+        finally:
+            os.close(folder)
+
+    def _limit(self, descriptor: int, project: int, limit: int | None) -> None:
+        record = ctypes.create_string_buffer(limit_record(project, limit))
+        _quotactl(descriptor, Q_XSETQLIM, project, record)
 
     def used(self, project: int) -> int | None:
         """Tell how many bytes a project has on the disk; None where nothing counts them."""
@@ -155,10 +197,16 @@ def _join(top: int, project: int) -> None:
 
 def _join_one(folder: int, name: str, project: int) -> None:
     # A device or a pipe is never opened; links have no attributes.
-    mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        return
-    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            return
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        file = os.open(name, flags, dir_fd=folder)
+    except OSError as error:
+        if error.errno in PASSED_OVER:
+            return
+        raise
     try:
         inherit = FS_XFLAG_PROJINHERIT if stat.S_ISDIR(mode) else 0
         fcntl.ioctl(file, FS_IOC_FSSETXATTR, with_project(_attributes(file), project, inherit))

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import sqlite3
 from http import HTTPStatus
 
@@ -64,7 +65,7 @@ class HomesService:
             person = self._table.register(username, self._homes.owner_of, self._homes.owners)
             self._index.touch()
         made = self._homes.ensure(person.slug, person.uid)
-        limit = self._apply(person, self._table.limits().get(username))
+        limit = self._apply_or_log(person, self._table.limits().get(username))
         self._tell_quota()
         if made:
             log.info("made homes/%s for %s, UID %d", person.slug, username, person.uid)
@@ -87,9 +88,14 @@ class HomesService:
         body: dict[str, object] = {
             "problem": self._quota.problem,
             "default": self._quota.default,
+            "exchange": self._exchange(),
             "people": people,
         }
         return Answer(HTTPStatus.OK, body)
+
+    def _exchange(self) -> dict[str, object]:
+        limit = None if self._quota.problem else self._settings.exchange_bytes
+        return {"limit": limit, "used": self._quota.used(COURSE_GROUP)}
 
     def set_quota(self, request: object) -> Answer:
         """Answer POST /quotas: from now on a person has this limit, or with null the course's."""
@@ -133,6 +139,14 @@ class HomesService:
             self._quota.apply(top, person.uid, limit)
         return None if self._quota.problem else limit
 
+    def _apply_or_log(self, person: Person, own: int | None) -> int | None:
+        """Put a home under its limit; one that can't be is no reason to refuse it."""
+        try:
+            return self._apply(person, own)
+        except OSError as error:
+            log.warning("%s: the home has no limit: %s", person.username, error.strerror)
+            return None
+
     def _apply_all(self) -> None:
         """Put all homes that are there under their limits: the course's may be another now."""
         limits = self._table.limits()
@@ -140,6 +154,21 @@ class HomesService:
             # What is in a home's place is told when the home is asked for.
             with contextlib.suppress(OSError):
                 self._apply(person, limits.get(person.username))
+        self._apply_exchange()
+        self._quota.clear([*(person.uid for person in self._table.people()), COURSE_GROUP])
+
+    def _apply_exchange(self) -> None:
+        """Put what everybody hands in and collects under a limit: it is on the homes' disk."""
+        limit, folder = self._settings.exchange_bytes, self._settings.storage / "exchange"
+        if limit is None or self._quota.problem or not folder.is_dir():
+            return
+        top = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            self._quota.apply(top, COURSE_GROUP, limit)
+        except OSError as error:
+            log.warning("the exchange has no limit: %s", error.strerror)
+        finally:
+            os.close(top)
 
     def _tell_quota(self) -> None:
         if self._quota.default and self._quota.problem and not self._quota_told:

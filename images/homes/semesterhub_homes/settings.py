@@ -35,6 +35,7 @@ class Settings:
     homes_path: str
     first_uid: int
     quota_bytes: int | None
+    exchange_bytes: int | None = None
     tls: Tls | None = None
     """None: by the unix socket only."""
 
@@ -53,12 +54,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         )
     first_uid = _number(environment, "FIRST_UID", DEFAULT_FIRST_UID, LOWEST_FIRST_UID)
     quota = environment.get("QUOTA_BYTES", "")
+    exchange = environment.get("EXCHANGE_BYTES", "")
     return Settings(
         storage=Path(environment.get("SEMESTERHUB_STORAGE", "/srv/semesterhub")),
         skeleton=Path(environment.get("SEMESTERHUB_SKELETON", "/skel")),
         homes_path=homes_path.rstrip("/"),
         first_uid=first_uid,
         quota_bytes=_number(environment, "QUOTA_BYTES", 0, 1) if quota else None,
+        exchange_bytes=_number(environment, "EXCHANGE_BYTES", 0, 1) if exchange else None,
         tls=_tls(environment) if environment.get("HOMES_TLS_PORT") else None,
     )
 

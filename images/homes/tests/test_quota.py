@@ -1,7 +1,14 @@
 """The quota as pure functions: no kernel with xfs quotas runs these tests."""
 
+import contextlib
+import ctypes
+import errno
+import os
 import struct
+from pathlib import Path
 
+import pytest
+from semesterhub_homes import quota
 from semesterhub_homes.quota import (
     DISK_QUOTA,
     FSXATTR,
@@ -39,9 +46,73 @@ def test_records_have_the_kernels_layout() -> None:
     assert DISK_QUOTA.size == 112
     assert FSXATTR.size == 28
     record = limit_record(20001, 1_000_000_001)
-    version, kind, mask, project, hard, soft = struct.unpack_from("=bbHIQQ", record)
-    assert (version, kind, mask, project) == (1, 2, 0xC, 20001)
+    head, (hard, soft, files, most) = record[:8], struct.unpack_from("=4Q", record, 8)
+    assert struct.unpack("=bbHI", head) == (1, 2, 0xF, 20001)
     assert hard == soft == 1_953_126
+    assert files == most == 1_000_000_001 // 8192
+    assert struct.unpack_from("=4Q", limit_record(20001, 2**20), 8)[2:] == (100_000, 100_000)
+    # No limit, and not one of nothing.
+    assert struct.unpack_from("=4Q", limit_record(20001, None), 8) == (0, 0, 0, 0)
+
+
+def test_what_vanishes_while_a_home_joins_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").write_text("")
+    (tmp_path / "here").write_text("")
+    joined = []
+    stat = os.stat
+
+    def vanishing(name: str, **more: object) -> os.stat_result:
+        found = stat(name, **more)  # type: ignore[arg-type] # as it is called
+        if name == "gone":
+            (tmp_path / name).unlink()
+        return found
+
+    monkeypatch.setattr(os, "stat", vanishing)
+    monkeypatch.setattr(quota, "_attributes", lambda _: FSXATTR.pack(0, 0, 0, 0, 0))
+    monkeypatch.setattr(quota.fcntl, "ioctl", lambda file, *_: joined.append(file))
+    limits = quota.Quota(tmp_path, None)
+    limits.problem = None
+    monkeypatch.setattr(quota, "_quotactl", lambda *_: None)
+    top = os.open(tmp_path, os.O_RDONLY)
+    limits.apply(top, 20001, 2**30)
+    os.close(top)
+    assert limits.problem is None
+    assert len(joined) == 2  # what is here, and the folder
+
+
+def test_trouble_with_one_home_is_not_everybodys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = quota.Quota(tmp_path, None)
+    top = os.open(tmp_path, os.O_RDONLY)
+    for number, is_all in ((errno.EIO, False), (errno.EPERM, True)):
+        limits.problem = None
+
+        def refuse(*_: object, number: int = number) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(quota, "_join", refuse)
+        with contextlib.nullcontext() if is_all else pytest.raises(OSError, match="Input"):
+            limits.apply(top, 20001, 2**30)
+        assert (limits.problem is not None) == is_all
+    os.close(top)
+
+
+def test_limits_of_before_are_taken_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[int, bytes] = {}
+
+    def played(_: int, command: int, project: int, record: ctypes.Array[ctypes.c_char]) -> None:
+        assert command == quota.Q_XSETQLIM
+        told[project] = record.raw[: DISK_QUOTA.size]
+
+    monkeypatch.setattr(quota, "why_not", lambda *_: None)
+    monkeypatch.setattr(quota, "_quotactl", played)
+    quota.Quota(tmp_path, 2**30).clear([20000])
+    assert told == {}
+    quota.Quota(tmp_path, None).clear([20000, 20001])
+    assert told == {project: limit_record(project, None) for project in (20000, 20001)}
 
 
 def test_project_keeps_other_attributes() -> None:

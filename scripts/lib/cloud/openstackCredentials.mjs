@@ -4,8 +4,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { parse } from "yaml";
 import { Failure } from "../command/fail.mjs";
-import { readYaml, textAt } from "../config/yaml.mjs";
 
 /**
  * @typedef {object} Credentials
@@ -117,8 +117,8 @@ function fromFile(cloud, env, folder) {
       fix: `Download it from the cloud's dashboard (API Access) and put it in ${places[own === undefined ? 1 : 2] ?? ""}, or say where it is: OS_CLIENT_CONFIG_FILE.`,
     });
   }
-  const clouds = readYaml(readFileSync(file, "utf8")).get("clouds");
-  const names = clouds instanceof Map ? [...clouds.keys()].map(String) : [];
+  const clouds = cloudsOf(file);
+  const names = Object.keys(clouds);
   if (!names.includes(cloud)) {
     throw new Failure(
       `${file} has no cloud called ${cloud}; it has ${names.join(", ") || "none"}.`,
@@ -129,9 +129,7 @@ function fromFile(cloud, env, folder) {
   }
   // What is secret may be in a file of its own beside it.
   const secure = join(dirname(file), "secure.yaml");
-  const secrets = existsSync(secure)
-    ? readYaml(readFileSync(secure, "utf8")).get("clouds")
-    : undefined;
+  const secrets = existsSync(secure) ? cloudsOf(secure) : {};
   /** @param {string[]} path */
   const at = (...path) => textAt(secrets, cloud, ...path) ?? textAt(clouds, cloud, ...path);
   return {
@@ -142,6 +140,46 @@ function fromFile(cloud, env, folder) {
     cacert: at("cacert") ?? env["OS_CACERT"],
     verify: at("verify")?.toLowerCase() !== "false",
   };
+}
+
+/**
+ * The section `clouds` of a file.
+ * @param {string} file
+ * @returns {Record<string, unknown>}
+ */
+function cloudsOf(file) {
+  /** @type {unknown} */
+  let content;
+  try {
+    // every value as text, as OpenStack's own tools take it: a password may be 0123
+    content = parse(readFileSync(file, "utf8"), { schema: "failsafe", merge: true });
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : "";
+    throw new Failure(`${file} is not YAML: ${why}`, {
+      fix: "Put that line right, or download the file again from the cloud's dashboard (API Access).",
+    });
+  }
+  const clouds = isObject(content) ? content["clouds"] : undefined;
+  return isObject(clouds) ? clouds : {};
+}
+
+/**
+ * @param {unknown} value
+ * @returns {value is Record<string, unknown>}
+ */
+function isObject(value) {
+  return typeof value === "object" && value !== null;
+}
+
+/**
+ * A single value somewhere below a node, as text.
+ * @param {unknown} node
+ * @param {readonly string[]} path
+ * @returns {string | undefined}
+ */
+function textAt(node, ...path) {
+  for (const key of path) node = isObject(node) ? node[key] : undefined;
+  return typeof node === "string" && node !== "" ? node : undefined;
 }
 
 /**

@@ -10,7 +10,11 @@ import { counted, formatBytes, formatDuration, listed, table } from "../command/
  * @property {{ at: string, message: string } | null} lastError
  * @property {{ what: string, since: string } | null} running
  * @property {boolean} healthy
- * @property {number} storedBytes
+ * @property {string[]} troubles
+ * @property {string[]} problems
+ * @property {number} problemCount
+ * @property {{ at: string } | null} lastDrill
+ * @property {number | null} storedBytes
  *
  * @typedef {Omit<import("./answers.mjs").Shown, "ends"> & { ends: string }} ShownCertificate
  *
@@ -32,6 +36,8 @@ const day = 86_400;
 const renewWithinDays = 30;
 /** Names of students that fit on a line. */
 const shownNames = 12;
+/** Lines about files that a backup left out. */
+const shownProblems = 8;
 
 /**
  * Whether everything is as it should be.
@@ -82,6 +88,7 @@ export function statusScreen(status, now) {
         "Backups",
         `${backupLine(status.backup, now)}${backups === undefined ? "" : `; ${diskLine(backups)}`}`,
       ],
+      ...leftOut(status.backup),
       ["Certificate", certificateLine(address?.certificate, status.certificates, now)],
       ...machineCertificates(machines, now),
     ]),
@@ -161,15 +168,39 @@ function diskLine(disk) {
  */
 function backupLine(backup, now) {
   if (backup === undefined) return "unknown: the backup service does not answer";
-  const { lastSuccess, lastError, running, storedBytes } = backup;
+  const { lastSuccess, lastError, lastDrill, running, storedBytes } = backup;
   const notes = [
+    ...(lastDrill === null
+      ? []
+      : [`restore verified ${formatDuration(secondsSince(lastDrill.at, now))} ago`]),
+    ...backup.troubles.map((trouble) => `NOT WELL: ${trouble}`),
     ...(running === null ? [] : [`one runs now (${running.what})`]),
     ...(lastError === null ? [] : [`FAILED at ${lastError.at}: ${lastError.message}`]),
   ];
   const more = notes.map((note) => `; ${note}`).join("");
   if (lastSuccess === null) return `none yet${more}`;
-  const age = (now.getTime() - new Date(lastSuccess).getTime()) / 1000;
-  return `last ${formatDuration(Math.max(0, age))} ago, ${formatBytes(storedBytes)} stored${more}`;
+  const age = formatDuration(secondsSince(lastSuccess, now));
+  return `last ${age} ago, ${formatBytes(storedBytes ?? 0)} stored${more}`;
+}
+
+/**
+ * What is not in the last backup, a line each.
+ * @param {BackupStatus | undefined} backup
+ */
+function leftOut(backup) {
+  if (backup === undefined) return [];
+  const shown = backup.problems.slice(0, shownProblems);
+  const more = backup.problemCount - shown.length;
+  const lines = [...shown, ...(more > 0 ? [`and ${String(more)} more: npm run logs backup`] : [])];
+  return lines.map((line, index) => [index === 0 ? "Left out" : "", line]);
+}
+
+/**
+ * @param {string} moment
+ * @param {Date} now
+ */
+function secondsSince(moment, now) {
+  return Math.max(0, (now.getTime() - new Date(moment).getTime()) / 1000);
 }
 
 /** What makes a certificate new, by where it comes from. */

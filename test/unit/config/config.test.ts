@@ -150,8 +150,8 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/var/lib/semesterhub/dev-backups",
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "file:///var/lib/semesterhub/dev-backups",
        },
        "course": {
@@ -259,8 +259,8 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/srv/backups",
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "file:///srv/backups",
        },
        "platform": {
@@ -324,8 +324,8 @@ describe("accepts", () => {
      {
        "backup": {
          "everyMinutes": 60,
-         "fullEveryDays": 7,
-         "keepFulls": 2,
+         "keepDays": 14,
+         "keepWeeks": 26,
          "target": "swift://semesterhub-dev-backups",
        },
        "platform": {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { mergeRoster, parseCsv, parseRosterFile, type Person } from "../../../config/roster";
+import { readCsv, type CsvRecord } from "../../../config/csv";
+import { mergeRoster, parseRosterFile, type Person } from "../../../config/roster";
 import {
   contains,
   editDistance,
@@ -179,11 +180,49 @@ describe("roster files", () => {
       fc.property(fc.array(record, { maxLength: 6 }), (rows) => {
         const quote = (text: string) => `"${text.replace(/"/g, '""')}"`;
         const text = rows.map((row) => row.map(quote).join(",")).join("\r\n");
-        expect(parseCsv(text).map(({ fields }) => fields)).toEqual(
-          rows.map((row) => row.map((field) => field.replace(/\r\n?/g, "\n").trim())),
-        );
+        const { records } = readCsv(text) as { records: readonly CsvRecord[] };
+        expect(records.map(({ fields }) => fields)).toEqual(rows);
       }),
     );
+  });
+
+  test("a record begins where its first letter is", () => {
+    expect(readCsv('a,b\r\n\r\n"c\r\nc",d\ne\n')).toEqual({
+      records: [
+        { line: 1, fields: ["a", "b"] },
+        { line: 3, fields: ["c\nc", "d"] },
+        { line: 5, fields: ["e"] },
+      ],
+    });
+  });
+
+  test.each([
+    ['username,role\nada,\n"alan,\ngrace,\nbob,\n', 3, "never closed"],
+    ['"username,role\nada,\n', 1, "never closed"],
+    ['username,role\nada,st"aff\n', 2, "in the middle of a field"],
+    ['username,role\nada,"st"aff\n', 2, "in the middle of a field"],
+    ["username,role,groups\nada,,Staff\n", 2, "hub makes itself"],
+    ["username,role,groups\nada,,lab-1;lab 2\n", 2, 'the group "lab 2" is not a group name'],
+    ["username\nM\uFFFDller\n", 2, "can't be seen or read"],
+    ["username\na/b\n", 2, "slash"],
+  ])("what can't be read whole is refused, with its line: %j", (text, line, problem) => {
+    const read = parseRosterFile(text, "r.csv");
+    expect(read.problems).toMatchObject([
+      { line, problem: expect.stringContaining(problem) as string },
+    ]);
+  });
+
+  test.each([
+    ["o'brien@example.edu", "o'brien@example.edu"],
+    ["M\u00fcller@example.edu", "m\u00fcller@example.edu"],
+    ["Mu\u0308ller@example.edu", "m\u00fcller@example.edu"],
+    ["\u5c0f\u660e", "\u5c0f\u660e"],
+    ["nu\u00f1ez+lab_1#a&b", "nu\u00f1ez+lab_1#a&b"],
+    ['"de la Cruz, Ana"', "de la cruz, ana"],
+  ])("names are as people have them: %s", (text, name) => {
+    const { people, problems } = parseRosterFile(`username\n${text}\n`, "r.csv");
+    expect(problems).toEqual([]);
+    expect(people.map((person) => person.name)).toEqual([name]);
   });
 
   test("any text gives people or problems, without a crash", () => {

@@ -13,6 +13,8 @@ export const files: Readonly<Record<string, string>> = {
   "headless.csv": "ada,student,lab-1\n",
   "wide.csv": "username,role,groups\nada,student,lab-1,lab-2\n",
   "blank.csv": "username,role,groups\nada lovelace,student,\n",
+  "unclosed.csv": 'username,role,groups\nada,student,\n"alan,student,\ngrace,student,\n',
+  "made-group.csv": "username,role,groups\nada,student,students\n",
   "empty.csv": "",
   "chain.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
   "~/.ssh/id_ed25519":

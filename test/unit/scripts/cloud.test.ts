@@ -1,5 +1,7 @@
 // The checks of a cloud: against a Keystone, Nova, Neutron, Cinder and Glance that answer as real
 // ones do, over HTTP.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lookAtCloud } from "../../../scripts/lib/cloud/cloudFacts.mjs";
 import { judgeNames } from "../../../scripts/lib/cloud/cloudNames.mjs";
@@ -25,6 +27,38 @@ const wrong = async (wanted = settings()) =>
   (await findings(wanted)).filter(({ how }) => how === "failed");
 
 describe("who the operator is", () => {
+  test.each([
+    ["'it''s'", "it's"],
+    [String.raw`"a\"b\u00fc"`, 'a"b\u00fc'],
+    [">-\n        two\n        words", "two words"],
+    ["|-\n        a: b # c", "a: b # c"],
+    ["0123", "0123"],
+    ["*secret", "anchored"],
+    ["a#b:c", "a#b:c"],
+    ["x # said why", "x"],
+    ["true", "true"],
+  ])("a password that is written %s", (written, password) => {
+    const folder = mkdtempSync(join(tmpdir(), "semesterhub-clouds-"));
+    const text = `x: &secret anchored
+clouds:
+  campus: {auth: {
+      auth_url: "https://cloud:5000"}}
+  other:
+    auth:
+      auth_url: https://cloud:5000
+      username: ada
+      password: ${written}
+`;
+    writeFileSync(join(folder, "clouds.yaml"), text);
+    const found = findCredentials({ cloud: "other", region: undefined }, {}, folder);
+    expect(found.identity).toMatchObject({ password: { user: { name: "ada", password } } });
+    writeFileSync(join(folder, "clouds.yaml"), 'clouds:\n  other: "x\n');
+    expect(() => findCredentials({ cloud: "other", region: undefined }, {}, folder)).toThrow(
+      /clouds\.yaml is not YAML: .*quote/,
+    );
+    rmSync(folder, { recursive: true });
+  });
+
   test("an application credential", async () => {
     await lookAtCloud(credentials("campus"), settings());
     expect(fake.asked).toEqual([

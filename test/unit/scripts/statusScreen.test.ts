@@ -56,6 +56,10 @@ const well: Status = {
     lastError: null,
     running: null,
     healthy: true,
+    troubles: [],
+    problems: [],
+    problemCount: 0,
+    lastDrill: null,
     storedBytes: 2 ** 20,
   },
 };
@@ -121,12 +125,18 @@ test("a failed backup and an old certificate are said", () => {
     lastError: { at: "2026-11-21T13:20:00Z", message: "disk full" },
     running: { what: "backup", since: "2026-11-21T13:29:00Z" },
     healthy: false,
-    storedBytes: 0,
+    troubles: ["no backup has succeeded yet"],
+    problems: ["homes/ada: not backed up: no progress for 15 minutes; it was at x"],
+    problemCount: 3,
+    lastDrill: { at: "2026-11-20T13:30:00Z" },
+    storedBytes: null,
   };
   const old = { ends: "2026-12-01T00:00:00.000Z", issuer: "semesterhub", own: true };
   const address = { url: "u", answers: true, certificate: old };
   const text = statusScreen({ ...well, backup, address }, now);
-  expect(text).toMatch(/none yet; one runs now \(backup\); FAILED at .*disk full/);
+  expect(text).toMatch(/none yet; restore verified 24 h ago; NOT WELL: no backup has/);
+  expect(text).toMatch(/one runs now \(backup\); FAILED at .*disk full/);
+  expect(text).toMatch(/Left out +homes\/ada: not backed up: .*\n +and 2 more/);
   expect(text).toMatch(/good until 2026-12-01, 9 days: npm run up renews it/);
 });
 

@@ -1,7 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { contextFiles, contextHash } from "../../../../components/hubHost/images";
+import * as pulumi from "@pulumi/pulumi";
+import { contextFiles } from "../../../../components/hubHost/contextFiles";
+import { contextHash } from "../../../../components/hubHost/images";
 
 let folder: string;
 const put = (path: string, text: string) => {
@@ -67,3 +70,49 @@ test("what .dockerignore names is left out", () => {
   put("tests/test_x.py", "x");
   expect(contextFiles(folder)).toEqual([".dockerignore", "Dockerfile", "bin/run"]);
 });
+
+describe("in a working copy", () => {
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@localhost", ...args], {
+      cwd: folder,
+    });
+
+  test.each([".DS_Store", "bin/.run.swp", "bin/run~", "bin/.#run", "bin/notes.txt"])(
+    "only what is in git counts: %s changes nothing",
+    (path) => {
+      const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue(undefined);
+      const unpacked = contextHash(folder);
+      git("init", "-q");
+      git("add", "Dockerfile", "bin/run");
+      expect(contextHash(folder)).toBe(unpacked);
+      put(path, "x");
+      expect(contextHash(folder)).toBe(unpacked);
+      // what somebody may have forgotten is told, with the command that takes it in
+      const told = warn.mock.calls.map(([text]) => text).join();
+      expect(told.includes(`git add ${folder}/${path}`)).toBe(path === "bin/notes.txt");
+      git("add", "--force", path);
+      expect(contextHash(folder)).not.toBe(unpacked);
+      warn.mockRestore();
+    },
+  );
+
+  test("a changed file counts before it is committed, a removed one no more", () => {
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-qm", "first");
+    const before = contextHash(folder);
+    put("bin/run", "#!/bin/bash\n");
+    expect(contextHash(folder)).not.toBe(before);
+    rmSync(join(folder, "bin/run"));
+    expect(contextFiles(folder)).toEqual(["Dockerfile"]);
+  });
+});
+
+test.each([".DS_Store", "bin/.run.swp", "bin/run~", "bin/#run#", "bin/._run"])(
+  "nor does %s where there is no git",
+  (path) => {
+    const before = contextHash(folder);
+    put(path, "x");
+    expect(contextHash(folder)).toBe(before);
+  },
+);

@@ -10,7 +10,7 @@ beforeAll(async () => {
       ...minimalConfig,
       proxy: { domain: "hub.example.edu", port: 8444, httpPort: 8080 },
       storage: { path: "/srv/course" },
-      backup: { target: "file:///srv/backups", everyMinutes: 30, fullEveryDays: 3, keepFulls: 4 },
+      backup: { target: "file:///srv/backups", everyMinutes: 30, keepDays: 3, keepWeeks: 4 },
       networks: {
         course: "10.20.0.0/20",
         control: "10.21.0.0/24",
@@ -79,6 +79,7 @@ describe("NfsExport", () => {
     expect(env(find(configured, "homes", service))).toMatchObject({
       HOMES_PATH: "/srv/course/homes",
       QUOTA_BYTES: "2147483648",
+      EXCHANGE_BYTES: "42949672960",
     });
   });
 });
@@ -172,8 +173,8 @@ describe("BackupJob", () => {
   test("when, how often, how long", () => {
     expect(env(find(configured, "backup", service))).toMatchObject({
       EVERY_MINUTES: "30",
-      FULL_EVERY_DAYS: "3",
-      KEEP_FULLS: "4",
+      KEEP_DAYS: "3",
+      KEEP_WEEKS: "4",
     });
     expect(find(configured, "backup-folder").inputs.environment).toEqual({
       FOLDER: "/srv/backups",

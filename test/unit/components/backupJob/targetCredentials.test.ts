@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { rcloneOptions } from "../../../../components/backupJob/backupAccess";
+import { targetCredentials } from "../../../../components/backupJob/targetCredentials";
 import { valid } from "../../lib/configHelp";
 import { fakeMachines } from "../../lib/fakeMachines";
 import { runProgram, type Program } from "../../lib/harness";
@@ -66,14 +66,13 @@ describe("a container of the cloud", () => {
     expect(files).toEqual(["backup-passphrase", "backup-access"]);
     expect(modes).toEqual([0o400, 0o400]);
     expect(access).toEqual({
-      type: "swift",
-      auth: "https://cloud.example.edu:5000/v3",
-      auth_version: "3",
-      application_credential_id: `${find("cloud-backups-credential").name}-id`,
-      application_credential_secret: expect.stringMatching(/./) as string,
-      region: "R",
+      ST_AUTH_VERSION: "3",
+      OS_AUTH_URL: "https://cloud.example.edu:5000/v3",
+      OS_APPLICATION_CREDENTIAL_ID: `${find("cloud-backups-credential").name}-id`,
+      OS_APPLICATION_CREDENTIAL_SECRET: expect.stringMatching(/./) as string,
+      OS_REGION_NAME: "R",
     });
-    expect(open).not.toContain((access as Record<string, string>).application_credential_secret);
+    expect(open).not.toContain((access as Record<string, string>).OS_APPLICATION_CREDENTIAL_SECRET);
   });
 
   test("goes after the last backup", () => {
@@ -92,14 +91,10 @@ describe("a container of the cloud", () => {
 test("a bucket", async () => {
   const secretAccessKey = pulumi.secret("shh");
   const access = { kind: "s3", server: "s3.example.edu:9000", accessKeyId: "id" } as const;
-  expect(await resolved(rcloneOptions({ ...access, secretAccessKey }))).toEqual({
-    type: "s3",
-    provider: "Other",
-    endpoint: "https://s3.example.edu:9000",
-    access_key_id: "id",
-    secret_access_key: "shh",
-    region: "us-east-1",
-    no_check_bucket: "true",
+  expect(await resolved(targetCredentials({ ...access, secretAccessKey }))).toEqual({
+    AWS_ACCESS_KEY_ID: "id",
+    AWS_SECRET_ACCESS_KEY: "shh",
+    AWS_DEFAULT_REGION: "us-east-1",
   });
 });
 
@@ -116,22 +111,16 @@ test("a folder that SSH reaches: only the machine that has one of its host keys"
   const { env, access } = seen(program);
   expect(env.BACKUP_TARGET).toBe("sftp://keeper@store.example.edu/course");
   expect(access).toEqual({
-    type: "sftp",
-    host: "store.example.edu",
-    user: "keeper",
-    key_pem: key,
-    known_hosts: "store.example.edu ssh-ed25519 AAAA\nstore.example.edu ssh-rsa BBBB\n",
-    disable_hashcheck: "true",
-    shell_type: "none",
+    SFTP_KEY: key,
+    SFTP_KNOWN_HOSTS: "store.example.edu ssh-ed25519 AAAA\nstore.example.edu ssh-rsa BBBB\n",
   });
   const privateKey = pulumi.secret(key);
   const other = { kind: "sftp", user: "keeper", host: "store", port: "2222", hostKeys } as const;
-  expect(await resolved(rcloneOptions({ ...other, privateKey }))).toMatchObject({
-    port: "2222",
-    known_hosts: "[store]:2222 ssh-ed25519 AAAA\n[store]:2222 ssh-rsa BBBB\n",
+  expect(await resolved(targetCredentials({ ...other, privateKey }))).toMatchObject({
+    SFTP_KNOWN_HOSTS: "[store]:2222 ssh-ed25519 AAAA\n[store]:2222 ssh-rsa BBBB\n",
   });
 });
 
 test("a folder of the machine needs nothing", () => {
-  expect(rcloneOptions()).toBeUndefined();
+  expect(targetCredentials()).toBeUndefined();
 });
