@@ -34,8 +34,6 @@ def configuration(settings: Settings) -> Config:
         steps.OverwriteCells,
         steps.CheckCellMetadata,
     ]
-    # A test that a student deleted fails, instead of counting for nothing.
-    c.OverwriteCells.add_missing_cells = True
     c.Autograde.autograde_preprocessors = [
         SandboxExecute,
         steps.IgnorePattern,
