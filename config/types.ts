@@ -32,6 +32,8 @@ export type Platform =
 
 export interface Course {
   readonly title: string;
+  /** Whom people ask for help; absent: the course's staff. */
+  readonly contact?: string;
   /** First and last day, "2026-09-01". */
   readonly starts?: string;
   readonly ends?: string;
@@ -44,8 +46,12 @@ export interface ProxyConfig {
   readonly domain?: string;
   /** Where HTTPS answers. */
   readonly port: number;
+  /** Where it answers as browsers see it. */
+  readonly publicPort: number;
   /** Where plain HTTP is redirected from; absent: nowhere. */
   readonly httpPort?: number;
+  /** Largest request to a person's server, in MiB. */
+  readonly uploadMegabytes: number;
   readonly tls: TlsSource;
 }
 
@@ -107,6 +113,8 @@ export interface StudentLimits {
   readonly cpus: number;
   readonly cpusReserved: number;
   readonly pids: number;
+  /** API tokens of one person at the hub. */
+  readonly tokens: number;
   /** Open at once to others; a twentieth of them a second. */
   readonly connections: number;
   /** Packets other than TCP's. */
@@ -269,7 +277,7 @@ export interface OpenStackConfig {
     readonly storage?: string;
   };
   readonly nodes: {
-    readonly count: number;
+    readonly names: readonly string[];
     readonly memoryBytes?: number;
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";

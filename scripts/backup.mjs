@@ -3,7 +3,7 @@
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
-import { uninterrupted } from "./lib/command/uninterrupted.mjs";
+import { uninterrupted } from "./lib/command/signals.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 
 const command = {

@@ -1,15 +1,14 @@
 // @ts-check
 // npm run down: ends the semester and keeps its files.
-import { existsSync } from "node:fs";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { removeFolder, whyKeep } from "./lib/course/data.mjs";
 import { exitCodes, Failure } from "./lib/command/fail.mjs";
 import { readOutputs } from "./lib/pulumi/outputs.mjs";
-import { prefixOf, root } from "./lib/command/paths.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm, confirmByName } from "./lib/command/prompt.mjs";
 import { freeLock, settlePending } from "./lib/pulumi/recover.mjs";
-import { readSettings } from "./lib/config/settings.mjs";
+import { platformOf } from "./lib/pulumi/stackFile.mjs";
 import { existingStack } from "./lib/pulumi/stack.mjs";
 import { splitUrn } from "./lib/pulumi/state.mjs";
 import { Engine } from "./lib/docker/engine.mjs";
@@ -34,8 +33,7 @@ const command = {
  * @param {string} name
  */
 async function main(args, name) {
-  const settings = readSettings(root, name);
-  const local = settings.platform === "local";
+  const local = platformOf(name) === "local";
   const deleteData = args.has("delete-data");
   if (deleteData && !local) {
     throw new Failure("--delete-data is for the platform local.", {
@@ -43,11 +41,13 @@ async function main(args, name) {
     });
   }
   const stack = await existingStack(name);
+  const outputs = await readOutputs(stack).catch(() => undefined);
+  const files = outputs?.storage.path;
   if (deleteData) {
-    const reason = whyKeep(settings.storage);
-    if (reason !== undefined) throw new Failure(`${settings.storage} is not removed: ${reason}.`);
+    const reason = files === undefined ? "the state does not know where they are" : whyKeep(files);
+    if (reason !== undefined) throw new Failure(`The students' files are not removed: ${reason}.`);
     await confirmByName(
-      `This removes every student's files of ${name} in ${settings.storage}. It can't be undone.`,
+      `This removes every student's files of ${name} in ${files ?? ""}. It can't be undone.`,
       name,
       args.get("confirm"),
       "--confirm",
@@ -63,7 +63,6 @@ async function main(args, name) {
   const engine = new Engine("this computer");
   await freeLock(stack, progress);
   await settlePending(stack, progress);
-  const outputs = await readOutputs(stack, { secrets: true }).catch(() => undefined);
   const key =
     outputs?.backupPassphrase === undefined
       ? undefined
@@ -76,34 +75,27 @@ async function main(args, name) {
   }
 
   progress.heading(`Ending ${prefixOf(name)}`);
-  const destroy = () => [
-    "destroy",
-    "--yes",
-    "--skip-preview",
-    "--suppress-outputs",
-    ...(kept.length > 0 && !deleteData ? ["--exclude-protected"] : []),
-    ...stack.configArgs(),
-  ];
-  let code = await stack.attach(destroy());
+  const options = { excludeProtected: kept.length > 0 && !deleteData };
+  let { error, interrupted } = await stack.run("destroy", progress, options);
   // What Docker holds on to for no reason goes with the Swarm, if that is ours alone.
   if (
-    code !== 0 &&
-    code !== exitCodes.interrupted &&
+    error !== undefined &&
+    !interrupted &&
     local &&
     (await leaveOwnSwarm(engine, name, progress))
   ) {
-    code = await stack.attach(destroy());
+    ({ error, interrupted } = await stack.run("destroy", progress, options));
   }
-  if (code !== 0) {
+  if (interrupted) {
     throw new Failure(
-      code === exitCodes.interrupted
-        ? "Interrupted. npm run down goes on from here, npm run up brings the semester back."
-        : "The semester is not completely down; what is wrong stands above.",
-      {
-        code,
-        fix: "See to it and run npm run down again. If only the last backup fails: --without-backup.",
-      },
+      "Interrupted. npm run down goes on from here, npm run up brings the semester back.",
+      { code: exitCodes.interrupted },
     );
+  }
+  if (error !== undefined) {
+    throw new Failure("The semester is not completely down; what is wrong stands above.", {
+      fix: "See to it and run npm run down again. If only the last backup fails: --without-backup.",
+    });
   }
   progress.heading("What is left");
   const stuck = local ? await sweep(engine, name, progress) : [];
@@ -112,13 +104,12 @@ async function main(args, name) {
     const names = kept.map((urn) => splitUrn(urn)[1]).join(", ");
     progress.mark("ok", `protected, and kept for the next up: ${names}`);
   }
-  const storage = outputs?.storage.path ?? settings.storage;
-  if (deleteData) {
-    await progress.step(`Removing ${storage}`, () => removeFolder(storage));
-  } else if (!local || existsSync(storage)) {
-    progress.mark("ok", `students' files: ${storage}`);
+  if (outputs !== undefined) {
+    const { path, backups } = outputs.storage;
+    if (deleteData) await progress.step(`Removing ${path}`, () => removeFolder(path));
+    else progress.mark("ok", `students' files: ${path}`);
+    progress.mark("ok", `backups: ${backups}`);
   }
-  progress.mark("ok", `backups: ${outputs?.storage.backups ?? settings.backups ?? ""}`);
   if (key !== undefined) progress.mark("ok", `the passphrase of the backups: ${key}`);
   progress.line(
     `\n${name} is down. npm run up brings it back${deleteData ? "" : ", with its files"}.`,
@@ -132,9 +123,8 @@ async function main(args, name) {
  * @param {import("./lib/pulumi/state.mjs").Deployment} deployment
  */
 async function forgetFinalBackup(stack, { resources = [] }) {
-  const prefix = prefixOf(stack.name);
   // The guard waits for the other one.
-  for (const name of [`${prefix}-pre-destroy-backup`, `${prefix}-final-backup`]) {
+  for (const name of ["pre-destroy-backup", "final-backup"]) {
     for (const { urn } of resources) {
       if (splitUrn(urn)[1] !== name) continue;
       await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { runCommand } from "./lib/command/arguments.mjs";
-import { ensureEngine } from "./lib/computer/engine.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { configuredStore, judgeImages, lookFor, planImages } from "./lib/images/imageStore.mjs";
 import { parseJson } from "./lib/command/json.mjs";
@@ -12,8 +11,9 @@ import { root } from "./lib/command/paths.mjs";
 import { prepare } from "./lib/pulumi/prepare.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { must } from "./lib/command/run.mjs";
-import { readSettings } from "./lib/config/settings.mjs";
+import { readConfig } from "./lib/pulumi/config.mjs";
 import { Stack } from "./lib/pulumi/stack.mjs";
+import { readStackFile } from "./lib/pulumi/stackFile.mjs";
 
 /** @typedef {import("./lib/images/registryClient.mjs").Store} Store */
 /** @typedef {import("../components/hubHost/images.js").ImagePlan} ImagePlan */
@@ -38,22 +38,16 @@ const platform = "linux/amd64";
  * @param {string} name
  */
 async function main(_, name) {
-  const settings = readSettings(root, name);
-  if (!settings.images) {
-    throw new Failure(
-      `Pulumi.${name}.yaml names no registry, so there is nowhere to send images.`,
-      {
-        fix: "Images are built where they are used then. docs/machines.md says how a registry is named.",
-      },
-    );
-  }
+  const { platform } = readStackFile(name);
   const progress = new Progress();
-  await progress.step("Docker engine", ensureEngine, ({ version }) => version);
-  const tools = await prepare(progress, { images: "here", platform: settings.platform });
-  const stack = new Stack(name, tools);
+  const stack = await Stack.of(name, await prepare(progress, { images: "here", platform }));
   await stack.open();
-  const store = await configuredStore(stack);
-  if (store === undefined) throw new Failure(`The stack ${name} names no registry.`);
+  const store = await configuredStore(await readConfig(stack));
+  if (store === undefined) {
+    throw new Failure(`The stack ${name} names no registry, so there is nowhere to send images.`, {
+      fix: "Images are built where they are used then. docs/machines.md says how a registry is named.",
+    });
+  }
 
   progress.heading(`Images for ${store.server}/${store.folder}`);
   const plans = planImages();

@@ -19,12 +19,8 @@ const command = {
 async function main(args, name) {
   const stack = await existingStack(name);
   const switches = ["json", "show-secrets"].filter((name) => args.has(name));
-  process.stdout.write(
-    await stack.must(
-      ["stack", "output", ...switches.map((name) => `--${name}`)],
-      "Reading outputs",
-    ),
-  );
+  const words = ["stack", "output", "--stack", name, ...switches.map((one) => `--${one}`)];
+  process.stdout.write(await stack.must(words, "Reading outputs"));
   return 0;
 }
 

@@ -1,9 +1,10 @@
 // @ts-check
 // npm run pulumi: any command of the Pulumi CLI, with this working copy's tools and state.
 import { leavesOut, refuseIncomplete } from "./lib/pulumi/deploy.mjs";
-import { exitCodes, Failure, runMain } from "./lib/command/fail.mjs";
+import { exitCodes, runMain } from "./lib/command/fail.mjs";
 import { paths, root } from "./lib/command/paths.mjs";
-import { attach } from "./lib/command/run.mjs";
+import { spawn } from "node:child_process";
+import { uninterrupted } from "./lib/command/signals.mjs";
 import { existingStack } from "./lib/pulumi/stack.mjs";
 
 const about = `npm run pulumi -- COMMAND [options]
@@ -37,13 +38,19 @@ async function main(words) {
   }
   const own = deploying.includes(words[0] ?? "") && !words.includes("--config-file");
   const chosen = at >= 0 ? {} : { PULUMI_STACK: name };
-  const code = await attach(pulumi, [...words, ...(own ? stack.configArgs() : [])], {
-    env: { ...stack.env, ...chosen },
+  const child = spawn(pulumi, [...words, ...(own ? stack.configArgs() : [])], {
+    env: { ...process.env, ...stack.workspace.envVars, ...chosen },
     cwd: root,
-    onInterrupt: "Stopping in order.",
+    stdio: "inherit",
   });
-  if (code === exitCodes.interrupted) throw new Failure("Interrupted.", { code });
-  return code;
+  /** @type {Promise<number>} */
+  const ended = new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve(code ?? exitCodes.interrupted);
+    });
+  });
+  return uninterrupted("Stopping in order.", () => ended);
 }
 
 await runMain(main);

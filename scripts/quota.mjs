@@ -6,8 +6,7 @@ import { Failure } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
 import { byUse, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
-import { parseSize } from "./lib/config/settings.mjs";
-import { formatBytes } from "./lib/command/text.mjs";
+import { formatBytes, parseSize } from "./lib/command/text.mjs";
 
 const command = {
   name: "quota",

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { removeFolder, whyKeep } from "./lib/course/data.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { findLogin } from "./lib/pulumi/login.mjs";
-import { paths, root } from "./lib/command/paths.mjs";
+import { paths } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirmByName } from "./lib/command/prompt.mjs";
 import { freeLock } from "./lib/pulumi/recover.mjs";
-import { readSettings } from "./lib/config/settings.mjs";
-import { existingStack, ownStackExists } from "./lib/pulumi/stack.mjs";
+import { readConfig } from "./lib/pulumi/config.mjs";
+import { openStack } from "./lib/pulumi/stack.mjs";
+import { readStackFile } from "./lib/pulumi/stackFile.mjs";
 import { Engine } from "./lib/docker/engine.mjs";
 import { leaveOwnSwarm, stillThere, sweep } from "./lib/docker/stackObjects.mjs";
 
@@ -30,13 +30,17 @@ const command = {
  * @param {string} name
  */
 async function main(args, name) {
-  const settings = readSettings(root, name);
-  if (settings.platform !== "local") {
-    throw new Failure(`reset is for the platform local, and ${name} is on ${settings.platform}.`, {
+  const { platform } = readStackFile(name);
+  if (platform !== "local") {
+    throw new Failure(`reset is for the platform local, and ${name} is on ${platform}.`, {
       fix: "npm run down ends a semester elsewhere, and keeps its data.",
     });
   }
-  const folders = [settings.storage, ...(settings.backups === undefined ? [] : [settings.backups])];
+  const stack = await openStack(name);
+  await stack.open();
+  const { storage, backup } = await readConfig(stack);
+  const backups = /^file:\/\/(\/.*)$/.exec(backup.target)?.[1];
+  const folders = [storage.path, ...(backups === undefined ? [] : [backups])];
   for (const folder of folders) {
     const reason = whyKeep(folder);
     if (reason !== undefined) throw new Failure(`${folder} is not removed: ${reason}.`);
@@ -48,9 +52,7 @@ async function main(args, name) {
     "--confirm",
   );
   const progress = new Progress();
-  const stack =
-    ownStackExists(name) || !findLogin(process.env).own ? await existingStack(name) : undefined;
-  if (stack !== undefined) await freeLock(stack, progress);
+  await freeLock(stack, progress);
   const engine = new Engine("this computer");
   const stuck = await sweep(engine, name, progress);
   const left = await leaveOwnSwarm(engine, name, progress);
@@ -58,12 +60,9 @@ async function main(args, name) {
   for (const folder of folders) {
     await progress.step(`Removing ${folder}`, () => removeFolder(folder));
   }
-  if (stack !== undefined) {
-    await stack.must(
-      ["stack", "rm", "--yes", "--force", "--preserve-config"],
-      "Removing the state",
-    );
-  }
+  await stack.attempt("Removing the state", () =>
+    stack.workspace.removeStack(name, { force: true, preserveConfig: true }),
+  );
   for (const file of [`Pulumi.${name}.yaml`, `${name}.with-salt.yaml`]) {
     rmSync(join(paths.stacks, file), { force: true });
   }

@@ -7,7 +7,7 @@ import { prefixOf } from "./lib/command/paths.mjs";
 import { withZone } from "./lib/command/moment.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm } from "./lib/command/prompt.mjs";
-import { uninterrupted } from "./lib/command/uninterrupted.mjs";
+import { uninterrupted } from "./lib/command/signals.mjs";
 import { startCourse, stopCourse, stopServer } from "./lib/docker/servers.mjs";
 
 const command = {

@@ -5,6 +5,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Node.js ${process.versions.node} is too old: install 20.19 or newer.`);
+  process.exit(1);
+}
 const root = join(import.meta.dirname, "..");
 const changed = (/** @type {string} */ file) => statSync(join(root, file)).mtimeMs;
 const mark = "node_modules/.package-lock.json";

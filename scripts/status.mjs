@@ -5,11 +5,10 @@ import { openEngines } from "./lib/docker/engines.mjs";
 import { lookAtMachines } from "./lib/status/machines.mjs";
 import { lookAtDisk, lookAtParts, lookAtPeople, lookAtUrl } from "./lib/status/observe.mjs";
 import { readOutputs } from "./lib/pulumi/outputs.mjs";
-import { prefixOf, root } from "./lib/command/paths.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { acmeStatus } from "./lib/status/publicCertificate.mjs";
 import { readQuotas } from "./lib/status/quotas.mjs";
-import { readSettings } from "./lib/config/settings.mjs";
 import { existingStack } from "./lib/pulumi/stack.mjs";
 import { isWell, statusScreen } from "./lib/status/statusScreen.mjs";
 
@@ -30,14 +29,22 @@ const command = {
  * @returns {Promise<import("./lib/status/statusScreen.mjs").Status>}
  */
 async function observe(name) {
-  const settings = readSettings(root, name);
   const stack = await existingStack(name);
   const engines = await openEngines(name);
   const outputs = readOutputs(stack).catch(() => undefined);
   const address = outputs.then((known) =>
     known === undefined ? undefined : lookAtUrl(known.url, known.certificateAuthority),
   );
-  const files = outputs.then((known) => known?.storage.path ?? settings.storage);
+  /**
+   * @param {string} service
+   * @param {string} folder
+   * @param {(known: import("./lib/pulumi/outputs.mjs").Outputs) => string | undefined} where
+   */
+  const disk = async (service, folder, where) => {
+    const known = await outputs;
+    const path = known && where(known);
+    return path === undefined ? undefined : lookAtDisk(engines, service, folder, path);
+  };
   const backup = engines.known.storage?.ask(`${prefixOf(name)}-backup`, [
     "semesterhub-backup",
     "status",
@@ -48,22 +55,23 @@ async function observe(name) {
     lookAtMachines(engines),
     lookAtPeople(engines),
     readQuotas(engines),
-    files.then((path) => lookAtDisk(engines, "homes", "/srv/semesterhub", path)),
-    settings.backups === undefined
-      ? undefined
-      : lookAtDisk(engines, "backup", "/backups", settings.backups),
-    settings.certificates === "acme" ? acmeStatus(engines.known.proxy, prefixOf(name)) : undefined,
+    disk("homes", "/srv/semesterhub", ({ storage: { path } }) => path),
+    disk("backup", "/backups", ({ storage: to }) => /^file:\/\/(\/.*)$/.exec(to.backups)?.[1]),
+    acmeStatus(engines.known.proxy, prefixOf(name)),
   ]);
+  const shown = await address;
+  const own = shown?.certificate?.own === true;
+  const source = acme !== undefined ? "acme" : own ? "stack" : "files";
   return {
     stack: name,
-    address: await address,
+    address: shown,
     parts,
     machines,
     people,
     quotas,
     storage,
     backups,
-    certificates: { source: settings.certificates, ...(acme === undefined ? {} : { acme }) },
+    certificates: { source, ...(acme === undefined ? {} : { acme }) },
     backup: /** @type {import("./lib/status/statusScreen.mjs").BackupStatus | undefined} */ (
       await backup
     ),
@@ -76,7 +84,7 @@ async function observe(name) {
  */
 async function main(args, name) {
   if (args.has("password")) {
-    const { password } = await readOutputs(await existingStack(name), { secrets: true });
+    const { password } = await readOutputs(await existingStack(name));
     process.stdout.write(`${password ?? ""}\n`);
     return typeof password === "string" ? 0 : 1;
   }

@@ -2,44 +2,42 @@
 // npm run up: makes the semester, or brings it in line with its configuration.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { untilAnswers } from "./lib/status/answers.mjs";
-import { runCommand } from "./lib/command/arguments.mjs";
 import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
-import { deployArgs, deployOptions } from "./lib/pulumi/deploy.mjs";
-import { Engine } from "./lib/docker/engine.mjs";
-import { openEngines } from "./lib/docker/engines.mjs";
-import { exitCodes, Failure } from "./lib/command/fail.mjs";
-import { forgetArgs, missingInstances, remakeArgs } from "./lib/cloud/missingInstances.mjs";
-import { checkImages } from "./lib/images/imageStore.mjs";
-import { ExitLogs } from "./lib/docker/containerExitLogs.mjs";
-import { refuseMovedFiles } from "./lib/course/movedFiles.mjs";
 import { refuseStray, takeVolume, takeVolumeOption } from "./lib/cloud/keptVolume.mjs";
+import { forgetArgs, missingInstances, remakeArgs } from "./lib/cloud/missingInstances.mjs";
 import { anewArgs } from "./lib/cloud/newMachine.mjs";
-import { readOutputs } from "./lib/pulumi/outputs.mjs";
+import { runCommand } from "./lib/command/arguments.mjs";
+import { Failure } from "./lib/command/fail.mjs";
 import { paths, prefixOf, root } from "./lib/command/paths.mjs";
-import { preflight } from "./lib/computer/preflight.mjs";
-import { prepare } from "./lib/pulumi/prepare.mjs";
 import { Progress } from "./lib/command/progress.mjs";
-import { canAsk } from "./lib/command/prompt.mjs";
-import { warnOfUnreachable } from "./lib/docker/reach.mjs";
-import { freeLock, hasDrifted, settlePending } from "./lib/pulumi/recover.mjs";
-import { awaitCertificate, explainMissing, investigate } from "./lib/status/publicCertificate.mjs";
-import { readSettings } from "./lib/config/settings.mjs";
-import { Stack } from "./lib/pulumi/stack.mjs";
-
+import { canAsk, confirm } from "./lib/command/prompt.mjs";
 import { formatDuration } from "./lib/command/text.mjs";
+import { preflight } from "./lib/computer/preflight.mjs";
+import { ExitLogs } from "./lib/docker/containerExitLogs.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { warnOfUnreachable } from "./lib/docker/reach.mjs";
+import { checkImages } from "./lib/images/imageStore.mjs";
+import { readConfig } from "./lib/pulumi/config.mjs";
+import { deployOptions, optionsOf, succeeded } from "./lib/pulumi/deploy.mjs";
+import { readOutputs } from "./lib/pulumi/outputs.mjs";
+import { prepare } from "./lib/pulumi/prepare.mjs";
+import { freeLock, settlePending } from "./lib/pulumi/recover.mjs";
+import { Stack } from "./lib/pulumi/stack.mjs";
+import { readStackFile } from "./lib/pulumi/stackFile.mjs";
+import { untilAnswers } from "./lib/status/answers.mjs";
+import { awaitCertificate, explainMissing, investigate } from "./lib/status/publicCertificate.mjs";
+
+/** @typedef {import("../config/types.js").SemesterConfig} SemesterConfig */
 
 const command = {
   name: "up",
   about:
-    "Makes the semester, or brings it in line with Pulumi.<stack>.yaml: checks this computer, makes\n" +
-    "the tools ready, deploys, and says where the course is. Can be run again after any failure.",
+    "Makes the semester, or brings it in line with Pulumi.<stack>.yaml: makes the tools ready, checks\n" +
+    "this computer, deploys, and shows where the course is. Can be run again after any failure.",
+  pulumi: "pulumi up",
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
     ...deployOptions,
-    "files-moved": {
-      about: "the files have been moved by hand to where the configuration has them",
-    },
     ...takeVolumeOption,
     "new-machine": {
       value: "NAME",
@@ -54,92 +52,71 @@ const command = {
  */
 async function main(args, name) {
   const started = Date.now();
-  const settings = readSettings(root, name);
+  const { platform, registry } = readStackFile(name);
+  const local = platform === "local";
   const progress = new Progress();
-  const local = settings.platform === "local";
-
-  if (local) {
-    progress.heading("Checking this computer");
-    await preflight(progress, name, settings);
-  }
-  let cloud;
-  if (settings.platform === "openstack") {
-    progress.heading("Checking the cloud");
-    cloud = await cloudPreflight(progress, name);
-  }
   progress.heading("Making the tools ready");
   const tools = await prepare(progress, {
-    images: local ? "here" : settings.images ? "none" : "elsewhere",
-    platform: settings.platform,
+    images: local ? "here" : registry ? "none" : "elsewhere",
+    platform,
   });
-  const stack = new Stack(name, tools);
+  const stack = await Stack.of(name, tools);
   const isNew = await stack.open();
-  progress.mark(
-    "ok",
-    `state: ${stack.login.own ? `${relative(root, stack.place)}, encrypted` : stack.place}`,
-  );
-  await checkImages(progress, stack, settings, { insist: true });
+  const place = stack.login.own ? `${relative(root, stack.place)}, encrypted` : stack.place;
+  progress.mark("ok", `state: ${place}`);
+  const config = await readConfig(stack);
+
+  progress.heading("Checking");
+  if (local) await preflight(progress, config);
+  const cloud = platform === "openstack" ? await cloudPreflight(progress, name) : undefined;
+  await checkImages(progress, config, { insist: true });
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 
   const deployment = await stack.deployment();
   const volume = args.get("take-volume");
-  if (volume !== undefined) takeVolume(stack, deployment, settings.platform, volume);
+  if (volume !== undefined) takeVolume(stack, deployment, platform, volume);
   else refuseStray(deployment, cloud?.volume, name);
-  if (!args.has("files-moved")) refuseMovedFiles(deployment, name, prefixOf(name), settings);
   const servers = cloud?.servers;
   const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
-  if (!local) await warnOfUnreachable(stack, prefixOf(name), progress);
+  if (!local) await warnOfUnreachable(stack, progress);
   const anew = args.get("new-machine");
   if (anew !== undefined) {
     const { resources = [] } = await stack.deployment();
     progress.heading(`Preparing ${anew}`);
-    const words = ["up", "--yes", "--skip-preview", "--suppress-outputs"];
-    failUnless(
-      await stack.attach([...words, ...anewArgs(resources, anew, name), ...stack.configArgs()]),
-    );
+    succeeded(await stack.run("up", progress, anewArgs(resources, anew)));
   }
-  const drifted = local && !args.has("refresh") && (await hasDrifted(stack, progress));
 
   progress.heading(`Deploying ${prefixOf(name)}`);
-  const options = await deployArgs(stack, args);
+  const options = {
+    ...(await optionsOf(stack, args)),
+    // What somebody removed is in the state, and not there.
+    refresh: args.has("refresh") || (local && !isNew) || remade || anew !== undefined,
+  };
   // A first `up` on this computer changes nothing that anybody relies on.
-  const ask = canAsk() && !args.has("yes") && !(isNew && local);
-  const engines = local
-    ? [new Engine("this computer")]
-    : isNew
-      ? []
-      : (await openEngines(name)).all;
-  const code = await deploy(stack, engines, progress, [
-    "up",
-    ...(ask ? [] : ["--yes", "--skip-preview"]),
-    // What was on the machine before is in the state, and not there.
-    ...(drifted || remade || anew !== undefined ? ["--refresh"] : []),
-    ...options,
-  ]);
-  failUnless(code);
-  await finish(stack, progress, started, settings);
+  if (canAsk() && !args.has("yes") && !(isNew && local)) {
+    const { changes } = succeeded(await stack.run("preview", progress, options));
+    if (changes > 0) await confirm("Do this?", false);
+  }
+  await deploy(stack, progress, options, isNew && !local);
+  await finish(stack, progress, started, config);
   return 0;
 }
 
 /**
- * Runs Pulumi, and says what a service's container said that ended in error.
+ * Runs Pulumi, and shows the end of the log of a service's container that failed.
  * @param {Stack} stack
- * @param {readonly Engine[]} engines
  * @param {Progress} progress
- * @param {string[]} args
+ * @param {import("./lib/pulumi/stack.mjs").RunOptions} options
+ * @param {boolean} bare whether no machine has an engine yet
  */
-async function deploy(stack, engines, progress, args) {
-  // A terminal is Pulumi's own until it ends.
-  const atOnce = !canAsk();
-  const words = new ExitLogs((text) => {
-    if (atOnce) progress.mark("warning", text);
+async function deploy(stack, progress, options, bare) {
+  const logs = new ExitLogs((text) => {
+    progress.mark("warning", text);
   });
-  words.listen(stack.name, engines);
-  const code = await stack.attach(args).finally(() => words.end());
-  const said = await words.end();
-  if (code !== 0 && !atOnce) for (const text of said) progress.mark("failed", text);
-  return code;
+  if (!bare) logs.listen(stack.name, (await openEngines(stack.name)).all);
+  const outcome = await stack.run("up", progress, options).finally(() => logs.end());
+  succeeded(outcome);
 }
 
 /**
@@ -150,40 +127,26 @@ async function deploy(stack, engines, progress, args) {
  * @returns {Promise<boolean>} whether there were any
  */
 async function remakeMachines(stack, servers, progress) {
-  const prefix = prefixOf(stack.name);
   const { resources = [] } = await stack.deployment();
-  const gone = missingInstances(resources, servers, prefix);
+  const gone = missingInstances(resources, servers);
   if (gone.length === 0) return false;
   const names = gone.map(({ machine }) => machine).join(", ");
   progress.heading(`Making ${names} again: the cloud has no such VM any more`);
-  const config = stack.configArgs();
-  failUnless(await stack.attach([...forgetArgs(gone), ...config]));
-  failUnless(await stack.attach([...remakeArgs(gone, resources, prefix), ...config]));
+  succeeded(await stack.run("refresh", progress, forgetArgs(gone)));
+  succeeded(await stack.run("up", progress, remakeArgs(gone, resources)));
   return true;
 }
 
-/** @param {number} code of Pulumi */
-function failUnless(code) {
-  if (code === exitCodes.interrupted) {
-    throw new Failure("Interrupted. npm run up goes on from here.", { code });
-  }
-  if (code !== 0) {
-    throw new Failure("The semester is not complete; what is wrong stands above.", {
-      fix: "See to it and run npm run up again: it goes on from here.",
-    });
-  }
-}
-
 /**
- * Waits until the course answers, and says how to use it.
+ * Waits until the course answers, and shows how to use it.
  * @param {Stack} stack
  * @param {Progress} progress
  * @param {number} started
- * @param {import("./lib/config/settings.mjs").Settings} settings
+ * @param {SemesterConfig} config
  */
-async function finish(stack, progress, started, settings) {
-  const outputs = await readOutputs(stack, { secrets: true });
-  const { url, login, password, storage, certificateAuthority } = outputs;
+async function finish(stack, progress, started, config) {
+  const outputs = await readOutputs(stack);
+  const { url, password, storage, certificateAuthority } = outputs;
   await progress.step("The course answers", async () => {
     const answer = await untilAnswers(url, certificateAuthority, 90);
     if (answer.status !== 200) {
@@ -193,28 +156,25 @@ async function finish(stack, progress, started, settings) {
       );
     }
   });
-  const { certificates, domain } = settings;
-  if (certificates === "acme" && domain !== undefined) {
-    await tellCertificate(stack, progress, outputs, domain);
+  const { proxy, roster, login } = config;
+  if (proxy.tls.source === "acme" && proxy.domain !== undefined) {
+    await tellCertificate(stack, progress, outputs, proxy.domain);
   }
   mkdirSync(paths.keys, { recursive: true, mode: 0o700 });
   const authority = join(paths.keys, `${stack.name}-ca.crt`);
   writeFileSync(authority, certificateAuthority);
-  const [student] = login.students;
-  const [teacher] = login.staff;
-  const who = [student, teacher === undefined ? undefined : `${teacher} (staff)`]
-    .filter((person) => person !== undefined)
-    .join(" or ");
+  const [student, teacher] = [roster.students[0], roster.staff[0]];
+  const who = [student, teacher && `${teacher} (staff)`].filter((one) => one !== undefined);
   progress.line(
     [
       "",
       `${url} is ready (${formatDuration((Date.now() - started) / 1000)}).`,
       "",
-      `  Log in as    ${who === "" ? "anybody of the roster" : who}`,
+      `  Log in as    ${who.length === 0 ? "anybody of the roster" : who.join(" or ")}`,
       ...(typeof password !== "string"
         ? [`  With         ${login.method}`]
         : [`  Password     ${password}`]),
-      ...(certificates === "stack"
+      ...(proxy.tls.source === "stack"
         ? [
             `  Certificate  from this stack's own authority: the browser warns once, or trusts`,
             `               ${relative(root, authority)} (import it as an authority)`,
@@ -223,7 +183,10 @@ async function finish(stack, progress, started, settings) {
       `  Files        ${storage.path}`,
       `  Backups      ${storage.backups}`,
       "",
-      ...outputs.next.map((line) => `  ${line}`),
+      "  npm run status      how the course is, on one screen",
+      "  npm run logs hub    what the hub says",
+      "  npm run backup      a backup now",
+      "  npm run down        ends the semester; files and backups stay",
     ].join("\n"),
   );
 }

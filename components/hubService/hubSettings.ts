@@ -22,7 +22,10 @@ export interface HubSurroundings {
  * The content of /etc/semesterhub/hub.json, which images/hub reads (images/hub/semesterhub/settings.py
  * describes the same from the other side). Nothing secret goes in.
  */
-export function hubSettings(config: SemesterConfig, around: HubSurroundings): string {
+export function hubSettings(
+  config: Pick<SemesterConfig, "course" | "login" | "student" | "spawn" | "cull" | "staff">,
+  around: HubSurroundings,
+): string {
   const { student, spawn, cull } = config;
   const settings = {
     stack: around.stack,
@@ -49,6 +52,7 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
+      tokens: student.tokens,
     },
     spawn: {
       concurrent: spawn.concurrent,
@@ -64,6 +68,7 @@ export function hubSettings(config: SemesterConfig, around: HubSurroundings): st
     },
     login: publicLogin(config.login),
     staffMayEnterServers: config.staff.mayEnterServers,
+    ...(config.course.contact === undefined ? {} : { contact: config.course.contact }),
     ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;

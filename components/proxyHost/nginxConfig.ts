@@ -33,8 +33,8 @@ export interface NginxConfigArgs {
    */
   readonly acme?: boolean;
   /**
-   * Largest request, in megabytes.
-   * @default 50
+   * Largest request to a person's server, in MiB.
+   * @default 512, as Jupyter itself
    */
   readonly bodyMegabytes?: number;
   /**
@@ -101,7 +101,7 @@ ${health}    location / {
  * semester and another. The rest is in the image, under /etc/nginx/semesterhub.
  */
 export function nginxConfig(args: NginxConfigArgs): string {
-  const { serverName, bodyMegabytes = 50, resolver = "127.0.0.11" } = args;
+  const { serverName, bodyMegabytes = 512, resolver = "127.0.0.11" } = args;
   const upstream = word(args.upstream ?? "chp:8000");
   const hsts = args.hsts ?? (serverName !== undefined && !isLocal(serverName));
   const suffix = port(args.httpsPort) === 443 ? "" : `:${args.httpsPort}`;
@@ -134,6 +134,10 @@ stream {
 http {
   include /etc/nginx/semesterhub/http.conf;
   client_max_body_size ${bodyMegabytes}m;
+  map $path_only $request_limit {
+    default "${bodyMegabytes} MB";
+    "~^/hub/" "1 MB";
+  }
   map "" $strict_transport_security {
     default "${hsts ? `max-age=${hstsSeconds}` : ""}";
   }

@@ -5,6 +5,7 @@
 import type { Problem } from "../problems";
 import { checkBackup } from "./backup";
 import { checkCertificate } from "./certificate";
+import { checkGoogleNames } from "./login";
 import { checkMachines } from "./machines";
 import { checkAllowed, checkNetworks } from "./networks";
 import type { Checked, Rule } from "./rule";
@@ -200,6 +201,7 @@ const rules: readonly Rule[] = [
   somebody,
   names,
   loginMethod,
+  checkGoogleNames,
   checkCertificate,
   ports,
   limits,

@@ -29,6 +29,12 @@ const course = entry(
       expects: "a line of text (in quotes where it is only a number)",
       example: "Data Science 101",
     }),
+    contact: entry(line(120), {
+      about: "Whom people ask for help: a name, an address, a room. The hub's pages show it.",
+      expects: "a line of text",
+      example: "Grace Hopper (hopper@example.edu)",
+      default: "the course's staff",
+    }).optional(),
     starts: entry(day(), {
       about: "The first day of the semester.",
       expects: "a day",
@@ -62,12 +68,27 @@ const proxy = entry(
       example: 8443,
       default: "8443 on `local`, 443 elsewhere",
     }).optional(),
+    publicPort: entry(port(), {
+      about:
+        "The port of HTTPS as browsers see it, where a balancer of the campus or another forwarding" +
+        " stands before the proxy. Redirects, the login's callback and all links lead there.",
+      expects: "a port number",
+      example: 443,
+      default: "`port`",
+    }).optional(),
     httpPort: entry(port(), {
       about: "The port whose visitors are sent on to HTTPS.",
       expects: "a port number",
       example: 8080,
       default: "none on `local`, 80 elsewhere",
     }).optional(),
+    uploadLimit: entry(size(2 ** 20, 512 * 2 ** 20), {
+      about:
+        "The largest request to a person's server: a notebook that is saved, with its outputs. " +
+        "Larger files go through JupyterLab's upload, which sends them in pieces.",
+      expects: "a size from 1M to 512M, which is what Jupyter itself takes",
+      example: "100M",
+    }).prefault("512M"),
     tls,
   }),
   { about: "How browsers reach the hub.", expects: "a section" },

@@ -34,6 +34,11 @@ export const student = entry(
       expects: "a whole number",
       example: 512,
     }).default(512),
+    tokens: entry(count(1, 10_000), {
+      about: "API tokens that one person may have at the hub.",
+      expects: "a whole number",
+      example: 100,
+    }).default(100),
     connections: entry(count(64, 100_000), {
       about:
         "Connections to others that one person's server can have open at once. It can open a" +

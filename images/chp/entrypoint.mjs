@@ -60,7 +60,7 @@ try {
     ...["--ip", "0.0.0.0", "--port", String(PROXY_PORT)],
     ...["--ssl-cert", `${SECRETS}/chp-cert`, "--ssl-key", `${SECRETS}/chp-key`],
     ...["--api-ip", apiAddress, "--api-port", String(API_PORT)],
-    ...["--default-target", "http://hub:8081"],
+    ...["--default-target", "http://hub:8082"],
     ...["--error-target", `http://127.0.0.1:${pages}`],
     ...["--keep-alive-timeout", String(KEEP_ALIVE_MS)],
     ...["--log-level", process.env.LOG_LEVEL ?? "info"],

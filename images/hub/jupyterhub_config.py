@@ -1,14 +1,16 @@
 """JupyterHub's configuration: what /etc/semesterhub says, in JupyterHub's words."""
 
 import os
+from urllib.parse import urlsplit
 
 import aiohttp.connector
 import aiohttp.resolver
-from semesterhub import auth, roles
+from semesterhub import auth, pages, roles
+from semesterhub.doors import FRONT_PORT, INNER_PORT
 from semesterhub.proxy import CourseProxy
 from semesterhub.roster import load_roster
 from semesterhub.settings import key, load_settings, login_secret, secret
-from semesterhub.spawner import CLEANUP_SECONDS, SemesterSpawner
+from semesterhub.spawner import CLEANUP_SECONDS, QUEUE_SECONDS, SemesterSpawner
 
 settings = load_settings()
 roster = load_roster()
@@ -22,15 +24,20 @@ c.JupyterHubHTTPClient.session_options = {
     "timeout": aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=20)
 }
 
-c.JupyterHub.hub_bind_url = "http://:8081"
-c.JupyterHub.hub_connect_url = settings.hub_url
+# browsers come through the proxy to the one, servers and tools to the other (semesterhub/doors.py)
+c.JupyterHub.hub_bind_url = f"http://:{FRONT_PORT}"
+c.JupyterHub.hub_connect_url = f"http://{urlsplit(settings.hub_url).hostname}:{FRONT_PORT}"
+c.SemesterHub.inner_port = INNER_PORT
+c.Spawner.hub_connect_url = settings.hub_url
 c.JupyterHub.public_url = settings.public_url
 c.JupyterHub.db_url = settings.database_url
 c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]
 c.JupyterHub.authenticate_prometheus = True
 c.JupyterHub.template_paths = ["/opt/semesterhub/templates"]
-c.JupyterHub.template_vars = {"course_title": settings.title}
+c.JupyterHub.template_vars = pages.template_vars(
+    settings.title, settings.contact, roster, keeps_passwords=settings.login.method == "native"
+)
 
 # a hub that restarts drops nobody
 c.JupyterHub.cleanup_servers = False
@@ -41,10 +48,11 @@ c.ConfigurableHTTPProxy.api_url = settings.chp_api_url
 c.ConfigurableHTTPProxy.auth_token = secret("proxy-token")
 
 c.JupyterHub.spawner_class = SemesterSpawner
-c.JupyterHub.concurrent_spawn_limit = settings.spawn.concurrent
+# JupyterHub would refuse who comes when so many are starting; the spawner lets them wait in line
+c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.active_server_limit = settings.spawn.active_servers
 c.JupyterHub.allow_named_servers = False
-c.Spawner.start_timeout = settings.spawn.timeout_seconds + CLEANUP_SECONDS
+c.Spawner.start_timeout = QUEUE_SECONDS + settings.spawn.timeout_seconds + CLEANUP_SECONDS
 # the spawner itself waits until a server answers; this is for a hub that was restarted meanwhile
 c.Spawner.http_timeout = max(60, settings.spawn.timeout_seconds)
 c.Spawner.default_url = "/lab" if settings.notebook.interface == "lab" else "/tree"
@@ -52,18 +60,14 @@ c.DockerSpawner.image = settings.notebook.image
 
 login = settings.login
 c.JupyterHub.authenticator_class = auth.CLASSES[login.method]
-c.Authenticator.update(auth.common(roster))
+c.Authenticator.update(auth.common(roster, settings.title, settings.contact))
 c[auth.CLASSES[login.method].rpartition(".")[2]].update(
     auth.options(login, login_secret(), settings.public_url)
 )
-if login.method == "native":
-    from semesterhub.native import TEMPLATES
-
-    c.JupyterHub.template_paths = ["/opt/semesterhub/templates", TEMPLATES]
-
 c.JupyterHub.load_groups = {
     group: {"users": list(names)} for group, names in roster.all_groups.items()
 }
+c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(
     roster, staff_may_enter_servers=settings.staff_may_enter_servers
 )

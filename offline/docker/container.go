@@ -7,7 +7,6 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
-	dockernetwork "github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/versions"
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
@@ -15,7 +14,12 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
+// containerMeta has Terraform's time limits of a container beside the schema's version.
+const containerMeta = `{"e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":` +
+	`{"create":1200000000000,"delete":1200000000000,"update":1200000000000},"schema_version":"2"}`
+
 var containerResource = definition[containerInputs]{
+	meta:        containerMeta,
 	computed:    []string{"bridge", "containerLogs", "exitCode", "networkDatas", "hostname"},
 	autoname:    true,
 	deleteFirst: true,
@@ -88,7 +92,7 @@ func (e *engine) tooOld(in *containerInputs) error {
 		}
 		return nil
 	}
-	if err := needs(in.Healthcheck != nil && in.Healthcheck.StartInterval != "", "healthcheck.startInterval", "1.44"); err != nil {
+	if err := needs(in.Healthcheck != nil && duration(in.Healthcheck.StartInterval) != 0, "healthcheck.startInterval", "1.44"); err != nil {
 		return err
 	}
 	for _, m := range in.Mounts {
@@ -115,23 +119,16 @@ func createContainer(ctx context.Context, e *engine, in *containerInputs) (strin
 	if err != nil {
 		return "", nil, err
 	}
-	networking := &dockernetwork.NetworkingConfig{}
-	networks := in.NetworksAdvanced
-	if len(networks) > 0 && bridged(in.NetworkMode) {
-		// An engine before 1.44 takes one network at creation; the others follow.
-		networking.EndpointsConfig = map[string]*dockernetwork.EndpointSettings{networks[0].Name: networks[0].endpoint()}
-		networks = networks[1:]
-	}
 	var platform *ocispec.Platform
 	if in.Platform != "" {
 		platform = parsePlatform(in.Platform)
 	}
-	created, err := e.ContainerCreate(ctx, containerConfig(in), host, networking, platform, in.Name)
+	created, err := e.ContainerCreate(ctx, containerConfig(in), host, nil, platform, in.Name)
 	if err != nil {
 		return "", nil, err
 	}
 	warn(ctx, created.Warnings)
-	out, err := e.bringUp(ctx, created.ID, in, networks)
+	out, err := e.bringUp(ctx, created.ID, in)
 	if err != nil {
 		// What did not come up is not left in the way of the next attempt. The
 		// clean-up outlives a cancelled operation.
@@ -145,10 +142,14 @@ func createContainer(ctx context.Context, e *engine, in *containerInputs) (strin
 	return created.ID, out, nil
 }
 
-func (e *engine) bringUp(
-	ctx context.Context, id string, in *containerInputs, networks []containerNetwork,
-) (outputs, error) {
-	for _, n := range networks {
+func (e *engine) bringUp(ctx context.Context, id string, in *containerInputs) (outputs, error) {
+	if len(in.NetworksAdvanced) > 0 && bridged(in.NetworkMode) {
+		// As the official plugin does it, whose refresh would miss the mode "bridge" else.
+		if err := e.NetworkDisconnect(ctx, "bridge", id, false); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range in.NetworksAdvanced {
 		if err := e.NetworkConnect(ctx, n.Name, id, n.endpoint()); err != nil {
 			return nil, err
 		}
@@ -168,7 +169,7 @@ func (e *engine) bringUp(
 	c, err := e.ContainerInspect(ctx, id)
 	if err != nil {
 		if in.Rm && in.Attach && errdefs.IsNotFound(err) {
-			return outputs{"containerLogs": logs, "exitCode": 0, "bridge": "", "networkDatas": []networkData{}, "hostname": ""}, nil
+			return outputs{"containerLogs": logs, "exitCode": int64(0), "bridge": "", "networkDatas": []networkData{}, "hostname": ""}, nil
 		}
 		return nil, err
 	}

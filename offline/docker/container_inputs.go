@@ -10,7 +10,7 @@ type containerInputs struct {
 	CgroupParent                            string             `docker:"cgroupParent,replace"`
 	CgroupnsMode                            string             `docker:"cgroupnsMode,replace"`
 	Command                                 []string           `docker:"command,replace"`
-	ContainerReadRefreshTimeoutMilliseconds *int64             `docker:"containerReadRefreshTimeoutMilliseconds"`
+	ContainerReadRefreshTimeoutMilliseconds *int64             `docker:"containerReadRefreshTimeoutMilliseconds,default=15000"`
 	CPUPeriod                               int64              `docker:"cpuPeriod"`
 	CPUQuota                                int64              `docker:"cpuQuota"`
 	CPUSet                                  string             `docker:"cpuSet"`
@@ -47,9 +47,9 @@ type containerInputs struct {
 	MemoryReservation                       int64              `docker:"memoryReservation"`
 	MemorySwap                              int64              `docker:"memorySwap"`
 	Mounts                                  []mountSpec        `docker:"mounts,set,replace"`
-	MustRun                                 *bool              `docker:"mustRun"`
+	MustRun                                 *bool              `docker:"mustRun,default=true"`
 	Name                                    string             `docker:"name,replace"`
-	NetworkMode                             string             `docker:"networkMode,replace"`
+	NetworkMode                             string             `docker:"networkMode,replace,default=bridge"`
 	NetworksAdvanced                        []containerNetwork `docker:"networksAdvanced,set,replace"`
 	PIDMode                                 string             `docker:"pidMode,replace"`
 	Platform                                string             `docker:"platform,replace"`
@@ -57,13 +57,13 @@ type containerInputs struct {
 	Privileged                              bool               `docker:"privileged,replace"`
 	PublishAllPorts                         bool               `docker:"publishAllPorts,replace"`
 	ReadOnly                                bool               `docker:"readOnly,replace"`
-	RemoveVolumes                           *bool              `docker:"removeVolumes"`
-	Restart                                 string             `docker:"restart"`
+	RemoveVolumes                           *bool              `docker:"removeVolumes,default=true"`
+	Restart                                 string             `docker:"restart,default=no"`
 	Rm                                      bool               `docker:"rm"`
 	Runtime                                 string             `docker:"runtime,replace"`
 	SecurityOpts                            []string           `docker:"securityOpts,set,replace"`
 	ShmSize                                 int64              `docker:"shmSize,replace"`
-	Start                                   *bool              `docker:"start"`
+	Start                                   *bool              `docker:"start,default=true"`
 	StdinOpen                               bool               `docker:"stdinOpen,replace"`
 	StopSignal                              string             `docker:"stopSignal,replace"`
 	StopTimeout                             *int64             `docker:"stopTimeout,replace"`
@@ -77,7 +77,7 @@ type containerInputs struct {
 	UsernsMode                              string             `docker:"usernsMode,replace"`
 	Volumes                                 []containerVolume  `docker:"volumes,set,replace"`
 	Wait                                    bool               `docker:"wait"`
-	WaitTimeout                             *int64             `docker:"waitTimeout"`
+	WaitTimeout                             *int64             `docker:"waitTimeout,default=60"`
 	WorkingDir                              string             `docker:"workingDir,replace"`
 }
 
@@ -95,23 +95,23 @@ type deviceRequest struct {
 	Capabilities []string          `docker:"capabilities,set"`
 	Count        *int64            `docker:"count"`
 	DeviceIDs    []string          `docker:"deviceIds,set"`
-	Driver       string            `docker:"driver"`
+	Driver       string            `docker:"driver,default=cdi"`
 	Options      map[string]string `docker:"options"`
 }
 
 type device struct {
 	ContainerPath string `docker:"containerPath"`
 	HostPath      string `docker:"hostPath,required"`
-	Permissions   string `docker:"permissions"`
+	Permissions   string `docker:"permissions,default=rwm"`
 }
 
 type containerHealth struct {
-	Interval      string   `docker:"interval,duration"`
+	Interval      string   `docker:"interval,duration,default=0s"`
 	Retries       int64    `docker:"retries"`
-	StartInterval string   `docker:"startInterval,duration"`
-	StartPeriod   string   `docker:"startPeriod,duration"`
+	StartInterval string   `docker:"startInterval,duration,default=0s"`
+	StartPeriod   string   `docker:"startPeriod,duration,default=0s"`
 	Tests         []string `docker:"tests"`
-	Timeout       string   `docker:"timeout,duration"`
+	Timeout       string   `docker:"timeout,duration,default=0s"`
 }
 
 type containerNetwork struct {
@@ -128,8 +128,8 @@ type containerNetwork struct {
 type containerPort struct {
 	External int64  `docker:"external"`
 	Internal int64  `docker:"internal,required"`
-	IP       string `docker:"ip"`
-	Protocol string `docker:"protocol"`
+	IP       string `docker:"ip,default=0.0.0.0"`
+	Protocol string `docker:"protocol,default=tcp"`
 }
 
 type ulimit struct {

@@ -19,7 +19,7 @@ func containerLive(in *containerInputs, c *container.InspectResponse) *container
 	live.StopSignal, live.TTY, live.StdinOpen = config.StopSignal, config.Tty, config.OpenStdin
 	live.Envs = envsLive(in.Envs, config.Env)
 	live.Labels = labelList(only(config.Labels, labelMap(in.Labels)))
-	if h := config.Healthcheck; h != nil && in.Healthcheck != nil {
+	if h := config.Healthcheck; h != nil {
 		live.Healthcheck = &containerHealth{
 			Tests: h.Test, Interval: h.Interval.String(), Timeout: h.Timeout.String(), Retries: int64(h.Retries),
 			StartPeriod: h.StartPeriod.String(), StartInterval: h.StartInterval.String(),
@@ -32,14 +32,25 @@ func containerLive(in *containerInputs, c *container.InspectResponse) *container
 	live.LogDriver, live.LogOpts = host.LogConfig.Type, only(host.LogConfig.Config, in.LogOpts)
 	live.DNS, live.DNSOpts, live.DNSSearches = host.DNS, host.DNSOptions, host.DNSSearch
 	live.GroupAdds, live.IPCMode, live.PIDMode = host.GroupAdd, string(host.IpcMode), string(host.PidMode)
-	live.UsernsMode, live.CgroupnsMode = string(host.UsernsMode), string(host.CgroupnsMode)
-	live.SecurityOpts = only2(host.SecurityOpt, in.SecurityOpts)
+	live.UsernsMode = string(host.UsernsMode)
+	if in.CgroupnsMode != "" {
+		live.CgroupnsMode = string(host.CgroupnsMode)
+	}
+	live.SecurityOpts = host.SecurityOpt
+	if len(in.SecurityOpts) > 0 {
+		live.SecurityOpts = only2(host.SecurityOpt, in.SecurityOpts)
+	}
 	live.StorageOpts, live.Runtime = only(host.StorageOpt, in.StorageOpts), host.Runtime
 	live.Mounts = mountSpecs(host.Mounts)
-	live.Init = host.Init
-	if len(in.NetworksAdvanced) == 0 || !bridged(in.NetworkMode) {
-		live.NetworkMode = networkModeLive(in.NetworkMode, string(host.NetworkMode))
+	live.Platform = c.Platform
+	if live.Init = host.Init; live.Init == nil {
+		live.Init = new(bool)
 	}
+	if live.StopTimeout = in.StopTimeout; config.StopTimeout != nil {
+		seconds := int64(*config.StopTimeout)
+		live.StopTimeout = &seconds
+	}
+	live.NetworkMode = networkModeLive(in, string(host.NetworkMode))
 	if in.Capabilities != nil {
 		live.Capabilities = &capabilities{
 			Adds:  sameCapabilities(in.Capabilities.Adds, host.CapAdd),
@@ -67,7 +78,10 @@ func resourcesOf(live *containerInputs, host *container.HostConfig) {
 	live.CPUPeriod, live.CPUQuota, live.CgroupParent = host.CPUPeriod, host.CPUQuota, host.CgroupParent
 	live.ShmSize = host.ShmSize / megabyte
 	if cpus, err := strconv.ParseFloat(live.CPUs, 64); err != nil || int64(cpus*1e9) != host.NanoCPUs {
-		live.CPUs = strconv.FormatFloat(float64(host.NanoCPUs)/1e9, 'g', -1, 64)
+		live.CPUs = ""
+		if host.NanoCPUs != 0 {
+			live.CPUs = strconv.FormatFloat(float64(host.NanoCPUs)/1e9, 'g', -1, 64)
+		}
 	}
 	live.Ulimits = []ulimit{}
 	for _, u := range host.Ulimits {
@@ -106,10 +120,15 @@ func only2(live, given []string) []string {
 	return kept
 }
 
-func networkModeLive(given, live string) string {
+func networkModeLive(in *containerInputs, live string) string {
+	given := in.NetworkMode
 	// The engine keeps the id where the name of a container was given.
 	joins := func(mode string) bool { return strings.HasPrefix(mode, "container:") }
 	if bridged(given) && bridged(live) || joins(given) && joins(live) {
+		return given
+	}
+	// An earlier version of this provider gave the first network for the mode.
+	if bridged(given) && len(in.NetworksAdvanced) > 0 && live == in.NetworksAdvanced[0].Name {
 		return given
 	}
 	return live
@@ -162,6 +181,9 @@ func volumesLive(given []containerVolume, binds []string) []containerVolume {
 // others it was put in. A network may have been given by its name or its id.
 func networksLive(given []containerNetwork, c *container.InspectResponse) []containerNetwork {
 	networks := []containerNetwork{}
+	if len(given) == 0 {
+		return networks
+	}
 	for name, settings := range c.NetworkSettings.Networks {
 		n := containerNetwork{Name: name}
 		for _, g := range given {
@@ -203,8 +225,9 @@ func containerOutputs(c *container.InspectResponse, logs string) outputs {
 		})
 	}
 	sort.Slice(data, func(i, j int) bool { return data[i].NetworkName < data[j].NetworkName })
-	return outputs{
-		"bridge": c.NetworkSettings.Bridge, "containerLogs": logs, "exitCode": int64(c.State.ExitCode),
-		"networkDatas": data, "hostname": c.Config.Hostname,
+	out := outputs{"bridge": c.NetworkSettings.Bridge, "networkDatas": data, "hostname": c.Config.Hostname}
+	if !c.State.Running {
+		out["exitCode"], out["containerLogs"] = int64(c.State.ExitCode), logs
 	}
+	return out
 }

@@ -62,10 +62,6 @@ func hostConfig(in *containerInputs) (*container.HostConfig, error) {
 		ShmSize: in.ShmSize * megabyte, Sysctls: in.Sysctls, Runtime: in.Runtime, Init: in.Init,
 		Mounts: mountsFor(in.Mounts),
 	}
-	if len(in.NetworksAdvanced) > 0 && bridged(in.NetworkMode) {
-		// The first network takes the place of the default bridge.
-		config.NetworkMode = container.NetworkMode(in.NetworksAdvanced[0].Name)
-	}
 	if c := in.Capabilities; c != nil {
 		config.CapAdd, config.CapDrop = sorted(c.Adds), sorted(c.Drops)
 	}
@@ -73,7 +69,11 @@ func hostConfig(in *containerInputs) (*container.HostConfig, error) {
 		config.ExtraHosts = append(config.ExtraHosts, h.Host+":"+h.IP)
 	}
 	for _, port := range in.Ports {
+		// As the official plugin: without an address, a port is published for IPv4 alone.
 		binding := nat.PortBinding{HostIP: port.IP}
+		if port.IP == "" {
+			binding.HostIP = "0.0.0.0"
+		}
 		if port.External != 0 {
 			binding.HostPort = strconv.FormatInt(port.External, 10)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/containerd/errdefs"
@@ -49,8 +50,11 @@ type imageRegistry struct {
 	Username string `docker:"username,quiet"`
 }
 
+var imageComputed = []string{"baseImageName", "context", "dockerfile", "platform", "registryServer", "repoDigest"}
+
 var image = definition[imageInputs]{
-	computed: []string{"baseImageName", "context", "dockerfile", "platform", "registryServer", "repoDigest"},
+	native:   true,
+	computed: imageComputed,
 	volatile: []string{"repoDigest"},
 	identity: "repoDigest",
 	check:    checkImage,
@@ -61,13 +65,14 @@ var image = definition[imageInputs]{
 	},
 	create: func(ctx context.Context, e *engine, in *imageInputs) (string, outputs, error) {
 		digest, err := e.makeImage(ctx, in)
-		return digest, imageOutputs(in, digest), err
+		return in.ImageName, imageOutputs(in, digest), err
 	},
 	update: func(ctx context.Context, e *engine, _ string, in, _ *imageInputs) (outputs, error) {
 		digest, err := e.makeImage(ctx, in)
 		return imageOutputs(in, digest), err
 	},
-	read: readImage,
+	read:  readImage,
+	state: imageState,
 	// An image may be the base of others, in use, or wanted again in a minute:
 	// like the official plugin, it is left to `docker image prune`.
 	delete: func(context.Context, *engine, string, *imageInputs) error { return nil },
@@ -81,12 +86,34 @@ func imageOutputs(in *imageInputs, digest string) outputs {
 	if b := in.Build; b != nil {
 		out["platform"] = b.Platform
 		context, dockerfile := b.paths()
-		out["context"], out["dockerfile"] = context, dockerfile
+		out["context"], out["dockerfile"] = context, relativeTo(context, dockerfile)
 	}
 	if in.Registry != nil {
 		out["registryServer"] = in.Registry.Server
 	}
 	return out
+}
+
+// relativeTo is a Dockerfile's path from its context, as the official plugin stores it.
+func relativeTo(context, dockerfile string) string {
+	if path, err := filepath.Rel(context, dockerfile); err == nil {
+		return filepath.ToSlash(path)
+	}
+	return dockerfile
+}
+
+// imageState is the outputs of an image, and its inputs, with which the official
+// plugin compares what a program gives it.
+func imageState(inputs property.Map, out outputs) property.Map {
+	m := property.Map{}.Set("imageName", inputs.Get("imageName"))
+	for _, name := range imageComputed {
+		if value, said := out[name]; said {
+			m = m.Set(name, encode(value))
+		} else {
+			m = m.Set(name, property.New(property.Computed))
+		}
+	}
+	return m.Set("__inputs", property.New(plainOf(inputs)).WithSecret(true))
 }
 
 // paths are the context and the Dockerfile of a build, with their defaults.
@@ -126,7 +153,15 @@ func checkImage(_ context.Context, in *imageInputs, inputs property.Map) (proper
 	if err != nil {
 		return inputs, []p.CheckFailure{{Property: "build.context", Reason: err.Error()}}
 	}
-	build = build.Set("contextDigest", property.New(digest))
+	context, dockerfile := in.Build.paths()
+	build = build.Set("contextDigest", property.New(digest)).
+		Set("context", property.New(context)).Set("dockerfile", property.New(dockerfile))
+	if build.Get("platform").IsNull() {
+		build = build.Set("platform", property.New("linux/"+runtime.GOARCH))
+	}
+	if inputs.Get("buildOnPreview").IsNull() {
+		inputs = inputs.Set("buildOnPreview", property.New(false))
+	}
 	return inputs.Set("build", property.WithGoValue(given, build)), nil
 }
 

@@ -130,22 +130,63 @@ func walk(root string, matcher *patternmatcher.PatternMatcher) ([]entry, error) 
 	return files, err
 }
 
-// contextDigest says what a build is made from: names, modes and contents.
-// Times and owners do not count: a fresh clone builds nothing anew.
+// contextDigest says what a build is made from: names, modes and contents, in
+// the very form of the official plugin, so that neither kind of plugin takes the
+// other's for a change. Times and owners do not count: a fresh clone builds
+// nothing anew.
 func contextDigest(b *dockerBuild) (string, error) {
-	files, dockerfile, err := buildFiles(b)
+	root, dockerfile := b.paths()
+	if _, _, err := buildFiles(b); err != nil {
+		return "", err
+	}
+	matcher, err := ignored(root, dockerfile)
+	if err != nil {
+		return "", err
+	}
+	files, err := walk(root, matcher)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.New()
-	_, _ = fmt.Fprintf(sum, "%s\n", dockerfile)
+	// The Dockerfile first, whatever its name, with a mode of its own; inside of
+	// the context it comes once more.
+	if err := digestEntry(sum, dockerfile, "Dockerfile", 0); err != nil {
+		return "", err
+	}
 	for _, f := range files {
-		_, _ = fmt.Fprintf(sum, "%q %o\n", f.name, f.info.Mode())
-		if err := f.copyTo(sum); err != nil {
+		if f.info.IsDir() {
+			continue
+		}
+		if err := digestEntry(sum, f.path, f.name, f.info.Mode()); err != nil {
 			return "", err
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// digestEntry adds one file to a digest: its name, its mode as text, the digest
+// of its content (of a link: of the path that it leads to), and a zero.
+func digestEntry(sum io.Writer, file, name string, mode fs.FileMode) error {
+	content := sha256.New()
+	switch {
+	case mode.Type() == fs.ModeSymlink:
+		target, err := filepath.EvalSymlinks(file)
+		if err != nil {
+			return err
+		}
+		_, _ = io.WriteString(content, filepath.ToSlash(target))
+	case mode.IsRegular():
+		opened, err := os.Open(file)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(content, opened)
+		if err = errors.Join(err, opened.Close()); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(sum, "%s%s%s\x00", path.Clean(name), mode, content.Sum(nil))
+	return err
 }
 
 func (f entry) copyTo(w io.Writer) error {

@@ -13,9 +13,6 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
 
-// defaultsKey is where Pulumi's own providers note which inputs they filled in.
-const defaultsKey = "__defaults"
-
 func (s *server) resource(u urn.URN) (resource, error) {
 	token := string(u.Type())
 	if r, ok := resources[token]; ok {
@@ -38,12 +35,12 @@ func (s *server) check(ctx context.Context, req p.CheckRequest) (p.CheckResponse
 		inputs = inputs.Set("name", property.New(name)).Set(defaultsKey, encode([]string{"name"}))
 	}
 	inputs, failures := r.checkInputs(ctx, inputs)
-	return p.CheckResponse{Inputs: inputs, Failures: failures}, nil
+	return p.CheckResponse{Inputs: r.withDefaults(inputs), Failures: failures}, nil
 }
 
 // autoname keeps the name that an earlier check made, and else makes one.
 func autoname(name string, old property.Map) (string, error) {
-	if made := old.Get(defaultsKey); made.IsArray() && made.AsArray().Len() > 0 && old.Get("name").IsString() {
+	if isFilled(old, "name") && old.Get("name").IsString() {
 		return old.Get("name").AsString(), nil
 	}
 	random := make([]byte, 4)
@@ -62,7 +59,8 @@ func (s *server) diff(_ context.Context, req p.DiffRequest) (p.DiffResponse, err
 	if old.Len() == 0 {
 		old = req.State
 	}
-	changes := diffInputs(r.inputs(), old, req.Inputs, r.traits().replaceAll)
+	// An earlier version of this provider stored no defaults.
+	changes := diffInputs(r.inputs(), r.withDefaults(old), r.withDefaults(req.Inputs), r.traits().replaceAll)
 	return p.DiffResponse{
 		HasChanges:          len(changes) > 0,
 		DetailedDiff:        changes,
@@ -75,7 +73,7 @@ var nameField = field{name: "name", typ: reflect.TypeOf("")}
 // nameStays tells a name that the program gave and gives again: its owner must
 // go before there can be another.
 func nameStays(old, new property.Map) bool {
-	return isEmpty(new.Get(defaultsKey)) && new.Get("name").IsString() && equal(nameField, old.Get("name"), new.Get("name"))
+	return !isFilled(new, "name") && new.Get("name").IsString() && equal(nameField, old.Get("name"), new.Get("name"))
 }
 
 func (s *server) create(ctx context.Context, req p.CreateRequest) (p.CreateResponse, error) {
@@ -84,7 +82,7 @@ func (s *server) create(ctx context.Context, req p.CreateRequest) (p.CreateRespo
 		return p.CreateResponse{}, err
 	}
 	if req.DryRun {
-		return p.CreateResponse{Properties: state(r, req.Properties, r.knownOutputs(req.Properties))}, nil
+		return p.CreateResponse{Properties: r.remembered(req.Properties, sight{out: r.knownOutputs(req.Properties)})}, nil
 	}
 	ctx, cancel := s.operation(ctx, req.Timeout)
 	defer cancel()
@@ -92,11 +90,11 @@ func (s *server) create(ctx context.Context, req p.CreateRequest) (p.CreateRespo
 	if err != nil {
 		return p.CreateResponse{}, err
 	}
-	id, out, err := r.createIn(ctx, e, req.Properties)
+	id, seen, err := r.createIn(ctx, e, req.Properties)
 	if err != nil {
 		return p.CreateResponse{}, e.explain(err)
 	}
-	return p.CreateResponse{ID: id, Properties: state(r, req.Properties, out)}, nil
+	return p.CreateResponse{ID: id, Properties: r.remembered(req.Properties, seen)}, nil
 }
 
 func (s *server) update(ctx context.Context, req p.UpdateRequest) (p.UpdateResponse, error) {
@@ -112,7 +110,7 @@ func (s *server) update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespo
 		for _, name := range r.traits().volatile {
 			out[name] = property.New(property.Computed)
 		}
-		return p.UpdateResponse{Properties: state(r, req.Inputs, out)}, nil
+		return p.UpdateResponse{Properties: r.remembered(req.Inputs, sight{out: out})}, nil
 	}
 	ctx, cancel := s.operation(ctx, req.Timeout)
 	defer cancel()
@@ -124,11 +122,11 @@ func (s *server) update(ctx context.Context, req p.UpdateRequest) (p.UpdateRespo
 	if old.Len() == 0 {
 		old = req.State
 	}
-	out, err := r.updateIn(ctx, e, req.ID, req.Inputs, old)
+	seen, err := r.updateIn(ctx, e, req.ID, req.Inputs, old)
 	if err != nil {
 		return p.UpdateResponse{}, e.explain(err)
 	}
-	return p.UpdateResponse{Properties: state(r, req.Inputs, out)}, nil
+	return p.UpdateResponse{Properties: r.remembered(req.Inputs, seen)}, nil
 }
 
 func (s *server) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, error) {
@@ -146,14 +144,14 @@ func (s *server) read(ctx context.Context, req p.ReadRequest) (p.ReadResponse, e
 	if is := req.Properties.Get(r.traits().identity); is.IsString() {
 		id = is.AsString()
 	}
-	inputs, out, found, err := r.readIn(ctx, e, id, req.Inputs)
+	inputs, seen, found, err := r.readIn(ctx, e, id, req.Inputs)
 	if err != nil {
 		return p.ReadResponse{}, e.explain(err)
 	}
 	if !found {
 		return p.ReadResponse{}, nil
 	}
-	return p.ReadResponse{ID: req.ID, Inputs: inputs, Properties: state(r, inputs, out)}, nil
+	return p.ReadResponse{ID: req.ID, Inputs: inputs, Properties: r.remembered(inputs, seen)}, nil
 }
 
 func (s *server) delete(ctx context.Context, req p.DeleteRequest) error {
@@ -172,29 +170,6 @@ func (s *server) delete(ctx context.Context, req p.DeleteRequest) error {
 		inputs = req.Properties
 	}
 	return e.explain(r.deleteIn(ctx, e, req.ID, inputs))
-}
-
-// state is what the stack remembers of a resource: its inputs (secrets still
-// secret) and its outputs, unknown where nothing says them.
-func state(r resource, inputs property.Map, out outputs) property.Map {
-	m := property.Map{}
-	for key, value := range inputs.All {
-		if !internal(key) {
-			m = m.Set(key, value)
-		}
-	}
-	for _, name := range r.traits().computed {
-		value, said := out[name]
-		if given, ok := m.GetOk(name); ok && !given.IsNull() {
-			continue
-		}
-		if !said {
-			m = m.Set(name, property.New(property.Computed))
-			continue
-		}
-		m = m.Set(name, encode(value))
-	}
-	return m
 }
 
 // operation bounds one call: by the resource's own timeout, where it has one,

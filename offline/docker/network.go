@@ -19,7 +19,7 @@ type networkInputs struct {
 	Ingress     bool              `docker:"ingress"`
 	Internal    bool              `docker:"internal"`
 	IPAMConfigs []ipamConfig      `docker:"ipamConfigs,set"`
-	IPAMDriver  string            `docker:"ipamDriver"`
+	IPAMDriver  string            `docker:"ipamDriver,default=default"`
 	IPAMOptions map[string]string `docker:"ipamOptions"`
 	IPv6        bool              `docker:"ipv6"`
 	Labels      []label           `docker:"labels,set"`
@@ -35,6 +35,7 @@ type ipamConfig struct {
 }
 
 var network = definition[networkInputs]{
+	meta:       `{"schema_version":"1"}`,
 	computed:   []string{"driver", "internal", "ipamConfigs", "options", "scope"},
 	autoname:   true,
 	replaceAll: true,

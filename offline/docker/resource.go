@@ -28,9 +28,18 @@ type definition[I any] struct {
 	takeOver bool
 	// deleteFirst deletes the old one before the new one is made.
 	deleteFirst bool
+	// meta is what the official plugin keeps beside the properties of a resource that
+	// it has from Terraform; without it, it takes the state for one of an older schema.
+	// Empty: the resource is Pulumi's own, which has neither that nor noted defaults.
+	meta string
+	// native resources are Pulumi's own in the official plugin, not Terraform's: no
+	// defaults are noted in them.
+	native bool
 
-	check  func(ctx context.Context, in *I, inputs property.Map) (property.Map, []p.CheckFailure)
-	known  func(in *I) outputs
+	check func(ctx context.Context, in *I, inputs property.Map) (property.Map, []p.CheckFailure)
+	known func(in *I) outputs
+	// state is what the stack remembers. Default: what the engine has, in the words of the inputs.
+	state  func(inputs property.Map, out outputs) property.Map
 	create func(ctx context.Context, e *engine, in *I) (id string, out outputs, err error)
 	update func(ctx context.Context, e *engine, id string, in, old *I) (outputs, error)
 	delete func(ctx context.Context, e *engine, id string, in *I) error
@@ -46,15 +55,24 @@ type resource interface {
 	inputs() reflect.Type
 	traits() traits
 	checkInputs(ctx context.Context, inputs property.Map) (property.Map, []p.CheckFailure)
+	withDefaults(inputs property.Map) property.Map
+	remembered(inputs property.Map, s sight) property.Map
 	knownOutputs(inputs property.Map) outputs
-	createIn(ctx context.Context, e *engine, inputs property.Map) (string, outputs, error)
-	updateIn(ctx context.Context, e *engine, id string, inputs, old property.Map) (outputs, error)
+	createIn(ctx context.Context, e *engine, inputs property.Map) (string, sight, error)
+	updateIn(ctx context.Context, e *engine, id string, inputs, old property.Map) (sight, error)
 	deleteIn(ctx context.Context, e *engine, id string, inputs property.Map) error
-	readIn(ctx context.Context, e *engine, id string, inputs property.Map) (property.Map, outputs, bool, error)
+	readIn(ctx context.Context, e *engine, id string, inputs property.Map) (property.Map, sight, bool, error)
+}
+
+// sight is what was seen of a resource: what the engine has in the words of the
+// inputs (nothing, where it was not asked), and the outputs that no input gives.
+type sight struct {
+	live property.Map
+	out  outputs
 }
 
 type traits struct {
-	identity                          string
+	identity, meta                    string
 	computed, volatile                []string
 	autoname, replaceAll, deleteFirst bool
 }
@@ -62,7 +80,7 @@ type traits struct {
 func (d definition[I]) inputs() reflect.Type { return reflect.TypeFor[I]() }
 
 func (d definition[I]) traits() traits {
-	return traits{d.identity, d.computed, d.volatile, d.autoname, d.replaceAll, d.deleteFirst}
+	return traits{d.identity, d.meta, d.computed, d.volatile, d.autoname, d.replaceAll, d.deleteFirst}
 }
 
 func (d definition[I]) checkInputs(ctx context.Context, inputs property.Map) (property.Map, []p.CheckFailure) {
@@ -118,32 +136,65 @@ func (d definition[I]) knownOutputs(inputs property.Map) outputs {
 	return d.known(in)
 }
 
-func (d definition[I]) createIn(ctx context.Context, e *engine, inputs property.Map) (string, outputs, error) {
+func (d definition[I]) withDefaults(inputs property.Map) property.Map {
+	if d.native {
+		return inputs
+	}
+	return withDefaults(d.inputs(), inputs)
+}
+
+func (d definition[I]) createIn(ctx context.Context, e *engine, inputs property.Map) (string, sight, error) {
 	in := new(I)
 	if err := decodeKnown(inputs, in); err != nil {
-		return "", nil, err
+		return "", sight{}, err
 	}
 	id, out, err := d.create(ctx, e, in)
 	if err != nil {
-		return d.resume(ctx, e, inputs, in, err)
+		id, out, err = d.resume(ctx, e, inputs, in, err)
 	}
-	return id, out, nil
+	if err != nil {
+		return "", sight{}, err
+	}
+	return id, d.look(ctx, e, id, in, out), nil
+}
+
+// look reads what was just made or changed, for the stack to remember. What it
+// can't see any more (a container that removes itself) is as it was asked for.
+func (d definition[I]) look(ctx context.Context, e *engine, id string, in *I, made outputs) sight {
+	if d.state != nil {
+		return sight{out: made}
+	}
+	live, out, _, err := d.read(ctx, e, id, in)
+	if err != nil || live == nil {
+		return sight{out: made}
+	}
+	if out == nil {
+		out = outputs{}
+	}
+	for name, value := range made {
+		out[name] = value
+	}
+	return sight{encode(live).AsMap(), out}
 }
 
 func (d definition[I]) updateIn(
 	ctx context.Context, e *engine, id string, inputs, old property.Map,
-) (outputs, error) {
+) (sight, error) {
 	if d.update == nil {
-		return nil, fmt.Errorf("this resource cannot be changed in place")
+		return sight{}, fmt.Errorf("this resource cannot be changed in place")
 	}
 	in, before := new(I), new(I)
 	if err := decodeKnown(inputs, in); err != nil {
-		return nil, err
+		return sight{}, err
 	}
 	// What an earlier version of the provider wrote may not decode whole: the
 	// old inputs only say what to compare with.
 	decode(old, before)
-	return d.update(ctx, e, id, in, before)
+	out, err := d.update(ctx, e, id, in, before)
+	if err != nil {
+		return sight{}, err
+	}
+	return d.look(ctx, e, id, in, out), nil
 }
 
 func (d definition[I]) deleteIn(ctx context.Context, e *engine, id string, inputs property.Map) error {
@@ -154,12 +205,12 @@ func (d definition[I]) deleteIn(ctx context.Context, e *engine, id string, input
 
 func (d definition[I]) readIn(
 	ctx context.Context, e *engine, id string, inputs property.Map,
-) (property.Map, outputs, bool, error) {
+) (property.Map, sight, bool, error) {
 	in := new(I)
 	decode(inputs, in)
 	live, out, drift, err := d.read(ctx, e, id, in)
 	if err != nil || live == nil {
-		return property.Map{}, nil, false, err
+		return property.Map{}, sight{}, false, err
 	}
 	current := encode(live).AsMap()
 	if inputs.Len() == 0 {
@@ -168,7 +219,7 @@ func (d definition[I]) readIn(
 	}
 	inputs = overlay(d.inputs(), inputs, current)
 	for name, value := range drift {
-		inputs = inputs.Set(name, encode(value))
+		inputs, current = inputs.Set(name, encode(value)), current.Set(name, encode(value))
 	}
-	return inputs, out, true, nil
+	return inputs, sight{current, out}, true, nil
 }

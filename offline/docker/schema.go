@@ -18,6 +18,7 @@ var refusedType = reflect.TypeOf(refused{})
 // required: must be given. replace: a change replaces the resource. set: order
 // does not matter. duration: "1m" and "60s" are the same. secret: always
 // secret. quiet: a change alone changes nothing. image: "debian" and "docker.io/library/debian:latest" are the same.
+// default=VALUE: what the official plugin writes into the stack where nothing is given.
 type field struct {
 	name     string
 	index    int
@@ -29,6 +30,7 @@ type field struct {
 	secret   bool
 	image    bool
 	quiet    bool
+	standard string
 }
 
 // fieldsOf reads the tags of a struct type.
@@ -42,6 +44,10 @@ func fieldsOf(t reflect.Type) []field {
 		parts := strings.Split(tag, ",")
 		f := field{name: parts[0], index: i, typ: t.Field(i).Type}
 		for _, option := range parts[1:] {
+			if value, ok := strings.CutPrefix(option, "default="); ok {
+				f.standard = value
+				continue
+			}
 			switch option {
 			case "required":
 				f.required = true

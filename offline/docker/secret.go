@@ -19,6 +19,7 @@ type secretInputs struct {
 }
 
 var secret = definition[secretInputs]{
+	meta:       `{"schema_version":"1"}`,
 	autoname:   true,
 	replaceAll: true,
 	check: func(_ context.Context, in *secretInputs, inputs property.Map) (property.Map, []p.CheckFailure) {

@@ -17,6 +17,7 @@ import (
 )
 
 var service = definition[serviceInputs]{
+	meta:     `{"schema_version":"2"}`,
 	autoname: true,
 	check:    checkService,
 	create:   createService,

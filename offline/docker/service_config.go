@@ -53,7 +53,11 @@ var serviceConfig = definition[serviceConfigInputs]{
 		}
 		live := *in
 		live.Name, live.Labels = c.Spec.Name, labelList(c.Spec.Labels)
-		live.Data, live.DataRaw = base64.StdEncoding.EncodeToString(c.Spec.Data), string(c.Spec.Data)
+		if in.DataRaw != "" {
+			live.DataRaw = string(c.Spec.Data)
+		} else {
+			live.Data = base64.StdEncoding.EncodeToString(c.Spec.Data)
+		}
 		return &live, nil, nil, nil
 	},
 	delete: func(ctx context.Context, e *engine, id string, _ *serviceConfigInputs) error {

@@ -19,8 +19,8 @@ type serviceAuth struct {
 }
 
 type convergeConfig struct {
-	Delay   string `docker:"delay,duration"`
-	Timeout string `docker:"timeout,duration"`
+	Delay   string `docker:"delay,duration,default=7s"`
+	Timeout string `docker:"timeout,duration,default=3m"`
 }
 
 type endpointSpec struct {
@@ -30,8 +30,8 @@ type endpointSpec struct {
 
 type endpointPort struct {
 	Name          string `docker:"name"`
-	Protocol      string `docker:"protocol"`
-	PublishMode   string `docker:"publishMode"`
+	Protocol      string `docker:"protocol,default=tcp"`
+	PublishMode   string `docker:"publishMode,default=ingress"`
 	PublishedPort int64  `docker:"publishedPort"`
 	TargetPort    int64  `docker:"targetPort,required"`
 }
@@ -44,16 +44,16 @@ type serviceMode struct {
 }
 
 type replicatedMode struct {
-	Replicas *int64 `docker:"replicas"`
+	Replicas *int64 `docker:"replicas,default=1"`
 }
 
 type updateConfig struct {
-	Delay           string `docker:"delay,duration"`
-	FailureAction   string `docker:"failureAction"`
-	MaxFailureRatio string `docker:"maxFailureRatio"`
-	Monitor         string `docker:"monitor,duration"`
-	Order           string `docker:"order"`
-	Parallelism     *int64 `docker:"parallelism"`
+	Delay           string `docker:"delay,duration,default=0s"`
+	FailureAction   string `docker:"failureAction,default=pause"`
+	MaxFailureRatio string `docker:"maxFailureRatio,default=0.0"`
+	Monitor         string `docker:"monitor,duration,default=5s"`
+	Order           string `docker:"order,default=stop-first"`
+	Parallelism     *int64 `docker:"parallelism,default=1"`
 }
 
 type taskSpec struct {
@@ -82,7 +82,7 @@ type containerSpec struct {
 	Hosts           []hostEntry       `docker:"hosts,set,replace"`
 	Image           string            `docker:"image,required,image"`
 	Init            *bool             `docker:"init"`
-	Isolation       string            `docker:"isolation"`
+	Isolation       string            `docker:"isolation,default=default"`
 	Labels          []label           `docker:"labels,set,replace"`
 	Mounts          []mountSpec       `docker:"mounts,set"`
 	Privileges      *privileges       `docker:"privileges"`
@@ -97,17 +97,17 @@ type containerSpec struct {
 type configReference struct {
 	ConfigID   string `docker:"configId,required"`
 	ConfigName string `docker:"configName"`
-	FileGID    string `docker:"fileGid"`
-	FileMode   *int64 `docker:"fileMode"`
+	FileGID    string `docker:"fileGid,default=0"`
+	FileMode   *int64 `docker:"fileMode,default=0o444"`
 	FileName   string `docker:"fileName,required"`
-	FileUID    string `docker:"fileUid"`
+	FileUID    string `docker:"fileUid,default=0"`
 }
 
 type secretReference struct {
-	FileGID    string `docker:"fileGid"`
-	FileMode   *int64 `docker:"fileMode"`
+	FileGID    string `docker:"fileGid,default=0"`
+	FileMode   *int64 `docker:"fileMode,default=0o444"`
 	FileName   string `docker:"fileName,required"`
-	FileUID    string `docker:"fileUid"`
+	FileUID    string `docker:"fileUid,default=0"`
 	SecretID   string `docker:"secretId,required"`
 	SecretName string `docker:"secretName"`
 }
@@ -119,11 +119,11 @@ type dnsConfig struct {
 }
 
 type serviceHealth struct {
-	Interval    string   `docker:"interval,duration"`
+	Interval    string   `docker:"interval,duration,default=0s"`
 	Retries     int64    `docker:"retries"`
-	StartPeriod string   `docker:"startPeriod,duration"`
+	StartPeriod string   `docker:"startPeriod,duration,default=0s"`
 	Tests       []string `docker:"tests"`
-	Timeout     string   `docker:"timeout,duration"`
+	Timeout     string   `docker:"timeout,duration,default=0s"`
 }
 
 type hostEntry struct {

@@ -14,14 +14,12 @@ import (
 func serviceLive(in *serviceInputs, spec *swarm.ServiceSpec) *serviceInputs {
 	live := *in
 	live.Name, live.Labels = spec.Name, labelList(spec.Labels)
-	if in.Mode != nil {
-		live.Mode = &serviceMode{Global: spec.Mode.Global != nil}
-		if r := spec.Mode.Replicated; r != nil && r.Replicas != nil {
-			replicas := int64(*r.Replicas)
-			live.Mode.Replicated = &replicatedMode{Replicas: &replicas}
-		}
+	live.Mode = &serviceMode{Global: spec.Mode.Global != nil}
+	if r := spec.Mode.Replicated; r != nil && r.Replicas != nil {
+		replicas := int64(*r.Replicas)
+		live.Mode.Replicated = &replicatedMode{Replicas: &replicas}
 	}
-	if in.EndpointSpec != nil && spec.EndpointSpec != nil {
+	if spec.EndpointSpec != nil {
 		live.EndpointSpec = endpointLive(spec.EndpointSpec)
 	}
 	live.UpdateConfig = updateLive(in.UpdateConfig, spec.UpdateConfig)
@@ -46,7 +44,7 @@ func updateLive(in *updateConfig, spec *swarm.UpdateConfig) *updateConfig {
 		return nil
 	}
 	live := &updateConfig{
-		Delay: spec.Delay.String(), FailureAction: spec.FailureAction, Monitor: spec.Monitor.String(),
+		Delay: shortDuration(spec.Delay), FailureAction: spec.FailureAction, Monitor: shortDuration(spec.Monitor),
 		Order: spec.Order, MaxFailureRatio: in.MaxFailureRatio,
 	}
 	parallelism := int64(spec.Parallelism)
@@ -75,9 +73,7 @@ func taskLive(in *taskSpec, spec *swarm.TaskSpec) taskSpec {
 		}
 		live.NetworksAdvanceds = append(live.NetworksAdvanceds, attachment)
 	}
-	if in.Placement != nil && spec.Placement != nil {
-		live.Placement = placementLive(in.Placement, spec.Placement)
-	}
+	live.Placement = placementLive(in.Placement, spec.Placement)
 	if in.Resources != nil && spec.Resources != nil {
 		live.Resources = resourcesLive(in.Resources, spec.Resources)
 	}
@@ -102,10 +98,28 @@ func durationText(d *time.Duration) string {
 	if d == nil {
 		return "0s"
 	}
-	return d.String()
+	return shortDuration(*d)
+}
+
+// shortDuration is how the official plugin spells the durations of a service.
+func shortDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func placementLive(in *placement, spec *swarm.Placement) *placement {
+	if in == nil {
+		in = &placement{}
+	}
+	if spec == nil {
+		spec = &swarm.Placement{}
+	}
 	live := &placement{Constraints: spec.Constraints, MaxReplicas: int64(spec.MaxReplicas), Prefs: []string{}}
 	for i, pref := range spec.Preferences {
 		prefix := ""
@@ -151,10 +165,10 @@ func containerSpecLive(in *containerSpec, spec *swarm.ContainerSpec) containerSp
 	if spec.Init != nil {
 		live.Init = spec.Init
 	}
-	if h := spec.Healthcheck; h != nil && in.Healthcheck != nil {
+	if h := spec.Healthcheck; h != nil {
 		live.Healthcheck = &serviceHealth{
-			Tests: h.Test, Interval: h.Interval.String(), Timeout: h.Timeout.String(),
-			StartPeriod: h.StartPeriod.String(), Retries: int64(h.Retries),
+			Tests: h.Test, Interval: shortDuration(h.Interval), Timeout: shortDuration(h.Timeout),
+			StartPeriod: shortDuration(h.StartPeriod), Retries: int64(h.Retries),
 		}
 	}
 	live.Hosts = []hostEntry{}
@@ -162,7 +176,7 @@ func containerSpecLive(in *containerSpec, spec *swarm.ContainerSpec) containerSp
 		ip, name, _ := strings.Cut(host, " ")
 		live.Hosts = append(live.Hosts, hostEntry{Host: name, IP: ip})
 	}
-	if d := spec.DNSConfig; d != nil && in.DNSConfig != nil {
+	if d := spec.DNSConfig; d != nil {
 		live.DNSConfig = &dnsConfig{Nameservers: d.Nameservers, Searches: d.Search, Options: d.Options}
 	}
 	live.Secrets = []secretReference{}

@@ -17,6 +17,7 @@ type volumeInputs struct {
 }
 
 var volumeResource = definition[volumeInputs]{
+	meta:       `{"schema_version":"1"}`,
 	computed:   []string{"driver", "mountpoint"},
 	autoname:   true,
 	replaceAll: true,

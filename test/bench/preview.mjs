@@ -54,7 +54,8 @@ async function emptyProgram(stack) {
   );
   /** @type {NodeJS.ProcessEnv} */
   const env = {
-    ...stack.env,
+    ...process.env,
+    ...stack.workspace.envVars,
     PULUMI_BACKEND_URL: pathToFileURL(state).href,
     PULUMI_CONFIG_PASSPHRASE: "empty",
   };

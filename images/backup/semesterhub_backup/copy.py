@@ -6,9 +6,11 @@ its content from the backup before, fails aloud should it ever want to read it a
 """
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,7 +96,8 @@ class TreeCopy:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         known = read_file(self.manifest)
         got, made = Received(), list[Path]()
-        numbers = iter(range(max((item.content for item in known), default=0) + 1, 1 << 62))
+        first = self._next_number(known)
+        numbers = itertools.count(first)
         try:
             while not got.done:
                 kind, payload = frames.read_frame(stream)
@@ -115,6 +118,9 @@ class TreeCopy:
             for path in made:
                 path.unlink(missing_ok=True)
             raise
+        finally:
+            if (unused := next(numbers)) != first:
+                self._number.write_text(str(unused), encoding="ascii")
         self._write(got.items)
         self._drop({item.content for item in known} - {item.content for item in got.items})
         return got, made
@@ -135,7 +141,8 @@ class TreeCopy:
         if kind != frames.END:
             raise frames.BrokenFrameError("a content does not end")
         if size and payload:
-            os.utime(path, ns=(0, 0))
+            # Its own time, that no other object has: restic goes by it.
+            os.utime(path, ns=(0, time.time_ns()))
         else:
             path.unlink()
             made.pop()
@@ -146,6 +153,19 @@ class TreeCopy:
             got.items.append(item)
             got.changed += 1
         return size
+
+    @property
+    def _number(self) -> Path:
+        return self.folder / "next"
+
+    def _next_number(self, known: list[Item]) -> int:
+        """Tell which number was never used: a backup that was not made must not lead to an old one.
+
+        restic would take an object for one that it knows, if inode and size were the same.
+        """
+        used = max((item.content for item in known), default=0)
+        noted = self._number.read_text(encoding="ascii") if self._number.exists() else ""
+        return max(used + 1, int(noted) if noted.isdigit() else 0)
 
     def _write(self, items: list[Item]) -> None:
         """Write the manifest, unless it is as it is."""
@@ -166,6 +186,17 @@ class TreeCopy:
                 path.parent.rmdir()
             except OSError:
                 continue  # others are in it
+
+    def unsettled(self) -> list[Path]:
+        """Find objects that are not emptied; what a run that was killed made is removed."""
+        wanted = {item.content for item in read_file(self.manifest)}
+        found = []
+        for path in (self.folder / OBJECTS).glob("*/*"):
+            if int(path.name) not in wanted:
+                path.unlink()
+            elif not is_emptied(path):
+                found.append(path)
+        return found
 
     def remove(self) -> None:
         """Remove all of it: the tree is gone."""

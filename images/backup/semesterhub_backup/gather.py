@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from semesterhub_backup.copy import BudgetSpentError, Received, TreeCopy, empty, is_emptied
+from semesterhub_backup.copy import BudgetSpentError, Received, TreeCopy, empty
 from semesterhub_backup.errors import BackupError
 from semesterhub_backup.frames import WHERE_BYTES, BrokenFrameError
 from semesterhub_backup.restic import environment_for_readers, program
@@ -123,9 +123,8 @@ class Gatherer:
         """Take note of what a run that was killed left."""
         if not self._dirty.exists():
             return
-        for top, _, names in os.walk(self._settings.copy):
-            paths = [Path(top, name) for name in names if name.isdigit()]
-            self._supplied += [path for path in paths if not is_emptied(path)]
+        for tree in self.copied():
+            self._supplied += TreeCopy(self._settings.copy / tree).unsettled()
 
     def settle(self) -> None:
         """Empty what restic has now."""

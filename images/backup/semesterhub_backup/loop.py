@@ -69,6 +69,7 @@ class Loop:
                 continue
             self._start("now")
             if drill_is_due(read_status(self._settings), datetime.now(UTC)):
+                self._plan()
                 self._start("drill")
         return 0
 

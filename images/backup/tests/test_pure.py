@@ -359,10 +359,17 @@ def test_a_copy_takes_what_it_is_told(tmp_path: Path) -> None:
         copy.receive(told(("a", b"three"), done=False), lambda _size: None)
     assert copy.manifest.read_bytes() == before
     assert not (copy.folder / object_path(3)).exists()
-    # What is there no more goes, and a number is never used again.
+    # What is there no more goes. A number is never used again, not even one of what was broken off.
     got, _ = copy.receive(told(("a", b"four")), lambda _size: None)
-    assert [each.content for each in got.items] == [0, 3]
+    assert [each.content for each in got.items] == [0, 4]
     assert not (copy.folder / object_path(2)).exists()
+    left = copy.folder / object_path(9)
+    left.write_text("of a run that was killed")
+    assert copy.unsettled() == [copy.folder / object_path(4)]
+    assert not left.exists()
+    copy.receive(told(), lambda _size: None)
+    got, _ = copy.receive(told(("a", b"five")), lambda _size: None)
+    assert [each.content for each in got.items] == [0, 5]
 
 
 def test_a_copy_that_has_enough_for_now_keeps_the_rest_as_it_was(tmp_path: Path) -> None:

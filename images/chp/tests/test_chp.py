@@ -17,7 +17,7 @@ def test_only_the_token_opens_the_api(stage: Stage) -> None:
     wrong = {"headers": {"Authorization": "token no"}}
     assert stage.ask("control", url, **wrong)["status"] == 403
     routes = stage.ask("control", url, **AUTHORIZED)
-    assert json.loads(routes["body"])["/"]["target"] == "http://hub:8081"
+    assert json.loads(routes["body"])["/"]["target"] == "http://hub:8082"
 
 
 def test_the_api_is_not_there_for_students(stage: Stage) -> None:

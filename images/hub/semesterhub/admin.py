@@ -9,10 +9,12 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from semesterhub.settings import load_settings, secret
+from semesterhub.settings import secret
 
 API = "http://127.0.0.1:8081/hub/api"
+PEOPLE = "/course/people"
 PAGE = 200
+LINK_DAYS = 14
 TIMEOUT_SECONDS = 60
 PACKAGES = ("jupyterhub", "dockerspawner", "oauthenticator", "jupyterhub-idle-culler")
 
@@ -24,21 +26,23 @@ class Api:
         self._token = token
         self._base = base
 
-    def call(self, method: str, path: str) -> Any:  # noqa: ANN401 (JSON)
+    def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 (JSON)
         """Make one request; an error ends the program with the hub's own message."""
         headers = {
             "Authorization": f"token {self._token}",
             "Accept": "application/jupyterhub-pagination+json",
+            "Content-Type": "application/json",
         }
-        request = urllib.request.Request(self._base + path, method=method, headers=headers)  # noqa: S310 (our own hub)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._base + path, data, headers, method=method)  # noqa: S310 (our own hub)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 (our own hub)
-                body = response.read()
+                answer = response.read()
         except urllib.error.HTTPError as error:
-            sys.exit(f"the hub refused: {error.code} {error.reason} {_message(error.read())}")
+            sys.exit(_message(error.read()) or f"the hub refused: {error.code} {error.reason}")
         except OSError as error:
             sys.exit(f"the hub does not answer: {error}")
-        return json.loads(body) if body else None
+        return json.loads(answer) if answer else None
 
     def users(self, state: str = "") -> list[dict[str, Any]]:
         """List users; with state `active`, those with a server."""
@@ -95,43 +99,61 @@ def _print(facts: dict[str, Any]) -> None:
     print(", ".join(f"{package} {version}" for package, version in facts["versions"].items()))
 
 
-def approve(name: str) -> None:
-    """Let somebody who signed up (native login) log in."""
-    from nativeauthenticator.orm import UserInfo  # noqa: PLC0415 (for native logins only)
-    from sqlalchemy import create_engine  # noqa: PLC0415 (slow to load)
-    from sqlalchemy.orm import Session  # noqa: PLC0415 (slow to load)
+STATES = {"waits": "waits for approval", "none": "no password yet", "ready": "has a password"}
 
-    with Session(create_engine(load_settings().database_url)) as session:
-        info = UserInfo.find(session, name.lower())
-        if info is None:
-            sys.exit(f"{name} has not signed up")
-        info.is_authorized = True
-        session.commit()
+
+def list_people(api: Api, *, as_json: bool) -> None:
+    """Show what everybody on the roster has to log in with (native login)."""
+    people = api.call("GET", PEOPLE)["people"]
+    if as_json:
+        print(json.dumps(people, indent=2))
+        return
+    for each in people:
+        link = f", link until {each['linkEnds'][:10]}" if each["linkEnds"] else ""
+        print(f"{each['name']} ({each['role']}): {STATES[each['state']]}{link}")
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run one command."""
+    arguments = _parser().parse_args(argv)
+    api = Api(secret("operator-token"))
+    match arguments.command:
+        case "status":
+            facts = status(api)
+            print(json.dumps(facts, indent=2)) if arguments.json else _print(facts)
+        case "stop-server":
+            api.stop(arguments.name)
+        case "stop-all":
+            for user in api.users("active"):
+                api.stop(user["name"])
+                print(f"stopped {user['name']}")
+        case "people":
+            list_people(api, as_json=arguments.json)
+        case "links":
+            wanted = {"action": "links", "names": arguments.name, "days": arguments.days}
+            print(api.call("POST", PEOPLE, wanted)["csv"], end="")
+        case action:
+            for name in arguments.name:
+                print(*api.call("POST", PEOPLE, {"action": action, "names": [name]})["said"])
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="semesterhub-admin", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     show = commands.add_parser("status", help="who is on line, servers, versions")
-    show.add_argument("--json", action="store_true", help="for programs")
+    people = commands.add_parser("people", help="who has a password, or waits (native login)")
+    for each in (show, people):
+        each.add_argument("--json", action="store_true", help="for programs")
     commands.add_parser("stop-server", help="stop one person's server").add_argument("name")
     commands.add_parser("stop-all", help="stop every server")
-    commands.add_parser("approve", help="approve a sign-up (native login)").add_argument("name")
-    arguments = parser.parse_args(argv)
-    if arguments.command == "approve":
-        approve(arguments.name)
-        return
-    api = Api(secret("operator-token"))
-    if arguments.command == "status":
-        facts = status(api)
-        print(json.dumps(facts, indent=2)) if arguments.json else _print(facts)
-    elif arguments.command == "stop-server":
-        api.stop(arguments.name)
-    else:
-        for user in api.users("active"):
-            api.stop(user["name"])
-            print(f"stopped {user['name']}")
+    approve = commands.add_parser("approve", help="let in who signed up (native login)")
+    refuse = commands.add_parser("refuse", help="remove a sign-up (native login)")
+    for each in (approve, refuse):
+        each.add_argument("name", nargs="+")
+    links = commands.add_parser("links", help="one-time links as CSV (native login)")
+    links.add_argument("name", nargs="*", help="none: everybody who has no password")
+    links.add_argument("--days", type=int, default=LINK_DAYS, help="how long they work")
+    return parser
 
 
 if __name__ == "__main__":

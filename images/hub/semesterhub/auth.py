@@ -1,16 +1,21 @@
 """Who may log in: whoever the login method names, if the roster has the name."""
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from typing import Any, TypeVar
 
+from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.auth import Authenticator
 from jupyterhub.utils import maybe_future
-from traitlets import Unicode
+from tornado.web import HTTPError
+from traitlets import HasTraits, Unicode
 
+from semesterhub import words
 from semesterhub.roster import Roster
 from semesterhub.settings import Login
 from semesterhub.strict import SettingsError
+from semesterhub.tries import Tries
 
 Kind = TypeVar("Kind")
 
@@ -23,39 +28,132 @@ CLASSES = {
     "globus": "semesterhub.oauth.CourseGlobusAuthenticator",
     "lti": "semesterhub.lti.CourseLTIAuthenticator",
 }
+DEVICE_COOKIE = "semesterhub-device"
+DEVICE_DAYS = 180
 
 
-class RosterOnly:
+class RosterOnly(HasTraits):
     """Mixin: what a login method allows holds only for names on the roster.
 
     Methods have rules of their own that let people in (organizations, groups, domains); each of
     them would otherwise be a way past the roster.
     """
 
+    course_title = Unicode("this course", config=True, help="What the course is called")
+    contact = Unicode("the course's staff", config=True, help="Whom people ask for help")
+
+    def say(self, text: str, **values: object) -> str:
+        """Fill in one of the sentences in words.py."""
+        return text.format(title=self.course_title, contact=self.contact, **values)
+
+    async def get_authenticated_user(self, handler: Any, data: Any) -> Any:  # noqa: ANN401 (JupyterHub's)
+        """Let somebody in, or say why not. The REST API tries no passwords for anybody."""
+        if isinstance(handler, APIHandler):
+            raise HTTPError(403, words.API_ONLY)
+        found = await super().get_authenticated_user(handler, data)  # type: ignore[misc] (the method's)
+        if found is None:
+            raise HTTPError(403, self.say(words.NOT_ACCEPTED))
+        return found
+
+    async def check_blocked_users(self, username: str, authentication: Any) -> bool:  # noqa: ANN401 (JupyterHub's)
+        """Refuse who left the roster, in the words for who never was on it."""
+        if username in self.blocked_users:  # type: ignore[attr-defined] (the method's)
+            raise HTTPError(403, self.say(words.STRANGER, name=username))
+        check = super().check_blocked_users  # type: ignore[misc] (the method's)
+        return await self._ask(check, username, authentication)
+
     async def check_allowed(self, username: str, auth_model: Any) -> bool:  # noqa: ANN401 (JupyterHub's)
         """Ask the roster first, then the method."""
-        on_roster = username in self.allowed_users  # type: ignore[attr-defined] (the method's)
-        method = super().check_allowed  # type: ignore[misc] (the method's)
-        return on_roster and bool(await maybe_future(method(username, auth_model)))
+        if username not in self.allowed_users:  # type: ignore[attr-defined] (the method's)
+            raise HTTPError(403, self.say(words.STRANGER, name=username))
+        check = super().check_allowed  # type: ignore[misc] (the method's)
+        return await self._ask(check, username, auth_model)
+
+    async def _ask(self, check: Callable[..., Any], username: str, model: Any) -> bool:  # noqa: ANN401 (JupyterHub's)
+        """Ask the method, which may refuse by an answer or in its own words."""
+        try:
+            return bool(await maybe_future(check(username, model)))
+        except HTTPError as refusal:
+            self.log.warning("%s is not accepted: %s", username, refusal.get_message())  # type: ignore[attr-defined] (the method's)
+            raise HTTPError(403, self.say(words.NOT_ACCEPTED)) from refusal
 
 
-class CourseDummyAuthenticator(RosterOnly, Authenticator):
+class Passwords(RosterOnly):
+    """Mixin: names and passwords from the login page, a limited number of times."""
+
+    wrong = words.WRONG
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 (JupyterHub's)
+        super().__init__(**kwargs)
+        self.tries = Tries()
+
+    async def authenticate(self, handler: Any, data: Mapping[str, str]) -> str:  # noqa: ANN401 (JupyterHub's)
+        """Check a password, unless there were too many wrong ones; raise HTTPError otherwise."""
+        name = self.normalize_username(data.get("username", "").strip())  # type: ignore[attr-defined] (Authenticator's)
+        await self.try_password(handler, name, data.get("password", ""))
+        _remember_device(handler, name)
+        return name
+
+    async def try_password(self, handler: Any, name: str, password: str) -> None:  # noqa: ANN401 (JupyterHub's)
+        """Return if this is the person's password; else raise HTTPError with what to do."""
+        if name not in self.allowed_users:  # type: ignore[attr-defined] (Authenticator's)
+            await self.unknown()
+            raise HTTPError(403, self.say(self.wrong))
+        place = (name, handler.request.remote_ip, _device(handler, name))
+        wait = self.tries.begin(*place)
+        if wait:
+            refusal = HTTPError(429, words.wait(wait, self.contact))
+            refusal.headers = {"Retry-After": str(wait)}  # type: ignore[attr-defined] (read by JupyterHub)
+            raise refusal
+        if not await self.is_password(handler, name, password):
+            raise HTTPError(403, self.say(self.wrong))
+        self.tries.right(*place)
+        await self.may_enter(handler, name)
+
+    async def is_password(self, handler: Any, name: str, password: str) -> bool:  # noqa: ANN401 (JupyterHub's)
+        """Whether this is the password of somebody on the roster."""
+        raise NotImplementedError
+
+    async def may_enter(self, handler: Any, name: str) -> None:  # noqa: ANN401 (JupyterHub's)
+        """Raise HTTPError if the right password is not enough."""
+
+    async def unknown(self) -> None:
+        """Take as long as for a name that is known."""
+
+
+class CourseDummyAuthenticator(Passwords, Authenticator):
     """One password for everybody on the roster: for a computer of one's own, never for a course."""
 
     password = Unicode(config=True, help="The password of everybody")
+    wrong = words.NOT_TOGETHER
 
-    async def authenticate(
-        self,
-        handler: Any,  # noqa: ANN401 (JupyterHub's signature)
-        data: Mapping[str, str],
-    ) -> str | None:
+    async def is_password(self, handler: Any, name: str, password: str) -> bool:  # noqa: ANN401
         """Compare in constant time; an empty password lets nobody in."""
-        given, wanted = data.get("password", "").encode(), self.password.encode()
-        right = bool(wanted) and compare_digest(given, wanted)
-        return data.get("username") if right else None
+        return bool(self.password) and compare_digest(password.encode(), self.password.encode())
 
 
-def common(roster: Roster) -> dict[str, Any]:
+def _device(handler: Any, name: str) -> str:  # noqa: ANN401 (JupyterHub's)
+    """Read which browser this is, if the person has logged in with it before."""
+    value = (handler.get_signed_cookie(DEVICE_COOKIE, max_age_days=DEVICE_DAYS) or b"").decode()
+    identity, _, whose = value.partition(" ")
+    return identity if whose == name else ""
+
+
+def _remember_device(handler: Any, name: str) -> None:  # noqa: ANN401 (JupyterHub's)
+    if _device(handler, name):
+        return
+    handler.set_signed_cookie(
+        DEVICE_COOKIE,
+        f"{secrets.token_urlsafe(12)} {name}",
+        expires_days=DEVICE_DAYS,
+        path=handler.hub.base_url,
+        httponly=True,
+        samesite="Lax",
+        secure=handler.request.protocol == "https",
+    )
+
+
+def common(roster: Roster, title: str = "", contact: str = "") -> dict[str, Any]:
     """Set what holds for every method: the roster and nobody else, no admins."""
     return {
         "allowed_users": set(roster.names),
@@ -63,6 +161,8 @@ def common(roster: Roster) -> dict[str, Any]:
         "allow_existing_users": False,
         "admin_users": set(),
         "enable_auth_state": True,
+        **({"course_title": title} if title else {}),
+        **({"contact": contact} if contact else {}),
     }
 
 
@@ -72,13 +172,7 @@ def options(login: Login, login_secret: Mapping[str, Any], public_url: str) -> d
         case "dummy":
             return {"password": _of(login_secret, "password", str)}
         case "native":
-            return {
-                "enable_signup": True,
-                "open_signup": False,
-                "minimum_password_length": 10,
-                "check_common_password": True,
-                "allowed_failed_logins": 10,
-            }
+            return {"public_url": public_url}
         case "lti":
             return {
                 "consumers": _of(login_secret, "consumers", dict),

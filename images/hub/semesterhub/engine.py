@@ -8,6 +8,7 @@ import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -20,11 +21,15 @@ from docker.errors import APIError, NotFound
 log = logging.getLogger("semesterhub.engine")
 
 THREADS = 16
-CALL_TIMEOUT_SECONDS = 60
+CALL_TIMEOUT_SECONDS = 20
+LISTING_SECONDS = 10
+"""A listing takes milliseconds; one that never comes must not hold up those that wait for it."""
 RETRY_FOR_SECONDS = 30
 RETRY_WAIT_SECONDS = 1.0
 LAST_LINES = 20
 LAST_WORDS_SECONDS = 10
+LAST_WORDS_READ = 2**20
+LAST_WORDS_KEPT = 2000
 API_VERSION = "1.41"  # engine 20.10, the oldest that knows pids limits and dropped capabilities
 
 Task = dict[str, Any]
@@ -37,14 +42,14 @@ def connect() -> docker.APIClient:
     )
 
 
-def _passes(error: Exception) -> bool:
+def is_away(error: Exception) -> bool:
     """Whether an engine that said this is worth asking again (restarting, electing a leader)."""
     if isinstance(error, APIError):
         return (
             error.response is not None
             and error.response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
         )
-    return isinstance(error, requests.ConnectionError | requests.Timeout)
+    return isinstance(error, requests.ConnectionError | requests.Timeout | TimeoutError)
 
 
 class Engine:
@@ -57,8 +62,11 @@ class Engine:
         self.closing = False  # the hub ends; leave services as they are
 
     async def create(self, spec: Mapping[str, Any]) -> str:
-        """Create a service and return its ID."""
-        created = await self._call("create_service", **spec)
+        """Create a service and return its ID.
+
+        Where the answer was lost, the second try meets the first one's service: a conflict (409).
+        """
+        created = await self._retry("create_service", **spec)
         return str(created["ID"])
 
     async def remove(self, service: str) -> bool:
@@ -74,23 +82,41 @@ class Engine:
         return list(await self._retry("services", filters=filters))
 
     async def tasks(self, names: list[str]) -> list[Task]:
-        """List the tasks of services, by the services' names.
+        """List the tasks of services, by the services' names; ask once.
 
         A task's name is its service's, a dot and more; the filter is by prefix and, other than
         the filter by service, does not fail when one of them is gone.
         """
-        return list(await self._retry("tasks", filters={"name": [f"{name}." for name in names]}))
+        async with asyncio.timeout(LISTING_SECONDS):
+            found = await self._call("tasks", filters={"name": [f"{name}." for name in names]})
+        return list(found)
+
+    async def until_ready(self) -> None:
+        """Return once the engine can tell what runs; a hub without it has nothing to do."""
+        told = ""
+        while True:
+            try:
+                await self.tasks(["-"])
+            except (APIError, requests.RequestException, TimeoutError) as error:
+                if (said := str(error)) != told:
+                    log.warning("Waiting for the engine: %s", said)
+                told = said
+            else:
+                return
+            await asyncio.sleep(RETRY_WAIT_SECONDS)
 
     async def last_words(self, service: str) -> str:
-        """Return what a service's container wrote last; empty if the engine can't say it soon."""
+        """Return the end of what a container wrote; empty if the engine can't say it soon."""
         options = {"stdout": True, "stderr": True, "tail": LAST_LINES, "is_tty": False}
         try:
             # A machine that is gone never sends its part.
             async with asyncio.timeout(LAST_WORDS_SECONDS):
-                parts = await self._call("service_logs", service, **options)
+                text = await self._call("service_logs", service, **options)
         except (APIError, requests.RequestException, TimeoutError):
             return ""
-        return b"".join(parts).decode(errors="replace").strip()
+        # Whatever a student's container wrote: no line of it looks like one of the hub's.
+        words = text.decode(errors="replace").strip()
+        return "".join(each if each.isprintable() or each == "\n" else " " for each in words)
 
     async def _retry(self, method: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 (docker-py's)
         """Call what can be called twice, until an engine that is away for a moment is back."""
@@ -99,7 +125,7 @@ class Engine:
             try:
                 return await self._call(method, *args, **kwargs)
             except (APIError, requests.RequestException) as error:
-                if not _passes(error) or time.monotonic() > deadline:
+                if not is_away(error) or time.monotonic() > deadline:
                     raise
                 log.warning("The engine did not answer (%s), asking again", error)
             await asyncio.sleep(RETRY_WAIT_SECONDS)
@@ -114,4 +140,19 @@ class Engine:
             client = self._local.client = self._connect()
         answer = getattr(client, method)(*args, **kwargs)
         # docker-py reads a log while it is looked at: that is to be in this thread
-        return list(answer) if isinstance(answer, Iterator) else answer
+        return _end_of(answer) if isinstance(answer, Iterator) else answer
+
+
+def _end_of(parts: Iterator[bytes]) -> bytes:
+    """Keep the end of a log, of which a line can be as long as its writer likes."""
+    kept: deque[bytes] = deque()
+    size = read = 0
+    for part in parts:
+        kept.append(part[-LAST_WORDS_KEPT:])
+        size += len(kept[-1])
+        read += len(part)
+        while size - len(kept[0]) >= LAST_WORDS_KEPT:
+            size -= len(kept.popleft())
+        if read > LAST_WORDS_READ:
+            break
+    return b"".join(kept)[-LAST_WORDS_KEPT:]

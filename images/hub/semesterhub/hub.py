@@ -8,19 +8,23 @@ from typing import Any
 
 from jupyterhub import orm
 from jupyterhub.app import JupyterHub
+from tornado.httpserver import HTTPServer
+from traitlets import Integer, Unicode
 
-from semesterhub import database
+from semesterhub import course, database, doors, people, tokens
 from semesterhub.homes import check_homes
 from semesterhub.keeping import Keeper
 from semesterhub.logs import redact
+from semesterhub.loops import forever
 from semesterhub.proxy import keep_routes
 from semesterhub.roster import load_roster
 from semesterhub.settings import Settings, load_settings
-from semesterhub.spawner import shared_engine
+from semesterhub.spawner import SemesterSpawner, shared_engine
 from semesterhub.store import Store, StoreError
 from semesterhub.strict import SettingsError
 
 CONFIG_FILE = "/opt/semesterhub/jupyterhub_config.py"
+TOKENS_SECONDS = 60
 
 log = logging.getLogger("semesterhub.hub")
 
@@ -29,12 +33,23 @@ class SemesterHub(JupyterHub):
     """JupyterHub that lets the roster decide, and keeps an external proxy's routes."""
 
     name = "jupyterhub"
-    _routes: asyncio.Task[None] | None = None
+    inner_port = Integer(
+        doors.INNER_PORT, config=True, help="Where servers and tools reach the API"
+    )
+    inner_address = Unicode("", config=True, help="The address of that port; empty: every one")
+    _inner: HTTPServer | None = None
+    _loops: tuple[asyncio.Task[None], ...] = ()
 
     def init_logging(self) -> None:
         """Set up the log, without secrets in it."""
         super().init_logging()
         redact()
+
+    async def init_spawners(self) -> Any:  # noqa: ANN401 (JupyterHub's)
+        """Look which servers run, once the engine can tell."""
+        if issubclass(self.spawner_class, SemesterSpawner):
+            await shared_engine().until_ready()
+        return await super().init_spawners()
 
     async def init_users(self) -> None:
         """Block everybody in the database who is on the roster no more."""
@@ -51,6 +66,7 @@ class SemesterHub(JupyterHub):
                 self.db.delete(token)
             user.cookie_id = orm.new_token()
         self.db.commit()
+        people.end_links(self.db, load_roster().names)
 
     async def init_groups(self) -> None:
         """Make the groups what the roster says; JupyterHub alone would only ever add people."""
@@ -63,16 +79,38 @@ class SemesterHub(JupyterHub):
             group.users = [user for user in group.users if user.name in members]
         self.db.commit()
 
+    def init_handlers(self) -> None:
+        """Add the course's own pages, and put its own in the place of some of JupyterHub's."""
+        super().init_handlers()
+        own = [*course.HANDLERS, (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler)]
+        self.handlers = [*self.add_url_prefix(self.hub_prefix, own), *self.handlers]
+
+    def init_tornado_application(self) -> None:
+        """Make the application, one that takes no large requests."""
+        self.tornado_application = doors.CourseApplication(self.handlers, **self.tornado_settings)
+
     async def start(self) -> None:
-        """Start, then look after the proxy."""
+        """Open both doors, then look after the proxy and the tokens."""
+        # The inner one first: JupyterHub waits for services of its own, which ask there.
+        self._inner = doors.open_inner(
+            self.tornado_application, self.hub_prefix, self.inner_port, self.inner_address
+        )
         await super().start()
-        self._routes = asyncio.create_task(keep_routes(self))
+        doors.bound(self.http_server)
+        self._loops = (
+            asyncio.create_task(keep_routes(self)),
+            asyncio.create_task(forever("tokens", TOKENS_SECONDS, self._end_old_tokens)),
+        )
+
+    async def _end_old_tokens(self) -> None:
+        tokens.end_oldest(self.db)
 
     async def shutdown_cancel_tasks(self, sig: Any = None) -> None:  # noqa: ANN401 (a signal)
         """End without touching services, even those of starts that are under way."""
         shared_engine().closing = True
-        if self.http_server:
-            self.http_server.stop()
+        for server in (self.http_server, self._inner):
+            if server:
+                server.stop()
         await super().shutdown_cancel_tasks(sig)
 
 

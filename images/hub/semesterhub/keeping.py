@@ -144,8 +144,11 @@ class Keeper:
                 "The storage has another copy of the hub's database than this hub left there: was"
                 " it restored? It is not touched; restart the hub, which then takes it",
             )
-        except (StoreError, OSError, sqlite3.Error) as error:
-            self._tell(logging.WARNING, f"The hub's database is not copied to the storage: {error}")
+        except Exception as error:  # noqa: BLE001 (the next line says why)
+            # Whatever it is: without this thread there would be no copy ever again.
+            known = isinstance(error, StoreError | OSError | sqlite3.Error)
+            text = str(error) if known else repr(error)
+            self._tell(logging.WARNING, f"The hub's database is not copied to the storage: {text}")
             return False
         else:
             if self._told:

@@ -7,13 +7,14 @@ from ltiauthenticator.lti11.auth import LTI11Authenticator
 from ltiauthenticator.lti11.handlers import LTI11AuthenticateHandler
 from tornado.web import HTTPError
 
+from semesterhub import words
 from semesterhub.auth import RosterOnly
 
 LOG_IN_THERE = (
     "This course is opened from its page in the learning management system: "
     "log in there and follow the course's link."
 )
-NOT_ON_ROSTER = "You are not on this course's roster. Its staff can add you."
+SYSTEM = "the learning management system"
 
 
 class CourseLaunchHandler(LTI11AuthenticateHandler):
@@ -29,13 +30,21 @@ class CourseLaunchHandler(LTI11AuthenticateHandler):
 
     async def post(self) -> None:
         """Check the launch; let the person in, or say why not."""
-        if await self.login_user() is None:
-            raise HTTPError(403, NOT_ON_ROSTER)
+        await self.login_user()
         self.redirect(self.get_body_argument("custom_next", self.get_next_url()))
 
 
 class CourseLTIAuthenticator(RosterOnly, LTI11Authenticator):
     """LTI 1.1 launches signed by one of the configured consumers."""
+
+    async def authenticate(self, handler: Any, data: Any = None) -> Any:  # noqa: ANN401 (JupyterHub's)
+        """Check the launch. The stock class takes `user_id` where the naming field is missing."""
+        found = await super().authenticate(handler, data)
+        if found and not str(found["auth_state"].get(self.username_key) or "").strip():
+            self.log.warning("A launch came without %s", self.username_key)
+            said = self.say(words.NAMELESS, provider=SYSTEM, field=self.username_key)
+            raise HTTPError(403, said)
+        return found
 
     def get_handlers(self, app: JupyterHub) -> list[tuple[str, Any]]:
         """Put the course's own handler in the stock one's place."""

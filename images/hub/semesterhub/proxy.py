@@ -1,6 +1,5 @@
 """configurable-http-proxy as a service of its own, whose routes the hub keeps whole."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -8,6 +7,8 @@ import aiohttp
 from jupyterhub.httpclient import fetch
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from jupyterhub.utils import url_path_join
+
+from semesterhub.loops import forever
 
 log = logging.getLogger("semesterhub.proxy")
 
@@ -42,11 +43,10 @@ class CourseProxy(ConfigurableHTTPProxy):
 
 async def keep_routes(app: Any, every: float = 2.0) -> None:  # noqa: ANN401 (a JupyterHub)
     """Give a restarted proxy its routes back at once; JupyterHub itself looks every 5 minutes."""
-    while True:
-        await asyncio.sleep(every)
+
+    async def look() -> None:
         if await app.proxy.forgot_routes():
             log.warning("The proxy has no routes: it was restarted; adding them")
-            try:
-                await app.proxy.check_routes(app.users, app._service_map)
-            except (aiohttp.ClientError, TimeoutError) as error:
-                log.warning("The proxy took no routes (%s), trying again", error)
+            await app.proxy.check_routes(app.users, app._service_map)
+
+    await forever("the proxy's routes", every, look)

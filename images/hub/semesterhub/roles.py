@@ -4,6 +4,8 @@ from typing import Any
 
 from semesterhub.roster import STUDENTS, Roster
 
+STAFF_SCOPE = "custom:semesterhub:staff"
+CUSTOM_SCOPES = {STAFF_SCOPE: {"description": "See the course page and what is on it"}}
 CULL = "cull"
 OPERATOR = "operator"
 GRADING = "grading"
@@ -28,7 +30,7 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
         },
         {
             "name": OPERATOR,
-            "description": "See everything, stop servers, see the proxy's routes",
+            "description": "See everything, stop servers, let people in, see the proxy's routes",
             "scopes": [
                 "list:users",
                 "read:users",
@@ -37,6 +39,7 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
                 "read:metrics",
                 "delete:servers",
                 "proxy",
+                STAFF_SCOPE,
             ],
             "services": [OPERATOR],
         },
@@ -46,7 +49,7 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
 def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
     students = f"!group={STUDENTS}"
     scopes = [
-        "admin-ui",
+        STAFF_SCOPE,
         f"list:users{students}",
         f"read:users{students}",
         f"read:servers{students}",

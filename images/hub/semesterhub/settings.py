@@ -47,6 +47,8 @@ class Limits:
     cpus: float = at_least(0.05)
     cpus_reserved: float = at_least(0)
     pids: int = at_least(32)
+    tokens: int = at_least(1)
+    """API tokens that one person may have made."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ class Settings:
     cull: Cull
     login: Login
     staff_may_enter_servers: bool
+    contact: str = ""
+    """Whom people ask for help: what the hub's pages say."""
     constraints: tuple[str, ...] = ()
     """Swarm's constraints on the machine of a student's server; none: any machine."""
 

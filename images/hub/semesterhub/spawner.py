@@ -2,7 +2,9 @@
 
 import asyncio
 import functools
+import json
 import re
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,7 +15,7 @@ from jupyterhub.utils import maybe_future, url_path_join
 from traitlets import Any as AnyTrait
 from traitlets import Instance, default
 
-from semesterhub.engine import Engine
+from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
 from semesterhub.probe import until_answer
 from semesterhub.roster import Roster, load_roster
@@ -24,7 +26,11 @@ from semesterhub.tasks import Observation, Subscription, TaskWatcher, choose, ob
 STOP_TIMEOUT_SECONDS = 60
 # JupyterHub's own time-out is longer by this, so that ours, which knows the reason, comes first
 CLEANUP_SECONDS = 30
+QUEUE_SECONDS = 3600
+"""How long a start may wait in line, for JupyterHub's time-out, which counts that too."""
 CONFLICT = 409
+MAX_OPTIONS = 4096
+QUEUED = "Many servers are starting right now. Yours is in the queue and starts by itself."
 FULL = "The course's machines are full right now. Your server starts as soon as one has room."
 
 
@@ -40,6 +46,12 @@ def shared_watcher() -> TaskWatcher:
     return TaskWatcher(shared_engine())
 
 
+@functools.cache
+def shared_places() -> asyncio.Semaphore:
+    """Return the places of servers that start at the same time: who comes later waits in line."""
+    return asyncio.Semaphore(load_settings().spawn.concurrent or sys.maxsize)
+
+
 class SemesterSpawner(SwarmSpawner):
     """SwarmSpawner for a course: own homes and UIDs, limits, and Swarm's reasons told at once."""
 
@@ -47,6 +59,7 @@ class SemesterSpawner(SwarmSpawner):
     roster = Instance(Roster)
     engine = AnyTrait()
     watcher = AnyTrait()
+    places = AnyTrait()
     starting = False
 
     @default("settings")
@@ -65,6 +78,10 @@ class SemesterSpawner(SwarmSpawner):
     def _default_watcher(self) -> TaskWatcher:
         return shared_watcher()
 
+    @default("places")
+    def _default_places(self) -> asyncio.Semaphore:
+        return shared_places()
+
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 (JupyterHub's own signature)
         super().__init__(**kwargs)
         self._events: list[dict[str, Any]] = []
@@ -78,7 +95,10 @@ class SemesterSpawner(SwarmSpawner):
         self.starting = True
         seconds = self.settings.spawn.timeout_seconds
         try:
-            async with asyncio.timeout(seconds):
+            self._check_options()
+            if self.places.locked():
+                self._tell(2, QUEUED)
+            async with self.places, asyncio.timeout(seconds):
                 return await self._start()
         except TimeoutError:
             await self._give_up()
@@ -96,6 +116,15 @@ class SemesterSpawner(SwarmSpawner):
             raise
         finally:
             self.starting = False
+
+    def _check_options(self) -> None:
+        """Refuse what nobody sends in earnest: options are kept in the hub's database."""
+        if len(json.dumps(self.user_options)) > MAX_OPTIONS:
+            self.user_options = {}
+            if self.orm_spawner:
+                self.orm_spawner.user_options = {}
+                self.user.db.commit()
+            raise SpawnException("These options are too long.", reason="options", status_code=400)
 
     async def _start(self) -> str:
         self._tell(5, "Opening your home folder")
@@ -219,7 +248,14 @@ class SemesterSpawner(SwarmSpawner):
             return None
         if not self.object_id:
             return 0
-        seen = await self._look()
+        try:
+            seen = await self._look()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            # It can't be told, so it is as it was: a server is not taken for dead, and removed.
+            self.log.warning("The engine does not tell whether %s runs: %s", self._log_name, error)
+            return None
         if seen is None:
             return 0
         return (seen.reason or seen.state) if seen.dead else None

@@ -3,6 +3,7 @@
 Raw engine API objects, because docker-py's own types leave out pids limits and more.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ LOG_FILES = "2"
 STOP_GRACE_NS = 10 * 10**9
 GRADERS_GROUP = 19998
 _UNSAFE = re.compile(r"[^a-z0-9-]+")
+_LONGEST = 63
+_DIGEST = 8
+_SERVICE = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{_LONGEST - 2}}}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,23 @@ class Server:
 
 
 def service_name(settings: Settings, slug: str, server_name: str) -> str:
-    """Name the Swarm service of a server (an engine takes at most 63 characters)."""
+    """Name the Swarm service of a server.
+
+    Swarm takes 63 characters, with a letter or digit at the end. A name that is too long or ends
+    otherwise gets a hash, and so does one that could be another server's.
+    """
     suffix = f"--{_UNSAFE.sub('-', server_name.lower())}" if server_name else ""
-    return f"{settings.service_prefix}-{slug}{suffix}"[:63]
+    plain = f"{settings.service_prefix}-{slug}{suffix}"
+    unlike = server_name != _UNSAFE.sub("-", server_name) or "--" in slug
+    if _SERVICE.fullmatch(plain) and not unlike:
+        return plain
+    digest = hashlib.sha256(f"{slug}/{server_name}".encode()).hexdigest()[:_DIGEST]
+    return f"{plain[: _LONGEST - _DIGEST - 1].rstrip('-')}-{digest}"
+
+
+def host_name(home: Home) -> str:
+    """Name the container's host: a name has no hyphen at its ends."""
+    return home.slug.strip("-") or "user"
 
 
 def home_in_container(home: Home) -> str:
@@ -99,7 +117,7 @@ def _container(settings: Settings, server: Server, env: Mapping[str, str]) -> di
     return {
         "Image": settings.notebook.image,
         "Labels": labels(settings, server),
-        "Hostname": home.slug,
+        "Hostname": host_name(home),
         "Env": [f"{key}={value}" for key, value in sorted(env.items())],
         "Dir": home_in_container(home),
         "User": f"{home.uid}:{home.gid}",
@@ -128,7 +146,7 @@ def _mounts(settings: Settings, server: Server) -> list[dict[str, Any]]:
         # counts against the memory limit; half of it, so that a full /tmp kills nobody's kernel
         _memory("/tmp", settings.limits.memory_bytes // 2),  # noqa: S108 (in their own container)
         # Processes that compute together share memory here (multiprocessing, torch). The engine's
-        # own has 64 MB, and a write beyond kills the kernel. The memory limit is limit enough.
+        # own has 64 MB, and a write beyond them kills the kernel. The memory limit is enough.
         _memory("/dev/shm", settings.limits.memory_bytes),  # noqa: S108 (in their own container)
     ]
 

@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_interface
 
-import requests
-from docker.errors import APIError
-
 from semesterhub.engine import Engine, Task
 
 log = logging.getLogger("semesterhub.tasks")
@@ -18,6 +15,9 @@ log = logging.getLogger("semesterhub.tasks")
 TICK_SECONDS = 0.25
 # a listing grows with the number of starts; it may take this part of the hub's and engine's time
 LISTING_SHARE = 0.1
+LONGEST_TICK_SECONDS = 2.0
+AWAY_SECONDS = 1.0
+"""Between two looks at an engine that does not answer: nothing tells when it is back."""
 
 _ALIVE = {"new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting"}
 _FULL = ("insufficient resources", "no suitable node")
@@ -123,16 +123,24 @@ class TaskWatcher:
                 pass
 
     async def _listen(self) -> None:
+        told = ""
         while self._waiting:
             begin = time.monotonic()
             # those who come while the list is on its way are told the next time
             asked = list(self._waiting)
             try:
                 tasks = await self._engine.tasks(sorted({each.name for each in asked}))
-            except (APIError, requests.RequestException):
-                log.exception("The engine lists no tasks")
-            else:
                 for each in asked:
                     each.tell([task for task in tasks if task["ServiceID"] == each.service_id])
+            except Exception as error:
+                # Whatever it is, those who wait would wait for ever without the next look.
+                if (said := str(error)) != told:
+                    log.exception("The engine lists no tasks; it is asked again")
+                told = said
+                await asyncio.sleep(AWAY_SECONDS)
+                continue
+            if told:
+                log.info("The engine lists tasks again")
+            told = ""
             took = time.monotonic() - begin
-            await asyncio.sleep(max(TICK_SECONDS, took / LISTING_SHARE))
+            await asyncio.sleep(min(max(TICK_SECONDS, took / LISTING_SHARE), LONGEST_TICK_SECONDS))

@@ -50,6 +50,7 @@ SETTINGS: dict[str, Any] = {
         "cpus": 1,
         "cpusReserved": 0,
         "pids": 512,
+        "tokens": 100,
     },
     "spawn": {"concurrent": 64, "timeoutSeconds": 120, "activeServers": 0},
     "cull": {

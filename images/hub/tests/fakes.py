@@ -100,7 +100,14 @@ class FakeClient:
         yield from (b"one\n", b"two \xff\n")
 
     def remove_service(self, service: str) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
         raise NotFound(service)
+
+    def create_service(self, **_: Any) -> dict[str, str]:
+        if self.failures:
+            raise self.failures.pop(0)
+        return {"ID": "made"}
 
 
 class LoneSpawner(SemesterSpawner):

@@ -1,6 +1,7 @@
 """A hub that runs, and somebody with a browser before it."""
 
 import http.cookiejar
+import json
 import os
 import socket
 import subprocess
@@ -14,7 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from conftest import SETTINGS
+
 CONFIG = Path(__file__).parent / "running_hub.py"
+Roster = dict[str, Any]
+ADA: Roster = {"students": ["ada"], "staff": ["teacher"], "groups": {}}
 
 
 class Browser:
@@ -28,13 +33,42 @@ class Browser:
     def ask(self, path: str, **form: str) -> tuple[int, str, str]:
         """Ask for a page, or send a form of the hub's: status, text and where it ended."""
         if form:
-            form["_xsrf"] = next(each.value or "" for each in self.cookies if each.name == "_xsrf")
+            form["_xsrf"] = self.xsrf
         return self.send(path, form)
 
-    def send(self, path: str, form: dict[str, str]) -> tuple[int, str, str]:
+    @property
+    def xsrf(self) -> str:
+        """What the hub's forms carry."""
+        return next(each.value or "" for each in self.cookies if each.name == "_xsrf")
+
+    def forget_login(self) -> None:
+        """Log out, as somebody does who closes the browser."""
+        kept = [each for each in self.cookies if each.name == "semesterhub-device"]
+        self.cookies.clear()
+        for each in kept:
+            self.cookies.set_cookie(each)
+
+    def send(self, path: str, form: dict[str, str], **headers: str) -> tuple[int, str, str]:
         """Send what another site's form would."""
         data = urllib.parse.urlencode(form).encode() if form else None
-        request = urllib.request.Request(f"{self.url}{path}", data)  # noqa: S310 (our own hub)
+        return self.request(path, data, headers)
+
+    def ask_once(self, path: str) -> tuple[int, str, str]:
+        """Ask for a page, and follow no redirect."""
+        opener = urllib.request.build_opener(
+            urllib.request.HTTPCookieProcessor(self.cookies), _Stay()
+        )
+        try:
+            with opener.open(f"{self.url}{path}", timeout=60) as answer:
+                return answer.status, answer.read().decode(), answer.url
+        except urllib.error.HTTPError as other:
+            return other.code, other.read().decode(), other.headers.get("Location", "")
+
+    def request(
+        self, path: str, data: bytes | None, headers: dict[str, str]
+    ) -> tuple[int, str, str]:
+        """Send anything."""
+        request = urllib.request.Request(f"{self.url}{path}", data, headers)  # noqa: S310 (our own hub)
         try:
             with self.opener.open(request, timeout=30) as answer:
                 return answer.status, answer.read().decode(), answer.url
@@ -47,18 +81,43 @@ class Browser:
         return self.ask("/hub/login?next=%2Fhub%2Fhome", username=name, password=password)
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows nothing."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Stay."""
+
+
 @contextmanager
-def running_hub(folder: Path, **environment: str) -> Iterator[str]:
-    """Start a hub with its database in a folder (see running_hub.py); give its address."""
+def running_hub(folder: Path, roster: Roster = ADA, **environment: str) -> Iterator[str]:
+    """Start a hub with its database in a folder (see running_hub.py); give its address.
+
+    What servers and tools reach is at `inner(address)`.
+    """
     url = free_address()
-    command = [sys.executable, "-m", "jupyterhub", "-f", str(CONFIG)]
-    env = {**os.environ, **environment, "HUB_URL": url}
+    settings = {**SETTINGS, "databaseUrl": f"sqlite:///{folder}/jupyterhub.sqlite"}
+    (folder / "hub.json").write_text(json.dumps(settings))
+    (folder / "roster.json").write_text(json.dumps(roster))
+    command = [sys.executable, str(CONFIG.with_name("running_kept.py"))]
+    env = {
+        **os.environ,
+        "SEMESTERHUB_SETTINGS": str(folder),
+        "SEMESTERHUB_SECRETS": str(folder),
+        **environment,
+        "HUB_URL": url,
+    }
     with subprocess.Popen(command, cwd=folder, env=env) as process:
         try:
             await_hub(url, process)
             yield url
         finally:
             process.terminate()
+
+
+def inner(url: str) -> str:
+    """Give the address of the door for servers and tools."""
+    host, _, port = url.rpartition(":")
+    return f"{host}:{int(port) + 1}"
 
 
 def await_hub(url: str, process: "subprocess.Popen[Any]") -> None:
@@ -72,9 +131,15 @@ def await_hub(url: str, process: "subprocess.Popen[Any]") -> None:
 
 def free_address() -> str:
     """Find an address of this computer that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    while True:
+        with socket.socket() as free, socket.socket() as next_one:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+            try:
+                next_one.bind(("127.0.0.1", port + 1))  # the hub's other door
+            except (OSError, OverflowError):
+                continue
+            return f"http://127.0.0.1:{port}"
 
 
 def _answers(url: str) -> bool:

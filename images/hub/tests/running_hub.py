@@ -4,19 +4,26 @@ LOGIN and SECRET are those of the course's settings, in JSON; PROVIDER is the ad
 stands in for the accounts' provider; OPERATOR_TOKEN lets somebody make and list users.
 """
 
+import asyncio
+import functools
 import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from fakes import task
 from jupyterhub.proxy import Proxy
-from semesterhub import auth
-from semesterhub.native import TEMPLATES
-from semesterhub.roster import parse_roster
-from semesterhub.settings import Login
+from semesterhub import auth, hub, pages, roles, spawner
+from semesterhub.homes import Home
+from semesterhub.roster import load_roster
+from semesterhub.settings import Login, load_settings
+from semesterhub.spawner import SemesterSpawner
+from semesterhub.spec import Server
 
 
 class NoProxy(Proxy):
@@ -39,21 +46,97 @@ class NoProxy(Proxy):
         return {"/": {"routespec": "/", "target": os.environ["HUB_URL"], "data": {"hub": True}}}
 
 
+class OneServer:
+    """An engine on which every service is one little server, ready at once."""
+
+    closing = False
+    port = 0
+
+    def __init__(self) -> None:
+        self.services_made: list[str] = []
+
+    async def create(self, spec: dict[str, Any]) -> str:
+        """Make a service."""
+        if not OneServer.port:
+            listening = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+            OneServer.port = listening.sockets[0].getsockname()[1]
+        self.services_made.append(spec["name"])
+        return str(spec["name"])
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(SERVER_SECONDS)
+        version = b"HTTP/1.1 200 OK\r\nX-JupyterHub-Version: 6.1.1\r\n"
+        writer.write(version + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    async def remove(self, service: str) -> bool:
+        """Remove it."""
+        self.services_made.remove(service)
+        return True
+
+    async def tasks(self, names: list[str]) -> list[dict[str, Any]]:
+        """List what was made and not removed."""
+        return [
+            task(name, "running", address="127.0.0.1")
+            for name in names
+            if name in self.services_made
+        ]
+
+    async def until_ready(self) -> None:
+        """Be ready."""
+
+    async def last_words(self, service: str) -> str:
+        """Say nothing."""
+        return ""
+
+
+class OneServerSpawner(SemesterSpawner):
+    """The course's spawner with that engine, and no homes service."""
+
+    @property
+    def port(self) -> int:  # type: ignore[override] (a trait elsewhere)
+        """All are one."""
+        return OneServer.port
+
+    async def _whose(self) -> Server:
+        home = Home(slug=self.user.name, uid=20000, gid=20000, groups=(), path="/data")
+        return Server(username=self.user.name, staff=False, home=home)
+
+
+SERVER_SECONDS = float(os.environ.get("SERVER_SECONDS", "0"))
+spawner.shared_engine = hub.shared_engine = functools.cache(OneServer)
 c = get_config()  # noqa: F821 (JupyterHub provides it)
-roster = parse_roster('{"students": ["ada"], "staff": [], "groups": {}}')
+roster = load_roster()
 login = Login(**json.loads(os.environ["LOGIN"]))
 url = os.environ["HUB_URL"]
 name = auth.CLASSES[login.method]
 c.JupyterHub.hub_bind_url = url
+c.SemesterHub.inner_port = urlsplit(url).port + 1
+c.SemesterHub.inner_address = "127.0.0.1"
+c.JupyterHub.db_url = load_settings().database_url
 c.JupyterHub.proxy_class = NoProxy
-c.JupyterHub.spawner_class = "simple"
+c.JupyterHub.spawner_class = OneServerSpawner
+c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.authenticator_class = name
-c.JupyterHub.template_paths = [TEMPLATES] if login.method == "native" else []
-c.Authenticator.update(auth.common(roster))
+c.JupyterHub.template_paths = [str(Path(__file__).parent.parent / "templates")]
+c.JupyterHub.template_vars = pages.template_vars(
+    "Data Science 101", "Grace Hopper", roster, keeps_passwords=login.method == "native"
+)
+c.Authenticator.update(auth.common(roster, "Data Science 101", "Grace Hopper"))
+c.JupyterHub.load_groups = {
+    group: {"users": list(names)} for group, names in roster.all_groups.items()
+}
+c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
+c.JupyterHub.load_roles = roles.roles(roster, staff_may_enter_servers=False)
+c.JupyterHub.services = [{"name": "cull"}, {"name": "operator"}]
 if token := os.environ.get("OPERATOR_TOKEN"):
-    c.JupyterHub.services = [{"name": "operator", "api_token": token}]
-    scopes = ["admin:users", "list:users"]
-    c.JupyterHub.load_roles = [{"name": "operator", "services": ["operator"], "scopes": scopes}]
+    c.JupyterHub.services = [{"name": "cull"}, {"name": "operator", "api_token": token}]
+    # to make users, beside what the operator may
+    c.JupyterHub.load_roles.append(
+        {"name": "maker", "services": ["operator"], "scopes": ["admin:users", "list:users"]}
+    )
 c.Authenticator.enable_auth_state = False
 options = c[name.rpartition(".")[-1]]
 options.update(auth.options(login, json.loads(os.environ["SECRET"]), url))

@@ -7,17 +7,23 @@ from typing import Any
 
 import pytest
 from jupyterhub.auth import Authenticator
-from nativeauthenticator.orm import UserInfo
 from semesterhub import auth
 from semesterhub.roster import Roster
 from semesterhub.settings import Login
 from semesterhub.strict import SettingsError
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
+from tornado.web import HTTPError
 from traitlets.config import Config
 
 URL = "https://hub.uni.edu"
 OAUTH = {"clientSecret": "s3cret"}
+
+
+async def refused(authenticator: Authenticator, name: str, model: Any) -> str:
+    """Expect that a name is refused; return what is said of it."""
+    with pytest.raises(HTTPError) as caught:
+        await authenticator.check_allowed(name, model)
+    assert caught.value.status_code == 403
+    return str(caught.value.get_message())
 
 
 def make(login: Login, secret: Mapping[str, Any], roster: Roster, **more: Any) -> Authenticator:
@@ -58,13 +64,17 @@ async def test_only_the_roster(login: Login, secret: Mapping[str, Any], roster: 
     key = getattr(authenticator, "user_auth_state_key", "user")
     model = {"admin": None, "auth_state": {key: info}}
     assert await authenticator.check_allowed("ada", model) is True
-    assert await authenticator.check_allowed("mallory", model) is False
+    said = await refused(authenticator, "mallory", model)
+    # what happened, what to do, whom to ask
+    assert "You are logged in as mallory" in said
+    assert "not on the class list of this course" in said
+    assert "ask the course's staff" in said
     # a method's own rule that lets everybody in is no way past the roster
     authenticator.allow_all = True
-    assert await authenticator.check_allowed("mallory", model) is False
+    await refused(authenticator, "mallory", model)
     # nor is having been in the database before
     authenticator.add_user(SimpleNamespace(name="mallory"))
-    assert await authenticator.check_allowed("mallory", model) is False
+    await refused(authenticator, "mallory", model)
 
 
 def test_options_of_every_method(roster: Roster) -> None:
@@ -97,7 +107,7 @@ async def test_github_needs_roster_and_organization(roster: Roster) -> None:
     assert await authenticator.check_allowed("ada", model) is True
     assert await authenticator.check_allowed("grace", model) is False
     members.add(("uni", "mallory"))
-    assert await authenticator.check_allowed("mallory", model) is False
+    await refused(authenticator, "mallory", model)
     assert ("uni", "ada", "t", "bearer") in asked
     assert not [each for each in asked if each[1] == "mallory"]
 
@@ -105,35 +115,82 @@ async def test_github_needs_roster_and_organization(roster: Roster) -> None:
 async def test_google_refuses_another_domain(roster: Roster) -> None:
     authenticator = make(*LOGINS[1], roster)
     other = {"auth_state": {authenticator.user_auth_state_key: {"hd": "evil.org"}}}
-    assert authenticator.check_blocked_users("ada", other) is False
+    assert await authenticator.check_blocked_users("ada", other) is False
+
+
+class Page:
+    """A login page, as far as authenticators ask it."""
+
+    hub = SimpleNamespace(base_url="/hub/")
+    request = SimpleNamespace(remote_ip="192.0.2.1", protocol="https")
+
+    def get_signed_cookie(self, *_: object, **__: object) -> None:
+        """Have none."""
+
+    def set_signed_cookie(self, *_: object, **__: object) -> None:
+        """Forget it."""
 
 
 async def test_dummy(roster: Roster) -> None:
     authenticator = make(*LOGINS[0], roster)
     good = await authenticator.get_authenticated_user(
-        None, {"username": "Ada", "password": "course-pw"}
+        Page(), {"username": "Ada", "password": "course-pw"}
     )
     assert good["name"] == "ada"
     for username, password in (("ada", "wrong"), ("ada", ""), ("mallory", "course-pw")):
         data = {"username": username, "password": password}
-        assert await authenticator.get_authenticated_user(None, data) is None
+        with pytest.raises(HTTPError, match="not on the class list"):
+            await authenticator.get_authenticated_user(Page(), data)
     authenticator.password = ""
-    assert await authenticator.authenticate(None, {"username": "ada", "password": ""}) is None
+    with pytest.raises(HTTPError, match="403"):
+        await authenticator.authenticate(Page(), {"username": "ada", "password": ""})
 
 
-def test_native_approves_nobody_by_itself(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = create_engine("sqlite://")
-    UserInfo.__table__.create(engine)
-    with Session(engine) as session:
-        login = Login(method="native")
-        authenticator = make(login, {}, roster, add_new_table=False)
-        monkeypatch.setattr(type(authenticator), "db", session)
-        assert authenticator.create_user("mallory", "a long password") is None
-        assert authenticator.create_user("ada", "short") is None
-        info = authenticator.create_user("ada", "a long password")
-        assert not info.is_authorized
-        info.is_authorized = True
-        assert authenticator.get_authed_users() == {"ada"}
+@pytest.mark.parametrize(
+    ("login", "account", "field"),
+    [
+        (LOGINS[1][0], {"verified_email": True}, "email"),
+        (LOGINS[1][0], {"email": "ada", "verified_email": True}, "email"),
+        (LOGINS[1][0], {"email": None}, "email"),
+        (LOGINS[2][0], {"id": 7, "login": ""}, "login"),
+        (LOGINS[3][0], {"idp": "https://idp.uni.edu", "sub": "x"}, "email"),
+        (LOGINS[3][0], {"idp": "https://idp.uni.edu", "email": ["a@uni.edu"]}, "email"),
+        (LOGINS[4][0], {"sub": "7"}, "preferred_username"),
+        (LOGINS[4][0], {"preferred_username": "@uni.edu"}, "preferred_username"),
+    ],
+)
+def test_an_account_without_the_field_that_names_a_person(
+    login: Login, account: dict[str, Any], field: str, roster: Roster
+) -> None:
+    authenticator = make(login, OAUTH, roster)
+    with pytest.raises(HTTPError) as caught:
+        authenticator.user_info_to_username(account)
+    assert caught.value.status_code == 403
+    assert f"sent no “{field}”" in str(caught.value.get_message())
+
+
+def test_an_account_of_another_university(roster: Roster) -> None:
+    for account in ({"email": "ada@uni.edu"}, {"email": "a@b.c", "idp": "https://idp.evil.org"}):
+        with pytest.raises(HTTPError) as caught:
+            make(*LOGINS[3], roster).user_info_to_username(account)
+        assert caught.value.status_code == 403
+        assert "not one that this course accepts" in str(caught.value.get_message())
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "expected"),
+    [
+        ("ada", "Ada@uni.edu", "ada"),
+        ("ada@uni.edu", "Ada@uni.edu", "ada@uni.edu"),
+        ("ada", "ada@other.edu", "ada@other.edu"),
+    ],
+)
+def test_a_roster_of_addresses_or_of_names(name: str, email: str, expected: str) -> None:
+    roster = Roster(students=(name,), staff=(), groups={})
+    account = {"email": email, "verified_email": True, "hd": email.partition("@")[2]}
+    authenticator = make(*LOGINS[1], roster)
+    found = authenticator.user_info_to_username(account)
+    assert authenticator.normalize_username(found) == expected
 
 
 def test_a_secret_of_the_wrong_shape_is_named() -> None:

@@ -9,10 +9,11 @@ import pytest
 from jupyterhub import orm
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from semesterhub import hub as module
-from semesterhub import proxy
+from semesterhub import proxy, tokens
 from semesterhub.auth import CourseDummyAuthenticator
 from semesterhub.hub import SemesterHub
 from semesterhub.roster import Roster
+from tornado.web import HTTPError
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ async def test_who_left_the_roster_loses_everything(hub: SemesterHub) -> None:
     cookies = {name: user.cookie_id for name, user in users.items()}
     await hub.init_users()
     assert hub.authenticator.blocked_users == {"left"}
-    assert not hub.authenticator.check_blocked_users("left", {})
+    with pytest.raises(HTTPError, match="not on the class list"):
+        await hub.authenticator.check_blocked_users("left", {})
     await hub.init_blocked_users()
     assert list(users["left"].api_tokens) == []
     assert users["left"].cookie_id != cookies["left"]
@@ -110,3 +112,47 @@ async def test_routes_are_added_to_a_restarted_proxy() -> None:
     async with asyncio.timeout(5):
         await checked.wait()
     keeper.cancel()
+
+
+async def test_whatever_the_proxy_answers_its_routes_are_looked_after(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    checked = asyncio.Event()
+    answers: list[Any] = [AttributeError("a list has no get"), AttributeError("a list has no get")]
+    answers += [ValueError("no JSON"), True]
+
+    async def forgot_routes() -> bool:
+        answer = answers.pop(0) if answers else False
+        if isinstance(answer, Exception):
+            raise answer
+        return bool(answer)
+
+    async def check_routes(*_: object) -> None:
+        checked.set()
+
+    routes = SimpleNamespace(forgot_routes=forgot_routes, check_routes=check_routes)
+    app = SimpleNamespace(proxy=routes, users=None, _service_map=None)
+    keeper = asyncio.create_task(proxy.keep_routes(app, every=0.01))
+    async with asyncio.timeout(5):
+        await checked.wait()
+    keeper.cancel()
+    # each failure once
+    assert caplog.text.count("Looking after the proxy's routes failed") == 2
+
+
+async def test_the_oldest_tokens_of_logins_end(hub: SemesterHub) -> None:
+    await hub.init_role_creation()
+    client = orm.OAuthClient(identifier="jupyterhub-user-ada")
+    ada, grace = orm.User(name="ada"), orm.User(name="grace")
+    hub.db.add_all([client, ada, grace])
+    hub.db.commit()
+    for n in range(8):
+        for user in (ada, grace)[: 1 + (n < 3)]:
+            hub.db.add(orm.APIToken(user=user, client_id=client.identifier, hashed=f"{user}{n}"))
+    hub.db.add(orm.APIToken(user=ada, client_id="jupyterhub", hashed="own"))
+    hub.db.commit()
+    newest = [token.hashed for token in ada.api_tokens][-6:]
+    assert tokens.end_oldest(hub.db, most=5) == 3
+    hub.db.expire_all()
+    assert [token.hashed for token in ada.api_tokens] == newest
+    assert len(list(grace.api_tokens)) == 3

@@ -11,7 +11,7 @@ import pytest
 from oauthlib.oauth1.rfc5849 import Client, signature
 from provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
 from running import Browser, running_hub
-from semesterhub.lti import LOG_IN_THERE, NOT_ON_ROSTER
+from semesterhub.lti import LOG_IN_THERE
 
 START = "/hub/oauth_login?next=%2Fhub%2Fhome"
 
@@ -65,6 +65,12 @@ METHODS = {
         [globus("mallory"), globus("ada", "evil.org")],
     ),
 }
+NAMING_FIELDS = {
+    "google": "email",
+    "github": "login",
+    "cilogon": "eppn",
+    "globus": "preferred_username",
+}
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -78,7 +84,19 @@ def test_accounts_elsewhere(method: str, provider: Provider, tmp_path: Path) -> 
         for account in wrong:
             provider.account = account
             stranger = Browser(hub)
-            assert (stranger.ask(START)[0], is_in(stranger)) == (403, False), account
+            status, text, _ = stranger.ask(START)
+            assert (status, is_in(stranger)) == (403, False), account
+            said = html.unescape(text)
+            # what happened, what to do, whom to ask; no trace of the program
+            assert "class list" in said or "not one that Data Science 101 accepts" in said, said
+            assert "Grace Hopper" in said
+            assert "Traceback" not in said
+
+        provider.account = {**right, NAMING_FIELDS[method]: None}
+        nobody = Browser(hub)
+        status, text, _ = nobody.ask(START)
+        assert (status, is_in(nobody)) == (403, False)
+        assert f"sent no “{NAMING_FIELDS[method]}”" in html.unescape(text)
 
         provider.account = right
         ada = Browser(hub)
@@ -97,7 +115,9 @@ def test_a_wrong_client_secret_lets_nobody_in(provider: Provider, tmp_path: Path
     provider.account = github("ada")
     with running_hub(tmp_path, PROVIDER=provider.url, **environment) as hub:
         ada = Browser(hub)
-        assert (ada.ask(START)[0], is_in(ada)) == (500, False)
+        status, text, _ = ada.ask(START)
+        assert (status, is_in(ada)) == (502, False)
+        assert "GitHub did not answer as it should" in html.unescape(text)
 
 
 def launch(hub: str, user: str, key: str = "shared", **more: str) -> dict[str, str]:
@@ -139,7 +159,15 @@ def test_a_launch_from_a_course_page(tmp_path: Path) -> None:
         for status, form in refused:
             stranger = Browser(hub)
             assert (stranger.send(path, form)[0], is_in(stranger)) == (status, False), form
-        assert NOT_ON_ROSTER in html.unescape(Browser(hub).send(path, launch(hub, "eve"))[1])
+        said = html.unescape(Browser(hub).send(path, launch(hub, "eve"))[1])
+        assert "You are logged in as eve" in said
+        assert "ask Grace Hopper to add “eve” to the list" in said
+        # no other field of a launch stands in for the one that names people
+        for other in ({"ext_user_username": ""}, {"user_id": "ada", "ext_user_username": " "}):
+            nobody = Browser(hub)
+            status, text, _ = nobody.send(path, launch(hub, "", **other))
+            assert (status, is_in(nobody)) == (403, False)
+            assert "sent no “ext_user_username”" in html.unescape(text)
 
         form = launch(hub, "ada")
         ada = Browser(hub)

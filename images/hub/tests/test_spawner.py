@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import requests
 from fakes import FakeEngine, LoneSpawner, api_error, task
 from jupyterhub.spawner import SpawnException
 from semesterhub import spawner as module
@@ -54,7 +55,7 @@ def make(
         roster=roster,
         engine=engine,
         watcher=TaskWatcher(engine),
-        **more,
+        **{"places": asyncio.Semaphore(spawn.concurrent), **more},
     )
     return spawner, engine
 
@@ -204,13 +205,21 @@ async def test_a_restarted_hub_finds_a_server(settings: Settings, roster: Roster
     assert await spawner.get_url() == "http://10.12.0.7:8888/user/ada/"
 
 
-async def test_poll(settings: Settings, roster: Roster) -> None:
+async def test_poll(settings: Settings, roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
     spawner, engine = make(settings, roster, [task("kept", "failed", err="out of memory")])
     assert await spawner.poll() == 0
     spawner.load_state({"object_id": "kept", "object_name": NAME})
     assert await spawner.poll() == 0
     engine.existing = {NAME: "kept"}
     assert await spawner.poll() == "out of memory"
+
+    async def away(_: list[str]) -> list[dict[str, Any]]:
+        raise requests.ConnectionError("refused")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "tasks", away)
+        # nobody can tell: a server that runs is not taken for dead
+        assert await spawner.poll() is None
     # JupyterHub does not stop what is dead already: its service must go all the same
     await spawner.run_post_stop_hook()
     assert engine.removed == ["kept"]
@@ -265,3 +274,75 @@ async def test_progress_yields_what_is_told(settings: Settings, roster: Roster) 
     with contextlib.suppress(asyncio.CancelledError):
         await start
     assert [event["progress"] for event in seen] == [5, 15, 20]
+
+
+async def test_more_than_may_start_at_once_wait_in_line(settings: Settings, roster: Roster) -> None:
+    places = asyncio.Semaphore(64)
+    most = 0
+
+    class Counting(LoneSpawner):
+        async def _start(self) -> str:
+            nonlocal most
+            most = max(most, 64 - places._value)
+            await asyncio.sleep(0.05)
+            return "http://ready"
+
+    spawners = [
+        Counting(settings=settings, roster=roster, engine=FakeEngine(), places=places)
+        for _ in range(70)
+    ]
+    starts = [asyncio.create_task(each.start()) for each in spawners]
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*starts) == ["http://ready"] * 70
+    assert most == 64
+    waited = [each for each in spawners if module.QUEUED in messages(each)]
+    assert waited == spawners[64:]
+
+
+async def test_the_line_is_no_part_of_a_starts_time(settings: Settings, roster: Roster) -> None:
+    places = asyncio.Semaphore(0)
+    async with server() as port:
+        looks = [task("new", "running", address="127.0.0.1")]
+        spawner, _ = make(
+            settings, roster, looks, port=port, places=places, spawn={"timeout_seconds": 1}
+        )
+        start = asyncio.create_task(spawner.start())
+        await asyncio.sleep(1.5)
+        assert not start.done()
+        places.release()
+        async with asyncio.timeout(5):
+            assert await start == f"http://127.0.0.1:{port}"
+
+
+async def test_an_engine_that_was_away_finds_a_start_soon(
+    settings: Settings, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause after a look grows with the time that it took, but not with an outage."""
+    async with server() as port:
+        spawner, engine = make(
+            settings, roster, [task("new", "running", address="127.0.0.1")], port=port
+        )
+        listing = engine.tasks
+        back = asyncio.get_running_loop().time() + 3
+
+        async def away(names: list[str]) -> list[dict[str, Any]]:
+            if asyncio.get_running_loop().time() < back:
+                # as long as a connection to a machine that restarts may take
+                await asyncio.sleep(0.7)
+                raise requests.ConnectionError("refused")
+            return await listing(names)
+
+        monkeypatch.setattr(engine, "tasks", away)
+        async with asyncio.timeout(10):
+            await spawner.start()
+        assert asyncio.get_running_loop().time() - back < 3
+
+
+async def test_options_that_fill_the_database_are_refused(
+    settings: Settings, roster: Roster
+) -> None:
+    spawner, engine = make(settings, roster)
+    spawner.user_options = spawner.orm_spawner.user_options = {"x": "y" * 5000}
+    with pytest.raises(SpawnException, match="too long"):
+        await spawner.start()
+    assert (spawner.orm_spawner.user_options, engine.created) == ({}, [])

@@ -1,10 +1,11 @@
 """The service of a student's server, to the last field."""
 
+import re
 from dataclasses import replace
 
 from semesterhub.homes import Home
 from semesterhub.settings import Settings
-from semesterhub.spec import Server, environment, service_name, service_spec
+from semesterhub.spec import Server, environment, host_name, service_name, service_spec
 
 
 def test_the_service_of_a_student(settings: Settings, home: Home) -> None:
@@ -117,6 +118,10 @@ def test_only_a_server_of_staff_is_told_so(settings: Settings, home: Home) -> No
         assert environment(settings, server)["SEMESTERHUB_STAFF"] == told
 
 
+VALID = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9-_]*[a-zA-Z0-9])?")
+"""What Swarm takes as a service's name, of at most 63 characters."""
+
+
 def test_a_grader_has_the_course_folder_and_its_group(settings: Settings, home: Home) -> None:
     for grader in (True, False):
         server = Server(username="kim", staff=True, grader=grader, home=home)
@@ -127,6 +132,24 @@ def test_a_grader_has_the_course_folder_and_its_group(settings: Settings, home: 
 
 def test_names_of_services(settings: Settings) -> None:
     assert service_name(settings, "ada", "") == "semesterhub-dev-student-ada"
-    assert service_name(settings, "ada", "GPU work") == "semesterhub-dev-student-ada--gpu-work"
-    long = replace(settings, service_prefix="p" * 40)
-    assert len(service_name(long, "s" * 40, "")) == 63
+    assert service_name(settings, "ada", "gpu") == "semesterhub-dev-student-ada--gpu"
+
+
+def test_any_slug_gives_a_valid_name_of_its_own(settings: Settings) -> None:
+    long = "s" * 40
+    # every form that a home's slug can have (images/homes), and some that it can't
+    slugs = ["ada", "ada-", "-ada", "-", "---", "a--b", "a", "0", long, long + "t", long + "-"]
+    servers = [("", slug) for slug in slugs] + [("b", "a"), ("GPU work", "a"), ("gpu-work", "a")]
+    servers += [("-", "ada"), ("ö", "ada"), ("ä", "ada")]
+    for prefix in ("semesterhub-dev-student", f"semesterhub-{'c' * 20}-student"):
+        with_prefix = replace(settings, service_prefix=prefix)
+        names = [service_name(with_prefix, slug, server) for server, slug in servers]
+        assert len(set(names)) == len(servers)
+        for name in names:
+            assert VALID.fullmatch(name), name
+            assert len(name) <= 63
+
+
+def test_a_hosts_name_has_no_hyphen_at_its_ends(home: Home) -> None:
+    for slug, name in (("ada-", "ada"), ("-a-b-", "a-b"), ("--", "user")):
+        assert host_name(replace(home, slug=slug)) == name

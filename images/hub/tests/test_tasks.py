@@ -61,8 +61,11 @@ async def test_one_listing_serves_all_who_wait(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_a_failing_listing_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(tasks, "AWAY_SECONDS", 0.01)
     engine = FakeEngine([[]])
-    listing, failures = engine.tasks, [api_error(404, "odd"), requests.ConnectionError()]
+    # and what nobody foresaw: without the next look everybody would wait for ever
+    failures = [api_error(404, "odd"), requests.ConnectionError(), KeyError("ServiceID")]
+    listing = engine.tasks
 
     async def flaky(names: list[str]) -> list[dict[str, object]]:
         if failures:
@@ -78,8 +81,43 @@ async def test_an_engine_that_is_away_for_a_moment(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(engine_module, "RETRY_WAIT_SECONDS", 0.01)
     client = FakeClient(requests.ConnectionError(), api_error(503, "no leader"))
     engine = Engine(lambda: client, threads=1)
-    assert await engine.tasks(["a", "b"]) == [{"name": ["a.", "b."]}]
     assert await engine.remove("gone") is False
+    assert await engine.tasks(["a", "b"]) == [{"name": ["a.", "b."]}]
+
+
+async def test_a_hub_waits_for_its_engine(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(engine_module, "RETRY_WAIT_SECONDS", 0.001)
+    # longer than any other call is tried again
+    client = FakeClient(*[requests.ConnectionError("refused")] * 200, api_error(503, "no leader"))
+    await Engine(lambda: client, threads=1).until_ready()
+    assert client.failures == []
+    assert caplog.text.count("Waiting for the engine: refused") == 1
+
+
+async def test_a_service_is_made_in_spite_of_a_moment_without_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_module, "RETRY_WAIT_SECONDS", 0.01)
+    client = FakeClient(requests.ConnectionError("reset"))
+    assert await Engine(lambda: client, threads=1).create({"name": "s"}) == "made"
+
+
+async def test_an_engine_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "LISTING_SECONDS", 0.05)
+    ended = threading.Event()
+
+    class Client:
+        def tasks(self, **_: object) -> list[object]:
+            ended.wait(5)
+            return []
+
+    try:
+        with pytest.raises(TimeoutError):
+            await Engine(Client, threads=1).tasks(["a"])
+    finally:
+        ended.set()
 
 
 async def test_a_wrong_request_is_not_repeated() -> None:
@@ -92,6 +130,28 @@ async def test_last_words_are_what_the_engine_can_say() -> None:
     client = FakeClient(api_error(500, "no such task"), requests.ConnectionError())
     engine = Engine(lambda: client, threads=1)
     assert [await engine.last_words("new") for _ in range(3)] == ["", "", "one\ntwo \ufffd"]
+
+
+async def test_last_words_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    class Client:
+        def service_logs(self, *_: object, **__: object) -> Iterator[bytes]:
+            for n in range(320):
+                read.append(n)
+                yield b"x" * 2**16
+            yield b"the end"
+
+    assert await Engine(Client, threads=1).last_words("new") == "x" * 2000
+    assert len(read) < 20, "20 MB of a student's were read"
+
+    class Short:
+        def service_logs(self, *_: object, **__: object) -> Iterator[bytes]:
+            yield b"y" * 5000 + b"\x1b[2J[E 2026-11-30 JupyterHub] not the hub's\r\nlast line"
+
+    words = await Engine(Short, threads=1).last_words("new")
+    assert len(words) == 2000
+    assert words.endswith(" [2J[E 2026-11-30 JupyterHub] not the hub's \nlast line")
 
 
 async def test_last_words_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,15 @@ class FakeApi(admin.Api):
 
     def __init__(self) -> None:
         super().__init__(TOKEN)
-        self.calls: list[tuple[str, str]] = []
+        self.calls: list[tuple[Any, ...]] = []
 
-    def call(self, method: str, path: str) -> Any:
+    def call(self, method: str, path: str, body: Any = None) -> Any:
         """Answer from memory."""
-        self.calls.append((method, path))
+        self.calls.append((method, path) if body is None else (method, path, body))
+        if path == "/course/people":
+            waits = {"name": "ada", "role": "student", "state": "waits", "linkEnds": None}
+            linked = {**waits, "name": "eve", "state": "none", "linkEnds": "2026-09-01T10:00:00Z"}
+            return {"people": [waits, linked], "csv": "username,link\r\n", "said": ["done"]}
         if method == "DELETE":
             return None
         server = {"ready": True, "pending": None, "started": "s", "last_activity": "l"}
@@ -53,6 +57,29 @@ def test_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     assert api.calls[-2:] == [
         ("DELETE", "/users/ada/server"),
         ("DELETE", "/users/grace/server"),
+    ]
+
+
+def test_people(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    api = FakeApi()
+    monkeypatch.setattr(admin, "secret", lambda _: TOKEN)
+    monkeypatch.setattr(admin, "Api", lambda _: api)
+    admin.main(["people"])
+    assert capsys.readouterr().out == (
+        "ada (student): waits for approval\neve (student): no password yet, link until 2026-09-01\n"
+    )
+    admin.main(["people", "--json"])
+    assert json.loads(capsys.readouterr().out)[1]["name"] == "eve"
+    admin.main(["approve", "ada", "eve"])
+    admin.main(["refuse", "ada"])
+    admin.main(["links", "--days", "3", "ada"])
+    assert capsys.readouterr().out == "done\ndone\ndone\nusername,link\r\n"
+    asked = [call[2] for call in api.calls if call[0] == "POST"]
+    assert asked == [
+        {"action": "approve", "names": ["ada"]},
+        {"action": "approve", "names": ["eve"]},
+        {"action": "refuse", "names": ["ada"]},
+        {"action": "links", "names": ["ada"], "days": 3},
     ]
 
 

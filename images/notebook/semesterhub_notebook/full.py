@@ -115,7 +115,8 @@ def _empty_what_is_deleted(files_class: type) -> None:
         # Hidden ones are not deleted; what is not there is upstream's to say.
         if not any(part.startswith(".") for part in path.split("/")):
             with suppress(OSError):
-                if is_short(file.parent):
+                # What goes to the trash stays, and is to be found there as it was.
+                if not getattr(self, "delete_to_trash", True) and is_short(file.parent):
                     empty(file)
         await delete(self, path)
 

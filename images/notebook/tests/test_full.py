@@ -27,6 +27,8 @@ def test_a_limited_home_is_shown_and_has_no_trash(limited: str, *, told: bool) -
 class Home:
     """Contents on NFS: a file goes only when a node has nothing of it left to write."""
 
+    delete_to_trash = False
+
     def __init__(self, home: Path) -> None:
         self.home = home
         (home / "large.bin").write_bytes(b"more than fits")
@@ -74,6 +76,13 @@ def test_content_that_stays_is_not_taken_away(managed: Home) -> None:
             asyncio.run(managed.delete_file(name))
     assert (managed.home / "other-name.bin").read_bytes() == b"more than fits"
     assert (managed.home / ".hidden").read_bytes() == b"not for deletion"
+
+
+def test_what_goes_to_the_trash_keeps_its_content(managed: Home) -> None:
+    managed.delete_to_trash = True
+    with pytest.raises(OSError, match="No space"):
+        asyncio.run(managed.delete_file("large.bin"))
+    assert (managed.home / "large.bin").read_bytes() == b"more than fits"
 
 
 def test_what_is_not_there_is_upstreams_to_say(managed: Home) -> None:

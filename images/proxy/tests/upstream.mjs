@@ -40,5 +40,5 @@ server.on("upgrade", (request, socket) => {
 });
 
 server.requestTimeout = 0;
-server.listen(8081, "0.0.0.0");
+server.listen(8082, "0.0.0.0");
 process.on("SIGTERM", () => process.exit(0));

@@ -6,4 +6,4 @@ import (
 	"semesterhub/offline/internal/kit"
 )
 
-func main() { kit.Main(command.Name, "1.2.1", command.Provider()) }
+func main() { kit.Main(command.Name, "1.2.1", command.Provider(), false) }

@@ -3,16 +3,8 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"os"
-
 	"semesterhub/offline/docker"
+	"semesterhub/offline/internal/kit"
 )
 
-func main() {
-	if err := docker.New().Run(context.Background(), "docker", docker.Version); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { kit.Main("docker", docker.Version, docker.New(), true) }

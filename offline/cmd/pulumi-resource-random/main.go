@@ -6,4 +6,4 @@ import (
 	"semesterhub/offline/random"
 )
 
-func main() { kit.Main(random.Name, "4.21.2", random.Provider()) }
+func main() { kit.Main(random.Name, "4.21.2", random.Provider(), true) }

@@ -6,4 +6,4 @@ import (
 	"semesterhub/offline/tls"
 )
 
-func main() { kit.Main(tls.Name, "5.6.1", tls.Provider()) }
+func main() { kit.Main(tls.Name, "5.6.1", tls.Provider(), true) }

@@ -3,19 +3,10 @@ package kit
 import (
 	"context"
 	"fmt"
-	"os"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 )
-
-// Main serves a provider until the engine that started it is done.
-func Main(name, version string, provider p.Provider) {
-	if err := p.RunProvider(context.Background(), name, version, provider); err != nil {
-		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
-		os.Exit(1)
-	}
-}
 
 // Provider serves the resources of a table. It takes no configuration: a setting of the provider
 // itself is refused by its name.

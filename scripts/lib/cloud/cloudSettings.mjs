@@ -2,8 +2,9 @@
 // What of a stack's configuration the checks of its cloud need.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseSize } from "../config/settings.mjs";
-import { readYaml, textAt } from "../config/yaml.mjs";
+import { parse } from "yaml";
+import { parseSize } from "../command/text.mjs";
+import { textAt } from "./yamlText.mjs";
 
 /**
  * @typedef {object} CloudSettings
@@ -50,11 +51,12 @@ export function readCloudSettings(root, stack) {
  * @returns {CloudSettings}
  */
 export function cloudSettingsFrom(text, stack) {
-  const config = readYaml(text).get("config");
+  /** @type {unknown} */
+  const document = parse(text);
   /** @param {string[]} path */
   const value = (...path) => {
     const [section = "", ...rest] = path;
-    return textAt(config, `semesterhub:${section}`, ...rest);
+    return textAt(document, "config", `semesterhub:${section}`, ...rest);
   };
   /** @param {string[]} path */
   const cloud = (...path) => value("openstack", ...path);

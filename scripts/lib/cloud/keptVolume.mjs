@@ -63,5 +63,5 @@ export function takeVolume(stack, deployment, platform, id) {
     });
   }
   // Read by components/machines/openstack/volume.ts.
-  stack.env["SEMESTERHUB_TAKE_VOLUME"] = id;
+  stack.workspace.envVars["SEMESTERHUB_TAKE_VOLUME"] = id;
 }

@@ -20,13 +20,12 @@ const attachment = "openstack:compute/volumeAttach:VolumeAttach";
 /**
  * @param {readonly StateResource[]} resources of the state
  * @param {readonly string[]} present machines that the cloud has VMs of
- * @param {string} prefix what the names of the stack's resources start with
  * @returns {MissingInstance[]}
  */
-export function missingInstances(resources, present, prefix) {
+export function missingInstances(resources, present) {
   return resources.flatMap(({ urn, type, id, delete: leaving }) => {
-    const [, name = ""] = splitUrn(urn);
-    const machine = name.replace(`${prefix}-cloud-`, "");
+    const [, name] = splitUrn(urn);
+    const machine = name.replace(/-vm$/, "");
     if (type !== instance || leaving === true || present.includes(machine)) return [];
     const attached = resources.filter(
       (other) => other.type === attachment && other.inputs?.["instanceId"] === id,
@@ -36,30 +35,23 @@ export function missingInstances(resources, present, prefix) {
 }
 
 /**
- * The words for Pulumi that look in the cloud for what is gone, so that the state forgets it.
+ * The options of a refresh that looks in the cloud for what is gone, so that the state forgets it.
  * @param {readonly MissingInstance[]} gone
  */
 export function forgetArgs(gone) {
-  return ["refresh", "--yes", "--skip-preview", "--suppress-outputs", ...targets(lostBy(gone))];
+  return { target: lostBy(gone) };
 }
 
 /**
- * The words for Pulumi that make such machines again and prepare them, and nothing else: what the course
+ * The options of an `up` that makes such machines again and prepares them, and nothing else: what the course
  * has on them can't be looked for before their engines run.
  * @param {readonly MissingInstance[]} gone
  * @param {readonly StateResource[]} resources of the state from before they were forgotten
- * @param {string} prefix
  */
-export function remakeArgs(gone, resources, prefix) {
-  const parts = gone.flatMap(({ machine }) => groundOf(resources, machine, prefix));
-  return [
-    ...["up", "--yes", "--skip-preview", "--suppress-outputs"],
-    ...targets([...lostBy(gone), ...parts]),
-  ];
+export function remakeArgs(gone, resources) {
+  const parts = gone.flatMap(({ machine }) => groundOf(resources, machine));
+  return { target: [...lostBy(gone), ...parts] };
 }
 
 /** @param {readonly MissingInstance[]} gone */
 const lostBy = (gone) => gone.flatMap(({ lost }) => lost);
-
-/** @param {readonly string[]} urns */
-const targets = (urns) => urns.flatMap((urn) => ["--target", urn]);

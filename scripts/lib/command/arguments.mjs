@@ -1,8 +1,7 @@
 // @ts-check
 // Options of the operator commands: one description gives the parser and the --help page.
-import { parseArgs } from "node:util";
+import { Command as Parser, CommanderError, Option as ParserOption } from "commander";
 import { exitCodes, Failure, runMain } from "./fail.mjs";
-import { nearest, table } from "./text.mjs";
 
 /**
  * @typedef {object} Option
@@ -18,6 +17,7 @@ import { nearest, table } from "./text.mjs";
  * @property {number} [least] how many words it needs; default 0
  * @property {number} [most] how many words it takes; default 0
  * @property {Record<string, Option>} options
+ * @property {string} [pulumi] the plain Pulumi command that it stands for
  * @property {string} [more] text at the end of the help
  *
  * @typedef {object} Arguments
@@ -28,11 +28,46 @@ import { nearest, table } from "./text.mjs";
  * @property {(name: string) => string[]} all the values of an option that may be repeated
  */
 
-/** Options that every command has. */
+/** Options that every command has. @type {Record<string, Option>} */
 const common = {
   stack: { value: "NAME", short: "s", about: "which semester (default: dev)" },
   help: { short: "h", about: "shows this" },
 };
+
+/** @param {Command} command */
+function parserOf({ name, about, positionals, options, pulumi, more }) {
+  const parser = new Parser(`npm run ${name} --`)
+    .usage([positionals, "[options]"].filter((part) => part !== undefined).join(" "))
+    .description(about)
+    .argument("[words...]")
+    .helpOption(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .configureHelp({ visibleArguments: () => [], helpWidth: 110 });
+  for (const [option, { about: text, value, short, multiple }] of Object.entries({
+    ...options,
+    ...common,
+  })) {
+    const flags = [...(short === undefined ? [] : [`-${short}`]), `--${option}`].join(", ");
+    const spec = new ParserOption(value === undefined ? flags : `${flags} <${value}>`, text);
+    /** @type {string[] | undefined} */
+    let given;
+    spec.argParser((/** @type {string} */ each) => {
+      if (given !== undefined && multiple !== true) {
+        throw new CommanderError(1, "twice", `--${option} was given twice.`);
+      }
+      return (given = [...(given ?? []), each]);
+    });
+    parser.addOption(spec);
+  }
+  const end = [
+    ...(more === undefined ? [] : [more, ""]),
+    ...(pulumi === undefined ? [] : [`With a Pulumi of your own: ${pulumi}`, ""]),
+    "Ends with 0 when it did what it says, 1 when it failed, 2 when it was called wrongly,",
+    "130 when it was interrupted.",
+  ];
+  return parser.addHelpText("after", `\n${end.join("\n")}`);
+}
 
 /**
  * Reads the words after a command's name; whatever it doesn't know is refused.
@@ -41,46 +76,36 @@ const common = {
  * @returns {Arguments}
  */
 export function parse(command, args) {
-  /** @type {Record<string, Option>} */
-  const options = { ...command.options, ...common };
-  const parsed = parseArgs({
-    args,
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-    options: Object.fromEntries(
-      Object.entries(options).map(([name, option]) => [
-        name,
-        {
-          type: option.value === undefined ? /** @type {const} */ ("boolean") : "string",
-          ...(option.short === undefined ? {} : { short: option.short }),
-          multiple: true,
-        },
-      ]),
-    ),
-  });
+  const parser = parserOf(command);
+  try {
+    parser.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw usage(
+      command,
+      error.message
+        .replace("\n", " ")
+        .replace(/^error: (.)/, (_, first) => String(first).toUpperCase()),
+    );
+  }
   /** @type {Map<string, string[]>} */
   const values = new Map();
-  for (const token of parsed.tokens) {
-    if (token.kind !== "option") continue;
-    const option = options[token.name];
-    if (option === undefined) throw unknown(command, token.rawName, Object.keys(options));
-    const value = token.value;
-    if (option.value === undefined && value !== undefined) {
-      throw usage(command, `${token.rawName} takes no value, and was given "${value}".`);
+  for (const option of parser.options) {
+    /** @type {unknown} */
+    const value = parser.getOptionValue(option.attributeName());
+    if (value !== undefined) {
+      values.set(option.long?.slice(2) ?? "", Array.isArray(value) ? value.map(String) : ["true"]);
     }
-    if (option.value !== undefined && (value === undefined || value === "")) {
-      throw usage(command, `${token.rawName} needs a value: ${token.rawName} ${option.value}.`);
-    }
-    const known = values.get(token.name) ?? [];
-    if (known.length > 0 && option.multiple !== true && option.value !== undefined) {
-      throw usage(command, `${token.rawName} was given twice.`);
-    }
-    values.set(token.name, [...known, value ?? "true"]);
   }
-  const words = parsed.positionals;
+  const words = parser.args;
   const help = values.has("help");
-  if (!help) checkWords(command, words);
+  const { least = 0, most = 0 } = command;
+  if (!help && words.length < least) {
+    throw usage(command, `Something is missing: ${command.positionals ?? ""}.`);
+  }
+  if (!help && words.length > most) {
+    throw usage(command, `"${words[most] ?? ""}" is one word too many.`);
+  }
   return {
     help,
     words,
@@ -88,31 +113,6 @@ export function parse(command, args) {
     get: (name) => values.get(name)?.[0],
     all: (name) => values.get(name) ?? [],
   };
-}
-
-/**
- * @param {Command} command
- * @param {string[]} words
- */
-function checkWords(command, words) {
-  const { least = 0, most = 0 } = command;
-  if (words.length < least) {
-    throw usage(command, `Something is missing: ${command.positionals ?? ""}.`);
-  }
-  if (words.length > most) {
-    throw usage(command, `"${words[most] ?? ""}" is one word too many.`);
-  }
-}
-
-/**
- * @param {Command} command
- * @param {string} name as it was written
- * @param {string[]} known
- */
-function unknown(command, name, known) {
-  const meant = nearest(name.replace(/^-+/, ""), known);
-  const hint = meant === undefined ? "" : ` Did you mean --${meant}?`;
-  return usage(command, `There is no option ${name}.${hint}`);
 }
 
 /**
@@ -131,27 +131,14 @@ export function usage(command, message) {
  * @param {Command} command
  */
 export function help(command) {
-  const rows = Object.entries({ ...command.options, ...common }).map(([name, spec]) => {
-    /** @type {Option} */
-    const option = spec;
-    const short = option.short === undefined ? "    " : `-${option.short}, `;
-    const value = option.value === undefined ? "" : ` ${option.value}`;
-    return [`${short}--${name}${value}`, option.about];
+  let text = "";
+  const parser = parserOf(command).configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
   });
-  const words = command.positionals === undefined ? "" : ` ${command.positionals}`;
-  return [
-    `npm run ${command.name} --${words} [options]`,
-    "",
-    command.about,
-    "",
-    "Options",
-    table(rows),
-    ...(command.more === undefined ? [] : ["", command.more]),
-    "",
-    "Ends with 0 when it did what it says, 1 when it failed, 2 when it was called wrongly,",
-    "130 when it was interrupted.",
-    "",
-  ].join("\n");
+  parser.outputHelp();
+  return text;
 }
 
 /**

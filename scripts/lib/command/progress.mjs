@@ -66,21 +66,14 @@ export class Progress {
    * @returns {Promise<T>}
    */
   async step(title, work, tell) {
-    /** @type {Active} */
-    const step = { title, started: Date.now(), note: "" };
-    this.active.add(step);
-    const beat = this.begin(step);
-    const took = () => formatDuration((Date.now() - step.started) / 1000);
+    const started = Date.now();
+    const took = () => formatDuration((Date.now() - started) / 1000);
     try {
-      const result = await work((note) => {
-        step.note = note.trim();
-      });
-      this.end(step, beat);
+      const result = await this.quietly(title, work);
       const said = tell?.(result) ?? "";
       this.mark("ok", `${title}${said === "" ? "" : `: ${said}`} (${took()})`);
       return result;
     } catch (error) {
-      this.end(step, beat);
       this.mark("failed", `${title} (${took()})`);
       throw error;
     }
@@ -90,7 +83,7 @@ export class Progress {
    * Runs something that leaves no line behind: it only moves while it takes its time.
    * @template T
    * @param {string} title
-   * @param {() => Promise<T>} work
+   * @param {(log: Log) => Promise<T>} work
    * @returns {Promise<T>}
    */
   async quietly(title, work) {
@@ -99,7 +92,9 @@ export class Progress {
     this.active.add(step);
     const beat = this.begin(step);
     try {
-      return await work();
+      return await work((note) => {
+        step.note = note.trim();
+      });
     } finally {
       this.end(step, beat);
     }

@@ -81,37 +81,12 @@ export function listed(words) {
 }
 
 /**
- * How many letters differ between two words, with swaps counted once.
- * @param {string} a
- * @param {string} b
+ * "512M" or "1.5G" as bytes.
+ * @param {string | undefined} text
  */
-function distance(a, b) {
-  let before = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const line = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      line.push(
-        Math.min(
-          (before[column] ?? 0) + 1,
-          (line[column - 1] ?? 0) + 1,
-          (before[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1),
-        ),
-      );
-    }
-    before = line;
-  }
-  return before[b.length] ?? 0;
-}
-
-/**
- * The known word that a mistyped one was most likely meant to be.
- * @param {string} word
- * @param {readonly string[]} known
- * @returns {string | undefined}
- */
-export function nearest(word, known) {
-  return known
-    .map((candidate) => ({ candidate, far: distance(word, candidate) }))
-    .filter(({ candidate, far }) => far <= Math.max(2, candidate.length / 3))
-    .sort((a, b) => a.far - b.far)[0]?.candidate;
+export function parseSize(text) {
+  const match = /^(\d+(?:\.\d+)?)\s?([KMGT])(?:i?B)?$/i.exec(text ?? "");
+  if (match === null) return undefined;
+  const power = "KMGT".indexOf((match[2] ?? "").toUpperCase()) + 1;
+  return Math.round(Number(match[1]) * 1024 ** power);
 }

@@ -32,11 +32,15 @@ export function studentsThatFit(free, perStudent) {
 
 /**
  * @param {number} free bytes of memory that are available
- * @param {{ memory: number, memoryReserved: number }} student
+ * @param {{ memoryBytes: number, memoryReservedBytes: number }} student
  * @param {boolean} running whether the course runs already, so that its services need no more
  * @returns {Finding}
  */
-export function judgeMemory(free, { memory, memoryReserved }, running) {
+export function judgeMemory(
+  free,
+  { memoryBytes: memory, memoryReservedBytes: memoryReserved },
+  running,
+) {
   // Where nothing is reserved, the Swarm counts nothing: what a server needs anyway is what fits.
   const each = memoryReserved === 0 ? serverMemory : memoryReserved;
   const most = studentsThatFit(free + (running ? servicesMemory : 0), each);

@@ -19,10 +19,10 @@ const patienceMs = 10_000;
 
 /**
  * @param {string} stack
- * @param {import("../config/settings.mjs").Settings} settings
+ * @param {import("../../../config/types.js").SemesterConfig["proxy"]} proxy
  * @returns {Promise<import("./capacity.mjs").Finding[]>}
  */
-export async function portFindings(stack, { httpsPort, httpPort }) {
+export async function portFindings(stack, { port: httpsPort, httpPort }) {
   const own = `${prefixOf(stack)}-proxy`;
   const engine = new Engine("this computer");
   const mayStart = async () =>

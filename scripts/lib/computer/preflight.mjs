@@ -3,71 +3,29 @@
 import { constants } from "node:fs";
 import { access, readFile, statfs } from "node:fs/promises";
 import { freemem } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { judgeImageSpace, judgeMemory, judgeStorageSpace, judgeSwarm } from "./capacity.mjs";
 import { Engine } from "../docker/engine.mjs";
-import { inspectEngine, judgeEngine, startEngine } from "./engine.mjs";
 import { Failure } from "../command/fail.mjs";
-import { prefixOf, root } from "../command/paths.mjs";
+import { prefixOf } from "../command/paths.mjs";
 import { portFindings } from "./ports.mjs";
 
-import { counted, formatBytes } from "../command/text.mjs";
+import { counted } from "../command/text.mjs";
 
 /** @typedef {import("./capacity.mjs").Finding} Finding */
-/** @typedef {import("../config/settings.mjs").Settings} Settings */
-
-const leastNode = [20, 19];
-/** The Go sources and build of offline/, where the official tools can't be had. */
-const toolSpace = 6 * 2 ** 30;
+/** @typedef {import("../../../config/types.js").SemesterConfig} SemesterConfig */
 
 /**
- * @param {string} version process.versions.node
- * @returns {Finding}
- */
-export function judgeNode(version) {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [leastMajor = 0, leastMinor = 0] = leastNode;
-  const enough = major > leastMajor || (major === leastMajor && minor >= leastMinor);
-  if (enough) return { how: "ok", text: `Node.js ${version}` };
-  return {
-    how: "failed",
-    text: `Node.js ${version} is too old`,
-    fix: `Install Node.js ${leastNode.join(".")} or newer (https://nodejs.org).`,
-  };
-}
-
-/**
- * Runs every check, and starts the engine if that is all that is missing.
+ * Runs every check of this computer.
  * @param {import("../command/progress.mjs").Progress} progress
- * @param {string} stack
- * @param {Settings} settings
+ * @param {SemesterConfig} config
  */
-export async function preflight(progress, stack, settings) {
-  const facts = await inspectEngine();
-  const engine = judgeEngine(facts);
-  const alone = await Promise.all([
-    memoryFinding(settings, stack, engine.is === "ready"),
-    storageFinding(settings.storage),
-    toolFinding(),
+export async function preflight(progress, { stack, student, storage, proxy }) {
+  report(progress, [
+    ...(await Promise.all([memoryFinding(student, stack), storageFinding(storage.path)])),
+    ...(await engineChecks()),
+    ...(await portFindings(stack, proxy)),
   ]);
-  /** @type {Finding[]} */
-  const onEngine = engine.is === "ready" ? await engineChecks() : [];
-  const findings = [
-    judgeNode(process.versions.node),
-    engineFinding(engine),
-    ...alone,
-    ...onEngine,
-    ...(await portFindings(stack, settings)),
-  ];
-  report(progress, findings);
-  if (engine.is === "to-start") {
-    await progress.step(
-      engine.packages.length > 0 ? "Installing and starting Docker" : "Starting Docker",
-      (log) => startEngine(engine, log),
-      ({ version }) => `engine ${version}`,
-    );
-    report(progress, await engineChecks());
-  }
 }
 
 /**
@@ -84,24 +42,6 @@ export function report(progress, findings) {
     throw new Failure(`${counted(wrong, "check")} failed; nothing was made.`, {
       fix: "See to what is marked ✗ above and run this again.",
     });
-  }
-}
-
-/**
- * @param {import("./engine.mjs").EngineVerdict} verdict
- * @returns {Finding}
- */
-function engineFinding(verdict) {
-  switch (verdict.is) {
-    case "ready":
-      return { how: "ok", text: `Docker engine ${verdict.version}` };
-    case "to-start":
-      return {
-        how: "warning",
-        text: `${verdict.why}: ${verdict.packages.length > 0 ? `${verdict.packages.join(" and ")} will be installed and started` : "it will be started"}`,
-      };
-    case "unusable":
-      return { how: "failed", text: verdict.text, fix: verdict.fix };
   }
 }
 
@@ -132,14 +72,13 @@ async function engineChecks() {
 }
 
 /**
- * @param {Settings} settings
+ * @param {SemesterConfig["student"]} student
  * @param {string} stack
- * @param {boolean} engine whether the engine can be asked
  */
-async function memoryFinding(settings, stack, engine) {
+async function memoryFinding(student, stack) {
   const own = { name: [`^/${prefixOf(stack)}-proxy$`] };
-  const running = engine ? await new Engine("this computer").containers(own) : [];
-  return judgeMemory(await freeMemory(), settings, running.length > 0);
+  const running = await new Engine("this computer").containers(own);
+  return judgeMemory(await freeMemory(), student, running.length > 0);
 }
 
 /** Memory that programs can have: on Linux with what the kernel would give back. */
@@ -194,16 +133,4 @@ async function storageFinding(path) {
     };
   }
   return judgeStorageSpace((await freeSpace(path)) ?? 0, path);
-}
-
-/** @returns {Promise<Finding>} */
-async function toolFinding() {
-  const free = (await freeSpace(root)) ?? 0;
-  const text = `${formatBytes(free)} free for tools in ${root}`;
-  const there = await nearestFolder(join(root, ".semesterhub", "pulumi", "bin", "pulumi"));
-  if (free >= toolSpace || there?.endsWith("pulumi") === true) return { how: "ok", text };
-  return {
-    how: "warning",
-    text: `${text}: building the Pulumi tools, where they can't be downloaded, may need ${formatBytes(toolSpace)}`,
-  };
 }

@@ -2,8 +2,6 @@
 // A registry that the configuration names: which of the course's images it has.
 import { join } from "node:path";
 import { report } from "../computer/preflight.mjs";
-import { Failure } from "../command/fail.mjs";
-import { parseJson } from "../command/json.mjs";
 import { root } from "../command/paths.mjs";
 import { loadProgram } from "../pulumi/program.mjs";
 import { ask } from "./registryClient.mjs";
@@ -12,47 +10,24 @@ import { counted } from "../command/text.mjs";
 /** @typedef {import("../computer/capacity.mjs").Finding} Finding */
 /** @typedef {import("./registryClient.mjs").Store} Store */
 /** @typedef {import("../../../components/hubHost/images.js").ImagePlan} ImagePlan */
+/** @typedef {import("../../../config/types.js").SemesterConfig} SemesterConfig */
 /** @typedef {{ plan: ImagePlan, answer: import("./registryClient.mjs").Answer }} Found */
 
 /**
  * What the configuration says of a registry, its password in plain text.
- * @param {import("../pulumi/stack.mjs").Stack} stack
+ * @param {SemesterConfig} config
  * @returns {Promise<Store | undefined>} absent where it names none
  */
-export async function configuredStore(stack) {
-  const words = ["config", "--json", "--show-secrets", ...stack.configArgs()];
-  const text = await stack.must(words, "Reading the configuration");
-  /** @type {Record<string, { value?: string } | undefined>} */
-  const values = /** @type {never} */ (parseJson(text));
-  const value = values["semesterhub:images"]?.value;
-  if (value === undefined) return undefined;
-  const { sections } = /** @type {typeof import("../../../config/schema/index.js")} */ (
-    loadProgram("config/schema/index")
-  );
-  const { readHostFacts } = /** @type {typeof import("../../../config/hostFacts.js")} */ (
-    loadProgram("config/hostFacts")
-  );
-  const parsed = sections.images.safeParse(parseJson(value));
-  if (!parsed.success || parsed.data === undefined) throw wrong(stack.name);
-  const { registry, username, password, certificateAuthority } = parsed.data;
-  try {
-    return {
-      ...registry,
-      ...(username !== undefined && password !== undefined && { login: { username, password } }),
-      ...(certificateAuthority !== undefined && {
-        certificateAuthority: readHostFacts(root).read(certificateAuthority),
-      }),
-    };
-  } catch {
-    throw wrong(stack.name);
-  }
-}
-
-/** @param {string} stack */
-function wrong(stack) {
-  return new Failure("The section semesterhub:images can't be used as it is.", {
-    fix: `npm run pulumi -- preview --stack ${stack} says what is wrong with it.`,
-  });
+export async function configuredStore({ images }) {
+  if (images === undefined) return undefined;
+  const { registry, login, certificateAuthority } = images;
+  /** @type {string | undefined} */
+  const password = login && (await new Promise((resolve) => login.password.apply(resolve)));
+  return {
+    ...registry,
+    ...(login && password !== undefined && { login: { username: login.username, password } }),
+    ...(certificateAuthority !== undefined && { certificateAuthority }),
+  };
 }
 
 /**
@@ -118,15 +93,13 @@ export function judgeImages(stack, { server, folder, login }, found) {
 /**
  * Before an `up` or a preview: whether the registry has what the machines will fetch.
  * @param {import("../command/progress.mjs").Progress} progress
- * @param {import("../pulumi/stack.mjs").Stack} stack
- * @param {{ images: boolean }} settings
+ * @param {SemesterConfig} config
  * @param {{ insist: boolean }} options insist: whether it must have it
  */
-export async function checkImages(progress, stack, { images }, { insist }) {
-  if (!images) return;
-  const store = await configuredStore(stack);
+export async function checkImages(progress, config, { insist }) {
+  const store = await configuredStore(config);
   if (store === undefined) return;
-  const finding = judgeImages(stack.name, store, await lookFor(store, planImages()));
+  const finding = judgeImages(config.stack, store, await lookFor(store, planImages()));
   const how = finding.how === "failed" && !insist ? "warning" : finding.how;
   report(progress, [{ ...finding, how }]);
 }

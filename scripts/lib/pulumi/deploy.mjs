@@ -1,7 +1,6 @@
 // @ts-check
 // What `up` and `preview` have in common.
 import { exitCodes, Failure } from "../command/fail.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { urnsOf } from "./state.mjs";
 
 /** Options that both hand on to Pulumi. */
@@ -13,37 +12,36 @@ export const deployOptions = {
 };
 
 /**
- * The words for Pulumi that say the same as the options.
+ * The same for the Automation API.
  * @param {import("./stack.mjs").Stack} stack
  * @param {import("../command/arguments.mjs").Arguments} args
+ * @returns {Promise<import("./stack.mjs").RunOptions>}
  */
-export async function deployArgs(stack, args) {
-  const switches = ["diff", "refresh", "expect-no-changes"].filter((name) => args.has(name));
-  return [
-    ...switches.map((name) => `--${name}`),
-    ...(await targetArgs(stack, args.all("target"))),
-    "--suppress-outputs",
-    ...stack.configArgs(),
-  ];
+export async function optionsOf(stack, args) {
+  const target = await targets(stack, args.all("target"));
+  return {
+    diff: args.has("diff"),
+    refresh: args.has("refresh"),
+    expectNoChanges: args.has("expect-no-changes"),
+    ...(target.length > 0 && { target }),
+  };
 }
 
 /**
  * @param {import("./stack.mjs").Stack} stack
  * @param {string[]} parts
  */
-async function targetArgs(stack, parts) {
+async function targets(stack, parts) {
   if (parts.length === 0) return [];
   const { resources = [] } = await stack.deployment();
   refuseIncomplete(stack.name, resources);
   return parts.flatMap((part) => {
-    const urns = urnsOf(resources, part, prefixOf(stack.name));
-    if (urns.length === 0) {
-      throw new Failure(`--target ${part}: the stack has no such part.`, {
-        fix: "A part is a resource's name without semesterhub-<stack>-, e.g. hub, chp, proxy.",
-        code: exitCodes.usage,
-      });
-    }
-    return urns.flatMap((urn) => ["--target", urn]);
+    const urns = urnsOf(resources, part);
+    if (urns.length > 0) return urns;
+    throw new Failure(`--target ${part}: the stack has no such part.`, {
+      fix: "A part is the name of a resource, e.g. hub, chp, proxy.",
+      code: exitCodes.usage,
+    });
   });
 }
 
@@ -70,5 +68,21 @@ export function refuseIncomplete(stack, resources) {
   throw new Failure(`${stack} was never complete, so no part of it can be deployed alone.`, {
     fix: `npm run up -- --stack ${stack} makes it, or goes on from where it stopped; then --target.`,
     code: exitCodes.usage,
+  });
+}
+
+/**
+ * How a run of Pulumi went, if it went well.
+ * @param {import("./stack.mjs").Outcome} outcome
+ */
+export function succeeded(outcome) {
+  if (outcome.interrupted) {
+    throw new Failure("Interrupted. npm run up goes on from here.", {
+      code: exitCodes.interrupted,
+    });
+  }
+  if (outcome.error === undefined) return outcome;
+  throw new Failure("The semester is not as it should be; what is wrong stands above.", {
+    fix: "See to it and run this again: it goes on from here.",
   });
 }

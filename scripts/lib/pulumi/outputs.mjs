@@ -1,12 +1,12 @@
 // @ts-check
 // What the program says about the semester that it made.
 import { Failure } from "../command/fail.mjs";
-import { parseJson } from "../command/json.mjs";
+import { plainOutputs } from "./state.mjs";
 
 /**
  * @typedef {object} Outputs
  * @property {string} url
- * @property {{ method: string, students: string[], staff: string[] }} login
+ * @property {string} login
  * @property {string | null} [password] where the login method is "dummy"
  * @property {{ hub: string, chp: string, homes: string, cull: string, backup: string }} services
  * @property {{ proxy: string, firewall: string }} containers
@@ -14,27 +14,16 @@ import { parseJson } from "../command/json.mjs";
  * @property {{ proxy?: string }} addresses
  * @property {string} certificateAuthority PEM
  * @property {string} [backupPassphrase]
- * @property {string[]} next
  */
 
 /**
  * @param {import("./stack.mjs").Stack} stack
- * @param {{ secrets?: boolean }} [options] secrets: whether secret outputs are decrypted
- * @returns {Promise<Outputs>}
+ * @returns {Promise<Outputs>} with its secrets
  */
-export async function readOutputs(stack, { secrets = false } = {}) {
-  const text = await stack.must(
-    ["stack", "output", "--json", ...(secrets ? ["--show-secrets"] : [])],
-    "Reading the stack's outputs",
-  );
-  const outputs = /** @type {Partial<Outputs>} */ (parseJson(text));
+export async function readOutputs(stack) {
+  const outputs = /** @type {Partial<Outputs>} */ (plainOutputs(await stack.deployment()));
   const { url, services, containers, storage } = outputs;
-  if (
-    url === undefined ||
-    services === undefined ||
-    containers === undefined ||
-    storage === undefined
-  ) {
+  if ([url, services, containers, storage].includes(undefined)) {
     throw new Failure(`The semester ${stack.name} is not up.`, {
       fix: "npm run up makes it, or completes it.",
     });

@@ -2,21 +2,14 @@
 // Goes on from where an interrupted command left the state.
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { Engine, isMissing, reasonOf } from "../docker/engine.mjs";
-import { openEngines } from "../docker/engines.mjs";
 import { Failure } from "../command/fail.mjs";
-import { endOrphans } from "./orphans.mjs";
 import { paths, prefixOf, project } from "../command/paths.mjs";
-import {
-  goneFrom,
-  halfMade,
-  inspectHolder,
-  isAlive,
-  judgeLock,
-  listings,
-  readLocks,
-} from "./state.mjs";
 import { counted } from "../command/text.mjs";
+import { isMissing, reasonOf } from "../docker/engine.mjs";
+import { openEngines } from "../docker/engines.mjs";
+import { judgeLock, readLocks } from "./locks.mjs";
+import { endOrphans, inspectPulumi, isAlive } from "./processes.mjs";
+import { halfMade } from "./state.mjs";
 
 /** How long a pulumi that lost its terminal gets to finish what it is at. */
 const graceSeconds = 300;
@@ -32,10 +25,8 @@ export async function freeLock(stack, progress) {
   if (stack.login.own) await freeOwnLock(stack, progress);
   const ended = endOrphans(stack.tools.env["PULUMI_HOME"]);
   if (ended > 0) {
-    progress.mark(
-      "ok",
-      `ended ${counted(ended, "process", "processes")} of an interrupted command`,
-    );
+    const processes = counted(ended, "process", "processes");
+    progress.mark("ok", `ended ${processes} of an interrupted command`);
   }
 }
 
@@ -46,7 +37,7 @@ export async function freeLock(stack, progress) {
 async function freeOwnLock(stack, progress) {
   const locks = readLocks(paths.state, project, stack.name);
   for (const lock of locks) {
-    const verdict = judgeLock(lock, hostname(), await inspectHolder(lock.pid));
+    const verdict = judgeLock(lock, hostname(), inspectPulumi(lock.pid));
     if (verdict === "wait") {
       throw new Failure(
         `Another command works on ${stack.name}: process ${lock.pid} of ${lock.username} on ${lock.hostname}, since ${lock.timestamp}.`,
@@ -66,7 +57,10 @@ async function freeOwnLock(stack, progress) {
     }
   }
   if (locks.length > 0 && readLocks(paths.state, project, stack.name).length > 0) {
-    await stack.must(["cancel", "--yes"], "Removing the lock of an interrupted command");
+    await stack.must(
+      ["cancel", "--yes", stack.name],
+      "Removing the lock of an interrupted command",
+    );
     progress.mark("ok", "the lock of an interrupted command is removed");
   }
 }
@@ -94,57 +88,31 @@ async function endProcess(pid) {
 export async function settlePending(stack, progress) {
   const { pending_operations: pending = [] } = await stack.deployment();
   if (pending.length === 0) return;
-  await progress.step(
+  progress.heading(
     `Picking up after an interruption: ${counted(pending.length, "operation")} of unknown outcome`,
-    async (log) => {
-      const half = halfMade(pending, prefixOf(stack.name));
-      const engines = half.length === 0 ? [] : (await openEngines(stack.name)).all;
-      for (const { name, remove, provider } of half) {
-        const engine = engines.find(({ remote }) =>
-          provider.startsWith(remote === undefined ? "" : `${remote.urn}::`),
-        );
-        if (engine === undefined) continue;
-        log(`removing ${name}, which was being made`);
-        try {
-          await remove(engine.docker, name);
-        } catch (error) {
-          if (isMissing(error)) continue;
-          throw new Failure(
-            `${name} was being made, and can't be removed${engine.place}: ${reasonOf(error)}`,
-            { fix: "Remove it with docker and run this again." },
-          );
-        }
-      }
-      log("comparing the state with what is there");
-      await stack.must(
-        [
-          "refresh",
-          "--yes",
-          "--skip-preview",
-          "--clear-pending-creates",
-          "--suppress-outputs",
-          ...stack.configArgs(),
-        ],
-        "Comparing the state with what is there",
-      );
-    },
   );
-}
-
-/**
- * Whether the state has to be compared with what is there before anything is deployed, because
- * Docker has lost some of it: a deployment alone would take it for unchanged.
- * @param {import("./stack.mjs").Stack} stack
- * @param {import("../command/progress.mjs").Progress} progress
- */
-export async function hasDrifted(stack, progress) {
-  const { resources = [] } = await stack.deployment();
-  const { docker } = new Engine("this computer");
-  const lists = [...listings].map(async ([type, list]) => {
-    return /** @type {const} */ ([type, new Set(await list(docker))]);
-  });
-  const gone = goneFrom(resources, new Map(await Promise.all(lists)));
-  if (gone.length === 0) return false;
-  progress.mark("warning", `gone from Docker, and made again: ${gone.join(", ")}`);
-  return true;
+  const half = halfMade(pending, prefixOf(stack.name));
+  const engines = half.length === 0 ? [] : (await openEngines(stack.name)).all;
+  for (const { name, remove, provider } of half) {
+    const engine = engines.find(({ remote }) =>
+      provider.startsWith(remote === undefined ? "" : `${remote.urn}::`),
+    );
+    if (engine === undefined) continue;
+    try {
+      await remove(engine.docker, name);
+      progress.mark("ok", `removed ${name}, which was being made`);
+    } catch (error) {
+      if (isMissing(error)) continue;
+      throw new Failure(
+        `${name} was being made, and can't be removed${engine.place}: ${reasonOf(error)}`,
+        { fix: "Remove it with docker and run this again." },
+      );
+    }
+  }
+  const { error } = await stack.run("refresh", progress, { clearPendingCreates: true });
+  if (error !== undefined) {
+    throw new Failure("The state could not be compared with what is there.", {
+      fix: "See to what stands above and run this again.",
+    });
+  }
 }

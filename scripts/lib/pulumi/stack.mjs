@@ -1,46 +1,72 @@
 // @ts-check
-// One stack and the Pulumi CLI that works on it.
-import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// One stack, and Pulumi's Automation API that works on it.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Failure } from "../command/fail.mjs";
-import { parseJson } from "../command/json.mjs";
-import { findLogin } from "./login.mjs";
-import { paths, project, root, working } from "../command/paths.mjs";
+import { paths, prefixOf, project, root } from "../command/paths.mjs";
+import { interruptible } from "../command/signals.mjs";
+import { LocalWorkspace, PulumiCommand, Stack as PulumiStack } from "./automation.mjs";
+import { cliEnvironment, ensurePassphrase, findLogin, ownStackExists } from "./backend.mjs";
 import { Narrator } from "./narrator.mjs";
-import { canAsk } from "../command/prompt.mjs";
-import { attach, must, run } from "../command/run.mjs";
-import { platformOf } from "../config/settings.mjs";
-import { watcherVariable } from "./state.mjs";
+import { platformOf, readStackFile, withSalt } from "./stackFile.mjs";
+import { watcherVariable } from "./processes.mjs";
 import { ensureTools } from "./tools.mjs";
-import { readYaml, textAt } from "../config/yaml.mjs";
 
 /**
- * The Pulumi CLI to use, as tools.mjs finds it.
  * @typedef {Awaited<ReturnType<typeof ensureTools>>} Tools
+ * @typedef {import("@pulumi/pulumi/automation/index.js").LocalWorkspace} Workspace
+ * @typedef {import("@pulumi/pulumi/automation/index.js").UpOptions} UpOptions
+ * @typedef {import("@pulumi/pulumi/automation/index.js").DestroyOptions} DestroyOptions
+ * @typedef {import("@pulumi/pulumi/automation/index.js").RefreshOptions} RefreshOptions
+ * @typedef {UpOptions & DestroyOptions & RefreshOptions} RunOptions
+ * @typedef {"up" | "preview" | "refresh" | "destroy"} Operation
+ *
+ * @typedef {object} Outcome
+ * @property {number} changes how many resources changed, or would
+ * @property {unknown} [error] why it failed
+ * @property {boolean} interrupted
  */
 
-const heartbeatMs = 20_000;
 const quietMs = 2000;
 
-/** What is said when somebody interrupts Pulumi. */
 const onInterrupt =
   "Stopping in order: what is being made right now is finished first. The next run goes on from there.\n" +
   "(Ctrl-C once more stops at once; that is safe too, the next run looks at what is there.)";
+
+const titles = { up: "Deploying", preview: "Comparing", refresh: "Looking", destroy: "Removing" };
 
 /** A stack of this project, with everything that the CLI needs to know to work on it. */
 export class Stack {
   /**
    * @param {string} name
    * @param {Tools} tools
-   * @param {NodeJS.ProcessEnv} env
+   * @param {import("./backend.mjs").Login} login
+   * @param {Workspace} workspace
    */
-  constructor(name, tools, env = process.env) {
+  constructor(name, tools, login, workspace) {
     this.name = name;
     this.tools = tools;
-    this.login = findLogin(env);
-    this.env = cliEnvironment({ ...env, ...tools.env }, this.login);
+    this.login = login;
+    this.workspace = workspace;
+  }
+
+  /**
+   * @param {string} name
+   * @param {Tools} tools
+   */
+  static async of(name, tools) {
+    const login = findLogin(process.env);
+    const envVars = cliEnvironment(tools.env, login);
+    const pulumiCommand = await PulumiCommand.get({
+      skipVersionCheck: true,
+      ...(tools.kind === "offline" && { root: join(tools.pulumi, "..", "..") }),
+    });
+    const options = {
+      workDir: root,
+      pulumiCommand,
+      envVars: { ...envVars, [watcherVariable]: String(process.pid) },
+    };
+    return new Stack(name, tools, login, await LocalWorkspace.create(options));
   }
 
   /** Where the state is, as the operator reads it. */
@@ -54,15 +80,12 @@ export class Stack {
    */
   async open() {
     if (this.login.own) return this.openOwn();
-    const listed = await must(this.tools.pulumi, ["stack", "ls", "--json"], {
-      env: this.env,
-      cwd: root,
-      doing: "Listing the stacks",
-      fix: `The login is to ${this.login.url}: check it with pulumi whoami, or log out to keep the state here.`,
-    });
-    const names = /** @type {{ name: string }[]} */ (parseJson(listed)).map(({ name }) => name);
-    if (names.some((name) => name === this.name || name.endsWith(`/${this.name}`))) return false;
-    await this.must(["stack", "init", this.name], `Making the stack ${this.name}`);
+    const listed = await this.attempt("Listing the stacks", () => this.workspace.listStacks());
+    if (listed.some(({ name }) => name === this.name || name.endsWith(`/${this.name}`)))
+      return false;
+    await this.attempt(`Making the stack ${this.name}`, () =>
+      this.workspace.createStack(this.name),
+    );
     return true;
   }
 
@@ -75,13 +98,10 @@ export class Stack {
     // Pulumi.<stack>.yaml beside the project, which is under version control.
     mkdirSync(paths.stacks, { recursive: true, mode: 0o700 });
     writeFileSync(join(paths.stacks, "Pulumi.yaml"), `name: ${project}\nruntime: nodejs\n`);
-    const command = exists
+    const words = exists
       ? ["stack", "change-secrets-provider", "passphrase", "--stack", this.name]
       : ["stack", "init", this.name];
-    await must(this.tools.pulumi, [...command, "--non-interactive", "--cwd", paths.stacks], {
-      env: this.env,
-      doing: `Making the stack ${this.name}`,
-    });
+    await this.must([...words, "--cwd", paths.stacks], `Making the stack ${this.name}`);
     return !exists;
   }
 
@@ -90,116 +110,131 @@ export class Stack {
   }
 
   /**
-   * Options that hand the configuration to a Pulumi command. With state of our own that is a copy
-   * with the salt in it, so that Pulumi.<stack>.yaml stays as it is in git; unless it has secrets
-   * of its own, and thus a salt.
-   * @returns {string[]}
+   * The file with the configuration for Pulumi. With state of our own that is a copy with the salt in
+   * it, so that Pulumi.<stack>.yaml stays as it is in git; unless it has secrets of its own, and thus
+   * a salt.
+   * @returns {string | undefined} absent where it is Pulumi.<stack>.yaml itself
    */
-  configArgs() {
-    if (!this.login.own) return [];
-    const text = readFileSync(join(root, `Pulumi.${this.name}.yaml`), "utf8");
-    const copy = withSalt(text, readFileSync(this.saltFile, "utf8"));
-    if (copy === undefined) return [];
+  get configFile() {
+    if (!this.login.own) return undefined;
+    const copy = withSalt(readStackFile(this.name), readFileSync(this.saltFile, "utf8"));
+    if (copy === undefined) return undefined;
     const file = join(paths.stacks, `${this.name}.with-salt.yaml`);
     writeFileSync(file, copy, { mode: 0o600 });
-    return ["--config-file", file];
+    return file;
+  }
+
+  /** The same as options of a CLI command. */
+  configArgs() {
+    const { configFile } = this;
+    return configFile === undefined ? [] : ["--config-file", configFile];
   }
 
   /**
-   * Runs the CLI on this stack and gathers what it prints.
-   * @param {string[]} args
-   * @param {import("../command/run.mjs").RunOptions} [options]
+   * @template T
+   * @param {string} doing what fails if it fails
+   * @param {() => Promise<T>} work
    */
-  run(args, options = {}) {
-    return run(this.tools.pulumi, [...args, ...this.stackArgs(args), "--non-interactive"], {
-      env: this.env,
-      cwd: root,
-      ...options,
-    });
+  async attempt(doing, work) {
+    try {
+      return await work();
+    } catch (error) {
+      throw new Failure(`${doing} failed:\n  ${reasonOf(error)}`);
+    }
   }
 
   /**
-   * @param {string[]} args
+   * Runs a command of the CLI, and gives what it prints.
+   * @param {readonly string[]} words
    * @param {string} doing what fails if it fails
    */
-  must(args, doing) {
-    return must(this.tools.pulumi, [...args, ...this.stackArgs(args), "--non-interactive"], {
-      env: this.env,
-      cwd: root,
-      doing,
-    });
-  }
-
-  /**
-   * Runs the CLI on this stack with this terminal as its own or, where there is none, with its
-   * output told in short.
-   * @param {string[]} args
-   */
-  async attach(args) {
-    const words = [...args, ...this.stackArgs(args)];
-    const options = {
-      env: { ...this.env, [watcherVariable]: String(process.pid) },
-      cwd: root,
-      onInterrupt,
-    };
-    if (canAsk()) return attach(this.tools.pulumi, words, options);
-    if (args.includes("--diff")) {
-      return attach(this.tools.pulumi, [...words, "--non-interactive"], options);
-    }
-    return narrated((onLine) =>
-      attach(this.tools.pulumi, [...words, "--non-interactive"], { ...options, onLine }),
+  async must(words, doing) {
+    /** @type {unknown} */
+    const command = this.workspace.pulumiCommand;
+    const { run } =
+      /** @type {{ run: (words: string[], cwd: string, env: object) => Promise<{ stdout: string }> }} */ (
+        command
+      );
+    const { envVars, workDir } = this.workspace;
+    const { stdout } = await this.attempt(doing, () =>
+      run.call(command, [...words], workDir, envVars),
     );
-  }
-
-  /** @param {string[]} args */
-  stackArgs(args) {
-    const named = args[0] === "stack" && args[1] === "init";
-    return named ? [] : ["--stack", this.name];
+    return stdout;
   }
 
   /**
-   * The state as Pulumi exports it.
-   * @param {{ secrets?: boolean }} [options] secrets: whether its secrets are decrypted
+   * The state, with its secrets.
    * @returns {Promise<import("./state.mjs").Deployment>}
    */
-  async deployment({ secrets = false } = {}) {
-    const text = await this.must(
-      ["stack", "export", ...(secrets ? ["--show-secrets"] : [])],
-      "Reading the state",
+  async deployment() {
+    /** @type {{ deployment?: unknown }} */
+    const exported = await this.attempt("Reading the state", () =>
+      this.workspace.exportStack(this.name),
     );
-    return (
-      /** @type {{ deployment?: import("./state.mjs").Deployment }} */ (parseJson(text))
-        .deployment ?? {}
-    );
+    return /** @type {import("./state.mjs").Deployment | null} */ (exported.deployment) ?? {};
   }
-}
 
-/**
- * Runs something whose lines are told in short, and says now and then what it is at.
- * @param {(onLine: (line: string) => void) => Promise<number>} work
- */
-async function narrated(work) {
-  const narrator = new Narrator();
-  const heartbeat = setInterval(() => {
-    const present = narrator.present();
-    if (present !== "") process.stdout.write(`  … ${present}\n`);
-  }, heartbeatMs);
-  try {
-    return await work((line) => {
-      const shown = narrator.hear(line);
-      if (shown !== undefined) process.stdout.write(`${shown}\n`);
+  /**
+   * What Pulumi hands to the program as its configuration.
+   * @returns {Promise<Record<string, { value?: string, secret?: boolean }>>}
+   */
+  async config() {
+    const words = ["config", "--json", "--show-secrets", "--stack", this.name];
+    /** @type {unknown} */
+    const values = JSON.parse(
+      await this.must([...words, ...this.configArgs()], "Reading the configuration"),
+    );
+    return /** @type {Record<string, { value?: string, secret?: boolean }>} */ (values);
+  }
+
+  /**
+   * Runs Pulumi, shows what it does, and says how it went.
+   * @param {Operation} operation
+   * @param {import("../command/progress.mjs").Progress} progress
+   * @param {RunOptions} [options]
+   * @returns {Promise<Outcome>}
+   */
+  async run(operation, progress, options = {}) {
+    const stack = await this.attempt("Opening the stack", () =>
+      PulumiStack.select(this.name, this.workspace),
+    );
+    const plan = operation === "preview";
+    return progress.quietly(`${titles[operation]} ${prefixOf(this.name)}`, async (log) => {
+      const write = (/** @type {string} */ line) => {
+        progress.line(line);
+      };
+      const narrator = new Narrator(options.diff === true ? () => undefined : write, { plan });
+      const { configFile } = this;
+      const { interrupted, error } = await interruptible(onInterrupt, async (signal) => {
+        await stack[operation]({
+          ...options,
+          ...(configFile === undefined ? {} : { configFile }),
+          color: "never",
+          suppressOutputs: true,
+          ...(options.diff === true && { onOutput: write }),
+          signal,
+          onEvent: (event) => {
+            narrator.hear(event);
+            log(narrator.present());
+          },
+        });
+      });
+      const failed = error !== undefined || interrupted;
+      // What is no event, as "no changes were expected", is told by the CLI alone.
+      if (failed && !interrupted && narrator.errors === 0) progress.line(`  ✗ ${reasonOf(error)}`);
+      return { changes: narrator.changes, interrupted, ...(failed ? { error } : {}) };
     });
-  } finally {
-    clearInterval(heartbeat);
   }
 }
 
 /**
- * Whether the working copy's own state knows a stack.
- * @param {string} name
+ * What the CLI printed as it failed.
+ * @param {unknown} error
  */
-export function ownStackExists(name) {
-  return existsSync(join(paths.state, ".pulumi", "stacks", project, `${name}.json`));
+function reasonOf(error) {
+  const text = error instanceof Error ? error.message : String(error);
+  const said = text.split("\n").filter((line) => /^\s*error: /.test(line));
+  return (said.length > 0 ? said : text.trim().split("\n").slice(-8)).join("\n  ");
 }
 
 /**
@@ -207,24 +242,32 @@ export function ownStackExists(name) {
  * @param {string} name
  */
 export async function existingStack(name) {
-  const missing = new Failure(`There is no semester called ${name} here yet.`, {
-    fix: name === "dev" ? "npm run up makes it." : `npm run up -- --stack ${name} makes it.`,
-  });
-  const own = findLogin(process.env).own;
   // Before the tools are made ready: on a fresh clone that takes minutes.
-  if (own && !ownStackExists(name)) throw missing;
+  if (findLogin(process.env).own && !ownStackExists(name)) {
+    throw new Failure(`There is no semester called ${name} here yet.`, {
+      fix: name === "dev" ? "npm run up makes it." : `npm run up -- --stack ${name} makes it.`,
+    });
+  }
+  return openStack(name);
+}
+
+/**
+ * A stack, which is made if it is not there.
+ * @param {string} name
+ */
+export async function openStack(name) {
   const started = Date.now();
   const tools = await ensureTools({
     root,
-    platform: platformOf(root, name),
+    platform: platformOf(name),
     // Tools that are there are found at once; only making them is worth a word.
     log: (/** @type {string} */ note) => {
       if (Date.now() - started > quietMs) process.stderr.write(`${note}\n`);
     },
     offline: forcedOffline(process.env),
   });
-  const stack = new Stack(name, tools);
-  if (own) await stack.openOwn();
+  const stack = await Stack.of(name, tools);
+  if (stack.login.own) await stack.openOwn();
   return stack;
 }
 
@@ -234,62 +277,4 @@ export async function existingStack(name) {
  */
 export function forcedOffline(env) {
   return env["SEMESTERHUB_OFFLINE"] === "1";
-}
-
-/**
- * What the CLI sees of the environment.
- * @param {NodeJS.ProcessEnv} env
- * @param {import("./login.mjs").Login} login
- * @returns {NodeJS.ProcessEnv}
- */
-export function cliEnvironment(env, login) {
-  /** @type {NodeJS.ProcessEnv} */
-  const quiet = { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-  // The stack is the one that --stack says.
-  delete quiet["PULUMI_STACK"];
-  if (!login.own) {
-    return {
-      ...quiet,
-      PULUMI_BACKEND_URL: login.url,
-      ...(login.credentials === undefined ? {} : { PULUMI_CREDENTIALS_PATH: login.credentials }),
-    };
-  }
-  // A passphrase in the environment belongs to some other state, and would win over the file.
-  delete quiet["PULUMI_CONFIG_PASSPHRASE"];
-  return {
-    ...quiet,
-    PULUMI_BACKEND_URL: pathToFileURL(paths.state).href,
-    PULUMI_CONFIG_PASSPHRASE_FILE: paths.passphrase,
-  };
-}
-
-/** Makes the passphrase of the state once; it is never made again while there is state. */
-function ensurePassphrase() {
-  if (existsSync(paths.passphrase)) {
-    chmodSync(paths.passphrase, 0o600);
-    return;
-  }
-  if (existsSync(join(paths.state, ".pulumi", "stacks"))) {
-    throw new Failure(`${paths.passphrase} is missing, and the state here is encrypted with it.`, {
-      fix: `Bring the file back from a copy. Without it, remove ${working} and what Docker still runs of the course.`,
-    });
-  }
-  writeFileSync(paths.passphrase, `${randomBytes(32).toString("base64url")}\n`, {
-    mode: 0o600,
-    flag: "wx",
-  });
-}
-
-/**
- * A configuration with the salt of its stack.
- * @param {string} text Pulumi.<stack>.yaml
- * @param {string} saltText the file that holds the salt
- * @returns {string | undefined} absent when the configuration has its own means of encryption
- */
-export function withSalt(text, saltText) {
-  const own = readYaml(text);
-  if (textAt(own, "encryptionsalt") ?? textAt(own, "secretsprovider")) return undefined;
-  const salt = textAt(readYaml(saltText), "encryptionsalt");
-  if (salt === undefined) throw new Failure("The stack's encryption salt is missing.");
-  return `encryptionsalt: ${salt}\n${text}`;
 }

@@ -8,7 +8,7 @@ import {
 } from "../../../scripts/lib/computer/capacity.mjs";
 
 const gibibyte = 2 ** 30;
-const student = { memory: gibibyte, memoryReserved: gibibyte / 4 };
+const student = { memoryBytes: gibibyte, memoryReservedBytes: gibibyte / 4 };
 
 test("memory: what the services need is not the students'", () => {
   expect(studentsThatFit(500 * 2 ** 20, gibibyte / 4)).toBe(0);
@@ -31,7 +31,7 @@ test("memory: says how many fit, warns when one can't have all, fails when none 
 });
 
 test("memory: without a reservation, what a server needs anyway is counted", () => {
-  const nothing = { memory: gibibyte, memoryReserved: 0 };
+  const nothing = { memoryBytes: gibibyte, memoryReservedBytes: 0 };
   expect(judgeMemory(8 * gibibyte, nothing, false).text).toContain("76 students at once at 100 MB");
   expect(judgeMemory(gibibyte / 2, nothing, false)).toMatchObject({
     how: "failed",

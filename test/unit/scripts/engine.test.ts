@@ -1,5 +1,4 @@
 import { judgeEngine } from "../../../scripts/lib/computer/engine.mjs";
-import { judgeNode } from "../../../scripts/lib/computer/preflight.mjs";
 
 const bare = {
   cli: false,
@@ -55,11 +54,4 @@ test.each([
     expect(verdict.text).toMatch(text);
     expect(verdict.fix).toMatch(fix);
   }
-});
-
-test("Node.js 20.19 is the oldest", () => {
-  expect(judgeNode("20.19.0").how).toBe("ok");
-  expect(judgeNode("22.1.0").how).toBe("ok");
-  expect(judgeNode("20.18.3").how).toBe("failed");
-  expect(judgeNode("18.20.0").how).toBe("failed");
 });

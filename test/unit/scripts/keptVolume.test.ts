@@ -11,7 +11,7 @@ const known: Deployment = {
 };
 
 /** What `takeVolume` needs of a stack. */
-const prod = () => ({ name: "prod", env: {} }) as unknown as Stack;
+const prod = () => ({ name: "prod", workspace: { envVars: {} } }) as unknown as Stack;
 
 test("one that the state knows, or none at all, is no reason to stop", () => {
   expect(() => {
@@ -34,7 +34,7 @@ test("one that the state does not know is said, with the way to take it", () => 
 test("a volume is taken by the program", () => {
   const stack = prod();
   takeVolume(stack, {}, "openstack", volume.id);
-  expect(stack.env["SEMESTERHUB_TAKE_VOLUME"]).toBe(volume.id);
+  expect(stack.workspace.envVars["SEMESTERHUB_TAKE_VOLUME"]).toBe(volume.id);
 });
 
 test("not beside another, nor on another platform", () => {

@@ -1,92 +1,97 @@
+// Pulumi's events, as an operator reads them.
+import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
 import { Narrator } from "../../../scripts/lib/pulumi/narrator.mjs";
 
-const image = " +  docker:index:Image semesterhub-dev-hub-image";
-
-test("what is done is told, what goes on is remembered", () => {
-  const narrator = new Narrator();
-  expect(narrator.hear("@ updating.....")).toBeUndefined();
-  expect(narrator.hear(`${image} creating (0s) `)).toBeUndefined();
-  expect(narrator.hear(`${image} creating (3s) Step 2/16 : RUN apt-get update`)).toBeUndefined();
-  expect(narrator.present()).toBe("semesterhub-dev-hub-image: Step 2/16 : RUN apt-get update");
-  expect(narrator.hear(`${image} created (31s) Successfully tagged`)).toBe(
-    "  +  semesterhub-dev-hub-image created (31 s)",
-  );
-  expect(narrator.present()).toBe("");
+const urn = (type: string, name: string) => `urn:pulumi:dev::semesterhub::${type}::${name}`;
+const service = "docker:index/service:Service";
+const step = (op: OpType, name: string, type = service, more = {}) => ({
+  metadata: { op, urn: urn(type, name), type, provider: "", ...more },
 });
+const event = (part: object) => ({ sequence: 1, timestamp: 1, ...part }) as EngineEvent;
+const begins = (...args: Parameters<typeof step>) => event({ resourcePreEvent: step(...args) });
+const ends = (...args: Parameters<typeof step>) => event({ resOutputsEvent: step(...args) });
+const says = (name: string, message: string, more = {}) =>
+  event({
+    diagnosticEvent: {
+      urn: urn(service, name),
+      message,
+      severity: "info",
+      color: "never",
+      ...more,
+    },
+  });
 
-test("dots ahead of a line, and left over from it, don't hide what it says", () => {
-  const narrator = new Narrator();
-  expect(narrator.hear(`@ updating....${image} creating (0s) `)).toBeUndefined();
-  expect(narrator.hear(".....")).toBeUndefined();
-  expect(narrator.present()).toBe("semesterhub-dev-hub-image");
-  expect(narrator.hear(`@ updating....${image} created (3s) `)).toBe(
-    "  +  semesterhub-dev-hub-image created (3 s)",
-  );
+function told(events: readonly EngineEvent[], options = {}) {
+  const lines: string[] = [];
+  const narrator = new Narrator((line) => lines.push(line), options);
+  for (const each of events) narrator.hear(each);
+  return { lines, narrator };
+}
+
+test("what is done is told, what goes on is remembered with what it says", () => {
+  const { lines, narrator } = told([
+    begins("create", "hub"),
+    says("hub", "Step 1/2", { ephemeral: true }),
+    says("hub", "Step 2/2", { ephemeral: true }),
+  ]);
+  expect(lines).toEqual([]);
+  expect(narrator.present()).toBe("hub: Step 2/2");
+  narrator.hear(ends("create", "hub"));
+  expect(lines).toEqual([expect.stringMatching(/^ {2}\+ {2}hub created \(0\.\d s\)$/)]);
   expect(narrator.present()).toBe("");
+  expect(narrator.changes).toBe(1);
 });
 
 test("a replacement is its two halves", () => {
-  const narrator = new Narrator();
-  const proxy = "docker:index:Container semesterhub-dev-proxy";
-  const lines = [
-    ` -- ${proxy} deleting original (0s) `,
-    ` -- ${proxy} deleted original (0.25s) `,
-    ` +- ${proxy} replaced (0.00s) `,
-    ` ++ ${proxy} creating replacement (0s) [diff: ~image]; health: starting`,
-    ` ++ ${proxy} created replacement (6s) `,
-  ];
-  expect(lines.map((line) => narrator.hear(line)).filter((line) => line !== undefined)).toEqual([
-    "  -- semesterhub-dev-proxy deleted original (0.25 s)",
-    "  ++ semesterhub-dev-proxy created replacement (6 s)",
+  const steps: OpType[] = ["delete-replaced", "replace", "create-replacement"];
+  const { lines } = told(steps.flatMap((op) => [begins(op, "proxy"), ends(op, "proxy")]));
+  expect(lines).toEqual([
+    expect.stringMatching(/^ {2}-- proxy deleted original/),
+    expect.stringMatching(/^ {2}\+\+ proxy created replacement/),
   ]);
 });
 
-test("components are not told of", () => {
-  const narrator = new Narrator();
-  const component = " +  semesterhub:index:HubHost semesterhub-dev";
-  expect(narrator.hear(`${component} creating (0s) `)).toBeUndefined();
-  expect(narrator.hear(`${component} created (0.2s) `)).toBeUndefined();
+test("components, and what is as it was, are not told of", () => {
+  const { lines, narrator } = told([
+    begins("create", "semesterhub-dev", "semesterhub:index:HubHost"),
+    ends("create", "semesterhub-dev", "semesterhub:index:HubHost"),
+    begins("same", "hub"),
+    ends("same", "hub"),
+    begins("refresh", "chp"),
+    ends("refresh", "chp"),
+  ]);
+  expect(lines).toEqual([]);
   expect(narrator.present()).toBe("");
+  expect(narrator.changes).toBe(0);
 });
 
-test("what was looked at and is as it was is not told of, and not taken for work", () => {
-  const narrator = new Narrator();
-  const key = "tls:index:PrivateKey semesterhub-dev-ca-key";
-  const lines = [
-    ` ~  ${key} refreshing (0s) `,
-    ` ~  ${key} refresh (0.01s) `,
-    `    ${key}  `,
-    ` ~  docker:index:Service semesterhub-dev-hub refreshing (0s) `,
-    `    docker:index:Service semesterhub-dev-hub  `,
-    "    pulumi:pulumi:Stack semesterhub-dev running ",
-    "    pulumi:pulumi:Stack semesterhub-dev  ",
-  ];
-  expect(lines.map((line) => narrator.hear(line))).toEqual(lines.map(() => undefined));
-  expect(narrator.present()).toBe("");
+test("debug messages, and what newer CLIs leave null, are no trouble", () => {
+  const nothing = { diffs: null, detailedDiff: null };
+  const { lines } = told([
+    says("hub", "Registering resource", { severity: "debug" }),
+    begins("update", "hub", service, nothing),
+    ends("update", "hub", service, nothing),
+  ]);
+  expect(lines).toEqual([expect.stringMatching(/hub updated/)]);
 });
 
-test("failures and everything else come through whole", () => {
-  const narrator = new Narrator();
-  const lines = [
-    " +  docker:index:Service semesterhub-dev-hub **creating failed** error: no such image",
-    "Diagnostics:",
-    "  docker:index:Service (semesterhub-dev-hub):",
-    "    error: no such image",
-    "    pulumi:pulumi:Stack semesterhub-dev **failed** 1 error",
-    "    pulumi:pulumi:Stack semesterhub-dev running error: update failed",
-    "Resources:",
-    "    + 2 created",
-    "",
-  ];
-  expect(lines.map((line) => narrator.hear(line))).toEqual(lines);
-});
-
-test("a script that failed is not said, only what it said", () => {
-  const said = String.raw`error: exit status 1: running "#!/bin/sh\nset -eu\necho \"a\\b\"\n":`;
-  expect(new Narrator().hear(`    ${said}`)).toBe("    error: exit status 1:");
-  const remote = String.raw`error: Process exited with status 1: running "sudo -n true || { echo \"The user $(id -un)\" >&2; exit 1; }":`;
-  expect(new Narrator().hear(remote)).toBe("error: Process exited with status 1:");
-  expect(new Narrator().hear(`    ${said} it is "gone"`)).toBe(
-    '    error: exit status 1: it is "gone"',
+test("a preview shows which properties would change", () => {
+  const { lines, narrator } = told(
+    [begins("update", "hub"), ends("update", "hub", service, { diffs: ["image", "env"] })],
+    { plan: true },
   );
+  expect(lines).toEqual(["  ~  hub: image, env"]);
+  expect(narrator.changes).toBe(1);
+});
+
+test("a failure is told with the resource's name, without the script that failed", () => {
+  const script = String.raw`error: exit status 1: running "#!/bin/sh\nset -eu\necho \"a\\b\"\n": it is "gone"`;
+  const { lines, narrator } = told([
+    begins("create", "tree"),
+    says("tree", `<{%reset%}>${script}\nsecond line<{%reset%}>\n`, { severity: "error" }),
+    event({ resOpFailedEvent: { ...step("create", "tree"), status: 0, steps: 0 } }),
+  ]);
+  expect(lines).toEqual(['  ✗ tree: error: exit status 1: it is "gone"\n  second line']);
+  expect(narrator.errors).toBe(1);
+  expect(narrator.present()).toBe("");
 });

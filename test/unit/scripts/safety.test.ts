@@ -3,11 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { whyKeep } from "../../../scripts/lib/course/data.mjs";
-import { findLogin } from "../../../scripts/lib/pulumi/login.mjs";
+import { cliEnvironment, findLogin } from "../../../scripts/lib/pulumi/backend.mjs";
 import { partFilter } from "../../../scripts/lib/docker/parts.mjs";
-import { cliEnvironment } from "../../../scripts/lib/pulumi/stack.mjs";
 import { mayLeaveSwarm } from "../../../scripts/lib/docker/stackObjects.mjs";
-import { packagesAreCurrent } from "../../../scripts/lib/pulumi/prepare.mjs";
 
 test.each(["/", "/var", "/var/lib", "/var/lib/", "/var/lib/semesterhub", "/home/ada", "/mnt/disk"])(
   "%s is never removed",
@@ -65,22 +63,14 @@ describe("whose state it is", () => {
   });
 
   test("with state of our own a passphrase of another state is not used", () => {
-    const env = cliEnvironment(
-      { PULUMI_CONFIG_PASSPHRASE: "other", PULUMI_STACK: "x" },
-      { own: true },
-    );
-    expect(env["PULUMI_CONFIG_PASSPHRASE"]).toBeUndefined();
-    expect(env["PULUMI_STACK"]).toBeUndefined();
+    const env = cliEnvironment({ PULUMI_HOME: "/h" }, { own: true });
+    // What is undefined here is left out of the CLI's environment.
+    expect(env).toMatchObject({ PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_STACK: undefined });
+    expect(env).toMatchObject({ PULUMI_HOME: "/h" });
     expect(env["PULUMI_CONFIG_PASSPHRASE_FILE"]).toMatch(/\.semesterhub\/passphrase$/);
-    const theirs = cliEnvironment(
-      { PULUMI_CONFIG_PASSPHRASE: "mine" },
-      { own: false, url: "s3://b", credentials: "/c" },
-    );
-    expect(theirs).toMatchObject({
-      PULUMI_CONFIG_PASSPHRASE: "mine",
-      PULUMI_BACKEND_URL: "s3://b",
-      PULUMI_CREDENTIALS_PATH: "/c",
-    });
+    const theirs = cliEnvironment({}, { own: false, url: "s3://b", credentials: "/c" });
+    expect(theirs).toMatchObject({ PULUMI_BACKEND_URL: "s3://b", PULUMI_CREDENTIALS_PATH: "/c" });
+    expect("PULUMI_CONFIG_PASSPHRASE" in theirs).toBe(false);
   });
 });
 
@@ -95,12 +85,6 @@ test("parts are found by service, by name, and by student", () => {
   expect(() => partFilter("dev", ["bakup"])).toThrow(/no part "bakup"/);
   expect(() => partFilter("dev", ["student"])).toThrow(/Whose server/);
   expect(() => partFilter("dev", ["hub", "x"])).toThrow(/too many/);
-});
-
-test("packages older than the lock are installed again", () => {
-  expect(packagesAreCurrent(undefined, 1)).toBe(false);
-  expect(packagesAreCurrent(1, 2)).toBe(false);
-  expect(packagesAreCurrent(2, 2)).toBe(true);
 });
 
 test("only a Swarm of our own that nobody else uses is left", () => {

@@ -1,36 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import {
-  goneFrom,
-  halfMade,
-  isAlive,
-  judgeLock,
-  parseLock,
-  splitUrn,
-  urnsOf,
-} from "../../../scripts/lib/pulumi/state.mjs";
-
-const lock = { pid: 7, username: "root", hostname: "here", timestamp: "2026-11-21T12:00:00Z" };
-
-test.each([
-  ["whose process is gone", "here", { pulumi: false, abandoned: false }, "remove"],
-  ["of a pulumi at work", "here", { pulumi: true, abandoned: false }, "wait"],
-  ["of a pulumi whose command was killed", "here", { pulumi: true, abandoned: true }, "stop"],
-  ["of another computer", "there", { pulumi: false, abandoned: false }, "wait"],
-])("a lock %s: %#", (_, here, holder, verdict) => {
-  expect(judgeLock(lock, here, holder)).toBe(verdict);
-});
-
-test("a lock that was cut off while it was written is nobody's", () => {
-  expect(parseLock('{"pid": 12').pid).toBe(0);
-  expect(parseLock(JSON.stringify(lock))).toEqual(lock);
-});
-
-test("processes that are there are alive, others not", () => {
-  expect(isAlive(process.pid)).toBe(true);
-  expect(isAlive(2 ** 22 + 1)).toBe(false);
-});
+import { halfMade, plainOutputs, splitUrn, urnsOf } from "../../../scripts/lib/pulumi/state.mjs";
 
 const provider = "urn:pulumi:dev::semesterhub::pulumi:providers:docker::semesterhub-dev-engine::1a";
 const operation = (type: string, resourceType: string, name: unknown) => ({
@@ -65,59 +33,37 @@ const urn = (type: string, name: string) => `urn:pulumi:dev::semesterhub::${type
 
 test("a part is a resource by its short or full name, with what is inside it", () => {
   const stack = urn("pulumi:pulumi:Stack", "semesterhub-dev");
-  const component = urn("semesterhub:index:BackupJob", "semesterhub-dev");
-  const service = urn(
-    "semesterhub:index:BackupJob$docker:index/service:Service",
-    "semesterhub-dev-backup",
-  );
-  const child = urn("a$b", "semesterhub-dev-child");
+  const component = urn("semesterhub:index:BackupJob", "backups");
+  const service = urn("semesterhub:index:BackupJob$docker:index/service:Service", "backup");
+  const child = urn("a$b", "child");
   const resources = [
     { urn: stack, type: "s" },
     { urn: component, type: "c", parent: stack },
     { urn: service, type: "d", parent: component },
     { urn: child, type: "e", parent: service },
-    { urn: urn("x", "semesterhub-dev-hub"), type: "f", parent: component },
+    { urn: urn("x", "hub"), type: "f", parent: component },
   ];
-  expect(urnsOf(resources, "backup", "semesterhub-dev")).toEqual([service, child]);
-  expect(urnsOf(resources, "semesterhub-dev-backup", "semesterhub-dev")).toEqual([service, child]);
-  expect(urnsOf(resources, "nothing", "semesterhub-dev")).toEqual([]);
-  expect(urnsOf([], service, "semesterhub-dev")).toEqual([service]);
-  expect(splitUrn(service)[1]).toBe("semesterhub-dev-backup");
+  expect(urnsOf(resources, "backup")).toEqual([service, child]);
+  expect(urnsOf(resources, "backups")).toEqual(expect.arrayContaining([component]));
+  expect(urnsOf(resources, "nothing")).toEqual([]);
+  expect(urnsOf([], service)).toEqual([service]);
+  expect(splitUrn(service)[1]).toBe("backup");
 });
 
-test("what Docker has lost is found by name; other resources are not looked for", () => {
-  const service = "docker:index/service:Service";
-  const named = (type: string, name: string, rest = {}) => ({
-    urn: "u",
-    type,
-    outputs: { name },
-    ...rest,
+test("a stack's outputs, with their secrets", () => {
+  const secret = (value: unknown) => ({
+    "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+    plaintext: JSON.stringify(value),
   });
-  const resources = [
-    named(service, "hub"),
-    named(service, "chp"),
-    named(service, "old", { delete: true }),
-    named("docker:index/secret:Secret", "secret"),
-    { urn: "u", type: "command:local:Command" },
-  ];
-  expect(goneFrom(resources, new Map([[service, new Set(["chp"])]]))).toEqual(["hub"]);
-});
-
-test("a process that has ended and was not waited for is not alive", async () => {
-  // The shell becomes a `sleep`, which never asks what became of its child, and the child ends then.
-  const child = spawn(
-    "sh",
-    ["-c", `sh -c 'until grep -q sleep "/proc/$PPID/comm"; do :; done' & echo $!; exec sleep 600`],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  try {
-    const [line] = (await once(child.stdout, "data")) as [Buffer];
-    const zombie = Number(line.toString());
-    // Between two looks: that a process of another's has ended is told to nobody else.
-    while (isAlive(zombie)) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(existsSync(`/proc/${zombie}`)).toBe(process.platform === "linux");
-  } finally {
-    child.kill();
-    await once(child, "close");
-  }
+  const top = {
+    urn: urn("pulumi:pulumi:Stack", "semesterhub-dev"),
+    type: "pulumi:pulumi:Stack",
+    outputs: { url: "u", password: secret("p"), storage: { path: secret("/s"), list: [1] } },
+  };
+  expect(plainOutputs({ resources: [top] })).toEqual({
+    url: "u",
+    password: "p",
+    storage: { path: "/s", list: [1] },
+  });
+  expect(plainOutputs({})).toEqual({});
 });

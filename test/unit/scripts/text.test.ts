@@ -3,7 +3,7 @@ import {
   formatBytes,
   formatDuration,
   listed,
-  nearest,
+  parseSize,
   table,
 } from "../../../scripts/lib/command/text.mjs";
 
@@ -44,6 +44,10 @@ test("words for people", () => {
   expect(counted(2, "class", "classes")).toBe("2 classes");
   expect(listed(["a", "b", "c"])).toBe("a, b and c");
   expect(listed([])).toBe("");
-  expect(nearest("bakup", ["backup", "hub"])).toBe("backup");
-  expect(nearest("zzzzzz", ["backup", "hub"])).toBeUndefined();
+});
+
+test("sizes", () => {
+  expect(parseSize("1.5G")).toBe(1.5 * 2 ** 30);
+  expect(parseSize("256MiB")).toBe(2 ** 28);
+  expect(parseSize("12")).toBeUndefined();
 });

@@ -22,7 +22,11 @@ describe("nginxConfig", () => {
 
      http {
        include /etc/nginx/semesterhub/http.conf;
-       client_max_body_size 50m;
+       client_max_body_size 512m;
+       map $path_only $request_limit {
+         default "512 MB";
+         "~^/hub/" "1 MB";
+       }
        map "" $strict_transport_security {
          default "";
        }
@@ -79,6 +83,10 @@ describe("nginxConfig", () => {
      http {
        include /etc/nginx/semesterhub/http.conf;
        client_max_body_size 200m;
+       map $path_only $request_limit {
+         default "200 MB";
+         "~^/hub/" "1 MB";
+       }
        map "" $strict_transport_security {
          default "max-age=63072000";
        }

@@ -1,8 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { copyFileSync, mkdtempSync, realpathSync } from "node:fs";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdtempSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { endOrphans, orphans } from "../../../scripts/lib/pulumi/orphans.mjs";
+import {
+  endOrphans,
+  inspectPulumi,
+  isAlive,
+  orphans,
+} from "../../../scripts/lib/pulumi/processes.mjs";
 
 const home = mkdtempSync(join(tmpdir(), "pulumi-home-"));
 /** A process that has ended: nobody has its number a moment later. */
@@ -57,6 +63,32 @@ onLinux(
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(orphans(home)).toEqual([]);
+    expect(inspectPulumi(shell)).toBe("abandoned");
+    expect(inspectPulumi(Number(children))).toBe("gone");
     process.kill(Number(children), "SIGKILL");
   },
 );
+
+test("processes that are there are alive, others not", () => {
+  expect(isAlive(process.pid)).toBe(true);
+  expect(isAlive(2 ** 22 + 1)).toBe(false);
+});
+
+test("a process that has ended and was not waited for is not alive", async () => {
+  // The shell becomes a `sleep`, which never asks what became of its child, and the child ends then.
+  const child = spawn(
+    "sh",
+    ["-c", `sh -c 'until grep -q sleep "/proc/$PPID/comm"; do :; done' & echo $!; exec sleep 600`],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  try {
+    const [line] = (await once(child.stdout, "data")) as [Buffer];
+    const zombie = Number(line.toString());
+    // Between two looks: that a process of another's has ended is told to nobody else.
+    while (isAlive(zombie)) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(existsSync(`/proc/${zombie}`)).toBe(process.platform === "linux");
+  } finally {
+    child.kill();
+    await once(child, "close");
+  }
+});

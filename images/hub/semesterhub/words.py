@@ -1,0 +1,48 @@
+"""What people are told when they can't get in: what happened, what to do, whom to ask."""
+
+import math
+
+WRONG = (
+    "This name and password do not belong together. Names are written as in the class list; if you"
+    " have not chosen a password yet, or have forgotten it, ask {contact} for a link."
+)
+NOT_TOGETHER = (
+    "This name and password do not belong together, or the name is not on the class list."
+)
+WAITING = (
+    "You have signed up, and somebody of the course has to confirm that it was you. Until then you"
+    " can't log in. If it takes long, ask {contact}."
+)
+STRANGER = (
+    "You are logged in as {name}, and this name is not on the class list of {title}. If you have"
+    " another account, log out where you logged in and come again with that one. If this is the"
+    " right one, ask {contact} to add “{name}” to the list."
+)
+NOT_ACCEPTED = (
+    "The account that you logged in with is not one that {title} accepts. Log out there and come"
+    " again with the account that the course told you to use; if you have no other, ask {contact}."
+)
+NAMELESS = (
+    "Your login was right, but it did not tell {title} who you are: {provider} sent no “{field}”."
+    " Ask {contact} and send them this sentence. They, or the university's computer centre, can"
+    " have “{field}” released for this course."
+)
+NO_PROVIDER = (
+    "{provider} did not answer as it should, so nobody can log in at the moment. Try again in a"
+    " minute; if it goes on, tell {contact}."
+)
+API_ONLY = "Passwords are taken by the login page only. Make a token there, on the page Token."
+TOO_MANY_TOKENS = (
+    "You have {count} tokens, and more are not kept for one person. Delete some on the page Token."
+)
+LONG_NOTE = "A token's note may have {most} letters."
+
+
+def wait(seconds: int, contact: str) -> str:
+    """Say how long a login has to wait after wrong passwords."""
+    minutes = math.ceil(seconds / 60)
+    time = f"{seconds} seconds" if seconds < 90 else f"{minutes} minutes"  # noqa: PLR2004
+    return (
+        f"There were too many wrong passwords for this name. Try again in {time}. If you have"
+        f" forgotten your password, ask {contact}."
+    )
