@@ -112,7 +112,8 @@ export async function startCourse(engines) {
  * @returns {Promise<string[]>} which
  */
 async function scale({ hub, stack }, replicas) {
-  const doing = replicas === 0 ? "Stopping hub, homes and grading" : "Starting hub, homes and grading";
+  const doing =
+    replicas === 0 ? "Stopping hub, homes and grading" : "Starting hub, homes and grading";
   return hub.attempt(doing, async (docker) => {
     /** @type {string[]} */
     const found = [];
