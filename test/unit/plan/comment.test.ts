@@ -81,6 +81,29 @@ describe("the comment on a pull request that changes", () => {
   });
 });
 
+test("docs/operating.md says of each kind what the rules say", async () => {
+  const rows = await Promise.all(
+    Object.entries(pullRequests).map(async ([kind, pullRequest]) => {
+      const { summary = "" } = formatStack(await plansOf(pullRequest)) ?? {};
+      return [kind, /^### `hosts`: \S+ (.*)$/m.exec(summary)?.[1] ?? ""] as const;
+    }),
+  );
+  const all = [["change", "what it means"] as const, ...rows];
+  const widths = [0, 1].map((column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  const [head = [], ...body] = all;
+  const table = [line(head), rule, ...body.map(line)].join("\n");
+  expectGolden(
+    "../../docs/operating.md",
+    readFileSync("docs/operating.md", "utf8").replace(
+      /(<!-- what students notice -->\n)[^]*?(<!-- end -->)/,
+      (_, start: string, end: string) => `${start}\n${table}\n\n${end}`,
+    ),
+  );
+});
+
 test("nothing changed: said in one line for all stacks, below the marker", async () => {
   const plan = await planOf("hosts", course);
   const comment = formatComment([
