@@ -4,22 +4,30 @@ import { secretAt } from "../../config/problems";
 import { assumeHostFacts } from "../../config/hostFacts";
 import type { SemesterConfig } from "../../config/types";
 import { digest, nobody, planFacts } from "./facts";
+import type { Registration } from "./engine";
 import type { Plan } from "./plan";
 import { renderResources } from "./render";
 import { runMocked } from "./run";
+import { versioned } from "./versions";
 import { readStackFile, type StackFile } from "./stackFile";
+
+/** A stack's plan, and what was declared as it was made. */
+export interface Declared {
+  readonly plan: Plan;
+  readonly resources: readonly Registration[];
+}
 
 /**
  * The plan of a stack. Throws the program's own message where the configuration is refused.
  *
  * @param loadProgram runs index.ts anew
  */
-export async function planStack(
+export async function declareStack(
   folder: string,
   stack: string,
   tracked: ReadonlySet<string>,
   loadProgram: () => unknown,
-): Promise<Plan> {
+): Promise<Declared> {
   const missing = new Set<string>();
   const facts = planFacts(folder, tracked, missing);
   const { file, notSet } = withSecrets(readStackFile(folder, stack), facts);
@@ -28,10 +36,10 @@ export async function planStack(
   const usual = process.arch;
   Object.defineProperty(process, "arch", { value: "x64" });
   try {
-    const program = await runMocked(file, loadProgram);
+    const program = await runMocked({ ...file, around: versioned }, loadProgram);
     if (program.error) throw program.error;
     const config = configOf(file, facts);
-    return {
+    const plan: Plan = {
       stack,
       platform: config.platform.kind,
       classList: {
@@ -44,6 +52,7 @@ export async function planStack(
       ...(notSet.length > 0 && { notSet }),
       resources: renderResources(program),
     };
+    return { plan, resources: program.resources };
   } finally {
     assumeHostFacts(undefined);
     Object.defineProperty(process, "arch", { value: usual });

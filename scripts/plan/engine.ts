@@ -1,7 +1,7 @@
 /** Stands for Pulumi's engine where nothing may be deployed: answers registrations and records them. */
 import { createRequire } from "node:module";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import { mocks, secretOutputs, type Inputs } from "./mocks";
+import { mocks, secretOutputs, type Inputs, type Mock } from "./mocks";
 
 /** One resource as the program declared it. */
 export interface Registration {
@@ -81,6 +81,8 @@ export class Engine {
     private readonly stack: string,
     private readonly preview: boolean,
     private readonly runtime: Runtime,
+    /** Stands between the engine and each mock. Default: nothing does. */
+    private readonly around: (type: string, mock: Mock) => Mock = (_, mock) => mock,
   ) {}
 
   attach(monitor: Monitor): void {
@@ -176,7 +178,7 @@ export class Engine {
       return { id: name, outputs: {} };
     }
     if (this.preview) return { id: "", outputs: {} };
-    const { id, outputs } = mock(name, inputs);
+    const { id, outputs } = this.around(type, mock)(name, inputs);
     const secret = new Set([...additionalSecretOutputs, ...(secretOutputs[type] ?? [])]);
     const marked = Object.entries(outputs).map(([output, value]) => [
       output,

@@ -1,7 +1,8 @@
 /** The golden plans in plans/: which there are, whether they are what the stacks declare. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { planStack } from "./declare";
+import { violations } from "../../policy/rules";
+import { declareStack, type Declared } from "./declare";
 import { trackedFiles } from "./facts";
 import { loadProgram } from "./loadProgram";
 import type { Plan } from "./plan";
@@ -36,9 +37,9 @@ export function readPlan(text: string): Plan {
   return fromYaml(text) as Plan;
 }
 
-/** The plan of a stack as its configuration and the program are now. */
-export function currentPlan(stack: string, tracked = trackedFiles(process.cwd())): Promise<Plan> {
-  return planStack(process.cwd(), stack, tracked, loadProgram);
+/** What a stack declares as its configuration and the program are now. */
+export function current(stack: string, tracked = trackedFiles(process.cwd())): Promise<Declared> {
+  return declareStack(process.cwd(), stack, tracked, loadProgram);
 }
 
 /** The plan as it is in the working copy's file; undefined where there is none. */
@@ -56,6 +57,8 @@ export function writeGolden(stack: string, text: string): void {
 export interface GoldenState {
   readonly stack: string;
   readonly state: "up to date" | "out of date" | "missing" | "written";
+  /** Rules of policy/ that the stack breaks. */
+  readonly violations: readonly string[];
 }
 
 /** Compares the plans of all stacks in git with their files, or writes the files. */
@@ -63,12 +66,17 @@ export async function checkGolden({ write }: { readonly write: boolean }): Promi
   const tracked = trackedFiles(process.cwd());
   const states: GoldenState[] = [];
   for (const stack of goldenStacks(tracked)) {
-    const text = formatPlan(await currentPlan(stack, tracked));
+    const { plan, resources } = await current(stack, tracked);
+    const text = formatPlan(plan);
     const there = goldenText(stack);
     const same = there === text;
     if (write && !same) writeGolden(stack, text);
     const differs = there === undefined ? "missing" : "out of date";
-    states.push({ stack, state: same ? "up to date" : write ? "written" : differs });
+    states.push({
+      stack,
+      state: same ? "up to date" : write ? "written" : differs,
+      violations: violations(resources),
+    });
   }
   return states;
 }

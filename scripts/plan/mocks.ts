@@ -67,7 +67,7 @@ function forwardOf(forward: string): number {
 /** A script's name ends with what it is about, and with the node's where each has one. */
 const prints = (name: string, environment: Record<string, string>) => {
   const known = Object.keys(printed).find((thing) =>
-    new RegExp(`(^|-)${thing}(-(proxy|hub|storage|node-\\d+))?$`).test(name),
+    new RegExp(`(^|-)${thing}(-[a-z]+(-\\d+)?)?$`).test(name),
   );
   return {
     id: `${name}-id`,

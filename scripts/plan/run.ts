@@ -5,7 +5,7 @@
 import { createRequire } from "node:module";
 import * as pulumi from "@pulumi/pulumi";
 import { Engine, project, type Monitor, type Program, type Runtime } from "./engine";
-import { calls } from "./mocks";
+import { calls, type Mock } from "./mocks";
 
 export interface MockRun {
   readonly stack: string;
@@ -15,6 +15,8 @@ export interface MockRun {
   readonly secretKeys?: readonly string[];
   /** Leaves unknown what only a provider can tell, as a first preview does. Default: false. */
   readonly preview?: boolean;
+  /** Stands between the engine and each mock. Default: nothing does. */
+  readonly around?: (type: string, mock: Mock) => Mock;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface MockRun {
  */
 export async function runMocked(options: MockRun, entry: () => unknown): Promise<Program> {
   const { stack, preview = false } = options;
-  const engine = new Engine(stack, preview, runtime);
+  const engine = new Engine(stack, preview, runtime, options.around);
   let error: Error | undefined;
   Object.assign(Error, withoutTraces);
   // Each run has a store of its own, so that nothing of an earlier one is seen.

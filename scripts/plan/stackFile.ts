@@ -1,13 +1,8 @@
 /** Reads a Pulumi.<stack>.yaml without decrypting anything. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-
-const yaml = createRequire(require.resolve("@pulumi/pulumi"))("js-yaml") as {
-  load(text: string): unknown;
-  dump(value: unknown, options: Readonly<Record<string, unknown>>): string;
-};
+import * as yaml from "yaml";
 
 /** The configuration of a stack as its file has it. */
 export interface StackFile {
@@ -23,7 +18,7 @@ const namespace = "semesterhub:";
 /** Throws where the file is missing, is no YAML, or has a section that is encrypted as a whole. */
 export function readStackFile(folder: string, stack: string): StackFile {
   const name = `Pulumi.${stack}.yaml`;
-  const document = yaml.load(readFileSync(join(folder, name), "utf8")) as {
+  const document = yaml.parse(readFileSync(join(folder, name), "utf8")) as {
     readonly config?: Readonly<Record<string, unknown>>;
   } | null;
   const config: Record<string, unknown> = {};
@@ -75,7 +70,11 @@ function withoutCiphertext(value: unknown): { plain: unknown; encrypted: boolean
 
 /** Keys in order, no line folded, so that a diff shows what changed and nothing else. */
 export function toYaml(value: unknown): string {
-  return yaml.dump(value, { lineWidth: -1, noRefs: true, sortKeys: inOrder, quotingType: '"' });
+  return yaml.stringify(value, {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    sortMapEntries: (a, b) => inOrder(String(a.key), String(b.key)),
+  });
 }
 
 /** By name, a resource's inputs last. */
@@ -86,5 +85,5 @@ function inOrder(a: string, b: string): number {
 
 /** Reads what `toYaml` wrote. */
 export function fromYaml(text: string): unknown {
-  return yaml.load(text);
+  return yaml.parse(text) as unknown;
 }
