@@ -166,6 +166,21 @@ export class ProxyHost extends pulumi.ComponentResource {
     const { proxy, images, chp, stack } = args;
     const { machine } = this;
     const health = healthOf("container", ["proxy-health"], args.healthEverySeconds);
+    // The old proxy goes before the new one comes: what would stop that one is found first.
+    const { resource: portsFree } = machine.run(
+      "proxy-ports",
+      {
+        create: "proxy/proxy-ports.sh",
+        environment: {
+          CONTAINER: dockerName(stack, "proxy"),
+          PORTS: [
+            `port=${proxy.port}`,
+            ...(proxy.httpPort === undefined ? [] : [`httpPort=${proxy.httpPort}`]),
+          ].join(" "),
+        },
+      },
+      { parent: this },
+    );
     return new docker.Container(
       "proxy",
       {
@@ -191,7 +206,7 @@ export class ProxyHost extends pulumi.ComponentResource {
         parent: this,
         provider: machine.engine,
         // Engine 20.10 loses a container that joins an overlay network as the last service leaves it.
-        dependsOn: [...files, ...("service" in chp ? [chp.service] : [])],
+        dependsOn: [...files, portsFree, ...("service" in chp ? [chp.service] : [])],
         deleteBeforeReplace: true,
         // The official plugin neither updates these nor replaces for them.
         replaceOnChanges: ["healthcheck", "init", "tmpfs"],

@@ -159,6 +159,15 @@ describe("ProxyHost", () => {
     });
   });
 
+  test("is not touched before its ports were looked at", () => {
+    const look = find(configured, "proxy-ports", command);
+    expect(look.inputs.environment).toMatchObject({
+      CONTAINER: find(configured, "proxy", container).inputs.name,
+      PORTS: "port=8444 httpPort=8080",
+    });
+    expect(find(configured, "proxy", container).dependencies).toContain(look.urn);
+  });
+
   test("starts after its files, which a changed certificate reloads in place", () => {
     const proxy = find(program, "proxy", container);
     for (const thing of ["proxy-site", "proxy-ca", "proxy-crt", "proxy-key"]) {
