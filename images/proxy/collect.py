@@ -30,21 +30,25 @@ def package(name: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def data(*parts: str) -> Path:
-    """Return a folder below share/."""
-    return Path(sys.prefix, "share", *parts)
+def data(owner: str, *parts: str) -> Path:
+    """Return a folder below share/ of the environment that has a package.
+
+    The interpreter that runs this may be another one: a student's is Debian's own.
+    """
+    _site_packages, _version, _lib, prefix = package(owner).parents[:4]
+    return prefix.joinpath("share", *parts)
 
 
 def trees(kind: str) -> dict[str, Path]:
     """Return the folder that each part of the URL is served from. Later ones go on top."""
     if kind == "hub":
-        return {"": data("jupyterhub", "static")}
+        return {"": data("jupyterhub", "jupyterhub", "static")}
     if kind == "notebook":
         return {
             "static": package("jupyter_server") / "static",
-            "static/lab": data("jupyter", "lab", "static"),
+            "static/lab": data("jupyter_server", "jupyter", "lab", "static"),
             "static/notebook": package("notebook") / "static",
-            "lab/extensions": data("jupyter", "labextensions"),
+            "lab/extensions": data("jupyter_server", "jupyter", "labextensions"),
         }
     raise SystemExit(f'collect: "{kind}" is neither notebook nor hub')
 
