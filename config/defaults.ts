@@ -36,6 +36,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
   const { stack, course, proxy, student, spawn, cull, grading, backup } = valid;
   const { mtu, ...networks } = valid.networks;
   const local = valid.platform === "local";
+  const httpsPort = proxy.port ?? (local ? 8443 : 443);
   const httpPort = proxy.httpPort ?? (local ? undefined : 80);
   const target = backup.target ?? defaultTarget(stack, valid.platform);
   const folder = backupFolder(target);
@@ -52,7 +53,8 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     },
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
-      port: proxy.port ?? (local ? 8443 : 443),
+      port: httpsPort,
+      publicPort: proxy.publicPort ?? httpsPort,
       ...(httpPort !== undefined && { httpPort }),
       uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),

@@ -121,7 +121,7 @@ export class ProxyHost extends pulumi.ComponentResource {
   private site({ proxy, chp }: ServeArgs): pulumi.Output<string> {
     const site = (upstream?: string): string =>
       nginxConfig({
-        httpsPort: proxy.port,
+        httpsPort: proxy.publicPort,
         bodyMegabytes: proxy.uploadMegabytes,
         ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
         // A browser would remember HSTS for every port of localhost, and break its owner's other work.

@@ -26,6 +26,7 @@ const config = {
   proxy: {
     domain,
     port: ports.https,
+    publicPort: ports.https,
     httpPort: ports.http,
     uploadMegabytes: 512,
     tls: {

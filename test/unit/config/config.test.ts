@@ -212,6 +212,7 @@ describe("accepts", () => {
        },
        "proxy": {
          "port": 8443,
+         "publicPort": 8443,
          "tls": {
            "source": "stack",
          },
@@ -312,6 +313,7 @@ describe("accepts", () => {
        "proxy": {
          "httpPort": 80,
          "port": 443,
+         "publicPort": 443,
          "tls": {
            "source": "stack",
          },
@@ -369,6 +371,7 @@ describe("accepts", () => {
        "proxy": {
          "httpPort": 80,
          "port": 443,
+         "publicPort": 443,
          "tls": {
            "source": "stack",
          },

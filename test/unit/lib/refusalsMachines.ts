@@ -103,7 +103,7 @@ const clouds: readonly Refusal[] = [
   [onOpenStack({ packageProxy: "http://me:secret@10.1.2.3:3142" }), "openstack.packageProxy", "http://me:secret@10.1.2.3:3142", "without a password", "http://10.1.2.3:3142", valid.openstack],
   [onOpenStack({ dnsZone: "example.edu" }), "openstack.dnsZone", "example.edu", "proxy.domain, its name, is missing", "jupyter.example.edu", valid.openstack],
   [{ ...onOpenStack({ dnsZone: "example.org" }), proxy: { domain: "hub.example.edu" } }, "openstack.dnsZone", "example.org", "does not contain proxy.domain, hub.example.edu", "openstack zone list", valid.openstack],
-  [onOpenStack(credential), "openstack.backupCredential.secret", "(secret)", "plain text", "--secret --path semesterhub:openstack.backupCredential.secret", valid.openstack],
+  [onOpenStack(credential), "openstack.backupCredential.secret", "(secret)", "plain text", "--secret --path 'semesterhub:openstack.backupCredential.secret'", valid.openstack],
   [onOpenStack({ backupCredential: { id: "abc" } }), "openstack.backupCredential.secret", absent, "is missing", "the secret of an application credential", valid.openstack],
   [{ backup: { target: "file:///srv/backups" } }, "backup.target", "file:///srv/backups", "a folder of the machine that the backups are of", "swift://", valid.openstack],
   [{ backup: { target: "swift://a/b" } }, "backup.target", "swift://a/b", "does not name one container", "swift://semesterhub-backups", valid.openstack],
@@ -133,7 +133,7 @@ const registries: readonly Refusal[] = [
   [registry(5000), "images.registry", 5000, "is a number, expected text", "a host with its port", valid.hosts],
   [images({ username: "a:b" }), "images.username", "a:b", "contains a colon", "a user name", valid.hosts],
   [images({ username: "course" }), "images.password", absent, "there is a username", "write the password too", valid.hosts],
-  [images({ username: "course", password: "not-to-be-shown" }), "images.password", "(secret)", "plain text", "--secret --path semesterhub:images.password", valid.openstack],
+  [images({ username: "course", password: "not-to-be-shown" }), "images.password", "(secret)", "plain text", "--secret --path 'semesterhub:images.password'", valid.openstack],
   [images({ certificateAuthority: "gone.pem" }), "images.certificateAuthority", "gone.pem", "does not exist", "from the folder of Pulumi.yaml", valid.hosts],
   [images({ certificateAuthority: "key.pem" }), "images.certificateAuthority", "key.pem", "has no CERTIFICATE", "-----BEGIN", valid.hosts],
 ];
