@@ -291,6 +291,8 @@ export interface OpenStackConfig {
   readonly packageProxy?: string;
   readonly dataVolumeGb: number;
   readonly dataVolumeType?: string;
+  /** An existing volume that is taken; absent: the program makes one. */
+  readonly dataVolumeId?: string;
   readonly dataVolumeAtEnd: "keep" | "delete";
   /** The zone of Designate that gets a record for the proxy. */
   readonly dnsZone?: string;

@@ -1,7 +1,7 @@
 // @ts-check
 // npm run preview: what `up` would change, without changing anything.
 import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
-import { refuseStray, takeVolume, takeVolumeOption } from "./lib/cloud/keptVolume.mjs";
+import { refuseStray } from "./lib/cloud/keptVolume.mjs";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { warnOfUnreachable } from "./lib/docker/reach.mjs";
@@ -15,7 +15,7 @@ const command = {
   name: "preview",
   about: "Shows what npm run up would change, and changes nothing.",
   pulumi: "pulumi preview",
-  options: { ...deployOptions, ...takeVolumeOption },
+  options: deployOptions,
 };
 
 /**
@@ -27,10 +27,10 @@ async function main(args, name) {
   const progress = new Progress();
   const cloud = platform === "openstack" ? await cloudPreflight(progress, name) : undefined;
   const stack = await openStack(name);
-  const volume = args.get("take-volume");
-  if (volume !== undefined) takeVolume(stack, await stack.deployment(), platform, volume);
-  else if (cloud) refuseStray(await stack.deployment(), cloud.volume, name);
-  await checkImages(progress, await readConfig(stack), { insist: false });
+  const config = await readConfig(stack);
+  const taken = config.platform.kind === "openstack" ? config.platform.dataVolumeId : undefined;
+  if (cloud) refuseStray(await stack.deployment(), cloud.volume, name, taken);
+  await checkImages(progress, config, { insist: false });
   if (platform !== "local") await warnOfUnreachable(stack, progress);
   const options = await optionsOf(stack, args);
   const { changes } = succeeded(await stack.run("preview", progress, options));

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
-import { refuseStray, takeVolume, takeVolumeOption } from "./lib/cloud/keptVolume.mjs";
+import { refuseStray } from "./lib/cloud/keptVolume.mjs";
 import { forgetArgs, missingInstances, remakeArgs } from "./lib/cloud/missingInstances.mjs";
 import { anewArgs } from "./lib/cloud/newMachine.mjs";
 import { runCommand } from "./lib/command/arguments.mjs";
@@ -38,7 +38,6 @@ const command = {
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
     ...deployOptions,
-    ...takeVolumeOption,
     "new-machine": {
       value: "NAME",
       about: "a machine was made anew: trusts its new host key, prepares it, restores its part",
@@ -74,9 +73,8 @@ async function main(args, name) {
   await settlePending(stack, progress);
 
   const deployment = await stack.deployment();
-  const volume = args.get("take-volume");
-  if (volume !== undefined) takeVolume(stack, deployment, platform, volume);
-  else refuseStray(deployment, cloud?.volume, name);
+  const taken = config.platform.kind === "openstack" ? config.platform.dataVolumeId : undefined;
+  refuseStray(deployment, cloud?.volume, name, taken);
   const servers = cloud?.servers;
   const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
   if (!local) await warnOfUnreachable(stack, progress);

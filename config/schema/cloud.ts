@@ -176,6 +176,15 @@ export const openstack = entry(
       example: "ssd",
       default: "the cloud's choice",
     }).optional(),
+    dataVolumeId: entry(line(), {
+      about:
+        "An existing volume that becomes the course's, with the files on it, where the state does not " +
+        "know it: the copy of another semester's, or the course's own after the state was lost " +
+        "(backups need another `backup.target` then). It stays in the configuration.",
+      expects: "the ID of a volume: openstack volume list",
+      example: "0f5e1c7a-6d3b-4a8e-9d10-3c2f5b7a9e41",
+      default: "the program makes one",
+    }).optional(),
     dataVolumeAtEnd: entry(z.enum(["keep", "delete"]), {
       about: "What becomes of that volume when the semester ends.",
       expects: "keep or delete",

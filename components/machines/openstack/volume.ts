@@ -38,10 +38,9 @@ export class DataVolume extends pulumi.ComponentResource {
   ) {
     super("semesterhub:index:DataVolume", name, {}, opts);
     this.args = args;
-    const { dataVolumeGb, dataVolumeType, dataVolumeAtEnd, availabilityZone } = args.openstack;
+    const { dataVolumeGb, dataVolumeType, dataVolumeAtEnd, dataVolumeId, availabilityZone } =
+      args.openstack;
     const common = { parent: this, provider: opts.provider };
-    // `npm run up -- --take-volume` (scripts/lib/cloud/keptVolume.mjs): for one run, not of the configuration.
-    const taken = process.env["SEMESTERHUB_TAKE_VOLUME"];
     this.volume = new openstack.blockstorage.Volume(
       "data-volume",
       {
@@ -56,7 +55,7 @@ export class DataVolume extends pulumi.ComponentResource {
         ...common,
         protect: dataVolumeAtEnd === "keep",
         ignoreChanges: [...whenMade],
-        ...(taken !== undefined && { import: taken }),
+        ...(dataVolumeId !== undefined && { import: dataVolumeId }),
       },
     );
     this.attachment = new openstack.compute.VolumeAttach(

@@ -227,14 +227,10 @@ describe("the data volume", () => {
     expect(find(other, "data-volume").protect).toBe(false);
   });
 
-  test("is one that is there already where `up --take-volume` says so", async () => {
+  test("is one that is there already where the configuration takes it", async () => {
     expect(find(program, "data-volume").importId).toBe("");
-    process.env["SEMESTERHUB_TAKE_VOLUME"] = "0f5e";
-    try {
-      expect(find(await declared(), "data-volume").importId).toBe("0f5e");
-    } finally {
-      delete process.env["SEMESTERHUB_TAKE_VOLUME"];
-    }
+    const taking = await declared({ openstack: { dataVolumeId: "0f5e" } });
+    expect(find(taking, "data-volume").importId).toBe("0f5e");
   });
 
   test("is mounted where the files belong, again when it grew or the machine was made again", () => {
