@@ -26,12 +26,14 @@ const command = {
 async function main(args, name) {
   const { platform } = readStackFile(name);
   const progress = new Progress();
-  const cloud = platform === "openstack" ? await cloudPreflight(progress, name) : undefined;
   const stack = await openStack(name);
+  await stack.open();
+  const config = await readConfig(stack);
+  const cloud = await cloudPreflight(progress, config);
   const volume = args.get("take-volume");
   if (volume !== undefined) takeVolume(stack, await stack.deployment(), platform, volume);
   else if (cloud) refuseStray(await stack.deployment(), cloud.volume, name);
-  await checkImages(progress, await readConfig(stack), { insist: false });
+  await checkImages(progress, config, { insist: false });
   if (platform !== "local") await warnOfUnreachable(stack, prefixOf(name), progress);
   const options = await optionsOf(stack, args);
   const { changes } = succeeded(await stack.run("preview", progress, options));
