@@ -5,89 +5,65 @@ import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
 import { HubHost } from "./components/hubHost";
 import { HubService } from "./components/hubService";
+import { createPlatform } from "./components/machines";
 import { NfsExport } from "./components/nfsExport";
 import { NodePool } from "./components/nodePool";
-import { createMachines } from "./components/machines";
 import { courseSite, ProxyHost } from "./components/proxyHost";
 import { SwarmCluster } from "./components/swarmCluster";
 import { loadConfig } from "./config";
 
 const config = loadConfig();
 const { stack } = config;
-/** Every Docker object's name starts with this, so that two stacks can share one engine. */
-const name = `semesterhub-${stack}`;
+const authority = new CertificateAuthority("authority", { stack });
+const platform = createPlatform(config, authority);
+const { single, ports } = platform;
 
-const authority = new CertificateAuthority(name);
-const machines = createMachines(name, config, authority);
-const site = courseSite(config, machines.proxy);
-
-const swarm = new SwarmCluster(name, {
-  stack,
-  machines,
+// The machines: each component that needs one asks the platform for it.
+const proxy = new ProxyHost("proxy", { platform });
+const hub = new HubHost("hub", { platform });
+const files = new NfsExport("files", { stack, platform, hub: hub.machine, ...config.storage });
+const nodes = new NodePool("nodes", { platform });
+const swarm = new SwarmCluster("swarm", {
+  ...{ stack, single, manager: hub.machine, nodes: nodes.machines },
+  ...(files.apart && { storage: files.machine }),
   ...config.networks,
   ...config.health,
 });
-const files = new NfsExport(name, {
-  stack,
-  machines,
-  ...config.storage,
-  path: machines.storagePath ?? config.storage.path,
-});
-const host = new HubHost(name, {
-  stack,
-  machines,
-  imagesFolder: "images",
-  ...(config.images && { images: config.images }),
-  cluster: swarm,
-  storage: files,
-  authority,
-});
 
-const pool = new NodePool(name, {
-  stack,
-  machines,
-  cluster: swarm,
-  storage: files,
-  host,
-  drainMinutes: config.cull.drainMinutes,
-  platform: config.platform,
+// What runs on them.
+const images = hub.provideImages({
+  ...{ stack, authority, cluster: swarm, layers: files.folder("registry"), folder: "images" },
+  ...(config.images && { images: config.images }),
+});
+const { notebook, firewall } = nodes.admitStudents({
+  ...{ stack, images, cluster: swarm, hub: hub.machine, folders: files.exportTo(nodes.machines) },
   networks: config.networks,
+  drainMinutes: config.cull.drainMinutes,
+  trusting: platform.trusting,
   limits: config.student,
 });
-const backups = new BackupJob(name, {
-  stack,
-  machine: machines.storage,
-  cluster: swarm,
-  image: host.images.backup,
-  storage: files,
+const backups = new BackupJob("backups", {
+  ...{ stack, cluster: swarm, machine: files.machine, storage: files.path },
+  image: images.on(files.machine, "backup").reference,
   ...config.backup,
-  ...(machines.objectStore && { objectStore: machines.objectStore }),
+  ...(platform.objectStore && { createStore: platform.objectStore }),
 });
-const jupyterhub = new HubService(name, {
-  config,
-  machines,
-  host,
-  cluster: swarm,
-  storage: files,
-  authority,
-  publicUrl: site.url,
-  after: [pool, backups],
+const site = courseSite(config, proxy.machine);
+const jupyterhub = new HubService("jupyterhub", {
+  ...{ config, machine: hub.machine, single, ports, images, authority },
+  ...{ notebookImage: notebook, cluster: swarm, storage: files, publicUrl: site.url },
+  after: [nodes, backups],
 });
-const proxy = new ProxyHost(name, {
-  stack,
-  machines,
-  proxy: config.proxy,
-  site,
-  authority,
-  host,
-  storage: files,
-  cluster: swarm,
-  chp: jupyterhub.chp,
+const { nginx } = proxy.serve({
+  ...{ stack, site, authority, images, proxy: config.proxy, ...config.health },
+  chp: single
+    ? { network: swarm.controlNetwork, service: jupyterhub.chp, folder: files.folder("proxy") }
+    : { address: hub.machine.privateAddress, port: ports.chp },
 });
-new PreDestroyBackup(name, {
-  machine: machines.storage,
+new PreDestroyBackup("pre-destroy", {
+  machine: files.machine,
   backups,
-  course: [jupyterhub, proxy, pool],
+  course: [jupyterhub, proxy, nodes],
 });
 
 export const { url } = site;
@@ -109,11 +85,11 @@ export const services = {
   sandbox: jupyterhub.grading.sandbox.name,
   backup: backups.service.name,
 };
-export const containers = { proxy: proxy.container.name, firewall: pool.firewall };
+export const containers = { proxy: nginx.name, firewall };
 export const storage = { path: files.path, backups: config.backup.target };
 export const addresses = {
-  proxy: machines.proxy.publicAddress,
-  hub: machines.hub.privateAddress,
+  proxy: proxy.machine.publicAddress,
+  hub: hub.machine.privateAddress,
 };
 export const certificateAuthority = authority.certificate;
 export const backupPassphrase = pulumi.secret(backups.passphrase);

@@ -13,6 +13,12 @@ export interface CertificateArgs {
   readonly use: "server" | "client";
 }
 
+/** Whose authority it is. */
+export interface CertificateAuthorityArgs {
+  /** The semester, which the certificate names. */
+  readonly stack: string;
+}
+
 /** A key and its certificate. */
 export interface Certificate {
   /** PEM; a secret. */
@@ -31,26 +37,24 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   readonly certificate: pulumi.Output<string>;
   /** PEM; stays the same when the certificate is made anew, and no other stack has it. */
   readonly publicKey: pulumi.Output<string>;
-  private readonly name: string;
   private operatorCertificate: Certificate | undefined;
   private readonly key: tls.PrivateKey;
 
-  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
-    super("semesterhub:index:CertificateAuthority", name, {}, opts);
-    this.name = name;
+  constructor(
+    name: string,
+    args: CertificateAuthorityArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("semesterhub:index:CertificateAuthority", name, args, opts);
     // Outlives the semester: a browser that trusts it needn't be told again.
     const lasting = { parent: this, protect: true };
-    this.key = new tls.PrivateKey(
-      `${name}-ca-key`,
-      { algorithm: "ECDSA", ecdsaCurve: "P256" },
-      lasting,
-    );
+    this.key = new tls.PrivateKey("ca-key", { algorithm: "ECDSA", ecdsaCurve: "P256" }, lasting);
     this.publicKey = this.key.publicKeyPem;
     this.certificate = new tls.SelfSignedCert(
-      `${name}-ca`,
+      "ca",
       {
         privateKeyPem: this.key.privateKeyPem,
-        subject: { commonName: `${name} authority`, organization: "semesterhub" },
+        subject: { commonName: `semesterhub-${args.stack} authority`, organization: "semesterhub" },
         isCaCertificate: true,
         allowedUses: ["cert_signing", "crl_signing", "digital_signature"],
         validityPeriodHours: 10 * 365 * hoursPerDay,
@@ -71,12 +75,12 @@ export class CertificateAuthority extends pulumi.ComponentResource {
   issue(name: string, args: CertificateArgs): Certificate {
     const { commonName, dnsNames = [], ipAddresses = [], use } = args;
     const key = new tls.PrivateKey(
-      `${this.name}-${name}-key`,
+      `${name}-key`,
       { algorithm: "ECDSA", ecdsaCurve: "P256" },
       { parent: this },
     );
     const request = new tls.CertRequest(
-      `${this.name}-${name}-request`,
+      `${name}-request`,
       {
         privateKeyPem: key.privateKeyPem,
         subject: { commonName },
@@ -86,7 +90,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
       { parent: this },
     );
     const certificate = new tls.LocallySignedCert(
-      `${this.name}-${name}-cert`,
+      `${name}-cert`,
       {
         certRequestPem: request.certRequestPem,
         caPrivateKeyPem: this.key.privateKeyPem,

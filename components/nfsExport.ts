@@ -1,20 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { ids } from "./lib/ids";
-import {
-  onMachine,
-  storageApart,
-  type Machine,
-  type Machines,
-  type CommandResult,
-} from "./machines/machine";
+import { onMachine, type Machine, type Platform, type CommandResult } from "./machines/machine";
 
 /** Where a course's files live. */
 export interface NfsExportArgs {
   readonly stack: string;
-  /** The machine for storage has the data; the nodes mount it. */
-  readonly machines: Machines;
+  /** Where a machine of its own for the files comes from, and the volume. */
+  readonly platform: Platform;
+  /** The hub's machine, which has the files unless there is a machine of its own for them. */
+  readonly hub: Machine;
   /** Absolute path of the storage tree; the same on every machine. */
-  readonly path: pulumi.Input<string>;
+  readonly path: string;
   /** Has every machine this path already, from a file system of the campus? */
   readonly shared: boolean;
 }
@@ -31,6 +28,10 @@ const hubDatabases = "/var/lib/semesterhub-hub";
  * files are the students'.
  */
 export class NfsExport extends pulumi.ComponentResource {
+  /** The machine that has the files. */
+  readonly machine: Machine;
+  /** Whether that is a machine of its own. */
+  readonly apart: boolean;
   /** Path of the tree, known once it is there. */
   readonly path: pulumi.Output<string>;
   /**
@@ -40,24 +41,27 @@ export class NfsExport extends pulumi.ComponentResource {
   readonly onHub: boolean;
   /** The folder of the hub's database on the hub's machine, known once it is there. */
   readonly hubDatabase: pulumi.Output<string>;
-  /** What gives each node the students' folders. */
-  readonly onNodes: ReadonlyMap<Machine, pulumi.Resource>;
 
-  private readonly name: string;
   private readonly args: NfsExportArgs;
   private readonly tree: CommandResult;
+  /** The storage path, known once the data volume is mounted. */
+  private readonly folderPath: pulumi.Output<string>;
 
   constructor(name: string, args: NfsExportArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("semesterhub:index:NfsExport", name, {}, opts);
-    this.name = name;
+    const { platform, hub, path, shared } = args;
+    super("semesterhub:index:NfsExport", name, { path, shared }, opts);
     this.args = args;
-    this.onHub = !args.shared && !storageApart(args.machines);
-    this.tree = args.machines.storage.run(
-      `${name}-tree`,
+    this.machine = platform.storage?.(this) ?? hub;
+    this.apart = this.machine !== hub;
+    this.onHub = !shared && !this.apart;
+    this.declarePlace(path);
+    this.folderPath = platform.mountData?.(this.machine, this) ?? pulumi.output(path);
+    this.tree = this.machine.run(
+      "tree",
       {
         create: "storage/tree.sh",
         environment: {
-          STORAGE: args.path,
+          STORAGE: this.folderPath,
           COURSE: args.stack,
           COURSE_GROUP: String(ids.courseGroup),
           GRADERS_GROUP: String(ids.gradersGroup),
@@ -70,8 +74,19 @@ export class NfsExport extends pulumi.ComponentResource {
     );
     this.path = this.tree.stdout.apply((text) => text.trim());
     this.hubDatabase = this.onHub ? this.folder("hub") : this.declareHubDatabase();
-    this.onNodes = new Map(this.declareNodes());
     this.registerOutputs({ path: this.path });
+  }
+
+  /**
+   * Where the files are. A configuration that has them elsewhere would open empty homes, so this is
+   * replaced when the place changes, and protected, which refuses that in every preview.
+   */
+  private declarePlace(path: string): void {
+    new random.RandomBytes(
+      "files-must-not-move",
+      { length: 1, keepers: { path, machine: this.apart ? "storage" : "hub" } },
+      { parent: this, protect: true },
+    );
   }
 
   /** A folder of the tree, e.g. "homes". */
@@ -81,8 +96,8 @@ export class NfsExport extends pulumi.ComponentResource {
 
   private declareHubDatabase(): pulumi.Output<string> {
     const owner = String(ids.hub);
-    const { stdout } = this.args.machines.hub.run(
-      `${this.name}-hub-database`,
+    const { stdout } = this.args.hub.run(
+      "hub-database",
       {
         create: "files/folder.sh",
         environment: {
@@ -96,25 +111,18 @@ export class NfsExport extends pulumi.ComponentResource {
     return stdout.apply((text) => text.trim());
   }
 
-  private declareNodes(): [Machine, pulumi.Resource][] {
-    const {
-      machines: { storage, nodes },
-      shared,
-    } = this.args;
-    if (nodes.length === 0) return [];
-    if (shared) return nodes.map((node) => [node, this.declareCheck(node)]);
-    const server = storage.run(
-      `${this.name}-nfs`,
-      { create: "storage/nfs-server.sh" },
-      { parent: this },
-    );
-    return nodes.map((node) => [node, this.declareMount(node, server.resource)]);
+  /** Gives machines the folders that students' servers use. Answers what each has to wait for. */
+  exportTo(nodes: readonly Machine[]): ReadonlyMap<Machine, pulumi.Resource> {
+    if (nodes.length === 0) return new Map();
+    if (this.args.shared) return new Map(nodes.map((node) => [node, this.declareCheck(node)]));
+    const server = this.machine.run("nfs", { create: "storage/nfs-server.sh" }, { parent: this });
+    return new Map(nodes.map((node) => [node, this.declareMount(node, server.resource)]));
   }
 
   /** A folder that should be there already is looked for, so that its absence is said now. */
   private declareCheck(node: Machine): pulumi.Resource {
     return node.run(
-      onMachine(this.name, "storage", node),
+      onMachine("storage", node),
       { create: "storage/storage-check.sh", environment: this.students({ NODE_NAME: node.name }) },
       { parent: this, dependsOn: [this.tree.resource] },
     ).resource;
@@ -122,12 +130,9 @@ export class NfsExport extends pulumi.ComponentResource {
 
   /** An export for each node of its own, so that one more changes nothing for the others. */
   private declareMount(node: Machine, server: pulumi.Resource): pulumi.Resource {
-    const {
-      stack,
-      machines: { storage },
-    } = this.args;
-    const exported = storage.run(
-      onMachine(this.name, "export", node),
+    const { stack } = this.args;
+    const exported = this.machine.run(
+      onMachine("export", node),
       {
         create: "storage/nfs-export.sh",
         delete: "storage/nfs-export-delete.sh",
@@ -135,15 +140,16 @@ export class NfsExport extends pulumi.ComponentResource {
           EXPORT: `semesterhub-${stack}-${node.name}`,
           CLIENT: node.privateAddress,
         }),
+        identity: ["EXPORT"],
       },
       { parent: this, dependsOn: [server, this.tree.resource] },
     );
     return node.run(
-      onMachine(this.name, "storage", node),
+      onMachine("storage", node),
       {
         create: "storage/nfs-mount.sh",
         delete: "storage/nfs-mount-delete.sh",
-        environment: this.students({ SERVER: storage.privateAddress, NODE_NAME: node.name }),
+        environment: this.students({ SERVER: this.machine.privateAddress, NODE_NAME: node.name }),
       },
       { parent: this, dependsOn: [exported.resource] },
     ).resource;
@@ -152,6 +158,6 @@ export class NfsExport extends pulumi.ComponentResource {
   private students(
     more: Record<string, pulumi.Input<string>>,
   ): Record<string, pulumi.Input<string>> {
-    return { STORAGE: this.args.path, FOLDERS: studentsFolders.join(" "), ...more };
+    return { STORAGE: this.folderPath, FOLDERS: studentsFolders.join(" "), ...more };
   }
 }

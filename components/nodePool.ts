@@ -1,29 +1,35 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworksConfig, StudentLimits } from "../config";
-import type { Platform } from "../config/types";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
 import { healthOf } from "./lib/health";
-import type { HubHost } from "./hubHost/hubHost";
-import { onMachine, type Machine, type Machines } from "./machines/machine";
-import type { NfsExport } from "./nfsExport";
+import { dockerName } from "./lib/names";
+import type { CourseImages } from "./hubHost";
+import { onMachine, type Machine, type Platform } from "./machines/machine";
 import { boundedLog, containerLabels } from "./lib/service";
 import type { SwarmCluster, Worker } from "./swarmCluster";
 
-/** Where students' servers run. */
+/** The machines that run students' servers. */
 export interface NodePoolArgs {
-  readonly stack: string;
-  /** Without nodes, students' servers run on the hub's machine. */
-  readonly machines: Machines;
-  readonly cluster: SwarmCluster;
-  readonly storage: NfsExport;
-  /** Where the images come from. */
-  readonly host: HubHost;
-  /** How long students' servers on a node that goes may go on running. */
-  readonly drainMinutes: number;
+  /** Where the machines come from. */
   readonly platform: Platform;
+}
+
+/** What students' servers need on the machines that run them. */
+export interface StudentsArgs {
+  readonly stack: string;
+  /** The hub's machine, which manages the Swarm, and runs students' servers where there are no nodes. */
+  readonly hub: Machine;
+  readonly cluster: Pick<SwarmCluster, "workers" | "healthEverySeconds">;
+  /** What gives each node the students' folders. */
+  readonly folders: ReadonlyMap<Machine, pulumi.Resource>;
+  readonly images: CourseImages;
+  /** How long students' servers on a node that is taken away may go on running. */
+  readonly drainMinutes: number;
   /** The students' network, and what their servers reach outside of it. */
   readonly networks: Pick<NetworksConfig, "course" | "allow" | "block">;
+  /** Public addresses that students' servers must not reach: of machines that trust the nodes. */
+  readonly trusting: readonly string[];
   /** What of the network one server may use. */
   readonly limits: Pick<StudentLimits, "connections" | "datagramsPerSecond">;
 }
@@ -35,28 +41,54 @@ export interface NodePoolArgs {
  * they are idle or a deadline has passed, and only then loses what they need.
  */
 export class NodePool extends pulumi.ComponentResource {
-  /** The container name of the firewall, the same on every machine of the pool. */
-  readonly firewall: pulumi.Output<string>;
+  readonly machines: readonly Machine[];
 
   constructor(name: string, args: NodePoolArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:NodePool", name, {}, opts);
-    const { hub, nodes } = args.machines;
-    if (nodes.length === 0) this.declareFirewall(`${name}-firewall`, name, hub, args);
-    for (const worker of args.cluster.workers) {
-      const { machine } = worker;
-      const wall = this.declareFirewall(onMachine(name, "firewall", machine), name, machine, args);
-      this.open(name, worker, wall, args);
-    }
-    this.firewall = pulumi.output(`${name}-firewall`);
-    this.registerOutputs({ firewall: this.firewall });
+    this.machines = [...args.platform.nodes.values()].map((create) => create(this));
+    this.registerOutputs();
   }
 
-  private open(name: string, worker: Worker, wall: docker.Container, args: NodePoolArgs): void {
-    const { stack, machines, storage, host, drainMinutes } = args;
-    const { machine, id, resource } = worker;
-    const needs = [storage.onNodes.get(machine), host.notebookOnNodes.get(machine)];
-    machines.hub.run(
-      onMachine(name, "open", machine),
+  /**
+   * Lets students' servers onto the machines. Answers the notebook image by the name that every machine
+   * has it by, and the container name of the firewall, the same on every machine.
+   */
+  admitStudents(args: StudentsArgs): {
+    readonly notebook: pulumi.Output<string>;
+    readonly firewall: pulumi.Output<string>;
+  } {
+    const { stack, hub, cluster, images } = args;
+    const firewall = pulumi.output(dockerName(stack, "firewall"));
+    if (this.machines.length === 0) {
+      this.declareFirewall("firewall", hub, args);
+      return { notebook: images.on(hub, "notebook").reference, firewall };
+    }
+    const notebooks = cluster.workers.map((worker) => {
+      const wall = this.declareFirewall(
+        onMachine("firewall", worker.machine),
+        worker.machine,
+        args,
+      );
+      const { reference, pulled } = images.on(worker.machine, "notebook");
+      this.open(worker, [wall, ...(pulled ? [pulled] : [])], args);
+      return { reference, urn: pulled?.urn };
+    });
+    // By digest, which is the same on all, and only when the last of them has it.
+    const [first] = notebooks;
+    const notebook = pulumi
+      .all([first?.reference, pulumi.all(notebooks.map(({ urn }) => urn))])
+      .apply(([reference = ""]) => reference);
+    return { notebook, firewall };
+  }
+
+  private open(
+    { machine, id, resource }: Worker,
+    after: readonly pulumi.Resource[],
+    { stack, hub, folders, drainMinutes }: StudentsArgs,
+  ): void {
+    const mounted = folders.get(machine);
+    hub.run(
+      onMachine("open", machine),
       {
         create: "swarm/node-open.sh",
         delete: "swarm/node-close.sh",
@@ -68,26 +100,22 @@ export class NodePool extends pulumi.ComponentResource {
           DRAIN_MINUTES: String(drainMinutes),
         },
       },
-      {
-        parent: this,
-        dependsOn: [resource, wall, ...needs.filter((need) => need !== undefined)],
-      },
+      { parent: this, dependsOn: [resource, ...after, ...(mounted ? [mounted] : [])] },
     );
   }
 
   /** A container, not a service: Swarm can't give a service the host's namespaces. */
   private declareFirewall(
     resourceName: string,
-    name: string,
     machine: Machine,
-    args: NodePoolArgs,
+    args: StudentsArgs,
   ): docker.Container {
     const health = healthOf("container", ["firewall-health"], args.cluster.healthEverySeconds);
     return new docker.Container(
       resourceName,
       {
-        name: `${name}-firewall`,
-        image: args.host.imageOn(machine, "firewall"),
+        name: dockerName(args.stack, "firewall"),
+        image: args.images.on(machine, "firewall").name,
         envs: firewallEnvironment(args),
         pidMode: "host",
         networkMode: "none",
@@ -126,11 +154,11 @@ export class NodePool extends pulumi.ComponentResource {
 }
 
 /** What images/firewall reads; a list that is empty is left out. Private ranges it closes by itself. */
-function firewallEnvironment({ stack, networks, limits, platform }: NodePoolArgs): string[] {
+function firewallEnvironment({ stack, networks, limits, trusting }: StudentsArgs): string[] {
   const { course, allow, block } = networks;
   const lists = {
     ALLOWED: allow.map(formatService),
-    BLOCKED: [...block.map(({ cidr }) => cidr), ...publicInside(platform)],
+    BLOCKED: [...block.map(({ cidr }) => cidr), ...publicInside(trusting)],
   };
   return [
     `COURSE_SUBNET=${course.cidr}`,
@@ -148,10 +176,8 @@ function firewallEnvironment({ stack, networks, limits, platform }: NodePoolArgs
  * packet leaves a node with the node's own address. Nodes trust each other with nothing that a
  * container's packet gets out with.
  */
-function publicInside(platform: Platform): string[] {
-  if (platform.kind !== "hosts") return [];
-  return [platform.proxy, platform.hub, ...(platform.storage ? [platform.storage] : [])]
-    .map(({ internalAddress }) => internalAddress)
+function publicInside(addresses: readonly string[]): string[] {
+  return addresses
     .filter((address) => {
       const own = parseSubnet(`${address}/32`);
       return (

@@ -1,29 +1,33 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Subnet } from "../config/values";
-import {
-  areSeveral,
-  onMachine,
-  storageApart,
-  type Machine,
-  type Machines,
-} from "./machines/machine";
+import { onMachine, type Machine } from "./machines/machine";
+import { dockerName } from "./lib/names";
 import { stackLabels } from "./lib/service";
 
 /** What a Swarm and its two networks are made from. */
 export interface SwarmClusterArgs {
   readonly stack: string;
-  /** The hub's machine becomes the manager, the others but the proxy's its workers. */
-  readonly machines: Machines;
+  /** The hub's machine. */
+  readonly manager: Machine;
+  /** The machines that run students' servers; none: the manager does. */
+  readonly nodes: readonly Machine[];
+  /** The machine with the files, where it isn't the manager. */
+  readonly storage?: Machine;
+  /** Whether the course has one machine alone. */
+  readonly single: boolean;
   /** The network that students' servers are on; one address a server. */
   readonly course: Subnet;
   /** The network between hub, chp and proxy, where students are not. */
   readonly control: Subnet;
   /** Encrypt the networks where they lead from one machine to another? */
   readonly encrypted: boolean;
-  /** Largest packet of the network between the machines. Default: 1500, as Docker assumes. */
+  /**
+   * Largest packet of the network between the machines.
+   * @default 1500, as Docker assumes
+   */
   readonly mtu?: number;
-  /** Seconds between two looks at whether one of the course's own containers is well. */
+  /** Seconds between two health checks of one of the course's own containers. */
   readonly healthEverySeconds: number;
 }
 
@@ -60,35 +64,33 @@ export class SwarmCluster extends pulumi.ComponentResource {
   /** Where students' servers must run; empty: anywhere. */
   readonly forStudents: readonly string[];
 
-  private readonly name: string;
   private readonly args: SwarmClusterArgs;
   /** The Swarm's own id. */
   private readonly id: pulumi.Output<string>;
   private readonly encrypted: boolean;
 
   constructor(name: string, args: SwarmClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("semesterhub:index:SwarmCluster", name, {}, opts);
-    const { stack, machines } = args;
-    this.name = name;
+    const { stack, nodes, storage, single, course, control, encrypted } = args;
+    const inputs = { course: course.cidr, control: control.cidr, encrypted, mtu: args.mtu };
+    super("semesterhub:index:SwarmCluster", name, inputs, opts);
     this.args = args;
-    this.manager = machines.hub;
+    this.manager = args.manager;
     this.healthEverySeconds = args.healthEverySeconds;
-    const several = areSeveral(machines);
-    this.encrypted = several && args.encrypted;
+    this.encrypted = !single && encrypted;
     // A label for each stack: two may share machines, and then share the Swarm.
     const role = (is: string): string => `node.labels.semesterhub.role.${stack}==${is}`;
-    this.onHub = several ? [role("hub")] : [];
-    this.onStorage = storageApart(machines) ? [role("storage")] : this.onHub;
-    this.forStudents = machines.nodes.length > 0 ? [role("node")] : [];
+    this.onHub = single ? [] : [role("hub")];
+    this.onStorage = storage ? [role("storage")] : this.onHub;
+    this.forStudents = nodes.length > 0 ? [role("node")] : [];
 
     const manager = this.manager.run(
-      `${name}-swarm`,
+      "swarm",
       {
         create: "swarm/manager.sh",
         delete: "swarm/manager-leave.sh",
         environment: {
           ADVERTISE: this.manager.privateAddress,
-          ...(several ? { STACK: stack, NODE_NAME: this.manager.name } : {}),
+          ...(single ? {} : { STACK: stack, NODE_NAME: this.manager.name }),
         },
       },
       { parent: this },
@@ -96,10 +98,10 @@ export class SwarmCluster extends pulumi.ComponentResource {
     this.swarm = manager.resource;
     this.id = manager.stdout;
     const able = this.canEncrypt(this.manager);
-    this.courseNetwork = this.declareNetwork("course", args.course, false, able);
-    this.controlNetwork = this.declareNetwork("control", args.control, !several, able);
+    this.courseNetwork = this.declareNetwork("course", course, false, able);
+    this.controlNetwork = this.declareNetwork("control", control, single, able);
     const token = this.declareToken();
-    this.workers = machines.nodes.map((node) => this.declareWorker(node, token));
+    this.workers = nodes.map((node) => this.declareWorker(node, token));
     this.storageReady = this.declareStorage(token);
     this.registerOutputs({
       courseNetwork: this.courseNetwork.name,
@@ -111,7 +113,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
   private canEncrypt(machine: Machine): pulumi.Resource[] {
     if (!this.encrypted) return [];
     const checked = machine.run(
-      onMachine(this.name, "encryption", machine),
+      onMachine("encryption", machine),
       { create: "swarm/encryption-check.sh", environment: { MACHINE: machine.name } },
       { parent: this },
     );
@@ -131,9 +133,9 @@ export class SwarmCluster extends pulumi.ComponentResource {
     };
     const marks = Object.entries(options).map(([option, value]) => `${option}=${value}`);
     return new docker.Network(
-      `${this.name}-${thing}`,
+      thing,
       {
-        name: `${this.name}-${thing}`,
+        name: dockerName(stack, thing),
         driver: "overlay",
         attachable,
         // With the gateway: without it the official plugin replaces the network after a refresh.
@@ -160,10 +162,10 @@ export class SwarmCluster extends pulumi.ComponentResource {
 
   /** What lets workers in; nothing where there is none. */
   private declareToken(): pulumi.Output<string> {
-    const { machines } = this.args;
-    if (machines.nodes.length === 0 && !storageApart(machines)) return pulumi.output("");
+    const { nodes, storage } = this.args;
+    if (nodes.length === 0 && !storage) return pulumi.output("");
     const token = this.manager.run(
-      `${this.name}-join-token`,
+      "join-token",
       { create: "swarm/join-token.sh", environment: { SWARM: this.id } },
       { parent: this, additionalSecretOutputs: ["stdout"] },
     );
@@ -172,18 +174,18 @@ export class SwarmCluster extends pulumi.ComponentResource {
 
   /** The machine for storage, where it is one of its own, is open to its services once it has its role. */
   private declareStorage(token: pulumi.Output<string>): pulumi.Resource {
-    const { stack, machines } = this.args;
-    if (!storageApart(machines)) return this.swarm;
-    const { id, resource } = this.declareWorker(machines.storage, token);
+    const { stack, storage } = this.args;
+    if (!storage) return this.swarm;
+    const { id, resource } = this.declareWorker(storage, token);
     return this.manager.run(
-      `${this.name}-storage-open`,
+      "storage-open",
       {
         create: "swarm/node-open.sh",
         delete: "swarm/node-close.sh",
         environment: {
           STACK: stack,
           NODE: id,
-          NODE_NAME: machines.storage.name,
+          NODE_NAME: storage.name,
           ROLE: "storage",
           DRAIN_MINUTES: "0",
         },
@@ -196,7 +198,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
   private declareWorker(machine: Machine, token: pulumi.Output<string>): Worker {
     const { stack } = this.args;
     const joined = machine.run(
-      onMachine(this.name, "join", machine),
+      onMachine("join", machine),
       {
         create: "swarm/join.sh",
         delete: "swarm/leave.sh",
@@ -213,7 +215,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
     // What a script printed that was given a secret may count as one; a node's id is none.
     const id = pulumi.unsecret(joined.stdout);
     const { resource } = this.manager.run(
-      onMachine(this.name, "worker", machine),
+      onMachine("worker", machine),
       {
         create: "swarm/node.sh",
         delete: "swarm/node-remove.sh",

@@ -36,6 +36,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
   const { stack, course, proxy, student, spawn, cull, grading, backup } = valid;
   const { mtu, ...networks } = valid.networks;
   const local = valid.platform === "local";
+  const httpsPort = proxy.port ?? (local ? 8443 : 443);
   const httpPort = proxy.httpPort ?? (local ? undefined : 80);
   const target = backup.target ?? defaultTarget(stack, valid.platform);
   const folder = backupFolder(target);
@@ -52,7 +53,8 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     },
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
-      port: proxy.port ?? (local ? 8443 : 443),
+      port: httpsPort,
+      publicPort: proxy.publicPort ?? httpsPort,
       ...(httpPort !== undefined && { httpPort }),
       uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
@@ -215,7 +217,7 @@ function platform(valid: Valid, around: HostFacts): Platform {
       proxy: host("proxy", hosts.proxy),
       hub: host("hub", hosts.hub),
       ...(hosts.storage && { storage: host("storage", hosts.storage) }),
-      nodes: hosts.nodes.map((section, index) => host(`node-${index + 1}`, section)),
+      nodes: hosts.nodes.map((section) => host(section.name, section)),
       ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
       adminCidrs: hosts.adminCidrs,
       ...given({ packageProxy: hosts.packageProxy }),
@@ -235,12 +237,20 @@ export function internalNetwork(hosts: NonNullable<Sections["hosts"]>): Subnet {
 
 function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
   const { network, nodes, flavors, backupCredential, ...rest } = section;
-  const { count, spread, memory } = nodes;
+  const { count, without, spread, memory } = nodes;
+  const numbers = Array.from({ length: count + without.length }, (_, index) => index + 1);
   return {
     ...given(rest),
     flavors: given(flavors),
     network: network.kind === "fixed" ? network : given(network),
-    nodes: { count, spread, ...given({ memoryBytes: memory }) },
+    nodes: {
+      names: numbers
+        .filter((number) => !without.includes(number))
+        .slice(0, count)
+        .map((number) => `node-${number}`),
+      spread,
+      ...given({ memoryBytes: memory }),
+    },
     ...(backupCredential && {
       backupCredential: { id: backupCredential.id, secret: pulumi.secret(backupCredential.secret) },
     }),

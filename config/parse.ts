@@ -1,8 +1,9 @@
 /** From the raw values of a stack to a SemesterConfig, or to the list of all that is wrong. */
 import type { z } from "zod";
+import { certificateProblems } from "./certificateFiles";
 import { check } from "./checks";
 import { complete, type Valid } from "./defaults";
-import { explain, unknownKey, type Problem } from "./problems";
+import { explain, secretCommand, unknownKey, type Problem } from "./problems";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
 import { sections, type Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
@@ -132,8 +133,10 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
     files.push([["proxy", "tls", "certificateAuthority"], certificateAuthority, "CERTIFICATE"]);
   }
   const problems: Problem[] = [];
+  const texts = new Map<string, string>();
   for (const [path, file, heading] of files) {
     const text = file === undefined ? undefined : readOrExplain(path, file, hostFacts, problems);
+    if (text !== undefined) texts.set(path.join("."), text);
     if (text === undefined || new RegExp(`-----BEGIN [A-Z ]*${heading}-----`).test(text)) continue;
     problems.push({
       path,
@@ -142,7 +145,17 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
       fix: "name a file that begins with -----BEGIN",
     });
   }
-  return problems;
+  const [chain, key] = [texts.get("proxy.tls.certificate"), texts.get("proxy.tls.key")];
+  if (problems.length > 0 || proxy?.tls.source !== "files" || chain === undefined || !key) {
+    return problems;
+  }
+  const { tls, domain } = proxy;
+  return certificateProblems(chain, key, domain).map(({ file, problem, fix }) => ({
+    path: ["proxy", "tls", file],
+    value: tls[file],
+    problem,
+    fix,
+  }));
 }
 
 function readOrExplain(
@@ -170,20 +183,21 @@ function readOrExplain(
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
   const { login, openstack, images, backup, platform, proxy } = others;
   if (platform === undefined || platform === "local") return [];
-  const places: (readonly [path: string[], command: string])[] = [];
-  if (login && "clientSecret" in login) places.push([["login", "clientSecret"], ""]);
-  if (login?.method === "lti") places.push([["login", "consumers"], ".KEY"]);
+  const places: (readonly [path: string[], isTable: boolean])[] = [];
+  if (login && "clientSecret" in login) places.push([["login", "clientSecret"], false]);
+  if (login?.method === "lti") places.push([["login", "consumers"], true]);
   if (proxy?.tls.source === "acme" && proxy.tls.eab)
-    places.push([["proxy", "tls", "eab", "key"], ""]);
-  if (openstack?.backupCredential) places.push([["openstack", "backupCredential", "secret"], ""]);
-  if (images?.password !== undefined) places.push([["images", "password"], ""]);
-  if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], ""]);
+    places.push([["proxy", "tls", "eab", "key"], false]);
+  if (openstack?.backupCredential)
+    places.push([["openstack", "backupCredential", "secret"], false]);
+  if (images?.password !== undefined) places.push([["images", "password"], false]);
+  if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], false]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))
-    .map(([path, more]) => ({
+    .map(([path, isTable]) => ({
       path,
       value: "(secret)",
       problem: "is written in plain text",
-      fix: `encrypt it: pulumi config set --secret --path semesterhub:${path.join(".")}${more}`,
+      fix: `encrypt it: ${secretCommand(path, isTable)}`,
     }));
 }

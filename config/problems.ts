@@ -36,7 +36,8 @@ function formatValue(value: unknown): string {
 export function formatProblems(stack: string, problems: readonly Problem[]): string {
   const said = problems.map(({ path, problem, fix, ...rest }, index) => {
     const value = "value" in rest ? `: ${formatValue(rest.value)}` : "";
-    return `  ${index + 1}. ${formatPath(path)}${value}\n     ${problem}\n     Fix: ${fix}`;
+    const whole = fix.replace("pulumi config set ", `pulumi config set --stack ${stack} `);
+    return `  ${index + 1}. ${formatPath(path)}${value}\n     ${problem}\n     Fix: ${whole}`;
   });
   const heading =
     problems.length === 1
@@ -50,11 +51,22 @@ export function formatProblems(stack: string, problems: readonly Problem[]): str
 }
 
 /** What the fix line says for a key: what is expected, and an example. */
-function fixOf(details: Entry | undefined): string {
+function fixOf(details: Entry | undefined, path: Problem["path"]): string {
   if (!details) return "see docs/configuration.md";
-  const { expects, example } = details;
+  const { expects, example, secret } = details;
+  if (secret) return `write ${expects}: ${secretCommand(path, isTable(example))}`;
   const shown = example === undefined ? "" : `, for example ${formatValue(example)}`;
-  return `write ${expects}${details.secret ? "" : shown}`;
+  return `write ${expects}${shown}`;
+}
+
+/** Whether the example is a section of secrets, each by a key of the operator's. */
+function isTable(example: unknown): boolean {
+  return typeof example === "object" && example !== null && !("secure" in example);
+}
+
+/** The command that encrypts a value; formatProblems puts the stack in. */
+export function secretCommand(path: Problem["path"], isTableOfSecrets = false): string {
+  return `pulumi config set --secret --path '${formatPath(path)}${isTableOfSecrets ? ".KEY" : ""}'`;
 }
 
 interface Place {
@@ -159,7 +171,7 @@ export function explain(
     const found = pick(value, issue.path);
     const secret = hidden || place.details?.secret === true;
     const shown = secret ? "(secret)" : found;
-    const fix = fixOf(place.details);
+    const fix = fixOf(place.details, path);
     switch (issue.code) {
       case "unrecognized_keys":
         return issue.keys.map((key) =>

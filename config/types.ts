@@ -46,6 +46,8 @@ export interface ProxyConfig {
   readonly domain?: string;
   /** Where HTTPS answers. */
   readonly port: number;
+  /** Where it answers as browsers see it. */
+  readonly publicPort: number;
   /** Where plain HTTP is redirected from; absent: nowhere. */
   readonly httpPort?: number;
   /** Largest request to a person's server, in MiB. */
@@ -275,7 +277,7 @@ export interface OpenStackConfig {
     readonly storage?: string;
   };
   readonly nodes: {
-    readonly count: number;
+    readonly names: readonly string[];
     readonly memoryBytes?: number;
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";

@@ -124,9 +124,8 @@ async function main(args, name) {
  * @param {import("./lib/pulumi/state.mjs").Deployment} deployment
  */
 async function forgetFinalBackup(stack, { resources = [] }) {
-  const prefix = prefixOf(stack.name);
   // The guard waits for the other one.
-  for (const name of [`${prefix}-pre-destroy-backup`, `${prefix}-final-backup`]) {
+  for (const name of ["pre-destroy-backup", "final-backup"]) {
     for (const { urn } of resources) {
       if (splitUrn(urn)[1] !== name) continue;
       await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");

@@ -3,7 +3,6 @@
 import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
 import { refuseStray, takeVolume, takeVolumeOption } from "./lib/cloud/keptVolume.mjs";
 import { runCommand } from "./lib/command/arguments.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { warnOfUnreachable } from "./lib/docker/reach.mjs";
 import { checkImages } from "./lib/images/imageStore.mjs";
@@ -34,7 +33,7 @@ async function main(args, name) {
   if (volume !== undefined) takeVolume(stack, await stack.deployment(), platform, volume);
   else if (cloud) refuseStray(await stack.deployment(), cloud.volume, name);
   await checkImages(progress, config, { insist: false });
-  if (platform !== "local") await warnOfUnreachable(stack, prefixOf(name), progress);
+  if (platform !== "local") await warnOfUnreachable(stack, progress);
   const options = await optionsOf(stack, args);
   const { changes } = succeeded(await stack.run("preview", progress, options));
   if (changes === 0) progress.line("Nothing would change.");

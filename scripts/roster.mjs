@@ -1,10 +1,13 @@
 // @ts-check
 // npm run roster: who may log in, and what a new list would change.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
+import { prefixOf, root } from "./lib/command/paths.mjs";
+import { importRoster } from "./lib/course/importRoster.mjs";
 import { readRosterFile, rosterChanges, rosterCode } from "./lib/course/roster.mjs";
 import { counted, table } from "./lib/command/text.mjs";
 
@@ -13,11 +16,19 @@ const command = {
   about:
     "check FILE  reads a CSV file (username,role,groups) as the program would, and shows what would\n" +
     "            change if it took the place of the running course's roster\n" +
+    "import FILE reads a class list of Canvas, Moodle or Blackboard, shows the columns that it takes and\n" +
+    "            who comes and goes, and writes the program's CSV file\n" +
     "list        shows who may log in to the running course",
-  positionals: "check FILE | list",
+  positionals: "check FILE | import FILE | list",
   least: 1,
   most: 2,
-  options: { json: { about: "list as JSON, for programs" } },
+  options: {
+    json: { about: "list as JSON, for programs" },
+    column: { value: "NAME", about: "import: the column with the names that people log in with" },
+    groups: { value: "NAME", about: 'import: the column with groups; "none" for no groups' },
+    to: { value: "CSV", about: "import: the file that is written; roster.csv without it" },
+    yes: { about: "import: write it without a question" },
+  },
   more: "To use a file: semesterhub:roster file in Pulumi.<stack>.yaml, then npm run up.",
 };
 
@@ -94,6 +105,19 @@ async function list(stack, json) {
 }
 
 /**
+ * Whether the login method of a stack knows people by their addresses.
+ * @param {string} stack
+ */
+function logsInByEmail(stack) {
+  const file = join(root, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file)) return false;
+  /** @type {unknown} */
+  const content = parse(readFileSync(file, "utf8"));
+  const { config = {} } = /** @type {{ config?: Record<string, unknown> }} */ (content ?? {});
+  return /google|cilogon|globus/.test(JSON.stringify(config["semesterhub:login"] ?? ""));
+}
+
+/**
  * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string} stack
  */
@@ -101,7 +125,18 @@ async function main(args, stack) {
   const [what, file] = args.words;
   if (what === "list" && file === undefined) return list(stack, args.has("json"));
   if (what === "check" && file !== undefined) return check(stack, file);
-  throw usage(command, "Write check FILE, or list.");
+  if (what === "import" && file !== undefined) {
+    const groups = args.get("groups");
+    return importRoster({
+      file,
+      to: args.get("to") ?? "roster.csv",
+      byEmail: logsInByEmail(stack),
+      column: args.get("column"),
+      groups: groups === "none" ? "" : groups,
+      yes: args.has("yes"),
+    });
+  }
+  throw usage(command, "Write check FILE, import FILE, or list.");
 }
 
 await runCommand(command, main);

@@ -13,7 +13,6 @@ import { Progress } from "./lib/command/progress.mjs";
 import { canAsk, confirm } from "./lib/command/prompt.mjs";
 import { formatDuration } from "./lib/command/text.mjs";
 import { preflight } from "./lib/computer/preflight.mjs";
-import { refuseMovedFiles } from "./lib/course/movedFiles.mjs";
 import { ExitLogs } from "./lib/docker/containerExitLogs.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { warnOfUnreachable } from "./lib/docker/reach.mjs";
@@ -39,9 +38,6 @@ const command = {
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
     ...deployOptions,
-    "files-moved": {
-      about: "the files have been moved by hand to where the configuration has them",
-    },
     ...takeVolumeOption,
     "new-machine": {
       value: "NAME",
@@ -81,15 +77,14 @@ async function main(args, name) {
   const volume = args.get("take-volume");
   if (volume !== undefined) takeVolume(stack, deployment, platform, volume);
   else refuseStray(deployment, cloud?.volume, name);
-  if (!args.has("files-moved")) refuseMovedFiles(deployment, name, prefixOf(name), config);
   const servers = cloud?.servers;
   const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
-  if (!local) await warnOfUnreachable(stack, prefixOf(name), progress);
+  if (!local) await warnOfUnreachable(stack, progress);
   const anew = args.get("new-machine");
   if (anew !== undefined) {
     const { resources = [] } = await stack.deployment();
     progress.heading(`Preparing ${anew}`);
-    succeeded(await stack.run("up", progress, anewArgs(resources, anew, name)));
+    succeeded(await stack.run("up", progress, anewArgs(resources, anew)));
   }
 
   progress.heading(`Deploying ${prefixOf(name)}`);
@@ -132,14 +127,13 @@ async function deploy(stack, progress, options, bare) {
  * @returns {Promise<boolean>} whether there were any
  */
 async function remakeMachines(stack, servers, progress) {
-  const prefix = prefixOf(stack.name);
   const { resources = [] } = await stack.deployment();
-  const gone = missingInstances(resources, servers, prefix);
+  const gone = missingInstances(resources, servers);
   if (gone.length === 0) return false;
   const names = gone.map(({ machine }) => machine).join(", ");
   progress.heading(`Making ${names} again: the cloud has no such VM any more`);
   succeeded(await stack.run("refresh", progress, forgetArgs(gone)));
-  succeeded(await stack.run("up", progress, remakeArgs(gone, resources, prefix)));
+  succeeded(await stack.run("up", progress, remakeArgs(gone, resources)));
   return true;
 }
 

@@ -4,7 +4,6 @@ import * as random from "@pulumi/random";
 import type { BackupAccess } from "../../config/types";
 import { targetCredentials } from "./targetCredentials";
 import type { Machine, ObjectStore } from "../machines/machine";
-import type { NfsExport } from "../nfsExport";
 import { courseService, swarmSecret, type BindMount, type MountedData } from "../lib/service";
 import type { SwarmCluster } from "../swarmCluster";
 
@@ -15,15 +14,16 @@ export interface BackupJobArgs {
   readonly machine: Machine;
   readonly cluster: SwarmCluster;
   readonly image: pulumi.Input<string>;
-  readonly storage: NfsExport;
+  /** The storage tree on the machine. */
+  readonly storage: pulumi.Output<string>;
   /** A URL: file, swift, s3 or sftp. */
   readonly target: string;
   /** The folder of a file:// target, on the machine. */
   readonly folder?: string;
   /** What opens an s3:// or sftp:// target. */
   readonly access?: BackupAccess;
-  /** The container of a swift:// target, and what opens it. */
-  readonly objectStore?: ObjectStore;
+  /** Makes the container of a swift:// target, and the credential for it. */
+  readonly createStore?: (owner: pulumi.ComponentResource) => ObjectStore;
   /** Minutes between backups. */
   readonly everyMinutes: number;
   /** Days for which every backup is kept. */
@@ -43,7 +43,9 @@ export class BackupJob extends pulumi.ComponentResource {
   readonly passphrase: pulumi.Output<string>;
 
   constructor(name: string, args: BackupJobArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("semesterhub:index:BackupJob", name, {}, opts);
+    const { target, folder, everyMinutes, keepDays, keepWeeks } = args;
+    const inputs = { target, folder, everyMinutes, keepDays, keepWeeks };
+    super("semesterhub:index:BackupJob", name, inputs, opts);
     const { machine, storage, stack } = args;
     const { cluster } = args;
     const onSwarm = {
@@ -52,18 +54,18 @@ export class BackupJob extends pulumi.ComponentResource {
       dependsOn: [cluster.swarm],
     };
     const passphrase = new random.RandomPassword(
-      `${name}-backup-passphrase`,
+      "backup-passphrase",
       { length: 40, special: false },
       // Without it the backups are lost: it outlives the semester.
       { parent: this, protect: true },
     );
     this.passphrase = passphrase.result;
 
-    const mounts: BindMount[] = [{ source: storage.path, target: "/srv/semesterhub" }];
+    const mounts: BindMount[] = [{ source: storage, target: "/srv/semesterhub" }];
     const dependsOn: pulumi.Resource[] = [cluster.swarm, cluster.storageReady];
     if (args.folder !== undefined) {
       const made = machine.run(
-        `${name}-backup-folder`,
+        "backup-folder",
         { create: "backup/backup-folder.sh", environment: { FOLDER: args.folder } },
         { parent: this },
       );
@@ -72,29 +74,30 @@ export class BackupJob extends pulumi.ComponentResource {
     }
     const secrets: MountedData[] = [
       {
-        source: swarmSecret(stack, `${name}-backup-passphrase`, passphrase.result, onSwarm),
+        source: swarmSecret(stack, "backup-passphrase", passphrase.result, onSwarm),
         file: "backup-passphrase",
       },
     ];
-    const options = targetCredentials(args.access, args.objectStore);
+    const store = args.createStore?.(this);
+    const options = targetCredentials(args.access, store);
     if (options !== undefined) {
       const source = swarmSecret(
         stack,
-        `${name}-backup-access`,
+        "backup-access",
         pulumi.output(options).apply((known) => JSON.stringify(known)),
         onSwarm,
       );
       secrets.push({ source, file: "backup-access" });
     }
     this.service = courseService(
-      `${name}-backup`,
+      "backup",
       {
         stack,
         image: args.image,
         cluster,
         on: cluster.onStorage,
         env: {
-          BACKUP_TARGET: this.targetInside(args),
+          BACKUP_TARGET: this.targetInside(args, store),
           BACKUP_PLACE: args.target,
           EVERY_MINUTES: String(args.everyMinutes),
           KEEP_DAYS: String(args.keepDays),
@@ -121,7 +124,7 @@ export class BackupJob extends pulumi.ComponentResource {
     // once, where a service that does not converge is waited for for minutes; Swarm restarts nothing
     // over and over; and it is asked again only when something in its environment changes.
     const checked = machine.run(
-      `${name}-backup-check`,
+      "backup-check",
       {
         create: "backup/backup-check.sh",
         environment: {
@@ -134,7 +137,7 @@ export class BackupJob extends pulumi.ComponentResource {
       { parent: this, dependsOn: [this.service] },
     );
     machine.run(
-      `${name}-final-backup`,
+      "final-backup",
       {
         create: "nothing.sh",
         delete: "backup/last-backup.sh",
@@ -148,8 +151,11 @@ export class BackupJob extends pulumi.ComponentResource {
   }
 
   /** The target as the container sees it. */
-  private targetInside({ folder, target, objectStore }: BackupJobArgs): pulumi.Input<string> {
+  private targetInside(
+    { folder, target }: BackupJobArgs,
+    store: ObjectStore | undefined,
+  ): pulumi.Input<string> {
     if (folder !== undefined) return "file:///backups";
-    return objectStore ? pulumi.interpolate`swift://${objectStore.container}` : target;
+    return store ? pulumi.interpolate`swift://${store.container}` : target;
   }
 }

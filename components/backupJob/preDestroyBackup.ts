@@ -22,7 +22,7 @@ export class PreDestroyBackup extends ComponentResource {
     super("semesterhub:index:PreDestroyBackup", name, {}, opts);
     const { machine, backups, course } = args;
     machine.run(
-      `${name}-pre-destroy-backup`,
+      "pre-destroy-backup",
       {
         create: "nothing.sh",
         delete: "backup/last-backup.sh",

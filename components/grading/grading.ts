@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../../config";
-import type { HubHost } from "../hubHost";
+import type { CourseImages } from "../hubHost";
 import { ids } from "../lib/ids";
+import type { Machine } from "../machines/machine";
 import type { NfsExport } from "../nfsExport";
 import { courseService, swarmConfig } from "../lib/service";
 import type { SwarmCluster } from "../swarmCluster";
@@ -13,8 +14,12 @@ const settingsFile = "/etc/semesterhub/grading.json";
 
 /** What assignments are taken and graded with. */
 export interface GradingArgs {
-  readonly config: SemesterConfig;
-  readonly host: HubHost;
+  readonly config: Pick<SemesterConfig, "stack" | "course" | "grading">;
+  /** The hub's machine, which manages the Swarm. */
+  readonly machine: Machine;
+  readonly images: CourseImages;
+  /** What submissions are executed in, by the name that every machine has it by. */
+  readonly notebookImage: pulumi.Output<string>;
   readonly cluster: SwarmCluster;
   readonly storage: NfsExport;
   /** The service's token at the hub. */
@@ -34,12 +39,10 @@ export class Grading extends pulumi.ComponentResource {
   readonly intake: docker.Service;
   readonly sandbox: docker.Service;
 
-  private readonly name: string;
   private readonly args: GradingArgs;
 
   constructor(name: string, args: GradingArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:Grading", name, {}, opts);
-    this.name = name;
     this.args = args;
     this.intake = this.declareIntake();
     this.sandbox = this.declareSandbox();
@@ -50,21 +53,21 @@ export class Grading extends pulumi.ComponentResource {
   private options(...dependsOn: pulumi.Resource[]): pulumi.CustomResourceOptions & {
     parent: pulumi.Resource;
   } {
-    const { cluster, host } = this.args;
+    const { cluster, machine } = this.args;
     return {
       parent: this,
-      provider: host.machine.engine,
+      provider: machine.engine,
       dependsOn: [cluster.swarm, cluster.storageReady, ...dependsOn],
     };
   }
 
   private declareIntake(): docker.Service {
-    const { config, host, cluster, storage, roster } = this.args;
+    const { config, images, cluster, storage, roster } = this.args;
     return courseService(
-      `${this.name}-intake`,
+      "intake",
       {
         stack: config.stack,
-        image: host.images.homes,
+        image: images.on(storage.machine, "homes").reference,
         cluster,
         on: cluster.onStorage,
         command: ["python3", "-m", "semesterhub_intake"],
@@ -89,12 +92,12 @@ export class Grading extends pulumi.ComponentResource {
 
   /** Each container takes one submission and ends; Swarm starts a fresh one in its place. */
   private declareSandbox(): docker.Service {
-    const { config, host, cluster, storage, students } = this.args;
+    const { config, notebookImage, cluster, storage, students } = this.args;
     return courseService(
-      `${this.name}-sandbox`,
+      "sandbox",
       {
         stack: config.stack,
-        image: host.notebookImage,
+        image: notebookImage,
         cluster,
         on: cluster.forStudents,
         command: ["semesterhub-sandbox"],
@@ -111,18 +114,18 @@ export class Grading extends pulumi.ComponentResource {
   }
 
   private declareService(): docker.Service {
-    const { config, host, cluster, storage, token } = this.args;
+    const { config, images, cluster, storage, token } = this.args;
     const settings = swarmConfig(
       config.stack,
-      `${this.name}-grading-settings`,
+      "grading-settings",
       gradingSettings(config),
       this.options(),
     );
     return courseService(
-      `${this.name}-grading`,
+      "grading",
       {
         stack: config.stack,
-        image: host.images.grading,
+        image: images.on(storage.machine, "grading").reference,
         cluster,
         on: cluster.onStorage,
         user: `${String(ids.grading)}:${String(ids.gradersGroup)}`,

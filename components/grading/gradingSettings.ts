@@ -4,7 +4,9 @@ import type { SemesterConfig } from "../../config";
  * The content of /etc/semesterhub/grading.json, which images/grading reads
  * (images/grading/semesterhub_grading/settings.py describes the same from the other side).
  */
-export function gradingSettings(config: SemesterConfig): string {
+export function gradingSettings(
+  config: Pick<SemesterConfig, "stack" | "course" | "grading">,
+): string {
   const { stack, course, grading } = config;
   const settings = {
     course: stack,

@@ -15,8 +15,6 @@ export interface ImageSource {
 
 /** What both sources are made from. */
 export interface ImageSourceArgs {
-  /** What the names of its resources start with. */
-  readonly name: string;
   readonly stack: string;
   readonly folder: string;
   readonly machine: Machine;
@@ -41,27 +39,27 @@ export class BuiltImages implements ImageSource {
   }
 
   on(machine: Machine, image: CourseImage): Pulled {
-    const { name, parent } = this.args;
+    const { parent } = this.args;
     const { sending } = this;
     if (sending === undefined) throw new Error("There is one machine: images stay on it.");
     const { plan, resource } = this.build(image);
     const pushed =
       this.pushed.get(image) ??
-      pushImage(name, sending.store, plan, this.args.machine, {
+      pushImage(sending.store, plan, this.args.machine, {
         parent,
         dependsOn: [resource, sending.service],
       });
     this.pushed.set(image, pushed);
-    return pullImage(name, sending.store, plan, machine, { parent, dependsOn: [pushed] });
+    return pullImage(sending.store, plan, machine, { parent, dependsOn: [pushed] });
   }
 
   private build(image: ImageName): BuiltImage {
     const known = this.built.get(image);
     if (known !== undefined) return known;
-    const { name, folder, machine, parent } = this.args;
+    const { folder, machine, parent } = this.args;
     const plan = planImage(folder, image);
     const resource = new docker.Image(
-      `${name}-${image}-image`,
+      `${image}-image`,
       {
         imageName: plan.tag,
         build: {
@@ -119,7 +117,7 @@ export class TakenImages implements ImageSource {
   }
 
   on(machine: Machine, image: CourseImage): Pulled {
-    const { name, folder, parent } = this.args;
-    return pullImage(name, this.store, planImage(folder, image), machine, { parent });
+    const { folder, parent } = this.args;
+    return pullImage(this.store, planImage(folder, image), machine, { parent });
   }
 }

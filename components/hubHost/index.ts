@@ -1,1 +1,1 @@
-export { HubHost, type HubHostArgs } from "./hubHost";
+export { HubHost, type CourseImages, type CourseImagesArgs, type HubHostArgs } from "./hubHost";

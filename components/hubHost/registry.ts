@@ -5,10 +5,8 @@ import type { CertificateAuthority } from "../certificateAuthority";
 import { ids } from "../lib/ids";
 import type { ImageStore } from "./registryTransfer";
 import type { Machine } from "../machines/machine";
-import type { NfsExport } from "../nfsExport";
 import { inContainers } from "../../config/ports";
-import { courseService, swarmSecret } from "../lib/service";
-import type { SwarmCluster } from "../swarmCluster";
+import { courseService, swarmSecret, type ServiceCluster } from "../lib/service";
 
 /** What a registry on the hub's machine is made from. */
 export interface RegistryArgs {
@@ -16,11 +14,11 @@ export interface RegistryArgs {
   readonly machine: Machine;
   /** Its port on the machine. */
   readonly port: number;
-  readonly cluster: SwarmCluster;
+  readonly cluster: ServiceCluster & { readonly swarm: pulumi.Resource };
   /** Its image, built on the machine. */
   readonly image: pulumi.Input<string>;
-  /** The layers are kept in a folder of it. */
-  readonly storage: NfsExport;
+  /** The folder for the layers, on the machine. */
+  readonly folder: pulumi.Input<string>;
   readonly authority: CertificateAuthority;
 }
 
@@ -36,15 +34,12 @@ export class Registry extends pulumi.ComponentResource {
   readonly store: ImageStore;
   readonly service: docker.Service;
 
-  private readonly name: string;
-
   constructor(name: string, args: RegistryArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("semesterhub:index:Registry", name, {}, opts);
+    super("semesterhub:index:Registry", name, { port: args.port }, opts);
     const { machine, port, cluster } = args;
-    this.name = name;
     const onSwarm = { parent: this, provider: machine.engine, dependsOn: [cluster.swarm] };
     const password = new random.RandomPassword(
-      `${name}-registry-password`,
+      "registry-password",
       { length: 40, special: false },
       { parent: this },
     );
@@ -67,7 +62,7 @@ export class Registry extends pulumi.ComponentResource {
       dependsOn: pulumi.Resource[];
     },
   ): docker.Service {
-    const { stack, machine, port, cluster, storage, authority } = args;
+    const { stack, machine, port, cluster, authority } = args;
     const owner = String(ids.registry);
     const certificate = authority.issue("registry", {
       commonName: "registry",
@@ -75,16 +70,16 @@ export class Registry extends pulumi.ComponentResource {
       use: "server",
     });
     const secret = (thing: string, value: pulumi.Input<string>) => ({
-      source: swarmSecret(stack, `${this.name}-registry-${thing}`, value, onSwarm),
+      source: swarmSecret(stack, `registry-${thing}`, value, onSwarm),
       file: `registry-${thing}`,
       user: owner,
     });
     const folder = machine.run(
-      `${this.name}-registry-folder`,
+      "registry-folder",
       {
         create: "files/folder.sh",
         environment: {
-          FOLDER: storage.folder("registry"),
+          FOLDER: args.folder,
           OWNER: `${owner}:${owner}`,
           MODE: "0700",
         },
@@ -92,12 +87,12 @@ export class Registry extends pulumi.ComponentResource {
       { parent: this },
     );
     return courseService(
-      `${this.name}-registry`,
+      "registry",
       {
         stack,
         image: args.image,
         cluster,
-        mounts: [{ source: storage.folder("registry"), target: "/srv/registry" }],
+        mounts: [{ source: args.folder, target: "/srv/registry" }],
         secrets: [
           secret("cert", certificate.certificate),
           secret("key", certificate.key),

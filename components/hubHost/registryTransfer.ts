@@ -25,7 +25,6 @@ export interface Pulled {
 
 /** Sends an image that was built on a machine to a store. */
 export function pushImage(
-  name: string,
   store: ImageStore,
   plan: ImagePlan,
   machine: Machine,
@@ -33,7 +32,7 @@ export function pushImage(
 ): pulumi.Resource {
   const environment = { ...environmentFor(store, plan), IMAGE: plan.tag };
   return machine.run(
-    `${name}-${plan.image}-push`,
+    `${plan.image}-push`,
     { create: "images/image-push.sh", environment, ...stdinFor(store) },
     options,
   ).resource;
@@ -41,7 +40,6 @@ export function pushImage(
 
 /** Brings an image from a store to a machine, ahead of its first use there. */
 export function pullImage(
-  name: string,
   store: ImageStore,
   plan: ImagePlan,
   machine: Machine,
@@ -49,7 +47,7 @@ export function pullImage(
 ): Pulled {
   const environment = { ...environmentFor(store, plan), ADVICE: store.advice ?? "" };
   const { resource, stdout } = machine.run(
-    onMachine(name, `${plan.image}-pull`, machine),
+    onMachine(`${plan.image}-pull`, machine),
     { create: "images/image-pull.sh", environment, ...stdinFor(store) },
     options,
   );

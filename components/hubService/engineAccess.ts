@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { CertificateAuthority } from "../certificateAuthority";
+import type { HubServiceArgs } from "./hubServiceArgs";
 import { ids } from "../lib/ids";
-import { areSeveral, type Machines } from "../machines/machine";
 import { swarmSecret, type BindMount, type MountedData } from "../lib/service";
 
 /** What a service gets that may use the manager's Docker engine. */
@@ -17,17 +16,12 @@ export interface EngineAccess {
  * own, that can be made anew without touching the machine; on `local` by the socket.
  */
 export function engineAccess(
-  name: string,
-  stack: string,
-  machines: Machines,
-  authority: CertificateAuthority,
+  { config, machine, single, ports, authority }: HubServiceArgs,
   onSwarm: pulumi.CustomResourceOptions,
 ): EngineAccess {
-  const {
-    hub: { engineSocket, privateAddress },
-    ports,
-  } = machines;
-  if (!areSeveral(machines)) {
+  const { engineSocket, privateAddress } = machine;
+  const { stack } = config;
+  if (single) {
     return {
       env: {},
       groups: [engineSocket.group],
@@ -35,9 +29,9 @@ export function engineAccess(
       secrets: [],
     };
   }
-  const client = authority.issue("hub-engine", { commonName: "hub", use: "client" });
+  const client = authority.issue("hub-client", { commonName: "hub", use: "client" });
   const secret = (file: string, value: pulumi.Output<string>): MountedData => ({
-    source: swarmSecret(stack, `${name}-engine-${file.replace(".pem", "")}`, value, onSwarm),
+    source: swarmSecret(stack, `engine-${file.replace(".pem", "")}`, value, onSwarm),
     file,
     user: String(ids.hub),
   });

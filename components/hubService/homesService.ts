@@ -2,7 +2,6 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { HubServiceArgs } from "./hubServiceArgs";
 import { ids } from "../lib/ids";
-import { areSeveral, storageApart } from "../machines/machine";
 import { inContainers } from "../../config/ports";
 import { courseService, swarmSecret, type BindMount, type MountedData } from "../lib/service";
 
@@ -28,22 +27,21 @@ interface Reach extends Omit<HomesService, "service"> {
  * but who has the hub's certificate.
  */
 export function homesService(
-  name: string,
   args: HubServiceArgs,
   options: Omit<pulumi.CustomResourceOptions, "dependsOn"> & {
     readonly dependsOn: readonly pulumi.Resource[];
   },
   onSwarm: pulumi.CustomResourceOptions,
 ): HomesService {
-  const { config, machines, host, cluster, storage } = args;
-  const { env, secrets, apart, ...reached } = reachOf(name, args, onSwarm);
+  const { config, single, images, cluster, storage } = args;
+  const { env, secrets, apart, ...reached } = reachOf(args, onSwarm);
   const quota = config.student.homeQuotaBytes;
   const exchange = config.storage.exchangeQuotaBytes;
   const service = courseService(
-    `${name}-homes`,
+    "homes",
     {
       stack: config.stack,
-      image: host.images.homes,
+      image: images.on(storage.machine, "homes").reference,
       cluster,
       on: cluster.onStorage,
       env: {
@@ -61,7 +59,7 @@ export function homesService(
         "CAP_DAC_OVERRIDE",
         // The kernel wants them of who sets a quota, or takes one away that is configured no more;
         // this computer's disk seldom has any.
-        ...(areSeveral(machines) ? ["CAP_FOWNER", "CAP_SYS_ADMIN"] : []),
+        ...(single ? [] : ["CAP_FOWNER", "CAP_SYS_ADMIN"]),
       ],
       health: ["homes-health"],
       memoryBytes: 256 * 1024 ** 2,
@@ -72,11 +70,10 @@ export function homesService(
 }
 
 function reachOf(
-  name: string,
-  { config, machines, storage, authority }: HubServiceArgs,
+  { config, storage, authority }: HubServiceArgs,
   onSwarm: pulumi.CustomResourceOptions,
 ): Reach {
-  if (!storageApart(machines)) {
+  if (!storage.apart) {
     return {
       url: "unix:///run/semesterhub/homes.sock",
       hubMounts: [{ source: storage.folder("run"), target: "/run/semesterhub" }],
@@ -89,7 +86,7 @@ function reachOf(
     use: "server",
   });
   const secret = (thing: string, value: pulumi.Output<string>): MountedData => ({
-    source: swarmSecret(config.stack, `${name}-homes-${thing}`, value, onSwarm),
+    source: swarmSecret(config.stack, `homes-${thing}`, value, onSwarm),
     file: `homes-${thing}`,
   });
   return {

@@ -26,22 +26,20 @@ export interface HubSecrets {
 
 /** Declares the secrets of the hub. */
 export function hubSecrets(
-  name: string,
-  config: SemesterConfig,
+  config: Pick<SemesterConfig, "stack" | "login">,
   chp: Certificate,
   options: pulumi.CustomResourceOptions,
 ): HubSecrets {
   const { login } = config;
   const inState = options.parent === undefined ? {} : { parent: options.parent };
   const token = (thing: string): docker.Secret => {
-    const bytes = new random.RandomBytes(`${name}-${thing}`, { length: 32 }, inState);
-    return swarmSecret(config.stack, `${name}-${thing}`, bytes.hex, options);
+    const bytes = new random.RandomBytes(thing, { length: 32 }, inState);
+    return swarmSecret(config.stack, thing, bytes.hex, options);
   };
   const password =
     login.method === "dummy"
       ? (login.password ??
-        new random.RandomPassword(`${name}-password`, { length: 12, special: false }, inState)
-          .result)
+        new random.RandomPassword("password", { length: 12, special: false }, inState).result)
       : undefined;
   return {
     cookie: token("cookie-secret"),
@@ -50,9 +48,9 @@ export function hubSecrets(
     cullToken: token("cull-token"),
     operatorToken: token("operator-token"),
     gradingToken: token("grading-token"),
-    login: swarmSecret(config.stack, `${name}-login-secret`, loginSecret(login, password), options),
-    chpCertificate: swarmSecret(config.stack, `${name}-chp-cert`, chp.certificate, options),
-    chpKey: swarmSecret(config.stack, `${name}-chp-key`, chp.key, options),
+    login: swarmSecret(config.stack, "login-secret", loginSecret(login, password), options),
+    chpCertificate: swarmSecret(config.stack, "chp-cert", chp.certificate, options),
+    chpKey: swarmSecret(config.stack, "chp-key", chp.key, options),
     ...(password === undefined ? {} : { password }),
   };
 }

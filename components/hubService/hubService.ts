@@ -7,7 +7,7 @@ import type { HubServiceArgs } from "./hubServiceArgs";
 import { hubSettings, rosterFile } from "./hubSettings";
 import { engineAccess, type EngineAccess } from "./engineAccess";
 import { ids } from "../lib/ids";
-import { areSeveral } from "../machines/machine";
+import { dockerName } from "../lib/names";
 import { inContainers } from "../../config/ports";
 import { courseService, swarmConfig } from "../lib/service";
 
@@ -27,7 +27,6 @@ export class HubService extends pulumi.ComponentResource {
   /** Everybody's password, where the login method is "dummy". */
   readonly password?: pulumi.Output<string>;
 
-  private readonly name: string;
   private readonly args: HubServiceArgs;
   private readonly options: {
     parent: pulumi.Resource;
@@ -39,12 +38,11 @@ export class HubService extends pulumi.ComponentResource {
 
   constructor(name: string, args: HubServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:HubService", name, {}, opts);
-    this.name = name;
     this.args = args;
     const students = this.declareStudents();
-    const { engine } = args.host.machine;
+    const { engine } = args.machine;
     // On several machines nothing of the hub's waits for the nodes, but the hub itself.
-    const first = areSeveral(args.machines) ? args.cluster.swarm : students;
+    const first = args.single ? students : args.cluster.swarm;
     this.options = { parent: this, provider: engine, dependsOn: [first] };
     this.onSwarm = { parent: this, provider: engine, dependsOn: [args.cluster.swarm] };
 
@@ -53,30 +51,25 @@ export class HubService extends pulumi.ComponentResource {
       dnsNames: ["chp"],
       use: "server",
     });
-    const secrets = hubSecrets(name, args.config, certificate, this.onSwarm);
-    const engineFor = engineAccess(
-      name,
-      args.config.stack,
-      args.machines,
-      args.authority,
-      this.onSwarm,
-    );
-    const homes = homesService(name, args, this.options, this.onSwarm);
+    const secrets = hubSecrets(args.config, certificate, this.onSwarm);
+    const engineFor = engineAccess(args, this.onSwarm);
+    const homes = homesService(args, this.options, this.onSwarm);
     const settings = this.declareSettings(homes);
 
     this.homes = homes.service;
     this.chp = this.declareChp(secrets);
     const roster = swarmConfig(
       args.config.stack,
-      `${name}-roster`,
+      "roster",
       // No password, but names: a preview in a pull request shows none.
       pulumi.secret(rosterFile(args.config.roster)),
       this.onSwarm,
     );
+    const { config, machine, images, notebookImage, cluster, storage } = args;
     this.grading = new Grading(
-      name,
+      "assignments",
       {
-        ...{ config: args.config, host: args.host, cluster: args.cluster, storage: args.storage },
+        ...{ config, machine, images, notebookImage, cluster, storage },
         ...{ token: secrets.gradingToken, roster, students },
       },
       { parent: this },
@@ -91,7 +84,7 @@ export class HubService extends pulumi.ComponentResource {
   private declareStudents(): pulumi.Resource {
     const { cluster, config, after } = this.args;
     return cluster.manager.run(
-      `${this.name}-students`,
+      "students",
       {
         create: "nothing.sh",
         delete: "swarm/students-stop.sh",
@@ -107,15 +100,15 @@ export class HubService extends pulumi.ComponentResource {
   }
 
   private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
-    const { config, host, cluster, storage, publicUrl } = this.args;
+    const { config, notebookImage: notebook, cluster, storage, publicUrl } = this.args;
     const content = pulumi
-      .all([host.notebookImage, storage.path, cluster.courseNetwork.name, publicUrl])
+      .all([notebook, storage.path, cluster.courseNetwork.name, publicUrl])
       .apply(([notebookImage, storagePath, courseNetwork, url]) =>
         hubSettings(config, {
           stack: config.stack,
           publicUrl: url,
           courseNetwork,
-          servicePrefix: `${this.name}-student`,
+          servicePrefix: dockerName(config.stack, "student"),
           notebookImage,
           storagePath,
           homesUrl,
@@ -123,22 +116,21 @@ export class HubService extends pulumi.ComponentResource {
           constraints: cluster.forStudents,
         }),
       );
-    return swarmConfig(config.stack, `${this.name}-hub-settings`, content, this.onSwarm);
+    return swarmConfig(config.stack, "hub-settings", content, this.onSwarm);
   }
 
   /** The proxy in front of hub and students' servers. A service of its own, so that a hub update drops nobody. */
   private declareChp(secrets: HubSecrets): docker.Service {
-    const { config, machines, host, cluster } = this.args;
+    const { config, single, ports, images, machine, cluster } = this.args;
     const user = String(ids.chp);
-    // A proxy outside the Swarm reaches chp on the hub's machine; one on it, by the network.
-    const apart = machines.proxy !== machines.hub;
     return courseService(
-      `${this.name}-chp`,
+      "chp",
       {
         stack: config.stack,
-        image: host.images.chp,
+        image: images.on(machine, "chp").reference,
         cluster,
-        publish: apart ? [{ target: inContainers.chp, port: machines.ports.chp }] : [],
+        // A proxy outside the Swarm reaches chp on the hub's machine; one on it, by the network.
+        publish: single ? [] : [{ target: inContainers.chp, port: ports.chp }],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
           // The hub reads the routes every 2 s; each would be a line.
@@ -168,13 +160,13 @@ export class HubService extends pulumi.ComponentResource {
     homes: HomesService,
     roster: docker.ServiceConfig,
   ): docker.Service {
-    const { config, host, cluster, storage } = this.args;
+    const { config, images, machine, cluster, storage } = this.args;
     const user = String(ids.hub);
     return courseService(
-      `${this.name}-hub`,
+      "hub",
       {
         stack: config.stack,
-        image: host.images.hub,
+        image: images.on(machine, "hub").reference,
         cluster,
         env: { ...engineFor.env },
         groups: engineFor.groups,
@@ -212,12 +204,12 @@ export class HubService extends pulumi.ComponentResource {
 
   /** Stops servers that nobody uses. */
   private declareCull(secrets: HubSecrets, settings: docker.ServiceConfig): docker.Service {
-    const { config, host, cluster } = this.args;
+    const { config, images, machine, cluster } = this.args;
     return courseService(
-      `${this.name}-cull`,
+      "cull",
       {
         stack: config.stack,
-        image: host.images.hub,
+        image: images.on(machine, "hub").reference,
         cluster,
         command: ["semesterhub-cull"],
         networks: [{ network: cluster.controlNetwork }],

@@ -1,16 +1,37 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../../config";
 import type { CertificateAuthority } from "../certificateAuthority";
-import type { HubHost } from "../hubHost";
-import type { Machines } from "../machines/machine";
+import type { CourseImages } from "../hubHost";
+import type { Machine } from "../machines/machine";
 import type { NfsExport } from "../nfsExport";
 import type { SwarmCluster } from "../swarmCluster";
 
 /** What JupyterHub and its services are made from. */
 export interface HubServiceArgs {
-  readonly config: SemesterConfig;
-  readonly machines: Machines;
-  readonly host: HubHost;
+  /** What the course's people and limits are. */
+  readonly config: Pick<
+    SemesterConfig,
+    | "stack"
+    | "course"
+    | "login"
+    | "roster"
+    | "student"
+    | "spawn"
+    | "cull"
+    | "staff"
+    | "grading"
+    | "storage"
+    | "networks"
+  >;
+  /** The hub's machine. */
+  readonly machine: Machine;
+  /** Whether the course has one machine alone. */
+  readonly single: boolean;
+  /** Ports of the hub's machine: its engine behind TLS, and chp for a proxy on another machine. */
+  readonly ports: { readonly engine: number; readonly chp: number };
+  readonly images: CourseImages;
+  /** What students' servers are made from, by the name that every machine has it by. */
+  readonly notebookImage: pulumi.Output<string>;
   readonly cluster: SwarmCluster;
   readonly storage: NfsExport;
   readonly authority: CertificateAuthority;

@@ -22,7 +22,10 @@ export interface HubSurroundings {
  * The content of /etc/semesterhub/hub.json, which images/hub reads (images/hub/semesterhub/settings.py
  * describes the same from the other side). Nothing secret goes in.
  */
-export function hubSettings(config: SemesterConfig, around: HubSurroundings): string {
+export function hubSettings(
+  config: Pick<SemesterConfig, "course" | "login" | "student" | "spawn" | "cull" | "staff">,
+  around: HubSurroundings,
+): string {
   const { student, spawn, cull } = config;
   const settings = {
     stack: around.stack,

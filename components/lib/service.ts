@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { serviceDuration } from "./duration";
 import { healthOf } from "./health";
+import { dockerName } from "./names";
 
 /** A Swarm secret or config and where a container finds it. */
 export interface MountedData {
@@ -98,7 +99,7 @@ export function containerLabels(
  * the networks by id are forms without which the official plugin sees a change at every preview.
  */
 export function courseService(
-  name: string,
+  thing: string,
   args: ServiceArgs,
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
@@ -106,9 +107,9 @@ export function courseService(
   const { cluster, on = cluster.onHub, groups = [], publish = [] } = args;
   const health = healthOf("service", args.health, cluster.healthEverySeconds);
   return new docker.Service(
-    name,
+    thing,
     {
-      name,
+      name: dockerName(stack, thing),
       labels: stackLabels(stack),
       taskSpec: {
         containerSpec: {

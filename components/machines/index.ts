@@ -1,22 +1,20 @@
 import type { SemesterConfig } from "../../config";
 import type { CertificateAuthority } from "../certificateAuthority";
-import type { Machines } from "./machine";
-import { hostsMachines } from "./ssh/hosts";
-import { localMachines } from "./local";
-import { openstackMachines } from "./openstack/openstack";
+import { localPlatform } from "./local";
+import type { Platform } from "./machine";
+import { openstackPlatform } from "./openstack/openstack";
+import { hostsPlatform } from "./ssh/hosts";
 
-/** The machines of the configured platform. */
-export function createMachines(
-  name: string,
-  config: SemesterConfig,
-  authority: CertificateAuthority,
-): Machines {
+export type { Machine, Platform } from "./machine";
+
+/** Where the machines of the configured platform come from. */
+export function createPlatform(config: SemesterConfig, authority: CertificateAuthority): Platform {
   switch (config.platform.kind) {
     case "local":
-      return localMachines(`${name}-local`);
+      return localPlatform();
     case "hosts":
-      return hostsMachines(name, { ...config, hosts: config.platform, authority });
+      return hostsPlatform({ ...config, hosts: config.platform, authority });
     case "openstack":
-      return openstackMachines(name, { ...config, openstack: config.platform, authority });
+      return openstackPlatform({ ...config, openstack: config.platform, authority });
   }
 }

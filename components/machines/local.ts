@@ -5,10 +5,11 @@ import { portsOf } from "../../config/ports";
 import { shellScript } from "../lib/shell";
 import {
   fileScript,
+  triggersOf,
   type EngineSocket,
   type FileArgs,
   type Machine,
-  type Machines,
+  type Platform,
   type CommandResult,
   type RunArgs,
 } from "./machine";
@@ -61,6 +62,7 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
         // Standard output is data; what a script has to say to people goes to standard error. One
         // that was given a secret says nothing, since it could say the secret.
         logging: stdin === undefined ? command.local.Logging.Stderr : command.local.Logging.None,
+        ...triggersOf(args),
         addPreviousOutputInEnv: false,
       },
       options,
@@ -74,7 +76,8 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
 }
 
 /** The `local` platform: one machine is proxy, hub and the place where students' servers run. */
-export function localMachines(name: string): Machines {
-  const machine = new LocalMachine(name);
-  return { proxy: machine, hub: machine, storage: machine, nodes: [], ports: portsOf() };
+export function localPlatform(): Platform {
+  const machine = new LocalMachine("local");
+  const self = () => machine;
+  return { single: true, proxy: self, hub: self, nodes: new Map(), ports: portsOf(), trusting: [] };
 }

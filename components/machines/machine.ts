@@ -18,6 +18,12 @@ export interface RunArgs {
   readonly delete?: string;
   /** Values for the scripts; never interpolated into a shell line. No secrets: use `stdin`. */
   readonly environment?: Record<string, pulumi.Input<string>>;
+  /**
+   * The variables of `environment` that say which thing is made: a path, a name. When one changes, the
+   * other thing is made and then this one is undone, by `delete` with the values that it was made with.
+   * Default: none, `create` runs again with the new values.
+   */
+  readonly identity?: readonly string[];
   /** Standard input of `create`; the place for secrets. */
   readonly stdin?: pulumi.Input<string>;
   /**
@@ -46,8 +52,17 @@ export function fileScript(args: FileArgs): RunArgs {
     create: "files/file.sh",
     delete: "files/file-delete.sh",
     environment: { FILE: path, MODE: mode, OWNER: owner },
+    identity: ["FILE"],
     stdin: content,
   };
+}
+
+/** What replaces a command, as its resource takes it; nothing where nothing does. */
+export function triggersOf({ identity, environment = {} }: RunArgs): {
+  readonly triggers?: pulumi.Input<string>[];
+} {
+  if (identity === undefined) return {};
+  return { triggers: identity.map((variable) => environment[variable] ?? "") };
 }
 
 /** A command that ran: what it printed, and what to depend on. */
@@ -92,38 +107,35 @@ export interface ObjectStore {
 /** What a machine is for. */
 export type MachineRole = "proxy" | "hub" | "storage" | "node";
 
-/** The machines of one semester. On `local` proxy and hub are one machine and the pool is empty. */
-export interface Machines {
-  readonly proxy: Machine;
-  readonly hub: Machine;
-  /** Keeps the files, and backs them up: the hub's machine, unless there is one of its own for it. */
-  readonly storage: Machine;
-  readonly nodes: readonly Machine[];
+/**
+ * Where a semester's machines come from. A component that needs one asks for it and becomes its parent;
+ * the proxy's machine is asked for first, since SSH goes through it to the others.
+ */
+export interface Platform {
+  /** The machine that browsers reach. */
+  proxy(owner: pulumi.ComponentResource): Machine;
+  /** The hub's machine; on a platform with one machine, the same as the proxy's. */
+  hub(owner: pulumi.ComponentResource): Machine;
+  /** A machine of its own for the files. Absent: the hub's machine has them. */
+  readonly storage?: (owner: pulumi.ComponentResource) => Machine;
+  /** The machines that run students' servers, by name. None: the hub's machine does. */
+  readonly nodes: ReadonlyMap<string, (owner: pulumi.ComponentResource) => Machine>;
+  /** Whether one machine is proxy, hub and where students' servers run. */
+  readonly single: boolean;
   /** The semester's own ports on them. */
   readonly ports: Ports;
-  /** The storage path, known once the data volume is mounted there. Absent: nothing has to be mounted. */
-  readonly storagePath?: pulumi.Output<string>;
-  /** Where backups go, where that is made with the machines. */
-  readonly objectStore?: ObjectStore;
-}
-
-/**
- * Does the course have machines beside the hub's? Then its networks are encrypted, images travel
- * through a registry, and services say which machine they are for.
- */
-export function areSeveral({ proxy, hub, nodes }: Machines): boolean {
-  return proxy !== hub || nodes.length > 0;
-}
-
-/** Has the course a machine of its own for the files? */
-export function storageApart({ hub, storage }: Machines): boolean {
-  return storage !== hub;
+  /** Internal addresses of machines that trust the nodes, as far as the configuration has them. */
+  readonly trusting: readonly string[];
+  /**
+   * Mounts the data volume on the machine that has the files, and answers the storage path, known once
+   * it is there. Absent: nothing has to be mounted.
+   */
+  readonly mountData?: (machine: Machine, owner: pulumi.ComponentResource) => pulumi.Output<string>;
+  /** Makes the container for backups in the cloud's own object store. Absent: there is none. */
+  readonly objectStore?: (owner: pulumi.ComponentResource) => ObjectStore;
 }
 
 /** The name of a resource that is there once for each machine. */
-export function onMachine(name: string, thing: string, machine: Machine): string {
-  const own = machine.name.startsWith(`${name}-`)
-    ? machine.name.slice(name.length + 1)
-    : machine.name;
-  return `${name}-${thing}-${own}`;
+export function onMachine(thing: string, machine: Machine): string {
+  return `${thing}-${machine.name}`;
 }

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AcmeSource } from "../../config/types";
 import { containerDuration } from "../lib/duration";
 import { ids } from "../lib/ids";
+import { dockerName } from "../lib/names";
 import type { Machine } from "../machines/machine";
 import { boundedLog, containerLabels } from "../lib/service";
 
@@ -36,7 +37,7 @@ export class AcmeClient extends pulumi.ComponentResource {
     const { machine, folder, stack } = args;
     const owner = `${ids.acme}:${ids.proxy}`;
     const made = machine.run(
-      `${name}-acme-folder`,
+      "acme-folder",
       {
         create: "proxy/acme-folder.sh",
         delete: "proxy/acme-folder-delete.sh",
@@ -47,7 +48,7 @@ export class AcmeClient extends pulumi.ComponentResource {
     const own = made.stdout.apply((text) => text.trim());
     const content = settings(args);
     const file = machine.file(
-      `${name}-acme-settings`,
+      "acme-settings",
       { path: pulumi.interpolate`${own}/settings.json`, content, mode: "0400", owner },
       { parent: this },
     );
@@ -59,9 +60,9 @@ export class AcmeClient extends pulumi.ComponentResource {
         .apply((text) => createHash("sha256").update(text).digest("hex").slice(0, 12)),
     };
     this.container = new docker.Container(
-      `${name}-acme`,
+      "acme",
       {
-        name: `${name}-acme`,
+        name: dockerName(stack, "acme"),
         image: args.image,
         volumes: [{ hostPath: own, containerPath: "/srv/acme" }],
         tmpfs: { "/tmp": "" },

@@ -1,2 +1,2 @@
-export { ProxyHost, type ProxyHostArgs } from "./proxyHost";
+export { ProxyHost, type ProxyHostArgs, type ServeArgs } from "./proxyHost";
 export { courseSite, type Site } from "./site";

@@ -6,28 +6,39 @@ import { AcmeClient } from "./acmeClient";
 import type { Certificate, CertificateAuthority } from "../certificateAuthority";
 import { healthOf } from "../lib/health";
 import { ids } from "../lib/ids";
-import type { HubHost } from "../hubHost/hubHost";
-import type { Machines } from "../machines/machine";
-import type { NfsExport } from "../nfsExport";
+import type { CourseImages } from "../hubHost";
+import { dockerName } from "../lib/names";
+import type { Machine, Platform } from "../machines/machine";
 import { boundedLog, containerLabels } from "../lib/service";
 import type { Site } from "./site";
 import { inProxy, nginxConfig } from "./nginxConfig";
-import type { SwarmCluster } from "../swarmCluster";
 
 /** What the public machine is made from. */
 export interface ProxyHostArgs {
+  /** Where the machine comes from. */
+  readonly platform: Platform;
+}
+
+/** What nginx serves. */
+export interface ServeArgs {
   readonly stack: string;
-  readonly machines: Machines;
   readonly proxy: SemesterConfig["proxy"];
   readonly site: Site;
   readonly authority: CertificateAuthority;
-  /** Where the image comes from. */
-  readonly host: HubHost;
-  /** Keeps nginx's configuration and certificates, where the proxy is on the same machine. */
-  readonly storage: NfsExport;
-  readonly cluster: SwarmCluster;
-  /** What the proxy is in front of. */
-  readonly chp: docker.Service;
+  readonly images: CourseImages;
+  /** Seconds between two health checks. */
+  readonly healthEverySeconds: number;
+  /**
+   * Where chp is: on a network of this machine, with a folder for what nginx reads; or on a port of
+   * another machine.
+   */
+  readonly chp:
+    | {
+        readonly network: docker.Network;
+        readonly service: pulumi.Resource;
+        readonly folder: pulumi.Output<string>;
+      }
+    | { readonly address: pulumi.Output<string>; readonly port: number };
 }
 
 /**
@@ -38,17 +49,21 @@ export interface ProxyHostArgs {
  * said there.
  */
 export class ProxyHost extends pulumi.ComponentResource {
-  readonly container: docker.Container;
-  /** What keeps the certificate, where it is an ACME authority's. */
-  readonly acme?: docker.Container;
+  readonly machine: Machine;
 
   constructor(name: string, args: ProxyHostArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:ProxyHost", name, {}, opts);
+    this.machine = args.platform.proxy(this);
+    this.registerOutputs({ address: this.machine.publicAddress });
+  }
+
+  /** Runs nginx, and what keeps the certificate where it is an ACME authority's. */
+  serve(args: ServeArgs): { readonly nginx: docker.Container; readonly acme?: docker.Container } {
     const { authority } = args;
-    const { proxy: machine } = args.machines;
+    const { machine } = this;
     const certificate = this.certificate(args);
     const site = this.site(args);
-    const place = this.place(name, args);
+    const place = this.place(args);
 
     const file = (
       thing: string,
@@ -57,7 +72,7 @@ export class ProxyHost extends pulumi.ComponentResource {
       mode?: string,
     ): pulumi.Resource =>
       machine.file(
-        `${name}-proxy-${thing}`,
+        `proxy-${thing}`,
         {
           path: pulumi.interpolate`${place.folder}/${path}`,
           content,
@@ -73,39 +88,40 @@ export class ProxyHost extends pulumi.ComponentResource {
       file("key", "tls/server.key", certificate.key, "0400"),
     ];
 
-    this.container = this.declareContainer(`${name}-proxy`, args, place.folder, files);
+    const nginx = this.declareContainer(args, place.folder, files);
     machine.run(
-      `${name}-proxy-reload`,
+      "proxy-reload",
       {
         create: "proxy/proxy-reload.sh",
         environment: {
-          CONTAINER: this.container.name,
+          CONTAINER: nginx.name,
           // Runs again when what nginx reads has changed.
           VERSION: pulumi
             .all([site, certificate.certificate, authority.certificate])
             .apply((read) => createHash("sha256").update(read.join("\0")).digest("hex")),
         },
       },
-      { parent: this, dependsOn: [this.container, ...files] },
+      { parent: this, dependsOn: [nginx, ...files] },
     );
     const { tls, domain } = args.proxy;
-    if (tls.source === "acme" && domain !== undefined) {
-      const image = args.host.imageOn(machine, "acme");
-      const { container: proxy } = this;
-      this.acme = new AcmeClient(
-        name,
-        { stack: args.stack, machine, image, folder: place.folder, domain, source: tls, proxy },
-        { parent: this },
-      ).container;
-    }
-    this.registerOutputs({ container: this.container.name });
+    if (tls.source !== "acme" || domain === undefined) return { nginx };
+    const { container: acme } = new AcmeClient(
+      "acme",
+      {
+        ...{ stack: args.stack, machine, domain, source: tls, proxy: nginx },
+        image: args.images.on(machine, "acme").name,
+        folder: place.folder,
+      },
+      { parent: this },
+    );
+    return { nginx, acme };
   }
 
   /** nginx's configuration: where chp is, what the course is called. */
-  private site({ proxy, machines }: ProxyHostArgs): pulumi.Output<string> {
+  private site({ proxy, chp }: ServeArgs): pulumi.Output<string> {
     const site = (upstream?: string): string =>
       nginxConfig({
-        httpsPort: proxy.port,
+        httpsPort: proxy.publicPort,
         bodyMegabytes: proxy.uploadMegabytes,
         ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
         // A browser would remember HSTS for every port of localhost, and break its owner's other work.
@@ -113,19 +129,18 @@ export class ProxyHost extends pulumi.ComponentResource {
         acme: proxy.tls.source === "acme",
         ...(upstream === undefined ? {} : { upstream }),
       });
-    if (machines.proxy === machines.hub) return pulumi.output(site());
-    const { hub, ports } = machines;
-    return hub.privateAddress.apply((address) => site(`${address}:${ports.chp}`));
+    if ("network" in chp) return pulumi.output(site());
+    return chp.address.apply((address) => site(`${address}:${chp.port}`));
   }
 
   /** The folder for what nginx reads, on whichever machine it runs. */
-  private place(
-    name: string,
-    { machines, storage, stack }: ProxyHostArgs,
-  ): { folder: pulumi.Output<string>; made: pulumi.Resource[] } {
-    if (machines.proxy === machines.hub) return { folder: storage.folder("proxy"), made: [] };
-    const folder = machines.proxy.run(
-      `${name}-proxy-folder`,
+  private place({ chp, stack }: ServeArgs): {
+    folder: pulumi.Output<string>;
+    made: pulumi.Resource[];
+  } {
+    if ("folder" in chp) return { folder: chp.folder, made: [] };
+    const folder = this.machine.run(
+      "proxy-folder",
       {
         create: "proxy/proxy-folder.sh",
         environment: { FOLDER: `/etc/semesterhub/${stack}/proxy` },
@@ -135,7 +150,7 @@ export class ProxyHost extends pulumi.ComponentResource {
     return { folder: folder.stdout.apply((text) => text.trim()), made: [folder.resource] };
   }
 
-  private certificate({ proxy, site, authority }: ProxyHostArgs): Certificate {
+  private certificate({ proxy, site, authority }: ServeArgs): Certificate {
     if (proxy.tls.source === "files") {
       return { certificate: pulumi.output(proxy.tls.certificate), key: proxy.tls.key };
     }
@@ -144,22 +159,20 @@ export class ProxyHost extends pulumi.ComponentResource {
   }
 
   private declareContainer(
-    containerName: string,
-    args: ProxyHostArgs,
+    args: ServeArgs,
     folder: pulumi.Output<string>,
     files: pulumi.Resource[],
   ): docker.Container {
-    const { machines, proxy, host, cluster, stack } = args;
-    const { proxy: machine } = machines;
-    const apart = machine !== machines.hub;
-    const health = healthOf("container", ["proxy-health"], cluster.healthEverySeconds);
+    const { proxy, images, chp, stack } = args;
+    const { machine } = this;
+    const health = healthOf("container", ["proxy-health"], args.healthEverySeconds);
     return new docker.Container(
-      containerName,
+      "proxy",
       {
-        name: containerName,
-        image: host.imageOn(machine, "proxy"),
+        name: dockerName(stack, "proxy"),
+        image: images.on(machine, "proxy").name,
         ports: machine.ipv6.apply((ipv6) => publishedPorts(proxy, ipv6)),
-        ...(apart ? {} : { networksAdvanced: [{ name: cluster.controlNetwork.name }] }),
+        ...("network" in chp ? { networksAdvanced: [{ name: chp.network.name }] } : {}),
         volumes: [{ hostPath: folder, containerPath: "/etc/semesterhub", readOnly: true }],
         tmpfs: { "/tmp": "" },
         readOnly: true,
@@ -178,7 +191,7 @@ export class ProxyHost extends pulumi.ComponentResource {
         parent: this,
         provider: machine.engine,
         // Engine 20.10 loses a container that joins an overlay network as the last service leaves it.
-        dependsOn: [...files, ...(apart ? [] : [args.chp])],
+        dependsOn: [...files, ...("service" in chp ? [chp.service] : [])],
         deleteBeforeReplace: true,
         // The official plugin neither updates these nor replaces for them.
         replaceOnChanges: ["healthcheck", "init", "tmpfs"],

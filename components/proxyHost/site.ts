@@ -15,11 +15,11 @@ export interface Site {
 
 /** The domain; without one, localhost on this computer, and elsewhere the proxy machine's address. */
 export function courseSite({ proxy, platform }: SemesterConfig, machine: Machine): Site {
-  const { domain, port } = proxy;
+  const { domain, publicPort } = proxy;
   const address = machine.publicAddress ?? machine.privateAddress;
   const local = platform.kind === "local";
   const host = domain === undefined && !local ? address : pulumi.output(domain ?? "localhost");
-  const suffix = port === 443 ? "" : `:${port}`;
+  const suffix = publicPort === 443 ? "" : `:${publicPort}`;
   const isAddress = (name: string): boolean => isIP(name) !== 0;
   return {
     host,

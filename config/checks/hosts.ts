@@ -26,7 +26,7 @@ function placesOf(hosts: Hosts): Place[] {
     place(["proxy"], hosts.proxy, "proxy"),
     place(["hub"], hosts.hub, "hub"),
     ...(hosts.storage ? [place(["storage"], hosts.storage, "storage")] : []),
-    ...hosts.nodes.map((host, index) => place(["nodes", index], host, `node-${index + 1}`)),
+    ...hosts.nodes.map((host, index) => place(["nodes", index], host, host.name)),
     ...(hosts.bastion ? [place(["bastion"], hosts.bastion, "bastion")] : []),
   ];
 }

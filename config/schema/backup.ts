@@ -11,7 +11,7 @@ const s3 = entry(
     }),
     secretAccessKey: entry(line(), {
       about: "Its secret; encrypted.",
-      expects: "the access key's secret, set with pulumi config set --secret",
+      expects: "the access key's secret",
       example: { secure: "v1:…" },
       secret: true,
     }),

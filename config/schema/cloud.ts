@@ -132,6 +132,13 @@ export const openstack = entry(
           expects: "a whole number",
           example: 7,
         }),
+        without: entry(z.array(count(1, 10_000)), {
+          about:
+            "Numbers that are left out: with count 2 and without 1 there are node-2 and node-3. So a " +
+            "node that isn't the last can be taken away, and the others stay as they are.",
+          expects: "a list of numbers",
+          example: "[1]",
+        }).default([]),
         memory,
         spread: entry(z.enum(["none", "soft", "strict"]), {
           about:

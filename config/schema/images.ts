@@ -21,7 +21,7 @@ export const images = entry(
     }).optional(),
     password: entry(line(4096), {
       about: "That user's password, or the token; encrypted.",
-      expects: "a password, set with pulumi config set --secret",
+      expects: "a password",
       example: { secure: "v1:…" },
       secret: true,
       default: "none",

@@ -68,6 +68,14 @@ const proxy = entry(
       example: 8443,
       default: "8443 on `local`, 443 elsewhere",
     }).optional(),
+    publicPort: entry(port(), {
+      about:
+        "The port of HTTPS as browsers see it, where a balancer of the campus or another forwarding" +
+        " stands before the proxy. Redirects, the login's callback and all links lead there.",
+      expects: "a port number",
+      example: 443,
+      default: "`port`",
+    }).optional(),
     httpPort: entry(port(), {
       about: "The port whose visitors are sent on to HTTPS.",
       expects: "a port number",

@@ -10,7 +10,7 @@ const clientId = entry(line(), {
 
 const clientSecret = entry(line(), {
   about: "The client secret that belongs to it; encrypted.",
-  expects: "the client secret, set with pulumi config set --secret",
+  expects: "the client secret as the provider shows it",
   example: { secure: "v1:…" },
   secret: true,
 });

@@ -60,7 +60,7 @@ const host = z.strictObject({
     about: "What it is called in messages, and in the Swarm.",
     expects: "a host name",
     example: "node-1",
-    default: "its place: proxy, hub, node-1, node-2, …, bastion",
+    default: "its role: proxy, hub, storage or bastion",
   }).optional(),
   address: entry(address(), {
     about: "Where SSH reaches it (through the bastion).",
@@ -93,6 +93,17 @@ const host = z.strictObject({
   memory,
 });
 
+/** A machine that runs students' servers: its name is what everything that it has is remembered by. */
+const node = host.extend({
+  name: entry(domain(), {
+    about:
+      "What it is called in messages, in the Swarm, and in everything that is remembered of it: " +
+      "taking one machine from the list leaves the others as they are.",
+    expects: "a host name that stays with the machine",
+    example: "node-1",
+  }),
+});
+
 /** The hosts section. */
 export const hosts = entry(
   z.strictObject({
@@ -121,7 +132,7 @@ export const hosts = entry(
       expects: "a machine",
       default: "the hub's machine",
     }).optional(),
-    nodes: entry(z.array(host).max(200, "are more than 200 machines"), {
+    nodes: entry(z.array(node).max(200, "are more than 200 machines"), {
       about: "The machines that run students' servers; none: the hub's machine does.",
       expects: "a list of machines",
     }).default([]),

@@ -34,7 +34,7 @@ const eab = entry(
     }),
     key: entry(line().regex(/^[\w-]{16,}={0,2}$/, "is not a key in base64url: A-Z a-z 0-9 _ -"), {
       about: "The HMAC key that belongs to it; encrypted.",
-      expects: "the HMAC key as the authority shows it, set with pulumi config set --secret",
+      expects: "the HMAC key as the authority shows it",
       example: { secure: "v1:…" },
       secret: true,
     }),

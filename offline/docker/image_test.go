@@ -143,7 +143,7 @@ func TestPushAndPull(t *testing.T) {
 	if !strings.HasPrefix(digest, strings.TrimSuffix(name, ":1")+"@sha256:") {
 		t.Fatalf("repoDigest: %q", digest)
 	}
-	if !o.state.Get("registry").AsMap().Get("password").Secret() {
+	if !o.state.Get("__inputs").Secret() || !o.inputs.Get("registry").AsMap().Get("password").Secret() {
 		t.Error("the password is not secret")
 	}
 	o.steady(in)

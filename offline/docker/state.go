@@ -23,10 +23,13 @@ func (d definition[I]) remembered(inputs property.Map, s sight) property.Map {
 	}
 	for _, name := range d.computed {
 		value, said := s.out[name]
+		// A preview has not seen the engine: what was given is all that is known.
+		unseen := s.live.Len() == 0
 		switch {
+		case unseen && !m.Get(name).IsNull():
 		case said:
 			m = m.Set(name, encode(value))
-		case m.Get(name).IsNull() && s.live.Len() == 0:
+		case unseen:
 			m = m.Set(name, property.New(property.Computed))
 		}
 	}

@@ -51,15 +51,23 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
   swarm: () => "the-swarms-id",
   "join-token": () => `SWMTKN-1-${hex(32)}`,
   join: ({ ADVERTISE = "" }) => `node-at-${ADVERTISE}`,
+  forward: ({ FORWARD = "", FIRST = "" }) => String(Number(FIRST) + forwardOf(FORWARD)),
   "proxy-folder": ({ FOLDER = "" }) => FOLDER,
   pull: ({ THERE = "" }) => `${THERE}@sha256:digest\n`,
   "acme-folder": ({ FOLDER = "" }) => FOLDER,
 };
 
+/** The port of a machine's forward, counted from the first: machines are prepared in this order here. */
+function forwardOf(forward: string): number {
+  const [, node] = /-node-(\d+)$/.exec(forward) ?? [];
+  if (node !== undefined) return Number(node) + 1;
+  return ["proxy", "hub", "storage"].findIndex((name) => forward.endsWith(`-${name}`)) % 2;
+}
+
 /** A script's name ends with what it is about, and with the node's where each has one. */
 const prints = (name: string, environment: Record<string, string>) => {
   const known = Object.keys(printed).find((thing) =>
-    new RegExp(`-${thing}(-(proxy|hub|storage|node-\\d+))?$`).test(name),
+    new RegExp(`(^|-)${thing}(-(proxy|hub|storage|node-\\d+))?$`).test(name),
   );
   return {
     id: `${name}-id`,

@@ -3,9 +3,9 @@ import type { Inputs, Mock } from "./mocks";
 
 /** An address of a port's own: 192.0.2.11 for the hub, and so on; 1 more digit on the public side. */
 function addressOf(port: string): string {
-  const node = /-port-node-(\d+)/.exec(port)?.[1];
-  const last = node === undefined ? (port.includes("-port-hub") ? 11 : 10) : 20 + Number(node);
-  return `${port.endsWith("-public") ? "203.0.113" : "192.0.2"}.${last}`;
+  const node = /^node-(\d+)/.exec(port)?.[1];
+  const last = node === undefined ? (port.startsWith("hub-") ? 11 : 10) : 20 + Number(node);
+  return `${port.endsWith("-public-port") ? "203.0.113" : "192.0.2"}.${last}`;
 }
 
 /** An OpenStack object, which has a name of its own. */

@@ -2,12 +2,8 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../../components/certificateAuthority";
-import type { HubHost } from "../../components/hubHost/hubHost";
-import type { Machine } from "../../components/machines/machine";
-import { createMachines } from "../../components/machines";
-import { ProxyHost } from "../../components/proxyHost/proxyHost";
-import { courseSite } from "../../components/proxyHost/site";
-import type { SwarmCluster } from "../../components/swarmCluster";
+import { createPlatform } from "../../components/machines";
+import { courseSite, ProxyHost } from "../../components/proxyHost";
 import type { SemesterConfig } from "../../config";
 
 /** What the test wants. */
@@ -25,12 +21,12 @@ export interface Wanted {
 
 const wanted = JSON.parse(readFileSync(process.env["ACME_TEST"] ?? "", "utf8")) as Wanted;
 const { stack, domain, ports, directory, certificateAuthority, images } = wanted;
-const name = `semesterhub-${stack}`;
 const config = {
   platform: { kind: "local" },
   proxy: {
     domain,
     port: ports.https,
+    publicPort: ports.https,
     httpPort: ports.http,
     uploadMegabytes: 512,
     tls: {
@@ -43,31 +39,28 @@ const config = {
   },
 } as const;
 
-const authority = new CertificateAuthority(name);
-const local = createMachines(name, config as unknown as SemesterConfig, authority);
-const { proxy } = local;
+const authority = new CertificateAuthority("authority", { stack });
+const platform = createPlatform(config as unknown as SemesterConfig, authority);
+const proxy = new ProxyHost("proxy", { platform });
 // The hub elsewhere, so that the proxy is as on a machine of its own: without a Swarm.
-const hub = Object.create(proxy, {
-  privateAddress: { value: pulumi.output(wanted.upstream) },
-}) as Machine;
-const host = {
-  imageOn: (_: Machine, image: keyof Wanted["images"]) => pulumi.output(images[image]),
-} as unknown as HubHost;
-
+const [host = "", port = ""] = wanted.upstream.split(":");
 // Only what stands for a part of a course is cast, so that a change of what a proxy needs shows here.
-const made = new ProxyHost(name, {
+const { nginx, acme } = proxy.serve({
   stack,
-  machines: { ...local, hub },
   proxy: config.proxy,
-  site: courseSite(config as unknown as SemesterConfig, proxy),
+  site: courseSite(config as unknown as SemesterConfig, proxy.machine),
   authority,
-  host,
-  storage: undefined as never,
-  cluster: { healthEverySeconds: 5 } as Partial<SwarmCluster> as SwarmCluster,
-  chp: undefined as never,
+  images: {
+    on: (_, image) => {
+      const name = pulumi.output(images[image as keyof Wanted["images"]]);
+      return { name, reference: name };
+    },
+  },
+  healthEverySeconds: 5,
+  chp: { address: pulumi.output(host), port: Number(port) },
 });
 
-export const containers = { proxy: made.container.name, acme: made.acme?.name };
+export const containers = { proxy: nginx.name, acme: acme?.name };
 export const certificateAuthorityOfStack = authority.certificate;
 /** Of what stands for chp. */
 export const chp = authority.issue("chp", { commonName: "chp", dnsNames: ["chp"], use: "server" });

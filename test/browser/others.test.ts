@@ -30,11 +30,26 @@ test("a wrong password is refused", async () => {
   expect(await page.locator("#username_input").isVisible()).toBe(true);
 });
 
-test("a teacher opens the admin page and sees the students", async () => {
+test("a teacher opens the course page, which has what staff may do and nothing else", async () => {
   const page = await (await openWindow(browser)).newPage();
+  // JupyterHub's own page, where much was offered and refused, leads there.
   await logInAt(page, `${semester.outputs.url}/hub/admin`, "teacher", semester.outputs.password);
-  await page.locator('td:has-text("ada"), [data-testid*="ada"]').first().waitFor();
-  await picture(page, "admin");
+  await page.waitForURL("**/hub/course");
+  await page.getByRole("heading", { name: /^On line: \d+ of 3 students and 1 staff$/ }).waitFor();
+  for (const label of ["Shutdown Hub", "Add Users", "Access Server", "Spawn Page"]) {
+    expect(await page.getByText(label).count()).toBe(0);
+  }
+  await picture(page, "course");
+});
+
+test("a student is told that the course page is not theirs, and whom to ask", async () => {
+  const page = await (await openWindow(browser)).newPage();
+  await logInAt(page, `${semester.outputs.url}/hub/course`, "alan", semester.outputs.password);
+  const error = page.locator("#course-error");
+  await error.getByText("This page is for the course's staff").waitFor();
+  await error.getByText("Ask the course's staff").waitFor();
+  expect(await page.getByText("scope").count()).toBe(0);
+  await picture(page, "not-staff");
 });
 
 test("a teacher grades: Formgrader opens from JupyterLab's menu, in a tab of its own", async () => {

@@ -58,6 +58,6 @@ ${second ? "  semesterhub:proxy: { port: 8443, httpPort: 8080 }\n" : ""}${images
     adminCidrs: [${bed.gateway}/32]
     proxy: ${one(named("proxy"))}
     hub: ${one(named("hub"))}
-${storage ? `    storage: ${one(storage)}\n` : ""}    nodes:${nodes.length === 0 ? " []" : nodes.map((node) => `\n      - ${one(node)}`).join("")}
+${storage ? `    storage: ${one(storage)}\n` : ""}    nodes:${nodes.length === 0 ? " []" : nodes.map((node) => `\n      - ${one(node).replace("{", `{ name: ${node.name},`)}`).join("")}
 `;
 }

@@ -43,7 +43,7 @@ export class CloudCourse {
     return new CloudCourse(
       stack,
       JSON.parse(outputs.stdout) as Outputs,
-      connectionsOf(deployment.resources, `semesterhub-${stack}-machine-`),
+      connectionsOf(deployment.resources),
       mkdtempSync(join(tmpdir(), "semesterhub-cloud-")),
     );
   }
@@ -153,17 +153,13 @@ export async function command(script: string, stack: string, ...args: string[]):
 }
 
 /** How each machine is reached: as the steps that prepared it did. */
-function connectionsOf(
-  resources: readonly StateResource[],
-  prefix: string,
-): ReadonlyMap<string, Connection> {
+function connectionsOf(resources: readonly StateResource[]): ReadonlyMap<string, Connection> {
   const found = new Map<string, Connection>();
   for (const { urn, type, inputs } of resources) {
     const name = urn.split("::").at(-1) ?? "";
-    if (type !== "command:remote:Command" || !name.startsWith(prefix)) continue;
-    if (!name.endsWith("-engine")) continue;
-    const connection = plain(inputs?.["connection"]) as Connection;
-    found.set(name.slice(prefix.length, -"-engine".length), connection);
+    const machine = /^(?:nodes-)?(.+)-engine$/.exec(name)?.[1];
+    if (type !== "command:remote:Command" || machine === undefined) continue;
+    found.set(machine, plain(inputs?.["connection"]) as Connection);
   }
   return found;
 }

@@ -25,7 +25,7 @@ test("all keys are replaced, the engines show new certificates, and the kernel g
     deployment: { resources: { urn: string; type: string }[] };
   };
   const keys = deployment.resources.filter(
-    ({ urn, type }) => type === "tls:index/privateKey:PrivateKey" && !/-(ca|cloud)-key$/.test(urn),
+    ({ urn, type }) => type === "tls:index/privateKey:PrivateKey" && !/::(ca|ssh)-key$/.test(urn),
   );
   await must(process.execPath, [
     ...["scripts/pulumi.mjs", "up", "--stack", cloudStack, "--yes", "--skip-preview"],

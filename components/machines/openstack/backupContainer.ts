@@ -6,6 +6,8 @@ import type { ObjectStore } from "../machine";
 
 /** What the container and the credential are made from. */
 export interface BackupContainerArgs {
+  /** What the names of things in the cloud start with. */
+  readonly name: string;
   readonly container: string;
   readonly openstack: OpenStackConfig;
 }
@@ -29,19 +31,19 @@ export class BackupContainer extends pulumi.ComponentResource {
     const common = { parent: this, provider: opts.provider };
     const { backupCredential, region } = args.openstack;
     const container = new openstack.objectstorage.Container(
-      `${name}-container`,
-      { name: args.container, metadata: { semesterhub: name } },
+      "backup-container",
+      { name: args.container, metadata: { semesterhub: args.name } },
       // The backups are what is left of a semester.
       { ...common, protect: true },
     );
-    const scope = openstack.identity.getAuthScopeOutput({ name }, common);
+    const scope = openstack.identity.getAuthScopeOutput({ name: args.name }, common);
     const credential =
       backupCredential ??
       (() => {
         const made = new openstack.identity.ApplicationCredential(
-          `${name}-credential`,
+          "backup-credential",
           {
-            name: `${name}-credential`,
+            name: `${args.name}-credential`,
             description: "Backups of the course",
             unrestricted: false,
             roles: scope.roles.apply((roles) => rolesFor(roles.map(({ roleName }) => roleName))),

@@ -7,6 +7,8 @@ import { userData } from "./userData";
 
 /** What a VM is made from. */
 export interface InstanceArgs {
+  /** What the cloud calls it. */
+  readonly name: string;
   /** What it is called in messages and in the Swarm: "hub", "node-1". */
   readonly machine: string;
   readonly flavor: string;
@@ -27,14 +29,14 @@ export interface InstanceArgs {
  * `npm run pulumi -- up --replace URN`, one after the other.
  */
 export function declareInstance(
-  name: string,
+  resourceName: string,
   args: InstanceArgs,
   options: pulumi.CustomResourceOptions,
 ): openstack.compute.Instance {
-  const { machine, flavor, keepsFiles, place, keyPair, serverGroup, imageId } = args;
+  const { name, machine, flavor, keepsFiles, place, keyPair, serverGroup, imageId } = args;
   const { availabilityZone, bootVolumeGb, image, network } = args.openstack;
   return new openstack.compute.Instance(
-    name,
+    resourceName,
     {
       name,
       flavorName: flavor,

@@ -7,6 +7,8 @@ import { rulesOf, type GroupName, type Rule } from "./rules";
 
 /** What the network is made from. */
 export interface CloudNetworkArgs {
+  /** What the names of things in the cloud start with. */
+  readonly prefix: string;
   readonly network: OpenStackNetwork;
   /** Ports of the proxy's machine for everybody. */
   readonly publicPorts: readonly number[];
@@ -36,7 +38,7 @@ const isId = (text: string) => /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.
  * and the firewall, of the one before.
  */
 export class CloudNetwork extends pulumi.ComponentResource {
-  private readonly name: string;
+  private readonly prefix: string;
   private readonly network: OpenStackNetwork;
   private readonly groups: Readonly<Record<GroupName, openstack.networking.SecGroup>>;
   private readonly rules: pulumi.Resource[] = [];
@@ -55,7 +57,7 @@ export class CloudNetwork extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions & { readonly provider: openstack.Provider },
   ) {
     super("semesterhub:index:CloudNetwork", name, {}, opts);
-    this.name = name;
+    this.prefix = args.prefix;
     this.network = args.network;
     this.provider = opts.provider;
     this.common = { parent: this, provider: opts.provider };
@@ -76,8 +78,8 @@ export class CloudNetwork extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** A place for a VM. */
-  place(machine: string, role: MachineRole): Place {
+  /** A place for a VM, whose ports belong to the owner of its machine. */
+  place(machine: string, role: MachineRole, parent: pulumi.ComponentResource): Place {
     const isPublic = role === "proxy";
     const boot = this.own ? [this.own.wayOut] : [];
     if (this.network.kind === "fixed") {
@@ -85,8 +87,9 @@ export class CloudNetwork extends pulumi.ComponentResource {
         `${machine}-public`,
         this.find(this.network.publicNetwork),
         isPublic ? ["public"] : ["outbound"],
+        parent,
       );
-      const inside = this.declarePort(machine, this.inside, ["machines"]);
+      const inside = this.declarePort(machine, this.inside, ["machines"], parent);
       return {
         ports: [outside, inside],
         internalAddress: addressOf(inside),
@@ -99,12 +102,13 @@ export class CloudNetwork extends pulumi.ComponentResource {
       machine,
       this.inside,
       isPublic ? ["machines", "public"] : ["machines"],
+      parent,
     );
     const internalAddress = addressOf(port);
     return {
       ports: [port],
       internalAddress,
-      address: isPublic ? this.declareFloatingIp(this.network, port) : internalAddress,
+      address: isPublic ? this.declareFloatingIp(this.network, port, parent) : internalAddress,
       boot,
       reach: [...this.rules, ...boot],
     };
@@ -117,14 +121,14 @@ export class CloudNetwork extends pulumi.ComponentResource {
   } {
     const { subnet: addresses, dns, externalNetwork } = network;
     const inside = new openstack.networking.Network(
-      `${this.name}-network`,
-      { name: `${this.name}-network`, adminStateUp: true },
+      "network",
+      { name: `${this.prefix}-network`, adminStateUp: true },
       this.common,
     );
     const subnet = new openstack.networking.Subnet(
-      `${this.name}-subnet`,
+      "subnet",
       {
-        name: `${this.name}-subnet`,
+        name: `${this.prefix}-subnet`,
         networkId: inside.id,
         cidr: addresses.cidr,
         gatewayIp: addresses.gateway,
@@ -134,16 +138,16 @@ export class CloudNetwork extends pulumi.ComponentResource {
       this.common,
     );
     const router = new openstack.networking.Router(
-      `${this.name}-router`,
+      "router",
       {
-        name: `${this.name}-router`,
+        name: `${this.prefix}-router`,
         adminStateUp: true,
         externalNetworkId: this.find(externalNetwork, true),
       },
       this.common,
     );
     const wayOut = new openstack.networking.RouterInterface(
-      `${this.name}-way-out`,
+      "way-out",
       { routerId: router.id, subnetId: subnet.id },
       this.common,
     );
@@ -159,37 +163,43 @@ export class CloudNetwork extends pulumi.ComponentResource {
     ).id;
   }
 
-  private declarePort(thing: string, networkId: NetworkId, groups: readonly GroupName[]): Port {
-    const name = `${this.name}-port-${thing}`;
+  private declarePort(
+    thing: string,
+    networkId: NetworkId,
+    groups: readonly GroupName[],
+    parent: pulumi.ComponentResource,
+  ): Port {
     return new openstack.networking.Port(
-      name,
+      `${thing}-port`,
       {
-        name,
+        name: `${this.prefix}-port-${thing}`,
         networkId,
         adminStateUp: true,
         securityGroupIds: groups.map((group) => this.groups[group].id),
         ...(this.own && { fixedIps: [{ subnetId: this.own.subnet.id }] }),
       },
-      this.common,
+      { ...this.common, parent },
     );
   }
 
   private declareFloatingIp(
     network: OpenStackNetwork & { kind: "routed" | "existing" },
     port: Port,
+    parent: pulumi.ComponentResource,
   ): pulumi.Output<string> {
     const floatingIp =
       network.floatingIp ??
       new openstack.networking.FloatingIp(
-        `${this.name}-address`,
-        { pool: network.externalNetwork, description: `${this.name}-address` },
-        this.common,
+        "address",
+        { pool: network.externalNetwork, description: `${this.prefix}-address` },
+        { ...this.common, parent },
       ).address;
     return new openstack.networking.FloatingIpAssociate(
-      `${this.name}-address-of-proxy`,
+      "address-of-proxy",
       { floatingIp, portId: port.id },
       {
         ...this.common,
+        parent,
         // There is no way from outside to the port before the router leads to its subnet.
         dependsOn: this.own ? [this.own.wayOut] : [],
         deleteBeforeReplace: true,
@@ -200,9 +210,9 @@ export class CloudNetwork extends pulumi.ComponentResource {
   private declareGroups(args: CloudNetworkArgs): CloudNetwork["groups"] {
     const group = (thing: GroupName, description: string) =>
       new openstack.networking.SecGroup(
-        `${this.name}-${thing}`,
+        `group-${thing}`,
         // The default rules let everything out: what is let out stands below with the rest.
-        { name: `${this.name}-${thing}`, description, deleteDefaultRules: true },
+        { name: `${this.prefix}-${thing}`, description, deleteDefaultRules: true },
         this.common,
       );
     const groups = {
@@ -220,7 +230,7 @@ export class CloudNetwork extends pulumi.ComponentResource {
     const { name, direction, etherType, protocol, ports, from } = rule;
     this.rules.push(
       new openstack.networking.SecGroupRule(
-        `${this.name}-${group}-${name}`,
+        `${group}-${name}`,
         {
           securityGroupId: groups[group].id,
           direction,

@@ -4,13 +4,15 @@ import * as tls from "@pulumi/tls";
 import { parseTarget } from "../../../config/backupTarget";
 import type { OpenStackConfig, SemesterConfig } from "../../../config/types";
 import type { CertificateAuthority } from "../../certificateAuthority";
-import type { MachineRole, Machines } from "../machine";
+import type { MachineRole, Platform } from "../machine";
 import { publicPorts, semesterReservation } from "../ssh/reservation";
 import { BackupContainer } from "./backupContainer";
 import { declareInstance } from "./instance";
 import { CloudNetwork, type Place } from "./network";
+import { dockerName } from "../../lib/names";
 import { DataVolume } from "./volume";
-import { sshMachines, type SshMachinePlan } from "../ssh/sshMachines";
+import type { SshMachineAddress } from "../ssh/sshMachineArgs";
+import { sshMachines, type Plan } from "../ssh/sshMachines";
 
 /** What the `openstack` platform is made from. */
 export interface OpenStackArgs extends Pick<
@@ -24,19 +26,23 @@ export interface OpenStackArgs extends Pick<
 type Instance = openstack.compute.Instance;
 
 /** The `openstack` platform: VMs that the program makes, with their networks and their volume. */
-export function openstackMachines(name: string, args: OpenStackArgs): Machines {
-  const cloud = new Cloud(`${name}-cloud`, args);
+export function openstackPlatform(args: OpenStackArgs): Platform {
+  const cloud = new Cloud("cloud", args);
   const { openstack: config, authority, networks, storage } = args;
   const { flavors } = config;
-  const machines = sshMachines(name, {
-    proxy: cloud.plan("proxy", "proxy", flavors.proxy),
-    hub: cloud.plan("hub", "hub", flavors.hub),
-    ...(flavors.storage !== undefined && {
-      storage: cloud.plan("storage", "storage", flavors.storage),
-    }),
-    nodes: Array.from({ length: config.nodes.count }, (_, index) =>
-      cloud.plan(`node-${index + 1}`, "node", flavors.node),
-    ),
+  const plan = (machine: string, role: MachineRole, flavor: string) =>
+    cloud.plan(machine, role, flavor);
+  const storageFlavor = flavors.storage;
+  const machines = sshMachines({
+    proxy: plan("proxy", "proxy", flavors.proxy),
+    hub: plan("hub", "hub", flavors.hub),
+    ...(storageFlavor !== undefined && { storage: plan("storage", "storage", storageFlavor) }),
+    nodes: new Map(config.nodes.names.map((node) => [node, plan(node, "node", flavors.node)])),
+    addresses: {
+      proxy: cloud.addressOf("proxy"),
+      hub: cloud.addressOf("hub"),
+      ...(storageFlavor !== undefined && { storage: cloud.addressOf("storage") }),
+    },
     // Its machines are its own.
     semester: semesterReservation(args, 0),
     authority,
@@ -47,17 +53,22 @@ export function openstackMachines(name: string, args: OpenStackArgs): Machines {
     ...(config.packageProxy === undefined ? {} : { packageProxy: config.packageProxy }),
     ...(args.images && { images: args.images }),
   });
-  const backups = cloud.declareBackups(args.backup.target);
+  const target = parseTarget(args.backup.target);
   return {
     ...machines,
-    storagePath: cloud.declareVolume().mount(machines.storage, storage.path),
-    ...(backups && { objectStore: backups.store }),
+    trusting: [],
+    mountData: (machine, owner) => cloud.declareVolume(owner).mount(machine, storage.path),
+    ...(target?.kind === "swift" && {
+      objectStore: (owner: pulumi.ComponentResource) =>
+        cloud.declareBackups(target.container, owner).store,
+    }),
   };
 }
 
 /** What one semester has in a cloud. */
 class Cloud extends pulumi.ComponentResource {
-  private readonly name: string;
+  /** What the names of things in the cloud start with. */
+  private readonly prefix: string;
   private readonly args: OpenStackArgs;
   private readonly provider: openstack.Provider;
   private readonly common: pulumi.CustomResourceOptions;
@@ -67,14 +78,18 @@ class Cloud extends pulumi.ComponentResource {
   private readonly serverGroup?: openstack.compute.ServerGroup;
   private readonly imageId?: pulumi.Output<string>;
   private readonly instances = new Map<string, Instance>();
+  private readonly addresses = new Map<
+    string,
+    (address: pulumi.Output<SshMachineAddress>) => void
+  >();
 
   constructor(name: string, args: OpenStackArgs) {
     super("semesterhub:index:Cloud", name, {});
     const { cloud, region, image, bootVolumeGb, adminCidrs, network } = args.openstack;
-    this.name = name;
+    this.prefix = dockerName(args.stack, "cloud");
     this.args = args;
     this.provider = new openstack.Provider(
-      `${name}-api`,
+      "cloud-api",
       {
         ...(cloud !== undefined && { cloud }),
         ...(region !== undefined && { region }),
@@ -84,15 +99,18 @@ class Cloud extends pulumi.ComponentResource {
     this.common = { parent: this, provider: this.provider };
     // Made here and kept in the state, which has the authority's key already: any operator, and CI,
     // can go on where another stopped, and no file has to be passed around.
-    this.key = new tls.PrivateKey(`${name}-key`, { algorithm: "ED25519" }, { parent: this });
+    this.key = new tls.PrivateKey("ssh-key", { algorithm: "ED25519" }, { parent: this });
     this.keyPair = new openstack.compute.Keypair(
-      `${name}-keypair`,
-      { name: `${name}-keypair`, publicKey: this.key.publicKeyOpenssh.apply((key) => key.trim()) },
+      "keypair",
+      {
+        name: `${this.prefix}-keypair`,
+        publicKey: this.key.publicKeyOpenssh.apply((key) => key.trim()),
+      },
       { ...this.common, deleteBeforeReplace: true },
     );
     this.network = new CloudNetwork(
-      name,
-      { network, adminCidrs, publicPorts: publicPorts(args.proxy) },
+      "cloud-network",
+      { prefix: this.prefix, network, adminCidrs, publicPorts: publicPorts(args.proxy) },
       { parent: this, provider: this.provider },
     );
     const serverGroup = this.declareServerGroup();
@@ -106,44 +124,56 @@ class Cloud extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  /** Declares one VM, and says how it is reached. */
-  plan(machine: string, role: MachineRole, flavor: string): SshMachinePlan {
-    const place = this.network.place(machine, role);
-    const instance = this.declareInstance(machine, role, flavor, place);
-    this.instances.set(machine, instance);
-    if (role === "proxy") this.declareName(place.address);
-    return {
-      machine: {
-        name: machine,
-        // Of the port, not of the VM: known as long as the port is, whatever happens to the VM.
-        address: place.address,
-        internalAddress: place.internalAddress,
-        port: 22,
-        user: this.args.openstack.user,
-        privateKey: this.key.privateKeyOpenssh,
-      },
-      identity: instance.id,
-      options: { dependsOn: [instance, ...place.reach], deletedWith: instance },
+  /** Plans one VM, which is made when a component asks for its machine and becomes its parent. */
+  plan(machine: string, role: MachineRole, flavor: string): Plan {
+    return (parent) => {
+      const place = this.network.place(machine, role, parent);
+      const instance = this.declareInstance(machine, role, flavor, place, parent);
+      this.instances.set(machine, instance);
+      if (role === "proxy") this.declareName(place.address, parent);
+      this.addresses.get(machine)?.(
+        pulumi
+          .all([place.address, place.internalAddress])
+          .apply(([address, internalAddress]) => ({ address, internalAddress })),
+      );
+      return {
+        machine: {
+          name: machine,
+          // Of the port, not of the VM: known as long as the port is, whatever happens to the VM.
+          address: place.address,
+          internalAddress: place.internalAddress,
+          port: 22,
+          user: this.args.openstack.user,
+          privateKey: this.key.privateKeyOpenssh,
+        },
+        identity: instance.id,
+        options: { dependsOn: [instance, ...place.reach], deletedWith: instance },
+      };
     };
   }
 
-  declareVolume(): DataVolume {
+  /** Where a machine is, known once it is declared: the machines know each other's addresses. */
+  addressOf(machine: string): pulumi.Output<SshMachineAddress> {
+    const [address, resolve] = pulumi.deferredOutput<SshMachineAddress>();
+    this.addresses.set(machine, resolve);
+    return address;
+  }
+
+  declareVolume(parent: pulumi.ComponentResource): DataVolume {
     const instance = this.instances.get(this.volumeRole);
     if (!instance) throw new Error("A VM is declared before its volume");
     return new DataVolume(
-      `${this.name}-data`,
-      { openstack: this.args.openstack, instance },
-      { parent: this, provider: this.provider },
+      "data",
+      { name: `${this.prefix}-data`, openstack: this.args.openstack, instance },
+      { parent, provider: this.provider },
     );
   }
 
-  declareBackups(target: string): BackupContainer | undefined {
-    const place = parseTarget(target);
-    if (place?.kind !== "swift") return undefined;
+  declareBackups(container: string, parent: pulumi.ComponentResource): BackupContainer {
     return new BackupContainer(
-      `${this.name}-backups`,
-      { container: place.container, openstack: this.args.openstack },
-      { parent: this, provider: this.provider },
+      "backup-store",
+      { name: `${this.prefix}-backups`, container, openstack: this.args.openstack },
+      { parent, provider: this.provider },
     );
   }
 
@@ -157,10 +187,12 @@ class Cloud extends pulumi.ComponentResource {
     role: MachineRole,
     flavor: string,
     place: Place,
+    parent: pulumi.ComponentResource,
   ): Instance {
     return declareInstance(
-      `${this.name}-${machine}`,
+      `${machine}-vm`,
       {
+        name: `${this.prefix}-${machine}`,
         machine,
         flavor,
         keepsFiles: role === this.volumeRole,
@@ -170,7 +202,7 @@ class Cloud extends pulumi.ComponentResource {
         ...(this.serverGroup && role === "node" && { serverGroup: this.serverGroup.id }),
         ...(this.imageId && { imageId: this.imageId }),
       },
-      this.common,
+      { ...this.common, parent },
     );
   }
 
@@ -178,9 +210,9 @@ class Cloud extends pulumi.ComponentResource {
     const { spread } = this.args.openstack.nodes;
     if (spread === "none") return undefined;
     return new openstack.compute.ServerGroup(
-      `${this.name}-nodes`,
+      "nodes-apart",
       {
-        name: `${this.name}-nodes`,
+        name: `${this.prefix}-nodes`,
         policies: [spread === "strict" ? "anti-affinity" : "soft-anti-affinity"],
       },
       this.common,
@@ -188,12 +220,12 @@ class Cloud extends pulumi.ComponentResource {
   }
 
   /** The proxy's name, where the cloud's own name service has its zone. */
-  private declareName(address: pulumi.Output<string>): void {
+  private declareName(address: pulumi.Output<string>, parent: pulumi.ComponentResource): void {
     const { openstack: config, proxy } = this.args;
     if (config.dnsZone === undefined || proxy.domain === undefined) return;
     const zone = openstack.dns.getDnsZoneOutput({ name: `${config.dnsZone}.` }, this.common);
     new openstack.dns.RecordSet(
-      `${this.name}-domain`,
+      "domain",
       {
         zoneId: zone.id,
         name: `${proxy.domain}.`,
@@ -201,7 +233,7 @@ class Cloud extends pulumi.ComponentResource {
         ttl: 300,
         records: [address],
       },
-      { ...this.common, deleteBeforeReplace: true },
+      { ...this.common, parent, deleteBeforeReplace: true },
     );
   }
 }

@@ -6,6 +6,8 @@ import type { Machine } from "../machine";
 
 /** What the volume is made from. */
 export interface DataVolumeArgs {
+  /** What the names of things in the cloud start with. */
+  readonly name: string;
   readonly openstack: OpenStackConfig;
   /** The VM that has it. */
   readonly instance: openstack.compute.Instance;
@@ -25,7 +27,6 @@ const whenMade = [
  * unless the configuration says otherwise.
  */
 export class DataVolume extends pulumi.ComponentResource {
-  private readonly name: string;
   private readonly volume: openstack.blockstorage.Volume;
   private readonly attachment: openstack.compute.VolumeAttach;
   private readonly args: DataVolumeArgs;
@@ -36,16 +37,15 @@ export class DataVolume extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions & { readonly provider: openstack.Provider },
   ) {
     super("semesterhub:index:DataVolume", name, {}, opts);
-    this.name = name;
     this.args = args;
     const { dataVolumeGb, dataVolumeType, dataVolumeAtEnd, availabilityZone } = args.openstack;
     const common = { parent: this, provider: opts.provider };
     // `npm run up -- --take-volume` (scripts/lib/cloud/keptVolume.mjs): for one run, not of the configuration.
     const taken = process.env["SEMESTERHUB_TAKE_VOLUME"];
     this.volume = new openstack.blockstorage.Volume(
-      `${name}-volume`,
+      "data-volume",
       {
-        name: `${name}-volume`,
+        name: `${args.name}-volume`,
         description: "Students' files",
         size: dataVolumeGb,
         enableOnlineResize: true,
@@ -60,7 +60,7 @@ export class DataVolume extends pulumi.ComponentResource {
       },
     );
     this.attachment = new openstack.compute.VolumeAttach(
-      `${name}-attached`,
+      "data-attached",
       { instanceId: args.instance.id, volumeId: this.volume.id },
       {
         ...common,
@@ -79,7 +79,7 @@ export class DataVolume extends pulumi.ComponentResource {
   mount(machine: Machine, path: string): pulumi.Output<string> {
     const { instance, openstack: config } = this.args;
     const mounted = machine.run(
-      `${this.name}-mount`,
+      "data-mount",
       {
         create: "storage/volume.sh",
         delete: "storage/volume-delete.sh",

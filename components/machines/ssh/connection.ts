@@ -1,6 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { shellScript } from "../../lib/shell";
+import { functionsFor, shellScript } from "../../lib/shell";
 
 /** How SSH reaches a machine. */
 export interface SshAddress {
@@ -76,8 +76,12 @@ export function remoteInput(args: RemoteScriptArgs): string {
       throw new pulumi.RunError(`${step}: "${variable}" can't be an environment variable's name.`);
     }
   }
+  const scripts = [args.create, ...(args.delete === undefined ? [] : [args.delete])].map(
+    shellScript,
+  );
+  const functions = functionsFor(shellScript("machine/functions.sh"), scripts);
   const lines = [
-    base64(shellScript("machine/functions.sh") + shellScript("machine/loader.sh")),
+    base64(functions + shellScript("machine/loader.sh")),
     ...variables.map(([variable, value]) => `environment ${variable} ${base64(value)}`),
     `create ${base64(shellScript(args.create))}`,
     ...(args.delete === undefined ? [] : [`delete ${base64(shellScript(args.delete))}`]),

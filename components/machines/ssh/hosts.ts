@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostConfig, HostsConfig, SemesterConfig } from "../../../config/types";
 import type { CertificateAuthority } from "../../certificateAuthority";
-import type { Machines } from "../machine";
+import type { Platform } from "../machine";
 import { semesterReservation } from "./reservation";
 import { sshMachines, type SshMachinePlan } from "./sshMachines";
 
@@ -16,22 +16,28 @@ export interface HostsArgs extends Pick<
 }
 
 /** The `hosts` platform: Debian machines that exist already. */
-export function hostsMachines(name: string, args: HostsArgs): Machines {
+export function hostsPlatform(args: HostsArgs): Platform {
   const { hosts, networks, authority } = args;
-  return sshMachines(name, {
-    proxy: plan(hosts.proxy),
-    hub: plan(hosts.hub),
-    ...(hosts.storage && { storage: plan(hosts.storage) }),
-    nodes: hosts.nodes.map(plan),
-    ...(hosts.bastion === undefined ? {} : { bastion: plan(hosts.bastion) }),
-    semester: semesterReservation(args, hosts.slot),
-    authority,
-    adminCidrs: hosts.adminCidrs,
-    internalNetwork: hosts.internalNetwork,
-    bridges: networks.bridges,
-    ...(hosts.packageProxy === undefined ? {} : { packageProxy: hosts.packageProxy }),
-    ...(args.images && { images: args.images }),
-  });
+  const { proxy, hub, storage, bastion } = hosts;
+  const trusting = [proxy, hub, ...(storage ? [storage] : [])];
+  return {
+    ...sshMachines({
+      proxy: () => plan(proxy),
+      hub: () => plan(hub),
+      ...(storage && { storage: () => plan(storage) }),
+      nodes: new Map(hosts.nodes.map((node) => [node.name, () => plan(node)])),
+      addresses: { proxy, hub, ...(storage && { storage }) },
+      ...(bastion && { bastion: plan(bastion) }),
+      semester: semesterReservation(args, hosts.slot),
+      authority,
+      adminCidrs: hosts.adminCidrs,
+      internalNetwork: hosts.internalNetwork,
+      bridges: networks.bridges,
+      ...(hosts.packageProxy === undefined ? {} : { packageProxy: hosts.packageProxy }),
+      ...(args.images && { images: args.images }),
+    }),
+    trusting: trusting.map(({ internalAddress }) => internalAddress),
+  };
 }
 
 function plan(host: HostConfig): SshMachinePlan {

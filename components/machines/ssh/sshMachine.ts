@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority } from "../../certificateAuthority";
 import {
   fileScript,
+  triggersOf,
   type EngineSocket,
   type FileArgs,
   type Machine,
@@ -18,9 +19,9 @@ import { portsOf, type Ports } from "../../../config/ports";
 import { nodesOf } from "./firewall";
 import { baseline } from "./baseline";
 import { connectionTo, remoteCommandLine, remoteInput, type Bastion } from "./connection";
-import type { EngineForward, Gate, Host, SshMachineArgs } from "./sshMachineArgs";
+import type { Gate, Host, SshMachineArgs } from "./sshMachineArgs";
 
-export type { EngineForward, SshMachineArgs, SshMachineConfig } from "./sshMachineArgs";
+export type { SshMachineArgs, SshMachineConfig } from "./sshMachineArgs";
 
 /** What `engine/remote.sh` prints. */
 interface EngineFacts {
@@ -54,6 +55,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   private readonly role: MachineRole;
   /** Which of several semesters on the machine this is, and the ports that it has for that. */
   private readonly slot: number;
+  private readonly stack: string;
   private readonly ports: Ports;
   /** What every step has: nothing of a machine is taken back when the machine itself is gone. */
   private readonly common: pulumi.CustomResourceOptions;
@@ -69,6 +71,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     this.name = machine.name;
     this.user = machine.user;
     this.slot = args.semester.slot;
+    this.stack = args.semester.stack;
     this.ports = portsOf(this.slot);
     this.privateAddress = pulumi.output(machine.internalAddress);
     this.publicAddress = pulumi.output(machine.address);
@@ -107,7 +110,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
           HOST: pulumi.interpolate`tcp://${reach.host}:${reach.port}`,
         },
       },
-      [tls, ...reach.after, ...admitted],
+      [tls, ...admitted],
     );
     this.ready = ready.resource;
     const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
@@ -144,17 +147,25 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     return this.run(name, fileScript(args), options);
   }
 
-  /** Hands a port of this machine on to an engine. */
-  forwardTo(name: string, port: number, target: pulumi.Input<string>): pulumi.Resource {
-    return this.command(
+  /** Forwards a port of this machine to the engine of another, which keeps the port as long as its name. */
+  forwardTo(name: string, machine: string, target: pulumi.Input<string>): pulumi.Output<number> {
+    const { first, last } = this.ports.forwards;
+    const { stdout } = this.command(
       name,
       {
         create: "machine/forward.sh",
         delete: "machine/forward-delete.sh",
-        environment: { PORT: String(port), TARGET: target },
+        environment: {
+          FORWARD: `${this.stack}-${machine}`,
+          TARGET: target,
+          FIRST: String(first),
+          LAST: String(last),
+        },
+        identity: ["FORWARD"],
       },
       { ...this.common, dependsOn: [this.base] },
-    ).resource;
+    );
+    return stdout.apply(Number);
   }
 
   /** Lets another machine in to what the course has on this one. `name` is what its resources start with. */
@@ -170,6 +181,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
           NODE: other.name,
           ADDRESS: other.privateAddress,
         },
+        identity: ["NODE"],
       },
       { ...this.common, dependsOn: [this.base] },
     ).resource;
@@ -219,7 +231,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     const hosts = pulumi
       .all([this.privateAddress, dialled])
       .apply((addresses) => [...new Set(addresses)]);
-    const { key, certificate } = authority.issue(`machine-${this.name}`, {
+    const { key, certificate } = authority.issue(`${this.resourceName}-engine`, {
       commonName: this.name,
       dnsNames: hosts.apply((all) => [this.name, ...all.filter((host) => !isIPv4(host))]),
       ipAddresses: hosts.apply((all) => all.filter((one) => isIPv4(one))),
@@ -237,17 +249,19 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     ).resource;
   }
 
-  private prepareForward(forward?: EngineForward): {
+  /** Where the operator reaches the engine. */
+  private prepareForward(gate: "own" | Gate | undefined): {
     readonly host: pulumi.Output<string>;
-    readonly port: number;
-    readonly after: readonly pulumi.Resource[];
+    readonly port: pulumi.Output<number>;
   } {
-    if (forward === undefined) {
-      return { host: this.privateAddress, port: this.ports.engine, after: [] };
+    if (gate === undefined) {
+      return { host: this.privateAddress, port: pulumi.output(this.ports.engine) };
     }
-    const { machine: gate = this, port } = forward;
-    const resource = gate.forwardTo(`${this.resourceName}-forward`, port, this.listen);
-    return { host: gate.publicAddress, port, after: [resource] };
+    const through: Gate = gate === "own" ? this : gate;
+    return {
+      host: through.publicAddress,
+      port: through.forwardTo(`${this.resourceName}-forward`, this.name, this.listen),
+    };
   }
 
   private step(name: string, args: RunArgs, after: readonly pulumi.Resource[] = []): CommandResult {
@@ -283,6 +297,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
         // Standard output is data; what a script has to say to people goes to standard error. One
         // that was given a secret says nothing, since it could say the secret.
         logging: stdin === undefined ? command.remote.Logging.Stderr : command.remote.Logging.None,
+        ...triggersOf(args),
         addPreviousOutputInEnv: false,
       },
       options,

@@ -36,10 +36,11 @@ export interface SshMachineArgs {
   /** The network that the engine takes its bridges' addresses from. */
   readonly bridges: Subnet;
   /**
-   * Where the operator reaches this machine's engine. Default: the engine's own port on the internal
-   * address, which the firewall opens for administrators then.
+   * The machine with the port that leads the operator to this machine's engine; "own": this one.
+   * Default: none, the operator reaches the engine's own port on the internal address, which the
+   * firewall opens for administrators then.
    */
-  readonly forward?: EngineForward;
+  readonly forward?: "own" | Gate;
   /** The registry that images come from. */
   readonly registry: TrustedRegistry;
   /** Changes when the machine is made anew at the same address, e.g. the ID of an instance. */
@@ -63,13 +64,6 @@ export interface SshMachineAddress {
   readonly address: string;
 }
 
-/** A port that leads to an engine. */
-export interface EngineForward {
-  /** Whose port it is. Default: the engine's own machine. */
-  readonly machine?: Gate;
-  readonly port: number;
-}
-
 /** A machine that lets others in to what the course has on it. */
 export interface Host {
   /** Lets one in; `name` is what the resources of the other start with. */
@@ -82,6 +76,6 @@ export interface Host {
 /** A machine whose ports lead to engines. */
 export interface Gate {
   readonly publicAddress: pulumi.Output<string>;
-  /** Forwards a port of this machine to an engine. */
-  forwardTo(name: string, port: number, target: pulumi.Input<string>): pulumi.Resource;
+  /** Forwards a port of this machine to a machine's engine at `target`. Answers the port. */
+  forwardTo(name: string, machine: string, target: pulumi.Input<string>): pulumi.Output<number>;
 }

@@ -2,35 +2,45 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImagesConfig } from "../../../config/types";
 import type { Subnet } from "../../../config/values";
 import type { CertificateAuthority } from "../../certificateAuthority";
-import type { Machines } from "../machine";
+import type { Machine, MachineRole, Platform } from "../machine";
 import { portsOf } from "../../../config/ports";
 import { readHostKey } from "./hostKey";
 import type { SemesterReservation } from "./reservation";
 import { connectionTo, type Bastion } from "./connection";
 import { SshMachine, type SshMachineArgs, type SshMachineConfig } from "./sshMachine";
+import type { SshMachineAddress } from "./sshMachineArgs";
 
 /** One machine of a semester, as its platform knows it. */
 export interface SshMachinePlan {
   readonly machine: SshMachineConfig;
-  /** Changes when the machine is made anew at the same address. */
+  /** Changes when the machine is rebuilt at the same address. */
   readonly identity?: pulumi.Input<string>;
   /** What must be there first, and what takes the machine with it when it goes. */
   readonly options?: pulumi.ComponentResourceOptions;
 }
 
+/** Plans a machine for its owner: on a platform that makes machines, this makes it. */
+export type Plan = (owner: pulumi.ComponentResource) => SshMachinePlan;
+
 /** The machines of a semester that SSH reaches. */
 export interface SshMachinesArgs {
-  readonly proxy: SshMachinePlan;
-  readonly hub: SshMachinePlan;
+  readonly proxy: Plan;
+  readonly hub: Plan;
   /** Keeps the files. Default: the hub's machine does. */
-  readonly storage?: SshMachinePlan;
-  readonly nodes: readonly SshMachinePlan[];
+  readonly storage?: Plan;
+  readonly nodes: ReadonlyMap<string, Plan>;
+  /** Where they are, for each other's firewalls. */
+  readonly addresses: {
+    readonly proxy: pulumi.Input<SshMachineAddress>;
+    readonly hub: pulumi.Input<SshMachineAddress>;
+    readonly storage?: pulumi.Input<SshMachineAddress>;
+  };
   readonly semester: SemesterReservation;
   /** What SSH goes through. Default: the proxy's machine. */
   readonly bastion?: SshMachinePlan;
   readonly authority: CertificateAuthority;
   readonly adminCidrs: readonly string[];
-  /** What holds the machines' internal addresses, in CIDR form. */
+  /** The network with the machines' internal addresses, in CIDR form. */
   readonly internalNetwork: string;
   readonly bridges: Subnet;
   /** The HTTP proxy that Debian's packages come through. Default: none. */
@@ -39,24 +49,26 @@ export interface SshMachinesArgs {
   readonly images?: ImagesConfig;
 }
 
+/** What a platform of machines over SSH has, beside volumes and stores. */
+export type SshPlatform = Pick<
+  Platform,
+  "proxy" | "hub" | "storage" | "nodes" | "ports" | "single"
+>;
+
 /**
- * Prepares the machines, all at the same time: those behind the bastion wait for nothing but its host
- * key. Their engines are reached through the proxy's machine, one port each.
+ * Machines over SSH. They are prepared all at the same time: those behind the bastion wait for nothing
+ * but its host key. Their engines are reached through the proxy's machine, one port each.
  */
-export function sshMachines(name: string, args: SshMachinesArgs): Machines {
-  const { semester, authority, adminCidrs, internalNetwork, bridges } = args;
+export function sshMachines(args: SshMachinesArgs): SshPlatform {
+  const { semester, authority, adminCidrs, internalNetwork, bridges, addresses } = args;
   const ports = portsOf(semester.slot);
-  const where = ({ machine: { address, internalAddress } }: SshMachinePlan) =>
-    pulumi.output({ address, internalAddress });
   const common = {
     semester,
     authority,
     adminCidrs,
     internalNetwork,
     bridges,
-    proxy: where(args.proxy),
-    hub: where(args.hub),
-    ...(args.storage && { storage: where(args.storage) }),
+    ...addresses,
     ...(args.packageProxy === undefined ? {} : { packageProxy: args.packageProxy }),
     registry: args.images
       ? {
@@ -66,45 +78,63 @@ export function sshMachines(name: string, args: SshMachinesArgs): Machines {
         }
       : {
           own: true,
-          server: pulumi.interpolate`${args.hub.machine.internalAddress}:${ports.registry}`,
+          server: pulumi
+            .output(addresses.hub)
+            .apply(({ internalAddress }) => `${internalAddress}:${ports.registry}`),
           certificateAuthority: authority.certificate,
         },
   };
-  const declare = (
-    { machine, identity, options }: SshMachinePlan,
+  const jump: Bastion | undefined = args.bastion && new JumpHost("bastion", args.bastion);
+  const made = new Map<MachineRole, SshMachine>();
+  const create = (
+    name: string,
+    plan: Plan,
+    owner: pulumi.ComponentResource,
     rest: Pick<SshMachineArgs, "role" | "bastion" | "forward" | "admittedBy">,
-  ) =>
-    new SshMachine(
-      `${name}-machine-${machine.name}`,
+  ): Machine => {
+    const { machine, identity, options } = plan(owner);
+    const declared = new SshMachine(
+      name,
       { ...common, machine, ...(identity === undefined ? {} : { identity }), ...rest },
-      options,
+      { ...options, parent: owner },
     );
-  const bastion: Bastion | undefined =
-    args.bastion && new JumpHost(`${name}-machine-${args.bastion.machine.name}`, args.bastion);
-  const port = (index: number) => ports.forwards.first + index;
-
-  const proxy = declare(args.proxy, {
-    role: "proxy",
-    ...(bastion === undefined ? {} : { bastion }),
-    forward: { port: port(0) },
-  });
-  const behind = (index: number) => ({
-    bastion: bastion ?? proxy,
-    forward: { machine: proxy, port: port(index) },
-  });
-  const hub = declare(args.hub, { role: "hub", ...behind(1) });
-  // The last port of the range: nodes come and go from the other end.
-  const last = ports.forwards.last - ports.forwards.first;
-  const storage =
-    args.storage && declare(args.storage, { role: "storage", admittedBy: [hub], ...behind(last) });
-  const admittedBy = storage ? [hub, storage] : [hub];
+    made.set(rest.role, declared);
+    return declared;
+  };
+  const known = (role: MachineRole): SshMachine => {
+    const machine = made.get(role);
+    if (!machine) throw new Error(`The machine of ${role} is declared before those that need it.`);
+    return machine;
+  };
+  const behind = () => ({ bastion: jump ?? known("proxy"), forward: known("proxy") });
+  const { storage } = args;
+  const admitting = () => [known("hub"), ...(storage ? [known("storage")] : [])];
   return {
-    proxy,
-    hub,
-    storage: storage ?? hub,
+    single: false,
     ports,
-    nodes: args.nodes.map((plan, index) =>
-      declare(plan, { role: "node", admittedBy, ...behind(index + 2) }),
+    proxy: (owner) =>
+      create("proxy", args.proxy, owner, {
+        role: "proxy",
+        ...(jump && { bastion: jump }),
+        forward: "own",
+      }),
+    hub: (owner) => create("hub", args.hub, owner, { role: "hub", ...behind() }),
+    ...(storage && {
+      storage: (owner) =>
+        create("storage", storage, owner, {
+          ...{ role: "storage", admittedBy: [known("hub")] },
+          ...behind(),
+        }),
+    }),
+    nodes: new Map(
+      [...args.nodes].map(([name, plan]) => [
+        name,
+        (owner) =>
+          create(`nodes-${name}`, plan, owner, {
+            ...{ role: "node", admittedBy: admitting() },
+            ...behind(),
+          }),
+      ]),
     ),
   };
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Takes the forward on PORT away.
+# Removes the forward FORWARD.
 set -eu
-unit=semesterhub-forward-$PORT
+unit=semesterhub-forward-$FORWARD
 exec 9>/run/lock/semesterhub-forward
 flock 9
 systemctl --quiet disable --now "$unit.socket" "$unit.service" 2>/dev/null || true

@@ -20,13 +20,12 @@ const attachment = "openstack:compute/volumeAttach:VolumeAttach";
 /**
  * @param {readonly StateResource[]} resources of the state
  * @param {readonly string[]} present machines that the cloud has VMs of
- * @param {string} prefix what the names of the stack's resources start with
  * @returns {MissingInstance[]}
  */
-export function missingInstances(resources, present, prefix) {
+export function missingInstances(resources, present) {
   return resources.flatMap(({ urn, type, id, delete: leaving }) => {
     const [, name] = splitUrn(urn);
-    const machine = name.replace(`${prefix}-cloud-`, "");
+    const machine = name.replace(/-vm$/, "");
     if (type !== instance || leaving === true || present.includes(machine)) return [];
     const attached = resources.filter(
       (other) => other.type === attachment && other.inputs?.["instanceId"] === id,
@@ -48,10 +47,9 @@ export function forgetArgs(gone) {
  * has on them can't be looked for before their engines run.
  * @param {readonly MissingInstance[]} gone
  * @param {readonly StateResource[]} resources of the state from before they were forgotten
- * @param {string} prefix
  */
-export function remakeArgs(gone, resources, prefix) {
-  const parts = gone.flatMap(({ machine }) => groundOf(resources, machine, prefix));
+export function remakeArgs(gone, resources) {
+  const parts = gone.flatMap(({ machine }) => groundOf(resources, machine));
   return { target: [...lostBy(gone), ...parts] };
 }
 

@@ -26,7 +26,7 @@ export function rosterCode() {
     project: join(root, "tsconfig.json"),
   });
   /** @type {unknown} */
-  const code = require("../config/roster.ts");
+  const code = require("./config/roster.ts");
   return /** @type {RosterCode} */ (code);
 }
 

@@ -3,18 +3,10 @@
 // Pulumi reaches them, with the operator's certificate.
 import { Engine } from "./engine.mjs";
 import { Failure } from "../command/fail.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { enginesOf } from "./reach.mjs";
 import { existingStack } from "../pulumi/stack.mjs";
 import { platformOf } from "../pulumi/stackFile.mjs";
 import { plainText } from "../pulumi/state.mjs";
-
-/** The first of the ports on the proxy's machine that lead to engines: its own, the hub's, the nodes'. */
-const firstForward = 23760;
-/** So many ports later come those of another semester on the same machines (components/ports.ts). */
-const forwardsOfOne = 240;
-/** The last of them leads to the machine that keeps the files, where it is one of its own. */
-const storagePlace = forwardsOfOne - 1;
 
 /** The engines of one semester, by what their machines are for. */
 export class Engines {
@@ -91,27 +83,21 @@ export async function openEngines(name) {
  * @param {readonly import("../pulumi/state.mjs").StateResource[]} resources with their secrets
  */
 export function enginesFrom(name, resources) {
-  const remotes = enginesOf(resources, prefixOf(name));
+  const remotes = enginesOf(resources);
   const [first] = remotes;
   const provider = resources.find(({ urn }) => urn === first?.urn);
   if (provider === undefined) return new Engines(name, undefined, undefined, []);
   /** @param {string} input */
   const pem = (input) => plainText(provider.inputs?.[input]);
   const material = { ca: pem("caMaterial"), cert: pem("certMaterial"), key: pem("keyMaterial") };
-  const engines = new Map(
-    remotes.map((remote) => [
-      (remote.port - firstForward) % forwardsOfOne,
-      new Engine(remote.machine, remote, material),
-    ]),
-  );
-  const nodes = [...engines.keys()]
-    .filter((place) => place > 1 && place !== storagePlace)
-    .sort((a, b) => a - b);
-  return new Engines(
-    name,
-    engines.get(0),
-    engines.get(1),
-    nodes.flatMap((place) => engines.get(place) ?? []),
-    engines.get(storagePlace),
-  );
+  const engines = remotes.map((remote) => ({
+    role: remote.role,
+    engine: new Engine(remote.machine, remote, material),
+  }));
+  /** @param {import("./reach.mjs").RemoteEngine["role"]} role */
+  const of = (role) => engines.find((one) => one.role === role)?.engine;
+  const nodes = engines
+    .flatMap(({ role, engine }) => (role === "node" ? [engine] : []))
+    .sort((a, b) => a.machine.localeCompare(b.machine, undefined, { numeric: true }));
+  return new Engines(name, of("proxy"), of("hub"), nodes, of("storage"));
 }

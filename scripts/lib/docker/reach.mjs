@@ -7,7 +7,8 @@ import { splitUrn } from "../pulumi/state.mjs";
 /**
  * An engine that is reached over the network.
  * @typedef {object} RemoteEngine
- * @property {string} machine
+ * @property {"proxy" | "hub" | "storage" | "node"} role
+ * @property {string} machine a node's own name, the role of the others
  * @property {string} host
  * @property {number} port
  * @property {string} urn of the provider that stands for it in the state
@@ -18,17 +19,27 @@ const patienceMs = 5000;
 /**
  * The engines that a state's resources are on.
  * @param {readonly import("../pulumi/state.mjs").StateResource[]} resources
- * @param {string} prefix what the names of the stack's resources start with
  * @returns {RemoteEngine[]}
  */
-export function enginesOf(resources, prefix) {
+export function enginesOf(resources) {
   return resources.flatMap(({ urn, type, inputs, delete: replaced }) => {
     const host = inputs?.["host"];
     const match = typeof host === "string" ? /^tcp:\/\/(.+):(\d+)$/.exec(host) : null;
     const [, name] = splitUrn(urn);
     if (type !== "pulumi:providers:docker" || match === null || replaced === true) return [];
-    const machine = name.replace(`${prefix}-machine-`, "").replace(/-provider$/, "");
-    return [{ machine, host: match[1] ?? "", port: Number(match[2]), urn }];
+    const role = /^(proxy|hub|storage)-provider$/.exec(name)?.[1];
+    const node = /^nodes-(.+)-provider$/.exec(name)?.[1];
+    const machine = role ?? node;
+    if (machine === undefined) return [];
+    return [
+      {
+        role: /** @type {RemoteEngine["role"]} */ (role ?? "node"),
+        machine,
+        host: match[1] ?? "",
+        port: Number(match[2]),
+        urn,
+      },
+    ];
   });
 }
 
@@ -73,12 +84,11 @@ export function knock({ host, port }) {
 /**
  * Warns of engines that don't answer. Pulumi goes on: it may be about to prepare that very machine.
  * @param {import("../pulumi/stack.mjs").Stack} stack
- * @param {string} prefix
  * @param {import("../command/progress.mjs").Progress} progress
  */
-export async function warnOfUnreachable(stack, prefix, progress) {
+export async function warnOfUnreachable(stack, progress) {
   const { resources = [] } = await stack.deployment();
-  const engines = enginesOf(resources, prefix);
+  const engines = enginesOf(resources);
   const obstacles = await Promise.all(engines.map(obstacle));
   for (const [index, { machine, host, port }] of engines.entries()) {
     const why = obstacles[index];

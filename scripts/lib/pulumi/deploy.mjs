@@ -1,7 +1,6 @@
 // @ts-check
 // What `up` and `preview` have in common.
 import { exitCodes, Failure } from "../command/fail.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { urnsOf } from "./state.mjs";
 
 /** Options that both hand on to Pulumi. */
@@ -37,10 +36,10 @@ async function targets(stack, parts) {
   const { resources = [] } = await stack.deployment();
   refuseIncomplete(stack.name, resources);
   return parts.flatMap((part) => {
-    const urns = urnsOf(resources, part, prefixOf(stack.name));
+    const urns = urnsOf(resources, part);
     if (urns.length > 0) return urns;
     throw new Failure(`--target ${part}: the stack has no such part.`, {
-      fix: "A part is a resource's name without semesterhub-<stack>-, e.g. hub, chp, proxy.",
+      fix: "A part is the name of a resource, e.g. hub, chp, proxy.",
       code: exitCodes.usage,
     });
   });

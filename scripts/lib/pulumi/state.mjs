@@ -92,23 +92,17 @@ export function halfMade(operations, prefix) {
 }
 
 /**
- * The URNs of a part of the course by its name, with everything inside it: "hub" is the resource
- * that is called semesterhub-dev-hub and what it is the parent of.
+ * The URNs of a part of the course by its name: "hub" is the service of that name; the name of a component
+ * alone, such as "nodes", is everything inside it.
  * @param {readonly StateResource[]} resources
  * @param {string} part
- * @param {string} prefix
  * @returns {string[]}
  */
-export function urnsOf(resources, part, prefix) {
+export function urnsOf(resources, part) {
   if (part.startsWith("urn:")) return [part];
-  const chosen = new Set(
-    resources
-      .filter(({ urn }) => {
-        const [, name] = splitUrn(urn);
-        return name === part || name === `${prefix}-${part}`;
-      })
-      .map(({ urn }) => urn),
-  );
+  const named = resources.filter(({ urn }) => splitUrn(urn)[1] === part);
+  const things = named.filter(({ type }) => !type.startsWith("semesterhub:index:"));
+  const chosen = new Set((things.length > 0 ? things : named).map(({ urn }) => urn));
   // Parents stand before their children in a state.
   for (const { urn, parent } of resources) {
     if (parent !== undefined && chosen.has(parent)) chosen.add(urn);

@@ -212,6 +212,7 @@ describe("accepts", () => {
        },
        "proxy": {
          "port": 8443,
+         "publicPort": 8443,
          "tls": {
            "source": "stack",
          },
@@ -312,6 +313,7 @@ describe("accepts", () => {
        "proxy": {
          "httpPort": 80,
          "port": 443,
+         "publicPort": 443,
          "tls": {
            "source": "stack",
          },
@@ -357,8 +359,11 @@ describe("accepts", () => {
            },
          },
          "nodes": {
-           "count": 2,
            "memoryBytes": 8589934592,
+           "names": [
+             "node-1",
+             "node-2",
+           ],
            "spread": "none",
          },
          "user": "debian",
@@ -366,6 +371,7 @@ describe("accepts", () => {
        "proxy": {
          "httpPort": 80,
          "port": 443,
+         "publicPort": 443,
          "tls": {
            "source": "stack",
          },
@@ -461,7 +467,8 @@ describe("accepts", () => {
     const login = changed(sections.login as object, { clientSecret: "s".repeat(24) });
     const config = accepted(sections, { login }, { stack: "prod", secretKeys: ["login"], around });
     expect(config.roster.students).toHaveLength(220);
-    expect(config.platform).toMatchObject({ kind: "openstack", nodes: { count: 7 } });
+    const names = [1, 2, 3, 4, 5, 6, 7].map((number) => `node-${number}`);
+    expect(config.platform).toMatchObject({ kind: "openstack", nodes: { names } });
   });
 });
 

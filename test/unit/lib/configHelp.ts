@@ -4,6 +4,27 @@ import { formatProblems, type Problem } from "../../../config/problems";
 import type { HostFacts } from "../../../config/hostFacts";
 import type { SemesterConfig } from "../../../config/types";
 
+/** Of hub.example.edu and jupyter.example.edu, for a hundred years. */
+const certificate = `-----BEGIN CERTIFICATE-----
+MIIBvjCCAWSgAwIBAgIUfM0+gQVpe2qEfbKH93tms8HUrIIwCgYIKoZIzj0EAwIw
+GjEYMBYGA1UEAwwPaHViLmV4YW1wbGUuZWR1MCAXDTI2MTEzMDAzMTk0OFoYDzIx
+MjYxMTA2MDMxOTQ4WjAaMRgwFgYDVQQDDA9odWIuZXhhbXBsZS5lZHUwWTATBgcq
+hkjOPQIBBggqhkjOPQMBBwNCAAQG8zppY9m0D5bpwYKld6SU5pQR0oW++tGBIQQ0
+ZJuiPt630VPjTKz9pJaFTPe1dCRLKcQfivaRR09DEHdDRBI8o4GFMIGCMB0GA1Ud
+DgQWBBRhFnIZUi4urfFqo6y2xAYcmwAw/DAfBgNVHSMEGDAWgBRhFnIZUi4urfFq
+o6y2xAYcmwAw/DAPBgNVHRMBAf8EBTADAQH/MC8GA1UdEQQoMCaCD2h1Yi5leGFt
+cGxlLmVkdYITanVweXRlci5leGFtcGxlLmVkdTAKBggqhkjOPQQDAgNIADBFAiEA
+qZTQYE+IG6k11awSXC/+y5Rfio7PnqdFS9dmE3IeB1YCIF7PuM0U+WHBEPXFDAVq
+GsDCuy3jx276Zhz1tNPHr9ZJ
+-----END CERTIFICATE-----
+`;
+const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgzVPCW+LaoU+jOGUw
+Qz2PnCBizat+XyXhyssE3K8+PjShRANCAAQG8zppY9m0D5bpwYKld6SU5pQR0oW+
++tGBIQQ0ZJuiPt630VPjTKz9pJaFTPe1dCRLKcQfivaRR09DEHdDRBI8
+-----END PRIVATE KEY-----
+`;
+
 /** A computer of 8 processors and 32 GB, a skeleton of 5 MB, and these files. */
 export const files: Readonly<Record<string, string>> = {
   "roster.csv": "username,role,groups\nada,student,lab-1\ngrace,staff,lab-1;graders\n",
@@ -16,7 +37,7 @@ export const files: Readonly<Record<string, string>> = {
   "unclosed.csv": 'username,role,groups\nada,student,\n"alan,student,\ngrace,student,\n',
   "made-group.csv": "username,role,groups\nada,student,students\n",
   "empty.csv": "",
-  "chain.pem": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+  "chain.pem": certificate,
   "~/.ssh/id_ed25519":
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAA\n-----END OPENSSH PRIVATE KEY-----\n",
   "locked-key":
@@ -24,7 +45,7 @@ export const files: Readonly<Record<string, string>> = {
   "old.key":
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nAA\n-----END RSA PRIVATE KEY-----\n",
   "id.pub": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here\n",
-  "key.pem": "-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n",
+  "key.pem": key,
 };
 
 export const hostFacts: HostFacts = {
@@ -53,7 +74,10 @@ export const valid = {
     hosts: {
       proxy: { address: "203.0.113.10" },
       hub: { address: "203.0.113.11", memory: "64G" },
-      nodes: [{ address: "203.0.113.12", memory: "32G" }, { address: "203.0.113.13" }],
+      nodes: [
+        { name: "node-1", address: "203.0.113.12", memory: "32G" },
+        { name: "node-2", address: "203.0.113.13" },
+      ],
       adminCidrs: ["198.51.100.0/24"],
     },
   },

@@ -73,13 +73,9 @@ interface Box {
 const shown = 1;
 
 /** The page that shows when each longer step begins and what it waits for. */
-export function criticalPathPage(
-  program: Program,
-  steps: ReadonlyMap<string, Step>,
-  prefix: string,
-): string {
+export function criticalPathPage(program: Program, steps: ReadonlyMap<string, Step>): string {
   const path = longest(steps.values());
-  const short = (name: string) => forEachNode(name.replace(prefix, ""));
+  const short = (name: string) => forEachNode(name);
   const critical = new Set(path.map(({ name }) => short(name)));
   // In an order of their own: that of the registrations hangs on the SDK's promises.
   const boxes = new Map(

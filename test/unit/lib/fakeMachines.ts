@@ -5,11 +5,11 @@
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { fileScript } from "../../../components/machines/machine";
+import { fileScript, triggersOf } from "../../../components/machines/machine";
 import type {
   FileArgs,
   Machine,
-  Machines,
+  Platform,
   CommandResult,
   RunArgs,
 } from "../../../components/machines/machine";
@@ -29,24 +29,25 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
   readonly ipv6 = pulumi.output(true);
 
   constructor(
-    stackName: string,
+    resourceName: string,
     readonly name: string,
     private readonly address: string,
+    parent: pulumi.ComponentResource,
     made = 0,
   ) {
-    super("semesterhub:index:FakeMachine", `${stackName}-${name}`);
+    super("semesterhub:index:FakeMachine", resourceName, {}, { parent });
     this.identity = pulumi.output(`the key of ${name}, made ${made} times`);
     this.privateAddress = pulumi.output(address);
     this.publicAddress = pulumi.output(`203.0.113.${address.split(".")[3] ?? ""}`);
     const steps = ["hostkey", "base", "docker", "engine"].reduce<CommandResult[]>(
       (before, step) => {
         const options = { parent: this, dependsOn: before.map(({ resource }) => resource) };
-        return [this.run(`${stackName}-${name}-${step}`, { create: "nothing.sh" }, options)];
+        return [this.run(`${resourceName}-${step}`, { create: "nothing.sh" }, options)];
       },
       [],
     );
     this.engine = new docker.Provider(
-      `${stackName}-${name}-docker`,
+      `${resourceName}-provider`,
       { host: pulumi.all(steps.map(({ stdout }) => stdout)).apply(() => `tcp://${address}:2376`) },
       { parent: this },
     );
@@ -66,6 +67,7 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
         environment,
         ...(stdin === undefined ? {} : { stdin }),
         logging: stdin === undefined ? command.remote.Logging.Stderr : command.remote.Logging.None,
+        ...triggersOf(args),
         addPreviousOutputInEnv: false,
       },
       { ...options, dependsOn: engine === undefined ? after : [...after, engine] },
@@ -78,25 +80,32 @@ class FakeMachine extends pulumi.ComponentResource implements Machine {
   }
 }
 
-/** A proxy, a hub and so many nodes. */
+/** A proxy, a hub and nodes, so many or with these names. */
 export const fakeMachines =
-  (nodes: number, made: Readonly<Record<string, number>> = {}, slot = 0) =>
-  (name: string): Machines => {
-    const proxy = new FakeMachine(name, "proxy", "192.168.60.10");
-    const hub = new FakeMachine(name, "hub", "192.168.60.11");
+  (nodes: number | readonly string[], made: Readonly<Record<string, number>> = {}, slot = 0) =>
+  (): Platform => {
+    const names =
+      typeof nodes === "number"
+        ? Array.from({ length: nodes }, (_, index) => `node-${index + 1}`)
+        : nodes;
+    const create =
+      (role: string, name: string, last: number) => (owner: pulumi.ComponentResource) =>
+        new FakeMachine(role, name, `192.168.60.${last}`, owner, made[name]);
     return {
-      ...{ ports: portsOf(slot), proxy, hub, storage: hub },
-      nodes: Array.from({ length: nodes }, (_, index) => {
-        const own = `node-${index + 1}`;
-        return new FakeMachine(name, own, `192.168.60.${21 + index}`, made[own]);
-      }),
+      ...{ single: false, ports: portsOf(slot), trusting: [] },
+      proxy: create("proxy", "proxy", 10),
+      hub: create("hub", "hub", 11),
+      nodes: new Map(
+        names.map((name) => [
+          name,
+          create(`nodes-${name}`, name, 20 + Number(name.replace(/\D/g, ""))),
+        ]),
+      ),
     };
   };
 
 /** The same, with a machine of its own for the files. */
-export const fakeMachinesApart =
-  (nodes: number) =>
-  (name: string): Machines => ({
-    ...fakeMachines(nodes)(name),
-    storage: new FakeMachine(name, "storage", "192.168.60.12"),
-  });
+export const fakeMachinesApart = (nodes: number) => (): Platform => ({
+  ...fakeMachines(nodes)(),
+  storage: (owner) => new FakeMachine("storage", "storage", "192.168.60.12", owner),
+});

@@ -43,7 +43,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   // Order.
   "what only a Swarm's manager takes comes after the Swarm": ({ type, dependencies }) =>
     /^docker:.*:(Secret|ServiceConfig|Network)$/.test(type) &&
-    !dependencies.some((urn) => urn.endsWith("-swarm")) &&
+    !dependencies.some((urn) => urn.endsWith("::swarm")) &&
     "does not depend on the Swarm",
   // What keeps secrets secret.
   "secrets are only where a provider keeps them": (resource) => {
@@ -70,10 +70,14 @@ export const rules: Readonly<Record<string, Rule>> = {
   "Docker's objects have a provider of their own": (resource) =>
     isDocker(resource) && resource.provider === "" && "the default provider",
   // Two stacks on one engine.
-  "every name starts with the stack's": ({ type, name, inputs }, stack) => {
+  "names of things start with the stack's, logical names don't have it": (
+    { type, name, inputs },
+    stack,
+  ) => {
     const prefix = `semesterhub-${stack}`;
     const own = typeof inputs.name === "string" && !type.startsWith("openstack:dns/");
-    const names = [name, ...(own ? [String(inputs.name)] : [])];
+    const names = own ? [String(inputs.name)] : [];
+    if (name.startsWith(`${prefix}-`)) return `the logical name ${name}`;
     return (
       !names.every((own) => own === prefix || own.startsWith(`${prefix}-`)) && names.join(", ")
     );
@@ -116,16 +120,17 @@ export const rules: Readonly<Record<string, Rule>> = {
     return (!options["max-size"] || !options["max-file"]) && "no max-size or max-file";
   },
   // What machines ask each other for is closed to others by their firewalls, which see host mode.
-  "only the proxy is reached from outside, and what machines need of each other": (
-    { type, name, inputs },
-    stack,
-  ) => {
+  "only the proxy is reached from outside, and what machines need of each other": ({
+    type,
+    name,
+    inputs,
+  }) => {
     const services = list(tree(inputs.endpointSpec).ports).map(tree);
     const inside =
-      ["chp", "registry"].some((thing) => name === `semesterhub-${stack}-${thing}`) &&
+      ["chp", "registry"].some((thing) => name === thing) &&
       services.every(({ publishMode }) => publishMode === "host");
     const ports = [...list(inputs.ports), ...(inside ? [] : services)];
-    return ports.length > 0 && name !== `semesterhub-${stack}-proxy` && `${type} publishes a port`;
+    return ports.length > 0 && name !== "proxy" && `${type} publishes a port`;
   },
   "keys are of a curve that browsers know": of("PrivateKey", ({ inputs }) => {
     const { algorithm, ecdsaCurve } = inputs;
@@ -135,14 +140,12 @@ export const rules: Readonly<Record<string, Rule>> = {
     /:(LocallySignedCert|SelfSignedCert)$/.test(resource.type) &&
     !(Number(resource.inputs.earlyRenewalHours) > 0) &&
     "no earlyRenewalHours",
-  "what made the data's folders never removes them": ({ name, inputs }, stack) =>
-    [`semesterhub-${stack}-tree`, `semesterhub-${stack}-backup-folder`].includes(name) &&
+  "what made the data's folders never removes them": ({ name, inputs }) =>
+    ["tree", "backup-folder"].includes(name) &&
     inputs.delete !== undefined &&
     "has a delete command",
-  "the last backup is taken although its machine goes": ({ name, deletedWith }, stack) =>
-    ["students", "final-backup", "pre-destroy-backup"].some(
-      (end) => name === `semesterhub-${stack}-${end}`,
-    ) &&
+  "the last backup is taken although its machine goes": ({ name, deletedWith }) =>
+    ["students", "final-backup", "pre-destroy-backup"].includes(name) &&
     deletedWith !== "" &&
     "goes with its machine without a word",
   // What a cloud has.

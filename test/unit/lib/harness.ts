@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Machines } from "../../../components/machines/machine";
+import type { Platform } from "../../../components/machines/machine";
 import type { SemesterConfig } from "../../../config";
 import type { Program } from "../../../scripts/plan/engine";
 import { runMocked, type MockRun } from "../../../scripts/plan/run";
@@ -15,7 +15,7 @@ export interface RunOptions extends Omit<MockRun, "stack"> {
   /** Default: dev. */
   readonly stack?: string;
   /** Machines that stand for the configured platform's. */
-  readonly machines?: (name: string, config: SemesterConfig) => Machines;
+  readonly machines?: (config: SemesterConfig) => Platform;
   /** The program; its exports are the stack's outputs. Default: index.ts. */
   readonly entry?: () => unknown;
 }
@@ -65,7 +65,7 @@ export function runIndex(machines?: RunOptions["machines"]): unknown {
   jest.isolateModules(() => {
     for (const [name, loaded] of parts) jest.doMock(name, () => loaded);
     if (machines) {
-      jest.doMock(resolve("components/machines"), () => ({ createMachines: machines }));
+      jest.doMock(resolve("components/machines"), () => ({ createPlatform: machines }));
     }
     outputs = jest.requireActual<object>(program);
   });

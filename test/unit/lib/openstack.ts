@@ -1,7 +1,8 @@
 /** The openstack platform for its tests: a production stack with seven nodes, and two others. */
 import { CertificateAuthority } from "../../../components/certificateAuthority";
-import { openstackMachines } from "../../../components/machines/openstack/openstack";
+import { openstackPlatform } from "../../../components/machines/openstack/openstack";
 import { loadConfig } from "../../../config";
+import { machinesOf } from "./machinesOf";
 import { runProgram, type Program, type Registration } from "./harness";
 
 export const routed = { kind: "routed", externalNetwork: "public", dns: ["9.9.9.9"] };
@@ -40,13 +41,10 @@ export async function declared({ openstack = {}, others = {}, preview = false }:
     entry: () => {
       const config = loadConfig();
       if (config.platform.kind !== "openstack") throw new Error("another platform");
-      const name = `semesterhub-${config.stack}`;
-      const authority = new CertificateAuthority(name);
-      const machines = openstackMachines(name, {
-        ...config,
-        openstack: config.platform,
-        authority,
-      });
+      const authority = new CertificateAuthority("authority", { stack: config.stack });
+      const machines = machinesOf(
+        openstackPlatform({ ...config, openstack: config.platform, authority }),
+      );
       return {
         addresses: [machines.proxy, machines.hub, ...machines.nodes].map((machine) => ({
           name: machine.name,
@@ -62,8 +60,7 @@ export async function declared({ openstack = {}, others = {}, preview = false }:
   return program;
 }
 
-export const find = (program: Program, thing: string) =>
-  program.byName(`semesterhub-prod-${thing}`);
+export const find = (program: Program, thing: string) => program.byName(thing);
 export const instanceType = "openstack:compute/instance:Instance";
 export const machineNames = ["proxy", "hub", ...[1, 2, 3, 4, 5, 6, 7].map((n) => `node-${n}`)];
 

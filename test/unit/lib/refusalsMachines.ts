@@ -8,7 +8,8 @@ const { openstack } = valid.openstack;
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 const hub = (keys: object) => onHosts({ hub: { address: "203.0.113.11", ...keys } });
-const node = (keys: object) => onHosts({ nodes: [{ address: "203.0.113.12", ...keys }] });
+const node = (keys: object) =>
+  onHosts({ nodes: [{ name: "n", address: "203.0.113.12", ...keys }] });
 const routed = (keys: object) =>
   onOpenStack({ network: { kind: "routed", externalNetwork: "public", ...keys } });
 const credential = { backupCredential: { id: "abc", secret: "not-to-be-shown" } };
@@ -35,7 +36,7 @@ const machines: readonly Refusal[] = [
   [node({ internalAddress: "224.0.0.5" }), "hosts.nodes[0].internalAddress", "224.0.0.5", "a group's address", "10.0.5.10", valid.hosts],
   [node({ internalAddress: "10.0.0.4" }), "hosts.nodes[0].internalAddress", "10.0.0.4", "Docker takes by itself on every machine", "10.0.5.10", valid.hosts],
   [
-    onHosts({ hub: { address: "203.0.113.11", internalAddress: "10.0.5.1" }, nodes: [{ address: "203.0.113.12", internalAddress: "10.0.5.1" }] }),
+    onHosts({ hub: { address: "203.0.113.11", internalAddress: "10.0.5.1" }, nodes: [{ name: "n", address: "203.0.113.12", internalAddress: "10.0.5.1" }] }),
     "hosts.nodes[0].internalAddress", "10.0.5.1", "the same as that of hosts.hub", "an address of its own", valid.hosts,
   ],
   [onHosts({ bastion: { address: "203.0.113.10" } }), "hosts.bastion.address", "203.0.113.10", "the same as that of hosts.proxy", "an address of its own", valid.hosts],
@@ -102,7 +103,7 @@ const clouds: readonly Refusal[] = [
   [onOpenStack({ packageProxy: "http://me:secret@10.1.2.3:3142" }), "openstack.packageProxy", "http://me:secret@10.1.2.3:3142", "without a password", "http://10.1.2.3:3142", valid.openstack],
   [onOpenStack({ dnsZone: "example.edu" }), "openstack.dnsZone", "example.edu", "proxy.domain, its name, is missing", "jupyter.example.edu", valid.openstack],
   [{ ...onOpenStack({ dnsZone: "example.org" }), proxy: { domain: "hub.example.edu" } }, "openstack.dnsZone", "example.org", "does not contain proxy.domain, hub.example.edu", "openstack zone list", valid.openstack],
-  [onOpenStack(credential), "openstack.backupCredential.secret", "(secret)", "plain text", "--secret --path semesterhub:openstack.backupCredential.secret", valid.openstack],
+  [onOpenStack(credential), "openstack.backupCredential.secret", "(secret)", "plain text", "--secret --path 'semesterhub:openstack.backupCredential.secret'", valid.openstack],
   [onOpenStack({ backupCredential: { id: "abc" } }), "openstack.backupCredential.secret", absent, "is missing", "the secret of an application credential", valid.openstack],
   [{ backup: { target: "file:///srv/backups" } }, "backup.target", "file:///srv/backups", "a folder of the machine that the backups are of", "swift://", valid.openstack],
   [{ backup: { target: "swift://a/b" } }, "backup.target", "swift://a/b", "does not name one container", "swift://semesterhub-backups", valid.openstack],
@@ -132,7 +133,7 @@ const registries: readonly Refusal[] = [
   [registry(5000), "images.registry", 5000, "is a number, expected text", "a host with its port", valid.hosts],
   [images({ username: "a:b" }), "images.username", "a:b", "contains a colon", "a user name", valid.hosts],
   [images({ username: "course" }), "images.password", absent, "there is a username", "write the password too", valid.hosts],
-  [images({ username: "course", password: "not-to-be-shown" }), "images.password", "(secret)", "plain text", "--secret --path semesterhub:images.password", valid.openstack],
+  [images({ username: "course", password: "not-to-be-shown" }), "images.password", "(secret)", "plain text", "--secret --path 'semesterhub:images.password'", valid.openstack],
   [images({ certificateAuthority: "gone.pem" }), "images.certificateAuthority", "gone.pem", "does not exist", "from the folder of Pulumi.yaml", valid.hosts],
   [images({ certificateAuthority: "key.pem" }), "images.certificateAuthority", "key.pem", "has no CERTIFICATE", "-----BEGIN", valid.hosts],
 ];

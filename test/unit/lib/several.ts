@@ -48,7 +48,7 @@ export function run(count: number, changes: object = {}): Promise<Program> {
  */
 export function looking(usual: () => Program) {
   const find = (thing: string, type?: string, from = usual()): Registration =>
-    from.byName(`semesterhub-prod-${thing}`, type);
+    from.byName(thing, type);
   const environment = (thing: string, from = usual()) =>
     find(thing, command, from).inputs.environment as Readonly<Record<string, string>>;
   const taskSpec = (thing: string, from = usual()) =>

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CertificateAuthority } from "../../../components/certificateAuthority";
-import { createMachines } from "../../../components/machines";
+import { createPlatform } from "../../../components/machines";
 import { loadConfig } from "../../../config";
 import { valid } from "./configHelp";
+import { machinesOf, owned } from "./machinesOf";
 import { runProgram, type Program, type Registration } from "./harness";
 
 // Its content is what the mocks' secrets look like.
@@ -33,7 +34,9 @@ export async function run(
     keyFile,
     proxy: machine(10),
     hub: machine(11, { user: "debian", port: 2222 }),
-    nodes: Array.from({ length: nodes }, (_, index) => machine(20 + index)),
+    nodes: Array.from({ length: nodes }, (_, index) =>
+      machine(20 + index, { name: `node-${index + 1}` }),
+    ),
     adminCidrs: ["198.51.100.0/24", "192.0.2.7/32"],
     ...changes,
   };
@@ -42,16 +45,13 @@ export async function run(
     preview,
     entry: () => {
       const config = loadConfig();
-      const machines = createMachines(
-        "semesterhub-dev",
-        config,
-        new CertificateAuthority("semesterhub-dev"),
-      );
-      machines.hub.run("semesterhub-dev-later", {
+      const authority = new CertificateAuthority("authority", { stack: config.stack });
+      const machines = machinesOf(createPlatform(config, authority));
+      machines.hub.run("later", {
         create: "storage/tree.sh",
         environment: { STORAGE: "/srv" },
       });
-      machines.hub.file("semesterhub-dev-secret", { path: "/srv/x", content: "plain" });
+      machines.hub.file("secret", { path: "/srv/x", content: "plain" });
       return { names: [machines.hub, ...machines.nodes].map(({ name }) => name) };
     },
   });
@@ -62,7 +62,7 @@ export async function run(
 export const remote = "command:remote:Command";
 export const steps = ["hostkey", "base", "docker", "tls", "forward", "engine"];
 export const step = (program: Program, name: string, what: string) =>
-  program.byName(`semesterhub-dev-machine-${name}-${what}`);
+  program.byName(`${owned(name)}-${what}`);
 export const connection = ({ inputs }: Registration) =>
   inputs.connection as Record<string, unknown>;
 export const hostKey = (of: string) =>

@@ -29,7 +29,7 @@ test("every Pulumi.*.yaml in git has a plan, on every platform", () => {
 
 test("a plan has each resource with its parent and what it waits for, and is read back as it was", async () => {
   const plan = await planOf(course);
-  const hub = plan.resources["docker:Service semesterhub-course-hub"];
+  const hub = plan.resources["docker:Service hub"];
   expect(hub).toMatchObject({
     deleteBeforeReplace: true,
     inputs: { name: "semesterhub-course-hub" },
@@ -73,7 +73,7 @@ test("an encrypted value is a digest, which changes with the value", async () =>
   const [before, after] = [await withSecret("AAAA"), await withSecret("BBBB")];
   expect(formatPlan(before)).not.toContain("AAAA:");
   expect(formatPlan(before)).not.toContain("v1:");
-  const secret = "docker:Secret semesterhub-course-login-secret";
+  const secret = "docker:Secret login-secret";
   expect(String(before.resources[secret]?.inputs?.data)).toMatch(/^secret \([0-9a-f]{8}\)$/);
   expect(after.resources[secret]).not.toEqual(before.resources[secret]);
   const others = (plan: typeof before) => ({ ...plan.resources, [secret]: undefined });

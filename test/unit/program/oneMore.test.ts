@@ -16,7 +16,10 @@ afterAll(() => {
 });
 
 const nodes = (count: number, base: string) =>
-  Array.from({ length: count }, (_, index) => ({ address: `${base}.${20 + index}` }));
+  Array.from({ length: count }, (_, index) => ({
+    name: `node-${index + 1}`,
+    address: `${base}.${20 + index}`,
+  }));
 /** Machines on a private network, and machines whose addresses are of the internet. */
 const onHosts = (base: string) => (count: number) => ({
   ...valid.hosts,
@@ -86,5 +89,40 @@ test("a node that was made anew gets its firewall again, and nobody else is touc
   const run = async (made: Readonly<Record<string, number>>) =>
     declared(await runProgram({ stack: "prod", config: prod, machines: fakeMachines(2, made) }));
   const urns = changed(await run({}), await run({ "node-2": 1 }));
-  expect(urns.map((urn) => urn.split("::").at(-1))).toEqual(["semesterhub-prod-firewall-node-2"]);
+  expect(urns.map((urn) => urn.split("::").at(-1))).toEqual(["firewall-node-2"]);
+});
+
+describe("without one of three nodes", () => {
+  const names = ["node-1", "node-2", "node-3"];
+  const hosts = onHosts("10.0.5")(3);
+  const cloud = (without: number) => ({
+    ...prod,
+    openstack: {
+      ...prod.openstack,
+      nodes: { count: without ? 2 : 3, ...(without && { without: [without] }) },
+    },
+  });
+  const exist = (without: number) => ({
+    ...hosts,
+    hosts: { ...hosts.hosts, nodes: hosts.hosts.nodes.filter((_, index) => index + 1 !== without) },
+  });
+
+  test.each([
+    ["hosts", exist],
+    ["openstack", cloud],
+  ] as const)("on %s, only what is that node's goes, and nothing changes", async (_, config) => {
+    const run = async (without: number) => {
+      const program = await runProgram({ stack: "prod", config: { ...config(without) } });
+      expect(program.error?.message).toBeUndefined();
+      return declared(program);
+    };
+    const all = await run(0);
+    for (const [index, name] of names.entries()) {
+      const fewer = await run(index + 1);
+      const gone = [...all.keys()].filter((urn) => !fewer.has(urn));
+      expect(gone.length).toBeGreaterThan(10);
+      for (const urn of gone) expect(urn).toContain(name);
+      expect([...fewer].filter(([urn, is]) => all.get(urn) !== is).map(([urn]) => urn)).toEqual([]);
+    }
+  });
 });

@@ -100,7 +100,7 @@ describe("placement", () => {
           // Students' code, and the sandbox that autogrades it, runs on nodes.
           placement: {
             constraints: [
-              `node.labels.semesterhub.role.prod==${name.endsWith("-sandbox") ? "node" : "hub"}`,
+              `node.labels.semesterhub.role.prod==${name === "sandbox" ? "node" : "hub"}`,
             ],
           },
         }),
@@ -112,16 +112,14 @@ describe("placement", () => {
   test("without nodes, students' servers run on the hub's machine", async () => {
     const alone = await run(0);
     expect(settings(alone).constraints).toBeUndefined();
-    expect(find("firewall", container, alone).provider).toContain("-hub-docker");
+    expect(find("firewall", container, alone).provider).toContain("::hub-provider::");
     expect(taskSpec("hub", alone).placement).toBeDefined();
     expect(settings(alone).notebook.image).toMatch(/^semesterhub\/notebook:[0-9a-f]{12}$/);
   });
 
   test("a firewall on each node and none on the hub's machine", () => {
-    const walls = program.byType(container).filter(({ name }) => name.includes("-firewall"));
-    expect(walls.map(({ name }) => name)).toEqual(
-      nodes.map((node) => `semesterhub-prod-firewall-${node}`),
-    );
+    const walls = program.byType(container).filter(({ name }) => name.startsWith("firewall"));
+    expect(walls.map(({ name }) => name)).toEqual(nodes.map((node) => `firewall-${node}`));
     const students = find("students");
     for (const wall of walls) {
       expect(wall.inputs.name).toBe("semesterhub-prod-firewall");
@@ -135,12 +133,10 @@ describe("images", () => {
     const images = program.byType("docker:index/image:Image");
     expect(images).toHaveLength(9);
     for (const { provider, inputs } of images) {
-      expect(provider).toContain("-hub-docker");
+      expect(provider).toContain("::hub-provider::");
       expect(inputs.skipPush).toBe(true);
     }
-    const pushed = program.resources.flatMap(
-      ({ name }) => /prod-(\w+)-push$/.exec(name)?.[1] ?? [],
-    );
+    const pushed = program.resources.flatMap(({ name }) => /^(\w+)-push$/.exec(name)?.[1] ?? []);
     expect(pushed.sort()).toEqual(["firewall", "notebook", "proxy"]);
   });
 
@@ -231,7 +227,7 @@ describe("the proxy on a machine of its own", () => {
   test("is outside the Swarm and reaches chp on the hub's machine", () => {
     const proxy = find("proxy", container);
     expect(proxy.inputs.networksAdvanced).toBeUndefined();
-    expect(proxy.provider).toContain("-proxy-docker");
+    expect(proxy.provider).toContain("::proxy-provider::");
     expect(find("chp", service).inputs.endpointSpec).toEqual({
       mode: "dnsrr",
       ports: [{ protocol: "tcp", publishMode: "host", targetPort: 8000, publishedPort: 8000 }],
@@ -269,7 +265,7 @@ test("the hub reaches the engine by TLS with a certificate of its own, and not b
   expect(secrets.map(({ fileName }) => fileName)).toEqual(
     expect.arrayContaining(["ca.pem", "cert.pem", "key.pem"]),
   );
-  expect(find("hub-engine-cert").inputs.allowedUses).toContain("client_auth");
+  expect(find("hub-client-cert").inputs.allowedUses).toContain("client_auth");
 });
 
 test("slow machines are asked less often whether their containers are well, all of them", async () => {

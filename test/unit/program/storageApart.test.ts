@@ -41,9 +41,7 @@ describe("a machine of its own", () => {
       expect(waitsFor(find(service), find("storage-open").urn)).toBe(true);
     }
     expect(settings().constraints).toEqual(["node.labels.semesterhub.role.prod==node"]);
-    expect(program.resources.map(({ name }) => name)).not.toContain(
-      "semesterhub-prod-open-storage",
-    );
+    expect(program.resources.map(({ name }) => name)).not.toContain("open-storage");
   });
 
   test("has the tree, exports it to the nodes, and pulls what it runs", () => {
@@ -72,7 +70,7 @@ describe("a machine of its own", () => {
     ).networksAdvanceds;
     expect(networks).toHaveLength(1);
     expect(networks[0]?.aliases).toEqual(["homes"]);
-    expect(networks[0]?.id).toBe("semesterhub-prod-control-id");
+    expect(networks[0]?.id).toBe("control-id");
     const targets = taskSpec("hub").containerSpec.mounts.map(({ target }) => target);
     expect(targets).not.toContain("/run/semesterhub");
     expect(find("homes-request").inputs).toMatchObject({ dnsNames: ["homes"] });
@@ -157,9 +155,9 @@ describe("on hosts", () => {
     expect(ready).toContain(step(hosts, "node-2", "admitted-storage").urn);
   });
 
-  test("its engine is reached by the last port, so that nodes may come and go", () => {
-    expect(unpacked(step(hosts, "storage", "forward").inputs.stdin).environment.PORT).toBe("23999");
-    expect(unpacked(step(hosts, "node-2", "forward").inputs.stdin).environment.PORT).toBe("23763");
+  test("its engine is reached by a forward of its own name", () => {
+    const { environment } = unpacked(step(hosts, "storage", "forward").inputs.stdin);
+    expect(environment.FORWARD).toBe("dev-storage");
   });
 
   test("it claims the folder, the hub's machine the networks", () => {
@@ -173,12 +171,10 @@ describe("on hosts", () => {
 test("in a cloud it is a VM of its own flavor, and has the volume", async () => {
   const cloud = await openstack.withStorage();
   expect(cloud.error?.message).toBeUndefined();
-  expect(openstack.find(cloud, "cloud-storage").inputs).toMatchObject({
+  expect(openstack.find(cloud, "storage-vm").inputs).toMatchObject({
     flavorName: "store",
     stopBeforeDestroy: true,
   });
-  expect(openstack.find(cloud, "cloud-hub").inputs.stopBeforeDestroy).toBeUndefined();
-  expect(openstack.find(cloud, "cloud-data-attached").inputs.instanceId).toBe(
-    "semesterhub-prod-cloud-storage-id",
-  );
+  expect(openstack.find(cloud, "hub-vm").inputs.stopBeforeDestroy).toBeUndefined();
+  expect(openstack.find(cloud, "data-attached").inputs.instanceId).toBe("storage-vm-id");
 });

@@ -31,7 +31,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as { port: number };
-  const remote = { machine: "hub", host: "127.0.0.1", port, urn: "urn:x" };
+  const remote = { role: "hub" as const, machine: "hub", host: "127.0.0.1", port, urn: "urn:x" };
   engine = new Engine("hub", remote, { ca: own.cert, ...own });
   stranger = new Engine("hub", remote, { ca: own.cert, cert: "", key: "" });
 });

@@ -10,7 +10,7 @@ const secret = (text: string) => ({
   plaintext: JSON.stringify(text),
 });
 const provider = (machine: string, port: number, more = {}) => ({
-  urn: `urn:pulumi:s1::semesterhub::pulumi:providers:docker::semesterhub-s1-machine-${machine}-provider`,
+  urn: `urn:pulumi:s1::semesterhub::pulumi:providers:docker::${machine}-provider`,
   type: "pulumi:providers:docker",
   inputs: {
     host: `tcp://203.0.113.10:${String(port)}`,
@@ -26,53 +26,52 @@ const open = (resources: readonly ReturnType<typeof provider>[]) => ({
 });
 
 const seven = [
-  provider("second", 23763),
-  provider("gate", 23760),
-  provider("first", 23762),
-  provider("brain", 23761),
-  provider("old", 23764, { delete: true }),
+  provider("nodes-second", 23763),
+  provider("proxy", 23760),
+  provider("nodes-first", 23762),
+  provider("hub", 23761),
+  provider("nodes-old", 23764, { delete: true }),
 ];
 
-test("machines are told apart by their port, whatever they are called", () => {
+test("machines are told apart by their names, whatever their ports", () => {
   const { engines } = open(seven);
-  expect(engines.proxy.machine).toBe("gate");
-  expect(engines.hub.machine).toBe("brain");
+  expect(engines.proxy.machine).toBe("proxy");
+  expect(engines.hub.machine).toBe("hub");
   expect(engines.nodes.map(({ machine }) => machine)).toEqual(["first", "second"]);
   expect(engines.all).toHaveLength(4);
 });
 
-test("a machine of its own for the files is behind the last port, and has the services of the files", () => {
-  const { engines } = open([...seven, provider("attic", 23999)]);
-  expect(engines.storage.machine).toBe("attic");
+test("a machine of its own for the files has the services of the files", () => {
+  const { engines } = open([...seven, provider("storage", 23999)]);
+  expect(engines.storage.machine).toBe("storage");
   expect(engines.nodes.map(({ machine }) => machine)).toEqual(["first", "second"]);
   expect(engines.students.map(({ machine }) => machine)).toEqual(["first", "second"]);
   expect(engines.all).toHaveLength(5);
   for (const [part, machine] of [
-    ["homes", "attic"],
-    ["backup", "attic"],
-    ["hub", "brain"],
+    ["homes", "storage"],
+    ["backup", "storage"],
+    ["hub", "hub"],
   ] as const) {
     expect(partEngines(engines, [part]).map((engine) => engine.machine)).toEqual([machine]);
   }
-  expect(portsOf().forwards.last).toBe(23999);
-  expect(open(seven).engines.storage.machine).toBe("brain");
+  expect(open(seven).engines.storage.machine).toBe("hub");
 });
 
 test("those of a second semester on the same machines are told apart likewise", () => {
   const { first } = portsOf(3).forwards;
   const { engines } = open([
-    provider("node", first + 2),
-    provider("gate", first),
-    provider("brain", first + 1),
+    provider("nodes-node", first + 2),
+    provider("proxy", first),
+    provider("hub", first + 1),
   ]);
-  expect(engines.proxy.machine).toBe("gate");
-  expect(engines.hub.machine).toBe("brain");
+  expect(engines.proxy.machine).toBe("proxy");
+  expect(engines.hub.machine).toBe("hub");
   expect(engines.nodes.map(({ machine }) => machine)).toEqual(["node"]);
 });
 
 test("machines that are not prepared yet are said", () => {
-  const { engines } = open([provider("gate", 23760)]);
-  expect(engines.proxy.machine).toBe("gate");
+  const { engines } = open([provider("proxy", 23760)]);
+  expect(engines.proxy.machine).toBe("proxy");
   expect(engines.students).toEqual([]);
   expect(() => engines.hub).toThrow("The hub's machine of s1 has no Docker engine yet.");
   expect(open([]).engines.all).toEqual([]);
@@ -81,12 +80,12 @@ test("machines that are not prepared yet are said", () => {
 test("where a part is looked for", () => {
   const { engines } = open(seven);
   const names = (...words: string[]) => partEngines(engines, words).map(({ machine }) => machine);
-  expect(names("hub")).toEqual(["brain"]);
-  expect(names("proxy")).toEqual(["gate"]);
+  expect(names("hub")).toEqual(["hub"]);
+  expect(names("proxy")).toEqual(["proxy"]);
   expect(names("student", "ada")).toEqual(["first", "second"]);
   expect(names("firewall", "second")).toEqual(["second"]);
   expect(() => names("firewall")).toThrow("The firewall of which machine?");
-  expect(() => names("firewall", "brain")).toThrow("No machine brain runs a firewall");
+  expect(() => names("firewall", "hub")).toThrow("No machine hub runs a firewall");
 });
 
 describe("a student's server", () => {

@@ -20,18 +20,16 @@ const service = "docker:index/service:Service";
 const secretType = "docker:index/secret:Secret";
 
 /** A program, what the backup's container is told, and what opens the target. */
-function seen(program: Program, stack = "dev") {
+function seen(program: Program) {
   expect(program.error?.message).toBeUndefined();
-  const { taskSpec } = program.byName(`semesterhub-${stack}-backup`, service).inputs;
+  const { taskSpec } = program.byName("backup", service).inputs;
   const { containerSpec } = taskSpec as {
     containerSpec: {
       env: Record<string, string>;
       secrets: readonly { readonly fileName: string; readonly fileMode: number }[];
     };
   };
-  const [secret] = program
-    .byType(secretType)
-    .filter(({ name }) => name === `semesterhub-${stack}-backup-access`);
+  const [secret] = program.byType(secretType).filter(({ name }) => name === "backup-access");
   return {
     env: containerSpec.env,
     files: containerSpec.secrets.map(({ fileName }) => fileName),
@@ -58,17 +56,17 @@ describe("a container of the cloud", () => {
       config: { ...valid.openstack, openstack: { ...valid.openstack.openstack, region: "R" } },
     });
   });
-  const find = (thing: string, type?: string) => program.byName(`semesterhub-prod-${thing}`, type);
+  const find = (thing: string, type?: string) => program.byName(thing, type);
 
   test("the program's credential opens it, in a Swarm secret alone", () => {
-    const { env, files, modes, access, open } = seen(program, "prod");
+    const { env, files, modes, access, open } = seen(program);
     expect(env.BACKUP_TARGET).toBe("swift://semesterhub-prod-backups");
     expect(files).toEqual(["backup-passphrase", "backup-access"]);
     expect(modes).toEqual([0o400, 0o400]);
     expect(access).toEqual({
       ST_AUTH_VERSION: "3",
       OS_AUTH_URL: "https://cloud.example.edu:5000/v3",
-      OS_APPLICATION_CREDENTIAL_ID: `${find("cloud-backups-credential").name}-id`,
+      OS_APPLICATION_CREDENTIAL_ID: `${find("backup-credential").name}-id`,
       OS_APPLICATION_CREDENTIAL_SECRET: expect.stringMatching(/./) as string,
       OS_REGION_NAME: "R",
     });
@@ -77,11 +75,11 @@ describe("a container of the cloud", () => {
 
   test("goes after the last backup", () => {
     const { dependencies } = find("backup", service);
-    expect(dependencies).toContain(find("cloud-backups-container").urn);
+    expect(dependencies).toContain(find("backup-container").urn);
   });
 
   test("the credential keeps objects, and an administrator's can't administer", () => {
-    expect(find("cloud-backups-credential").inputs).toMatchObject({
+    expect(find("backup-credential").inputs).toMatchObject({
       unrestricted: false,
       roles: ["member"],
     });

@@ -22,9 +22,9 @@ beforeAll(async () => {
 });
 
 const find = (thing: string, type?: string, from = program): Registration =>
-  from.byName(`semesterhub-prod-${thing}`, type);
+  from.byName(thing, type);
 const pulls = (from = program) =>
-  from.resources.flatMap(({ name }) => /prod-(\w+-pull-.*)$/.exec(name)?.[1] ?? []).sort();
+  from.resources.flatMap(({ name }) => /^(\w+-pull-.*)$/.exec(name)?.[1] ?? []).sort();
 const there = (image: CourseImage) => `${registry}/${image}:${planImage("images", image).hash}`;
 const runs = (service: string) => {
   const { taskSpec } = find(service, "docker:index/service:Service").inputs;

@@ -18,18 +18,18 @@ interface ServiceInputs {
 const serviceType = "docker:index/service:Service";
 
 function service(program: Program, thing: string): ServiceInputs["taskSpec"] {
-  const { inputs } = program.byName(`semesterhub-dev-${thing}`, serviceType);
+  const { inputs } = program.byName(thing, serviceType);
   return (inputs as unknown as ServiceInputs).taskSpec;
 }
 
 /** The content of a Swarm secret or config. */
 function content(program: Program, thing: string, type = "serviceConfig:ServiceConfig"): unknown {
-  const { data } = program.byName(`semesterhub-dev-${thing}`, `docker:index/${type}`).inputs;
+  const { data } = program.byName(thing, `docker:index/${type}`).inputs;
   return JSON.parse(Buffer.from(String(data), "base64").toString());
 }
 
 function urns(program: Program, ...things: readonly string[]): string[] {
-  return things.map((thing) => program.byName(`semesterhub-dev-${thing}`, serviceType).urn);
+  return things.map((thing) => program.byName(thing, serviceType).urn);
 }
 
 let program: Program;
@@ -43,30 +43,24 @@ test("eight services, and no other", () => {
       .byType(serviceType)
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(
-    ["backup", "chp", "cull", "grading", "homes", "hub", "intake", "sandbox"].map(
-      (thing) => `semesterhub-dev-${thing}`,
-    ),
-  );
+  ).toEqual(["backup", "chp", "cull", "grading", "homes", "hub", "intake", "sandbox"]);
 });
 
 test("eight images, the proxy's made from those whose files it serves", () => {
   const images = program.byType("docker:index/image:Image");
   expect(images).toHaveLength(8);
-  const tag = (thing: string) => program.byName(`semesterhub-dev-${thing}-image`).inputs.imageName;
-  const proxy = program.byName("semesterhub-dev-proxy-image");
+  const tag = (thing: string) => program.byName(`${thing}-image`).inputs.imageName;
+  const proxy = program.byName("proxy-image");
   expect(proxy.inputs.build).toMatchObject({
     args: { NOTEBOOK_IMAGE: tag("notebook"), HUB_IMAGE: tag("hub") },
   });
-  const bases = ["notebook", "hub"].map(
-    (thing) => program.byName(`semesterhub-dev-${thing}-image`).urn,
-  );
+  const bases = ["notebook", "hub"].map((thing) => program.byName(`${thing}-image`).urn);
   expect(proxy.dependencies).toEqual(expect.arrayContaining(bases));
 });
 
 test("the hub is on both networks, chp's name is only on the one without students", () => {
-  const control = "semesterhub-dev-control-id";
-  const course = "semesterhub-dev-course-id";
+  const control = "control-id";
+  const course = "course-id";
   expect(service(program, "hub").networksAdvanceds).toEqual([
     { id: control, aliases: ["hub"] },
     { id: course, aliases: ["hub"] },
@@ -128,15 +122,15 @@ test("only homes may change owners", () => {
 });
 
 test("the hub comes after what it needs and goes before the students' servers", () => {
-  const hub = program.byName("semesterhub-dev-hub", serviceType);
+  const hub = program.byName("hub", serviceType);
   expect(hub.dependencies).toEqual(expect.arrayContaining(urns(program, "homes", "chp")));
   // Destroying goes backwards: hub, then the students' servers, then what they are on.
-  const students = program.byName("semesterhub-dev-students");
-  const network = program.byName("semesterhub-dev-course");
+  const students = program.byName("students");
+  const network = program.byName("course");
   expect(hub.dependencies).toContain(students.urn);
   expect(students.dependencies).toContain(network.urn);
   expect(students.inputs.delete).toBeDefined();
-  expect(program.byName("semesterhub-dev-cull", serviceType).dependencies).toContain(hub.urn);
+  expect(program.byName("cull", serviceType).dependencies).toContain(hub.urn);
 });
 
 test("the hub's settings and roster are the configuration", () => {
@@ -218,7 +212,7 @@ describe("login", () => {
     expect(program.secretOutputs).toContain("password");
     const { ran, secret } = await run({ method: "dummy", password: "long-enough" });
     expect(secret).toEqual({ password: "long-enough" });
-    expect(() => ran.byName("semesterhub-dev-password")).toThrow("0 resources");
+    expect(() => ran.byName("password")).toThrow("0 resources");
   });
 
   test.each([
@@ -256,7 +250,7 @@ describe("login", () => {
 });
 
 test("a submission's code has a container with the queue alone: no network, secret or other folder", () => {
-  const sandbox = program.byName("semesterhub-dev-sandbox", serviceType).inputs.taskSpec as {
+  const sandbox = program.byName("sandbox", serviceType).inputs.taskSpec as {
     containerSpec: {
       mounts: { target: string }[];
       secrets: unknown[];
@@ -272,7 +266,7 @@ test("a submission's code has a container with the queue alone: no network, secr
 });
 
 test("formgrader reads what was handed in and can't change it, and is not on the students' network", () => {
-  const grading = program.byName("semesterhub-dev-grading", serviceType).inputs.taskSpec as {
+  const grading = program.byName("grading", serviceType).inputs.taskSpec as {
     containerSpec: { mounts: { target: string; readOnly: boolean }[]; capAdds?: string[] };
     networksAdvanceds: { aliases: string[] }[];
   };

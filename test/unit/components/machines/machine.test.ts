@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 const find = (from: Program, thing: string, type?: string): Registration =>
-  from.byName(`semesterhub-dev-${thing}`, type);
+  from.byName(thing, type);
 const env = ({ inputs }: Registration) => {
   const { taskSpec } = inputs as { taskSpec: { containerSpec: { env: object } } };
   return taskSpec.containerSpec.env;
@@ -37,17 +37,19 @@ describe("SwarmCluster", () => {
     const networks = (from: Program) =>
       from.byType("docker:index/network:Network").map(({ name, inputs }) => {
         const { driver, attachable, ipamConfigs } = inputs;
-        return { name, driver, attachable, ipamConfigs };
+        return { name, called: inputs.name, driver, attachable, ipamConfigs };
       });
     expect(networks(configured)).toEqual([
       {
-        name: "semesterhub-dev-course",
+        name: "course",
+        called: "semesterhub-dev-course",
         driver: "overlay",
         attachable: false,
         ipamConfigs: [{ subnet: "10.20.0.0/20", gateway: "10.20.0.1" }],
       },
       {
-        name: "semesterhub-dev-control",
+        name: "control",
+        called: "semesterhub-dev-control",
         driver: "overlay",
         attachable: true,
         ipamConfigs: [{ subnet: "10.21.0.0/24", gateway: "10.21.0.1" }],
@@ -68,6 +70,17 @@ describe("NfsExport", () => {
     const storage = (from: Program) => find(from, "tree").inputs.environment;
     expect(storage(program)).toMatchObject({ STORAGE: "/var/lib/semesterhub/dev" });
     expect(storage(configured)).toMatchObject({ STORAGE: "/srv/course" });
+  });
+
+  test("a place for the files that changes is refused in every preview", () => {
+    const place = (from: Program) => find(from, "files-must-not-move");
+    // A changed keeper replaces it, and what is protected is not replaced.
+    expect(place(program)).toMatchObject({
+      type: "random:index/randomBytes:RandomBytes",
+      protect: true,
+      inputs: { keepers: { path: "/var/lib/semesterhub/dev", machine: "hub" } },
+    });
+    expect(place(configured).inputs.keepers).toEqual({ path: "/srv/course", machine: "hub" });
   });
 
   test("homes gets its place on the machine, and the quota in bytes", () => {
@@ -201,7 +214,7 @@ describe("BackupJob", () => {
 
   test("it is asked again when the target or a secret changes, and only then", () => {
     const asked = (from: Program) => find(from, "backup-check").inputs.environment;
-    const SECRETS = "semesterhub-dev-backup-passphrase-id";
+    const SECRETS = "backup-passphrase-id";
     const SERVICE = "semesterhub-dev-backup";
     expect(asked(configured)).toEqual({ SERVICE, SECRETS, TARGET: "file:///srv/backups" });
   });

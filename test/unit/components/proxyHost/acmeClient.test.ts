@@ -32,7 +32,7 @@ test("nothing of it without ACME", async () => {
 
 test("a container without a port, a network or a right, beside nginx", () => {
   expect(local.error?.message).toBeUndefined();
-  const acme = local.byName("semesterhub-dev-acme", container);
+  const acme = local.byName("acme", container);
   expect(acme.inputs).toMatchObject({
     name: "semesterhub-dev-acme",
     readOnly: true,
@@ -43,19 +43,19 @@ test("a container without a port, a network or a right, beside nginx", () => {
   expect(acme.inputs).not.toHaveProperty("ports");
   expect(acme.inputs).not.toHaveProperty("networksAdvanced");
   // nginx must answer the authority.
-  expect(acme.dependencies).toContain(local.byName("semesterhub-dev-proxy", container).urn);
+  expect(acme.dependencies).toContain(local.byName("proxy", container).urn);
 });
 
 test("nginx has a certificate of the stack's own until then", () => {
-  expect(local.byName("semesterhub-dev-proxy-request").inputs).toMatchObject({
+  expect(local.byName("proxy-request").inputs).toMatchObject({
     dnsNames: ["hub.example.edu"],
   });
-  const site = local.byName("semesterhub-dev-proxy-site");
+  const site = local.byName("proxy-site");
   expect(site.inputs.stdin).toContain("challenges.conf");
 });
 
 test("the account's key is only in a file that nobody else reads", () => {
-  const file = local.byName("semesterhub-dev-acme-settings");
+  const file = local.byName("acme-settings");
   expect(file.secrets).toContain("stdin");
   expect(file.inputs.environment).toMatchObject({ MODE: "0400", OWNER: "10994:10992" });
   expect(JSON.parse(String(file.inputs.stdin))).toEqual({
@@ -74,7 +74,7 @@ test("the account's key is only in a file that nobody else reads", () => {
 
 test("other settings make another container, which finds account and certificate again", async () => {
   const labels = (program: Program) =>
-    program.byName("semesterhub-dev-acme", container).inputs.labels as {
+    program.byName("acme", container).inputs.labels as {
       label: string;
       value: string;
     }[];
@@ -89,20 +89,20 @@ test("other settings make another container, which finds account and certificate
     "semesterhub.settings",
   ]);
   expect(labels(other)).not.toEqual(labels(local));
-  const folder = local.byName("semesterhub-dev-acme-folder");
+  const folder = local.byName("acme-folder");
   expect(folder.inputs.create).toContain("state 0700");
   expect(folder.inputs.delete).not.toContain("state");
 });
 
 test("on machines: on the proxy's, with an image from the registry, outside the Swarm", () => {
   expect(cloud.error?.message).toBeUndefined();
-  const acme = cloud.byName("semesterhub-prod-acme", container);
-  expect(acme.provider).toContain("-proxy-docker");
+  const acme = cloud.byName("acme", container);
+  expect(acme.provider).toContain("::proxy-provider::");
   expect(acme.inputs.image).toMatch(/:5000\/semesterhub\/acme:[0-9a-f]{12}$/);
   expect(acme.inputs.volumes).toEqual([
     { hostPath: "/etc/semesterhub/prod/proxy/acme", containerPath: "/srv/acme" },
   ]);
-  expect(cloud.byName("semesterhub-prod-acme-folder").inputs.environment).toMatchObject({
+  expect(cloud.byName("acme-folder").inputs.environment).toMatchObject({
     OWNER: "10994:10992",
   });
 });

@@ -1,5 +1,6 @@
 // The openstack platform: its VMs, in what order they are made, and what never replaces them.
 import { userData } from "../../../../../components/machines/openstack/userData";
+import { owned } from "../../../lib/machinesOf";
 import type { Program } from "../../../lib/harness";
 import {
   atRackspace,
@@ -24,37 +25,33 @@ beforeAll(async () => {
 describe("machines boot at the same time", () => {
   test("before a VM is what it is plugged into, and nothing else", () => {
     for (const machine of machineNames) {
-      expect([...before(program, find(program, `cloud-${machine}`))].sort()).toEqual(
+      expect([...before(program, find(program, `${machine}-vm`))].sort()).toEqual(
         [
           "cloud-api",
-          "cloud-key",
-          "cloud-keypair",
-          "cloud-machines",
-          "cloud-network",
-          `cloud-port-${machine}`,
-          "cloud-router",
-          "cloud-subnet",
-          "cloud-way-out",
-          ...(machine === "proxy" ? ["cloud-public"] : []),
-        ]
-          .map((thing) => `semesterhub-prod-${thing}`)
-          .sort(),
+          "ssh-key",
+          "keypair",
+          "group-machines",
+          "network",
+          `${machine}-port`,
+          "router",
+          "subnet",
+          "way-out",
+          ...(machine === "proxy" ? ["group-public"] : []),
+        ].sort(),
       );
     }
   });
 
   test("with fixed addresses not even a network", () => {
-    expect([...before(rackspace, find(rackspace, "cloud-node-3"))].sort()).toEqual(
-      [
-        "cloud-api",
-        "cloud-key",
-        "cloud-keypair",
-        "cloud-machines",
-        "cloud-outbound",
-        "cloud-port-node-3",
-        "cloud-port-node-3-public",
-      ].map((thing) => `semesterhub-prod-${thing}`),
-    );
+    expect([...before(rackspace, find(rackspace, "node-3-vm"))].sort()).toEqual([
+      "cloud-api",
+      "group-machines",
+      "group-outbound",
+      "keypair",
+      "node-3-port",
+      "node-3-public-port",
+      "ssh-key",
+    ]);
   });
 
   test("the router, the floating IP, the volume and the backups wait for no subnet and no VM", () => {
@@ -62,10 +59,10 @@ describe("machines boot at the same time", () => {
       "router",
       "address",
       "data-volume",
-      "backups-container",
-      "backups-credential",
+      "backup-container",
+      "backup-credential",
     ]) {
-      const waits = [...before(program, find(program, `cloud-${thing}`))];
+      const waits = [...before(program, find(program, thing))];
       expect(waits.filter((name) => !name.endsWith("-api"))).toEqual([]);
     }
   });
@@ -79,40 +76,35 @@ describe("machines boot at the same time", () => {
         .byType(instanceType)
         .map(({ name }) => name)
         .filter((name) => names.has(name));
-    const node = before(program, find(program, "machine-node-3-hostkey"));
-    expect(vms(node).sort()).toEqual([
-      "semesterhub-prod-cloud-node-3",
-      "semesterhub-prod-cloud-proxy",
-    ]);
+    const node = before(program, find(program, "nodes-node-3-hostkey"));
+    expect(vms(node).sort()).toEqual(["node-3-vm", "proxy-vm"]);
     for (const rule of rules) expect(node).toContain(rule);
-    expect(node).toContain("semesterhub-prod-cloud-address-of-proxy");
-    expect(vms(before(program, find(program, "machine-proxy-hostkey")))).toEqual([
-      "semesterhub-prod-cloud-proxy",
-    ]);
+    expect(node).toContain("address-of-proxy");
+    expect(vms(before(program, find(program, "proxy-hostkey")))).toEqual(["proxy-vm"]);
   });
 });
 
 describe("a VM", () => {
   test("is made from a name, a flavor and its ports", () => {
-    expect(find(program, "cloud-node-2").inputs).toMatchObject({
+    expect(find(program, "node-2-vm").inputs).toMatchObject({
       flavorName: "xlarge",
       imageName: "debian-13",
       keyPair: "semesterhub-prod-cloud-keypair",
-      networks: [{ port: "semesterhub-prod-cloud-port-node-2-id" }],
+      networks: [{ port: "node-2-port-id" }],
     });
-    expect(find(program, "cloud-hub").inputs).toMatchObject({ flavorName: "large" });
-    expect(find(program, "cloud-proxy").inputs).toMatchObject({ flavorName: "small" });
+    expect(find(program, "hub-vm").inputs).toMatchObject({ flavorName: "large" });
+    expect(find(program, "proxy-vm").inputs).toMatchObject({ flavorName: "small" });
   });
 
   test("nothing replaces the data volume, which a new one would leave empty", () => {
-    expect(find(other, "cloud-data-volume").ignoreChanges).toEqual(
+    expect(find(other, "data-volume").ignoreChanges).toEqual(
       expect.arrayContaining(["availabilityZone", "snapshotId", "sourceVolId", "volumeType"]),
     );
   });
 
   test.each(machineNames)("%s: no new image, user data or key replaces it", (machine) => {
     for (const from of [program, rackspace]) {
-      const vm = find(from, `cloud-${machine}`);
+      const vm = find(from, `${machine}-vm`);
       expect([...vm.ignoreChanges].sort()).toEqual([
         "blockDevices",
         "imageId",
@@ -131,7 +123,7 @@ describe("a VM", () => {
 
   test("only the hub's is shut down in order, for its volume", () => {
     const stopped = program.byType(instanceType).filter(({ inputs }) => inputs.stopBeforeDestroy);
-    expect(stopped.map(({ name }) => name)).toEqual(["semesterhub-prod-cloud-hub"]);
+    expect(stopped.map(({ name }) => name)).toEqual(["hub-vm"]);
   });
 
   test("is told nothing that is secret", () => {
@@ -155,7 +147,7 @@ describe("a VM", () => {
   });
 
   test("boots from a volume where its flavor has no disk: the image is said once", () => {
-    const { inputs } = find(other, "cloud-hub");
+    const { inputs } = find(other, "hub-vm");
     expect(inputs).not.toHaveProperty("imageName");
     expect(inputs).not.toHaveProperty("imageId");
     expect(inputs.blockDevices).toEqual([
@@ -165,22 +157,20 @@ describe("a VM", () => {
 
   test("nodes are spread where that is asked for, and the others don't care", () => {
     expect(count(program)).not.toHaveProperty("ServerGroup");
-    expect(find(other, "cloud-nodes").inputs).toMatchObject({ policies: ["anti-affinity"] });
-    expect(find(other, "cloud-node-1").inputs.schedulerHints).toEqual([
-      { group: "semesterhub-prod-cloud-nodes-id" },
-    ]);
-    expect(find(other, "cloud-hub").inputs).not.toHaveProperty("schedulerHints");
+    expect(find(other, "nodes-apart").inputs).toMatchObject({ policies: ["anti-affinity"] });
+    expect(find(other, "node-1-vm").inputs.schedulerHints).toEqual([{ group: "nodes-apart-id" }]);
+    expect(find(other, "hub-vm").inputs).not.toHaveProperty("schedulerHints");
   });
 });
 
 describe("what goes with a machine", () => {
   test("is not undone when its VM goes, but for what says so", () => {
     for (const machine of machineNames) {
-      const vm = find(program, `cloud-${machine}`);
+      const vm = find(program, `${machine}-vm`);
       const steps = program.resources.filter(
         ({ type, name }) =>
           type === "command:remote:Command" &&
-          name.startsWith(`semesterhub-prod-machine-${machine}-`) &&
+          name.startsWith(`${owned(machine)}-`) &&
           // A forward is on the proxy's machine, and who lets a node in is the hub's.
           !/-(forward|admitted)$/.test(name),
       );

@@ -42,9 +42,9 @@ describe("what there is", () => {
       Volume: 1,
       VolumeAttach: 1,
     });
-    expect(find(program, "cloud-router").inputs).toMatchObject({ externalNetworkId: "public-id" });
-    expect(find(program, "cloud-subnet").inputs).toMatchObject({
-      networkId: "semesterhub-prod-cloud-network-id",
+    expect(find(program, "router").inputs).toMatchObject({ externalNetworkId: "public-id" });
+    expect(find(program, "subnet").inputs).toMatchObject({
+      networkId: "network-id",
       cidr: "192.168.60.0/24",
       gatewayIp: "192.168.60.1",
       dnsNameservers: ["9.9.9.9"],
@@ -70,7 +70,7 @@ describe("what there is", () => {
     expect(count(other)).not.toHaveProperty("Network");
     expect(count(other)).not.toHaveProperty("Router");
     expect(count(other)).not.toHaveProperty("FloatingIp");
-    expect(find(other, "cloud-port-hub").inputs).toMatchObject({ networkId: "campus-id" });
+    expect(find(other, "hub-port").inputs).toMatchObject({ networkId: "campus-id" });
     expect(other.outputs.public).toBe("203.0.113.20");
   });
 
@@ -85,7 +85,7 @@ describe("what there is", () => {
         },
       },
     });
-    expect(find(there, "cloud-port-hub").inputs).toMatchObject({ networkId: network });
+    expect(find(there, "hub-port").inputs).toMatchObject({ networkId: network });
     expect(count(there)).not.toHaveProperty("Container");
     expect(count(there)).not.toHaveProperty("ApplicationCredential");
     expect(there.outputs).not.toHaveProperty("objectStore");
@@ -94,10 +94,10 @@ describe("what there is", () => {
   test("everything is in the stack's name and at the stack's cloud", () => {
     for (const { type, name, inputs, provider } of [...program.resources, ...rackspace.resources]) {
       if (!type.startsWith("openstack:")) continue;
-      expect(provider).toContain("semesterhub-prod-cloud-api");
-      expect(name).toMatch(/^semesterhub-prod-cloud(-|$)/);
+      expect(provider).toContain("cloud-api");
+      expect(name).not.toContain("prod");
       if (type !== "openstack:objectstorage/container:Container" && inputs.name !== undefined) {
-        expect(inputs.name).toBe(name);
+        expect(inputs.name).toMatch(/^semesterhub-prod-cloud-/);
       }
     }
     expect(find(program, "cloud-api").inputs).toMatchObject({ cloud: "campus" });
@@ -106,8 +106,8 @@ describe("what there is", () => {
 
 describe("who reaches what", () => {
   const groupsOf = (from: Program, port: string) =>
-    (find(from, `cloud-port-${port}`).inputs.securityGroupIds as string[]).map((id) =>
-      id.replace(/^semesterhub-prod-cloud-|-id$/g, ""),
+    (find(from, `${port}-port`).inputs.securityGroupIds as string[]).map((id) =>
+      id.replace(/^group-|-id$/g, ""),
     );
 
   test("the rules", () => {
@@ -140,22 +140,22 @@ describe("who reaches what", () => {
   });
 
   test("are declared as they are written, with nothing of the cloud's own", () => {
-    const rule = (thing: string) => find(program, `cloud-${thing}`).inputs;
+    const rule = (thing: string) => find(program, thing).inputs;
     expect(rule("machines-each-other")).toMatchObject({
-      securityGroupId: "semesterhub-prod-cloud-machines-id",
-      remoteGroupId: "semesterhub-prod-cloud-machines-id",
+      securityGroupId: "group-machines-id",
+      remoteGroupId: "group-machines-id",
       direction: "ingress",
     });
     expect(rule("machines-each-other")).not.toHaveProperty("remoteIpPrefix");
     expect(rule("public-ssh-198-51-100-0-24")).toMatchObject({
-      securityGroupId: "semesterhub-prod-cloud-public-id",
+      securityGroupId: "group-public-id",
       protocol: "tcp",
       portRangeMin: 22,
       portRangeMax: 22,
       remoteIpPrefix: "198.51.100.0/24",
     });
     for (const group of ["machines", "public", "outbound"]) {
-      expect(rule(group)).toMatchObject({ deleteDefaultRules: true });
+      expect(rule(`group-${group}`)).toMatchObject({ deleteDefaultRules: true });
     }
   });
 
@@ -166,23 +166,20 @@ describe("who reaches what", () => {
       expect(groupsOf(rackspace, machine)).toEqual(["machines"]);
       expect(groupsOf(rackspace, `${machine}-public`)).toEqual([isProxy ? "public" : "outbound"]);
     }
-    const { inputs } = find(program, "cloud-address-of-proxy");
+    const { inputs } = find(program, "address-of-proxy");
     expect(inputs).toEqual({
       floatingIp: "203.0.113.77",
-      portId: "semesterhub-prod-cloud-port-proxy-id",
+      portId: "proxy-port-id",
     });
   });
 
   test("with fixed addresses the public side comes first, and the disk says so", () => {
-    const { inputs } = find(rackspace, "cloud-hub");
+    const { inputs } = find(rackspace, "hub-vm");
     expect(inputs).toMatchObject({
       configDrive: true,
-      networks: [
-        { port: "semesterhub-prod-cloud-port-hub-public-id" },
-        { port: "semesterhub-prod-cloud-port-hub-id" },
-      ],
+      networks: [{ port: "hub-public-port-id" }, { port: "hub-port-id" }],
     });
-    expect(find(program, "cloud-hub").inputs).not.toHaveProperty("configDrive");
+    expect(find(program, "hub-vm").inputs).not.toHaveProperty("configDrive");
   });
 
   test("machines know each other by the inner address, the world the proxy's outer one", () => {
@@ -198,74 +195,74 @@ describe("who reaches what", () => {
   });
 
   test("SSH goes through the proxy's machine, with a key that is a secret of the state", () => {
-    const { inputs, secrets } = find(program, "machine-node-1-base");
+    const { inputs, secrets } = find(program, "nodes-node-1-base");
     expect(inputs.connection).toMatchObject({
       host: "192.0.2.21",
       proxy: { host: "203.0.113.77" },
     });
     expect(secrets.some((path) => path.startsWith("connection"))).toBe(true);
-    expect(find(program, "cloud-keypair").inputs).toMatchObject({ publicKey: "ssh-ed25519 AAAA" });
+    expect(find(program, "keypair").inputs).toMatchObject({ publicKey: "ssh-ed25519 AAAA" });
   });
 });
 
 describe("the data volume", () => {
   test("is protected, never replaced, grows while it is used, and is the hub's", () => {
-    const volume = find(program, "cloud-data-volume");
+    const volume = find(program, "data-volume");
     expect(volume).toMatchObject({
       protect: true,
       ignoreChanges: expect.arrayContaining(["availabilityZone", "sourceVolId"]) as unknown,
       inputs: { size: 3000, enableOnlineResize: true },
     });
-    expect(find(program, "cloud-data-attached")).toMatchObject({
+    expect(find(program, "data-attached")).toMatchObject({
       deleteBeforeReplace: true,
-      deletedWith: find(program, "cloud-hub").urn,
+      deletedWith: find(program, "hub-vm").urn,
       inputs: {
-        instanceId: "semesterhub-prod-cloud-hub-id",
-        volumeId: "semesterhub-prod-cloud-data-volume-id",
+        instanceId: "hub-vm-id",
+        volumeId: "data-volume-id",
       },
     });
   });
 
   test("goes with the semester only where the configuration says so", () => {
-    expect(find(other, "cloud-data-volume").protect).toBe(false);
+    expect(find(other, "data-volume").protect).toBe(false);
   });
 
   test("is one that is there already where `up --take-volume` says so", async () => {
-    expect(find(program, "cloud-data-volume").importId).toBe("");
+    expect(find(program, "data-volume").importId).toBe("");
     process.env["SEMESTERHUB_TAKE_VOLUME"] = "0f5e";
     try {
-      expect(find(await declared(), "cloud-data-volume").importId).toBe("0f5e");
+      expect(find(await declared(), "data-volume").importId).toBe("0f5e");
     } finally {
       delete process.env["SEMESTERHUB_TAKE_VOLUME"];
     }
   });
 
   test("is mounted where the files belong, again when it grew or the machine was made again", () => {
-    const mount = find(program, "cloud-data-mount");
+    const mount = find(program, "data-mount");
     expect(unpacked(mount.inputs.stdin).environment).toMatchObject({
-      VOLUME: "semesterhub-prod-cloud-data-volume-id",
+      VOLUME: "data-volume-id",
       DEVICE: "/dev/vdb",
       GIGABYTES: "3000",
       MOUNT: "/var/lib/semesterhub/prod",
-      INSTANCE: "semesterhub-prod-cloud-hub-id",
+      INSTANCE: "hub-vm-id",
     });
-    expect(mount.deletedWith).toBe(find(program, "cloud-hub").urn);
-    expect(before(program, mount)).toContain("semesterhub-prod-cloud-data-attached");
+    expect(mount.deletedWith).toBe(find(program, "hub-vm").urn);
+    expect(before(program, mount)).toContain("data-attached");
     expect(program.outputs.storagePath).toBe("/var/lib/semesterhub/prod");
   });
 });
 
 describe("backups", () => {
   test("go to a container that stays, with a credential of their own", () => {
-    expect(find(program, "cloud-backups-container")).toMatchObject({
+    expect(find(program, "backup-container")).toMatchObject({
       protect: true,
       inputs: { name: "semesterhub-prod-backups" },
     });
-    expect(find(program, "cloud-backups-credential").inputs).toMatchObject({ unrestricted: false });
+    expect(find(program, "backup-credential").inputs).toMatchObject({ unrestricted: false });
     expect(program.outputs.objectStore).toEqual({
       container: "semesterhub-prod-backups",
       authUrl: "https://cloud.example.edu:5000/v3",
-      credentialId: "semesterhub-prod-cloud-backups-credential-id",
+      credentialId: "backup-credential-id",
       credentialSecret: "p".repeat(24),
     });
     expect(program.secretOutputs).toContain("objectStore.credentialSecret");
@@ -281,7 +278,7 @@ describe("backups", () => {
 describe("the proxy's name", () => {
   test("is in the cloud's name service where that has the zone", () => {
     expect(count(program)).not.toHaveProperty("RecordSet");
-    expect(find(other, "cloud-domain").inputs).toEqual({
+    expect(find(other, "domain").inputs).toEqual({
       zoneId: "example.edu.-id",
       name: "jupyter.example.edu.",
       type: "A",

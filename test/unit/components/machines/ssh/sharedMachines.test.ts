@@ -54,7 +54,11 @@ describe("the second semester", () => {
       ENGINE: "engine-1",
       HOST: "tcp://203.0.113.10:24001",
     });
-    expect(told("node-2", "forward")).toMatchObject({ PORT: "24003", TARGET: "10.0.5.21:2386" });
+    expect(told("node-2", "forward")).toMatchObject({
+      FORWARD: "dev-node-2",
+      FIRST: "24000",
+      TARGET: "10.0.5.21:2386",
+    });
     expect(told("node-2", "docker")).toMatchObject({ REGISTRY: "10.0.5.11:5001" });
     expect(told("node-2", "base")).toMatchObject({ STACK: "dev", SLOT: "1" });
   });

@@ -76,9 +76,9 @@ describe("order", () => {
   test("what others run on a machine comes after its engine", () => {
     const engine = step(two, "hub", "engine");
     for (const name of ["later", "secret"]) {
-      expect(waits(two, two.byName(`semesterhub-dev-${name}`), engine)).toBe(true);
+      expect(waits(two, two.byName(name), engine)).toBe(true);
     }
-    const provider = two.byName("semesterhub-dev-machine-hub-provider");
+    const provider = two.byName("hub-provider");
     expect(provider.dependencies).toContain(engine.urn);
   });
 });
@@ -175,14 +175,14 @@ describe("what travels", () => {
     expect(undo).toBe(shellScript("engine/tls-delete.sh"));
     expect(environment).toEqual({
       SEMESTERHUB_MACHINE: "hub",
-      SEMESTERHUB_STEP: "semesterhub-dev-machine-hub-tls",
+      SEMESTERHUB_STEP: "hub-tls",
       ENGINE: "engine",
       LISTEN: "10.0.5.11:2376",
     });
   });
 
   test("an engine's certificate carries every address that is dialled", () => {
-    const { inputs } = step(two, "node-2", "request");
+    const { inputs } = step(two, "node-2", "engine-request");
     expect(inputs).toMatchObject({
       dnsNames: ["node-2"],
       ipAddresses: [internal(21), address(10)],
@@ -193,7 +193,7 @@ describe("what travels", () => {
     const forward = step(two, "node-2", "forward");
     expect(connection(forward)).toMatchObject({ host: address(10) });
     expect(unpacked(forward.inputs.stdin).environment).toMatchObject({
-      PORT: "23763",
+      FORWARD: "dev-node-2",
       TARGET: "10.0.5.21:2376",
     });
   });
