@@ -63,6 +63,8 @@ async function addressOf(id: string, network: string): Promise<string> {
 
 test("the hub's API is reachable, or the other probes would prove nothing", async () => {
   expect(await connect("hub", 8081)).toBe("open");
+  // Browsers' door: who comes there is believed about where they come from.
+  expect(await connect("hub", 8082)).not.toBe("open");
 });
 
 test("another student's server is not reachable, on any of its ports", async () => {
