@@ -9,7 +9,7 @@
  * @property {string | undefined} availabilityZone
  * @property {string} image
  * @property {{ proxy: string, hub: string, node: string, storage?: string }} flavors
- * @property {number} nodes
+ * @property {readonly string[]} nodes their names
  * @property {number | undefined} nodeMemory bytes that the configuration says a node has
  * @property {boolean} spread whether the nodes are in a server group
  * @property {number | undefined} bootVolumeGb
@@ -42,7 +42,7 @@ export function cloudSettingsOf({ stack, platform, student, spawn, backup }) {
     availabilityZone: platform.availabilityZone,
     image: platform.image,
     flavors: platform.flavors,
-    nodes: nodes.count,
+    nodes: nodes.names,
     nodeMemory: nodes.memoryBytes,
     spread: nodes.spread !== "none",
     bootVolumeGb: platform.bootVolumeGb,
