@@ -18,7 +18,10 @@ const command = {
   options: {
     student: { value: "NAME", about: "this student's home" },
     path: { value: "PATH", about: "only this file or folder of the home" },
-    everything: { about: "homes, exchange, shared folder, user ids and the hub's database" },
+    everything: {
+      about:
+        "homes, exchange, shared and course folder, submissions, grades, user ids and the hub's database",
+    },
     time: {
       value: "TIME",
       about:

@@ -19,7 +19,16 @@ const packages = {
 };
 
 /** What `npm run up` installs, or finds; its own checks name what is missing. */
-const installedByUp = ["apt", "containerd", "debootstrap", "docker.io", "iptables", "runc"];
+const installedByUp = [
+  "apt",
+  "containerd",
+  "debootstrap",
+  "docker.io",
+  "gpgv",
+  "iptables",
+  "runc",
+  "wget",
+];
 
 /** What the README asks for, wherever it is installed; `npm` comes with `node`. */
 const askedFor = ["node", "npm", "go", "gofmt", "docker", "python3"];

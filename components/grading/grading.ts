@@ -73,6 +73,7 @@ export class Grading extends pulumi.ComponentResource {
         command: ["python3", "-m", "semesterhub_intake"],
         env: {
           COURSE: config.stack,
+          TIMEZONE: config.course.timezone,
           GRADERS_GID: String(ids.gradersGroup),
           SUBMISSION_BYTES: String(config.grading.submissionBytes),
         },

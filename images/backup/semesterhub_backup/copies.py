@@ -7,7 +7,12 @@ import sqlite3
 from pathlib import Path
 
 # Where each database lives in the storage tree, and what its copy is called.
-DATABASES = {"hub/jupyterhub.sqlite": "jupyterhub.sqlite", "uids/uids.sqlite": "uids.sqlite"}
+DATABASES = {
+    "hub/jupyterhub.sqlite": "jupyterhub.sqlite",
+    "uids/uids.sqlite": "uids.sqlite",
+    # What the tree `grading` has of it may be half a transaction; a restore puts this over it.
+    "grading/gradebook.db": "gradebook.sqlite",
+}
 DAMAGED = ".damaged"
 
 

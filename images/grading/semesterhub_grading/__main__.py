@@ -4,9 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-import sqlite3
 import sys
-from contextlib import closing
 
 from nbgrader.api import Gradebook
 from tornado.httpserver import HTTPServer
@@ -20,7 +18,6 @@ log = logging.getLogger("grading")
 
 LARGEST_BODY = 1 << 20
 PEOPLE_SECONDS = 30
-COPY_SECONDS = 600
 
 
 async def serve(settings: Settings) -> None:
@@ -37,10 +34,8 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     log.info("listening on port %d below %s", PORT, settings.prefix)
     people = asyncio.create_task(every(PEOPLE_SECONDS, lambda: sync(settings)))
-    copies = asyncio.create_task(every(COPY_SECONDS, lambda: keep_copy(settings)))
     await stopping.wait()
     people.cancel()
-    copies.cancel()
     jobs.close()
     server.stop()
     private.stop()
@@ -61,19 +56,6 @@ def sync(settings: Settings) -> None:
     with Gradebook(settings.places.gradebook, settings.course) as gradebook:
         if new := pages.sync_people(settings, gradebook):
             log.info("%d new students in the gradebook", new)
-
-
-def keep_copy(settings: Settings) -> None:
-    """Keep a copy of the gradebook that is consistent at any moment: backups take that one."""
-    data = settings.places.data
-    new = data / ".gradebook-copy.new"
-    new.unlink(missing_ok=True)
-    with (
-        closing(sqlite3.connect(data / "gradebook.db", timeout=60)) as source,
-        closing(sqlite3.connect(new)) as target,
-    ):
-        source.backup(target)
-    new.replace(data / "gradebook-copy.db")
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ from traitlets.config import Config
 
 from semesterhub_grading.cleaning import FILTERS
 from semesterhub_grading.collect import StoreCollect
+from semesterhub_grading.duplicates import KeepLast
 from semesterhub_grading.sandbox import SandboxExecute
 from semesterhub_grading.settings import Settings
 
@@ -26,6 +27,13 @@ def configuration(settings: Settings) -> Config:
     c.NbGraderAPI.timezone = settings.timezone
     c.ExchangeFactory.collect = StoreCollect
     c.StoreCollect.received = str(places.received)
+    c.Autograde.sanitize_preprocessors = [
+        steps.ClearOutput,
+        KeepLast,
+        steps.OverwriteKernelspec,
+        steps.OverwriteCells,
+        steps.CheckCellMetadata,
+    ]
     c.Autograde.autograde_preprocessors = [
         SandboxExecute,
         steps.IgnorePattern,

@@ -1,7 +1,7 @@
 """nbgrader's formgrader as an application of its own: its pages, and nothing else of Jupyter's.
 
-nbgrader's handlers are used as they are, each in a subclass. What they assume of nbgrader 0.9.6 is
-tested (tests/inside/test_assumptions.py); the version is pinned.
+nbgrader's handlers are used as they are, each in a subclass; its version is pinned, since they are
+no public interface.
 """
 
 import secrets

@@ -53,6 +53,7 @@ def run(settings: Settings, stopping: threading.Event) -> None:
         try:
             if time.monotonic() - told > PEOPLE_SECONDS or not told:
                 write_people(people(), settings.received, settings.graders)
+                intake.tell_deadlines()
                 told = time.monotonic()
             intake.look()
             BEAT.touch()

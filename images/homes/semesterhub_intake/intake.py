@@ -70,6 +70,19 @@ class Intake:
         finally:
             os.close(inbound)
 
+    def tell_deadlines(self) -> None:
+        """Show everybody until when they may hand in what."""
+        deadlines = read_deadlines(self._settings.storage / "grading" / "deadlines.json")
+        for person in self._people():
+            own = {
+                name: {
+                    "due": one.due_for(person.slug, person.groups).isoformat(),
+                    "closes": one.closes,
+                }
+                for name, one in deadlines.items()
+            }
+            self._store.tell(person, {"zone": self._settings.timezone, "assignments": own})
+
     def _found(self, inbound: int) -> list[Found]:
         found = []
         with os.scandir(inbound) as entries:

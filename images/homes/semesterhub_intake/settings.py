@@ -26,6 +26,8 @@ class Settings:
     course: str
     limits: Limits
     every_seconds: float
+    timezone: str
+    """In which students are shown times."""
     graders: int
     """The group of those who grade."""
 
@@ -50,6 +52,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         course=course,
         limits=Limits(bytes=_number(environment, "SUBMISSION_BYTES", Limits.bytes)),
         every_seconds=_number(environment, "EVERY_MILLISECONDS", 2000) / 1000,
+        timezone=environment.get("TIMEZONE", "UTC"),
         graders=_number(environment, "GRADERS_GID", 19998),
     )
 

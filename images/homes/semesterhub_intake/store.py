@@ -94,14 +94,30 @@ class Store:
         """Show a receipt to the person whose submission it is about, and to nobody else."""
         if person.uid is None:
             return
-        folder = self._receipts / person.slug
-        folder.mkdir(exist_ok=True)
-        os.chown(folder, 0 if os.geteuid() == 0 else -1, person.uid)
-        folder.chmod(0o750)
-        path = folder / f"{receipt.assignment} {receipt.id}.json"
+        path = self._folder(person) / f"{receipt.assignment} {receipt.id}.json"
         _write(path, json.dumps(asdict(receipt), indent=1))
         os.chown(path, -1, person.uid)
         path.chmod(0o640)
+
+    def tell(self, person: Student, told: dict[str, object]) -> None:
+        """Show a person their own deadlines; nothing is written that is there already."""
+        if person.uid is None:
+            return
+        path = self._receipts / person.slug / "deadlines.json"
+        text = json.dumps(told, indent=1, sort_keys=True)
+        if path.exists() and path.read_text("utf-8") == text:
+            return
+        self._folder(person)
+        _write(path, text)
+        os.chown(path, -1, person.uid)
+        path.chmod(0o640)
+
+    def _folder(self, person: Student) -> Path:
+        folder = self._receipts / person.slug
+        folder.mkdir(exist_ok=True)
+        os.chown(folder, 0 if os.geteuid() == 0 else -1, person.uid or 0)
+        folder.chmod(0o750)
+        return folder
 
     def report(self, entry: dict[str, object]) -> None:
         """Tell staff of what was refused: a line of JSON."""

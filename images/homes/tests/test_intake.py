@@ -25,7 +25,7 @@ class Course:
     """A storage tree, two students, and a look when the test says so."""
 
     def __init__(self, storage: Path) -> None:
-        self.settings = Settings(storage, "c1", Limits(bytes=1 << 20, files=20), 1, 19998)
+        self.settings = Settings(storage, "c1", Limits(bytes=1 << 20, files=20), 1, "UTC", 19998)
         self.inbound = self.settings.exchange / "inbound"
         for folder in ("inbound", "outbound/ps1", "feedback", "receipts"):
             (self.settings.exchange / folder).mkdir(parents=True)
@@ -217,6 +217,16 @@ def test_a_closed_deadline_refuses_who_has_no_extension(
     course.intake.look()
     assert len(course.taken("ada")) == (0 if late else 1)
     assert course.receipts("ada")[0]["accepted"] is not late
+
+
+def test_everybody_sees_their_own_deadline_and_no_others(course: Course) -> None:
+    course.deadline(NOW, "close", ada=NOW + timedelta(days=1))
+    course.intake.tell_deadlines()
+    for slug, uid, due in (("ada", ADA, NOW + timedelta(days=1)), ("eve", EVE, NOW)):
+        path = course.settings.exchange / "receipts" / slug / "deadlines.json"
+        told = json.loads(path.read_text())
+        assert told["assignments"] == {"ps1": {"due": due.isoformat(), "closes": True}}
+        assert (path.stat().st_gid, path.stat().st_mode & 0o777) == (uid, 0o640)
 
 
 def test_people_have_the_slug_of_their_home_before_they_ever_came(tmp_path: Path) -> None:

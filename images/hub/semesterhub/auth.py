@@ -12,7 +12,7 @@ from tornado.web import HTTPError
 from traitlets import HasTraits, Unicode
 
 from semesterhub import words
-from semesterhub.roster import Roster
+from semesterhub.roster import Roster, normalize
 from semesterhub.settings import Login
 from semesterhub.strict import SettingsError
 from semesterhub.tries import Tries
@@ -45,6 +45,10 @@ class RosterOnly(HasTraits):
     def say(self, text: str, **values: object) -> str:
         """Fill in one of the sentences in words.py."""
         return text.format(title=self.course_title, contact=self.contact, **values)
+
+    def normalize_username(self, username: str) -> str:
+        """Write a name as the roster does, and then as the method does."""
+        return super().normalize_username(normalize(username))  # type: ignore[misc] (the method's)
 
     async def get_authenticated_user(self, handler: Any, data: Any) -> Any:  # noqa: ANN401 (JupyterHub's)
         """Let somebody in, or say why not. The REST API tries no passwords for anybody."""

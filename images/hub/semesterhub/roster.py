@@ -2,6 +2,7 @@
 
 import functools
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,8 +49,11 @@ class Roster:
 
 
 def normalize(name: str) -> str:
-    """Write a name as JupyterHub does: `Ada` and `ada` are one person."""
-    return name.strip().lower()
+    """Write a name as JupyterHub does: `Ada` and `ada` are one person.
+
+    A letter with an accent is one character, or two, as the computer has it that wrote the name.
+    """
+    return unicodedata.normalize("NFC", name.strip()).lower()
 
 
 def parse_roster(text: str, source: str = "roster.json") -> Roster:

@@ -1,6 +1,7 @@
 """Only names on the roster get in, whatever else a login method would allow."""
 
 import importlib
+import json
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from jupyterhub.auth import Authenticator
 from semesterhub import auth
-from semesterhub.roster import Roster
+from semesterhub.roster import Roster, parse_roster
 from semesterhub.settings import Login
 from semesterhub.strict import SettingsError
 from tornado.web import HTTPError
@@ -197,3 +198,21 @@ def test_a_secret_of_the_wrong_shape_is_named() -> None:
     for login in (Login(method="dummy"), Login(method="lti"), Login(method="github")):
         with pytest.raises(SettingsError, match="login-secret"):
             auth.options(login, {}, URL)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("O'Brien@example.edu", "o'brien@example.edu"),
+        ("Mu\u0308ller@example.edu", "m\u00fcller@example.edu"),
+        ("M\u00fcller@example.edu", "m\u00fcller@example.edu"),
+    ],
+)
+def test_a_name_is_the_same_however_it_is_written(given: str, name: str) -> None:
+    """A letter with its accent is one character, or two: the login's computer decides."""
+    roster = parse_roster(json.dumps({"students": [given], "staff": [], "groups": {}}))
+    assert roster.students == (name,)
+    for login in LOGINS:
+        authenticator = make(*login, roster)
+        assert authenticator.normalize_username(given) == name
+        assert authenticator.validate_username(name)

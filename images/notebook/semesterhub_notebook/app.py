@@ -13,11 +13,13 @@ from jupyter_server.services.contents.manager import ContentsManager
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
 
-from semesterhub_notebook import activity, full, listing, rescue
+from semesterhub_notebook import activity, deadlines, full, listing, rescue
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
 from semesterhub_notebook.framed import FramedFormgrader
 from semesterhub_notebook.lean_imports import page_stand_ins, stand_ins
 from semesterhub_notebook.settings import busy_seconds, server_config
+
+_ASSIGNMENTS = "nbgrader.server_extensions.assignment_list"
 
 
 class StudentServerApp(ServerApp):
@@ -66,9 +68,18 @@ class StudentServerApp(ServerApp):
             if added:
                 manager.link_extension(name)
                 manager.load_extension(name)
+        if added and name == _ASSIGNMENTS:
+            self._show_deadlines()
         if added:
             # kept, so that it is not collected while it runs
             self._starting = asyncio.ensure_future(manager.start_extension(name))
+
+    def _show_deadlines(self) -> None:
+        from nbgrader.server_extensions.assignment_list import handlers  # noqa: PLC0415 (loaded)
+
+        course = os.environ.get("SEMESTERHUB_COURSE", "")
+        slug = os.environ.get("SEMESTERHUB_SLUG", "")
+        deadlines.install(handlers.AssignmentList, deadlines.folder(course, slug))
 
 
 class StudentSingleUser(JupyterHubSingleUser):

@@ -6,6 +6,7 @@ The image's NSS asks libnss-extrausers last, whose files are links into /tmp, wh
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,8 +19,10 @@ _LONGEST_NAME = 32
 
 
 def login_name(username: str) -> str:
-    """Make a login name that shell and prompt can show: `ada@uni.edu` is `ada`."""
-    name = _UNSAFE.sub("-", username.partition("@")[0]).strip("-.")[:_LONGEST_NAME]
+    """Make a login name that shell and prompt can show: `müller@uni.edu` is `muller`."""
+    plain = unicodedata.normalize("NFKD", username.partition("@")[0])
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    name = _UNSAFE.sub("-", letters).strip("-.")[:_LONGEST_NAME]
     return name or "student"
 
 

@@ -24,6 +24,8 @@ WORKER, GRADING = 10996, 10995
 # A user of its own for each container on a machine: limits of processes are counted by user.
 FIRST_USER, USERS = 11000, 8000
 PROCESSES = 256
+# All its files are in memory: one that is too large is an error in the code, not the end of it.
+LARGEST_FILE = 256 << 20
 BEAT_SECONDS = 2.0
 WORK = "/tmp/work"  # noqa: S108 (the container's own, which ends with the job)
 _NO_NEW_PRIVS, _DUMPABLE = 38, 4
@@ -47,6 +49,7 @@ def _restrict() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
     resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     if _libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError("no_new_privs")
 

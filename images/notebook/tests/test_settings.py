@@ -62,6 +62,7 @@ def test_who_is_not_named_as_staff_is_a_student(environ: dict[str, str]) -> None
 @pytest.mark.parametrize(
     ("username", "name"),
     [("ada", "ada"), ("ada@uni.edu", "ada"), ("Ada Lovelace", "Ada-Lovelace"), ("..", "student"),
+     ("m\u00fcller@uni.edu", "muller"), ("o'brien@uni.edu", "o-brien"),
      ("a:b\nroot:x:0:0", "a-b-root-x-0-0"), ("x" * 50, "x" * 32)],
 )  # fmt: skip
 def test_login_names_are_safe(username: str, name: str) -> None:

@@ -9,7 +9,7 @@ import { serviceEngine } from "./parts.mjs";
 const stopSeconds = 90;
 const startSeconds = 120;
 /** Services that write in the course's folders. */
-const writers = ["hub", "homes"];
+const writers = ["hub", "homes", "grading", "intake"];
 
 /**
  * @typedef {import("./engines.mjs").Engines} Engines
@@ -60,7 +60,7 @@ export async function stopCourse(engines, log) {
     const doing = "Stopping the students' servers";
     await hub.must(container, ["semesterhub-admin", "stop-all"], doing, { seconds: 600 });
   }
-  log("hub and homes");
+  log("hub, homes and grading");
   await scale(engines, 0);
   await untilNone(
     async () =>
@@ -112,7 +112,8 @@ export async function startCourse(engines) {
  * @returns {Promise<string[]>} which
  */
 async function scale({ hub, stack }, replicas) {
-  const doing = replicas === 0 ? "Stopping hub and homes" : "Starting hub and homes";
+  const doing =
+    replicas === 0 ? "Stopping hub, homes and grading" : "Starting hub, homes and grading";
   return hub.attempt(doing, async (docker) => {
     /** @type {string[]} */
     const found = [];
