@@ -20,6 +20,7 @@ const command = {
   about:
     "Ends the semester: stops the students' servers, takes a last backup, removes everything that\n" +
     "npm run up made. Students' files and the backups stay, and it says where they are.",
+  pulumi: "pulumi destroy --exclude-protected",
   options: {
     yes: { short: "y", about: "does not ask" },
     "delete-data": { about: "removes the students' files too; asks for the stack's name" },

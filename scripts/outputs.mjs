@@ -6,6 +6,7 @@ import { existingStack } from "./lib/pulumi/stack.mjs";
 const command = {
   name: "outputs",
   about: "Prints the stack's outputs: address, names of the services, where the files are.",
+  pulumi: "pulumi stack output",
   options: {
     json: { about: "as JSON" },
     "show-secrets": { about: "with the password and the passphrase of the backups" },

@@ -25,9 +25,10 @@ const command = {
 async function main(args, name) {
   const { platform } = readStackFile(name);
   const progress = new Progress();
-  const cloud = platform === "openstack" ? await cloudPreflight(progress, name) : undefined;
   const stack = await openStack(name);
+  await stack.open();
   const config = await readConfig(stack);
+  const cloud = await cloudPreflight(progress, config);
   const taken = config.platform.kind === "openstack" ? config.platform.dataVolumeId : undefined;
   if (cloud) refuseStray(await stack.deployment(), cloud.volume, name, taken);
   await checkImages(progress, config, { insist: false });

@@ -67,7 +67,7 @@ async function main(args, name) {
 
   progress.heading("Checking");
   if (local) await preflight(progress, config);
-  const cloud = platform === "openstack" ? await cloudPreflight(progress, name) : undefined;
+  const cloud = await cloudPreflight(progress, config);
   await checkImages(progress, config, { insist: true });
   await freeLock(stack, progress);
   await settlePending(stack, progress);

@@ -48,7 +48,7 @@ function judgeFlavors({ flavors, nodes, nodeMemory, studentMemory, bootVolumeGb 
   const findings = [];
   for (const role of /** @type {const} */ (["proxy", "hub", "storage", "node"])) {
     const wanted = flavors[role];
-    if (wanted === undefined || (role === "node" && nodes === 0)) continue;
+    if (wanted === undefined || (role === "node" && nodes.length === 0)) continue;
     const flavor = known.find(({ name }) => name === wanted);
     if (flavor === undefined) {
       findings.push(
@@ -70,7 +70,7 @@ function judgeFlavors({ flavors, nodes, nodeMemory, studentMemory, bootVolumeGb 
         ),
       );
     }
-    const runsStudents = role === "node" || (role === "hub" && nodes === 0);
+    const runsStudents = role === "node" || (role === "hub" && nodes.length === 0);
     if (runsStudents && flavor.memory * mebibyte < studentMemory) {
       findings.push(
         failed(

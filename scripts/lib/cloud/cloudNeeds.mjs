@@ -80,10 +80,7 @@ export function machinesOf({ nodes, flavors }) {
     { name: "proxy", flavor: flavors.proxy },
     { name: "hub", flavor: flavors.hub },
     ...(flavors.storage === undefined ? [] : [{ name: "storage", flavor: flavors.storage }]),
-    ...Array.from({ length: nodes }, (_, index) => ({
-      name: `node-${String(index + 1)}`,
-      flavor: flavors.node,
-    })),
+    ...nodes.map((name) => ({ name, flavor: flavors.node })),
   ];
 }
 
@@ -183,7 +180,10 @@ export function judgeVolume({ dataVolumeGb }, { existing }) {
  * @param {CloudFacts} facts
  * @returns {Finding[]}
  */
-export function judgeCapacity({ nodes, flavors, studentMemory, activeServers }, facts) {
+export function judgeCapacity(
+  { nodes: { length: nodes }, flavors, studentMemory, activeServers },
+  facts,
+) {
   const flavor = facts.flavors?.find(
     ({ name }) => name === (nodes > 0 ? flavors.node : flavors.hub),
   );

@@ -3,7 +3,7 @@
 import { lookAtCloud } from "./cloudFacts.mjs";
 import { judgeNames, judgeRegion } from "./cloudNames.mjs";
 import { judgeCapacity, judgeQuotas, judgeVolume } from "./cloudNeeds.mjs";
-import { readCloudSettings } from "./cloudSettings.mjs";
+import { cloudSettingsOf } from "./cloudSettings.mjs";
 import { findCredentials } from "./openstackCredentials.mjs";
 import { root } from "../command/paths.mjs";
 import { report } from "../computer/preflight.mjs";
@@ -13,12 +13,13 @@ import { report } from "../computer/preflight.mjs";
 /**
  * Asks the cloud, shows what was found, and ends the command if anything is missing.
  * @param {import("../command/progress.mjs").Progress} progress
- * @param {string} stack
- * @returns {Promise<{ servers: string[] | undefined, volume: import("./keptVolume.mjs").KeptVolume | undefined }>}
+ * @param {import("../../../config/types.js").SemesterConfig} config
+ * @returns {Promise<{ servers: string[] | undefined, volume: import("./keptVolume.mjs").KeptVolume | undefined } | undefined>}
  *   the machines that have VMs, where the cloud could be asked, and the stack's data volume
  */
-export async function cloudPreflight(progress, stack) {
-  const settings = readCloudSettings(root, stack);
+export async function cloudPreflight(progress, config) {
+  const settings = cloudSettingsOf(config);
+  if (settings === undefined) return undefined;
   const credentials = findCredentials(settings, process.env, root);
   const { project, facts, silent } = await progress.step(
     "Asking the cloud",

@@ -1,10 +1,5 @@
 // @ts-check
 // What of a stack's configuration the checks of its cloud need.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
-import { parseSize } from "../command/text.mjs";
-import { textAt } from "./yamlText.mjs";
 
 /**
  * @typedef {object} CloudSettings
@@ -14,7 +9,7 @@ import { textAt } from "./yamlText.mjs";
  * @property {string | undefined} availabilityZone
  * @property {string} image
  * @property {{ proxy: string, hub: string, node: string, storage?: string }} flavors
- * @property {number} nodes
+ * @property {readonly string[]} nodes their names
  * @property {number | undefined} nodeMemory bytes that the configuration says a node has
  * @property {boolean} spread whether the nodes are in a server group
  * @property {number | undefined} bootVolumeGb
@@ -31,74 +26,41 @@ import { textAt } from "./yamlText.mjs";
  * @property {number | undefined} activeServers
  */
 
-const gibibyte = 2 ** 30;
-
 /**
- * Reads Pulumi.<stack>.yaml.
- * @param {string} root the working copy
- * @param {string} stack
- * @returns {CloudSettings}
+ * @param {import("../../../config/types.js").SemesterConfig} config
+ * @returns {CloudSettings | undefined} absent on other platforms
  */
-export function readCloudSettings(root, stack) {
-  const file = join(root, `Pulumi.${stack}.yaml`);
-  return cloudSettingsFrom(existsSync(file) ? readFileSync(file, "utf8") : "", stack);
-}
-
-/**
- * What is missing or wrong there the program says later, with all its checks: here it counts as none.
- * @param {string} text of a Pulumi.<stack>.yaml
- * @param {string} stack
- * @returns {CloudSettings}
- */
-export function cloudSettingsFrom(text, stack) {
-  /** @type {unknown} */
-  const document = parse(text);
-  /** @param {string[]} path */
-  const value = (...path) => {
-    const [section = "", ...rest] = path;
-    return textAt(document, "config", `semesterhub:${section}`, ...rest);
-  };
-  /** @param {string[]} path */
-  const cloud = (...path) => value("openstack", ...path);
-  const kind = cloud("network", "kind");
-  const target = value("backup", "target");
-  const storage = cloud("flavors", "storage");
+export function cloudSettingsOf({ stack, platform, student, spawn, backup }) {
+  if (platform.kind !== "openstack") return undefined;
+  const { network, nodes } = platform;
+  /** @type {Record<string, unknown>} */
+  const places = { ...network };
   return {
     stack,
-    cloud: cloud("cloud"),
-    region: cloud("region"),
-    availabilityZone: cloud("availabilityZone"),
-    image: cloud("image") ?? "",
-    flavors: {
-      proxy: cloud("flavors", "proxy") ?? "",
-      hub: cloud("flavors", "hub") ?? "",
-      node: cloud("flavors", "node") ?? "",
-      ...(storage !== undefined && { storage }),
-    },
-    nodes: whole(cloud("nodes", "count")) ?? 0,
-    nodeMemory: parseSize(cloud("nodes", "memory")),
-    spread: (cloud("nodes", "spread") ?? "none") !== "none",
-    bootVolumeGb: whole(cloud("bootVolumeGb")),
-    network: kind === "fixed" || kind === "existing" ? kind : "routed",
+    cloud: platform.cloud,
+    region: platform.region,
+    availabilityZone: platform.availabilityZone,
+    image: platform.image,
+    flavors: platform.flavors,
+    nodes: nodes.names,
+    nodeMemory: nodes.memoryBytes,
+    spread: nodes.spread !== "none",
+    bootVolumeGb: platform.bootVolumeGb,
+    network: network.kind,
     networks: Object.fromEntries(
       ["externalNetwork", "network", "publicNetwork", "internalNetwork"].flatMap((key) => {
-        const name = cloud("network", key);
-        return name === undefined ? [] : [[key, name]];
+        const name = places[key];
+        return typeof name === "string" ? [[key, name]] : [];
       }),
     ),
-    floatingIp: cloud("network", "floatingIp"),
-    adminCidrs: (cloud("adminCidrs") ?? ",").split(",").length,
-    dataVolumeGb: whole(cloud("dataVolumeGb")) ?? 0,
-    dataVolumeType: cloud("dataVolumeType"),
-    dnsZone: cloud("dnsZone"),
-    objectStore: target === undefined || target.startsWith("swift://"),
-    makesCredential: !text.includes("backupCredential"),
-    studentMemory: parseSize(value("student", "memory")) ?? gibibyte,
-    activeServers: whole(value("spawn", "activeServers")),
+    floatingIp: "floatingIp" in network ? network.floatingIp : undefined,
+    adminCidrs: platform.adminCidrs.length,
+    dataVolumeGb: platform.dataVolumeGb,
+    dataVolumeType: platform.dataVolumeType,
+    dnsZone: platform.dnsZone,
+    objectStore: backup.target.startsWith("swift://"),
+    makesCredential: platform.backupCredential === undefined,
+    studentMemory: student.memoryBytes,
+    activeServers: spawn.activeServers === 0 ? undefined : spawn.activeServers,
   };
-}
-
-/** @param {string | undefined} text */
-function whole(text) {
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

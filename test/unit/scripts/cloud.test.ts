@@ -213,7 +213,7 @@ describe("what is missing is said all at once, with how much", () => {
     const text = yaml.replace("externalNetwork: public", "externalNetwork: pubic");
     const found = await wrong(
       settings(
-        "    dataVolumeType: fast\n    availabilityZone: zone-b\n    dnsZone: example.edu\n",
+        "    dataVolumeType: fast\n    availabilityZone: zone-b\n    dnsZone: example.edu\n  semesterhub:proxy:\n    domain: hub.example.edu\n",
         text,
       ),
     );
@@ -298,10 +298,16 @@ describe("what is missing is said all at once, with how much", () => {
   test("a credential that may not make the one for the backups", async () => {
     fake.restricted = true;
     expect((await wrong())[0]?.text).toContain("your credential is a restricted one");
-    expect(await wrong(settings("    backupCredential:\n      id: abc\n"))).toEqual([]);
-    expect(await wrong(settings("  semesterhub:backup:\n    target: s3://host/bucket\n"))).toEqual(
-      [],
-    );
+    expect(
+      await wrong(settings("    backupCredential:\n      id: abc\n      secret: hidden\n")),
+    ).toEqual([]);
+    expect(
+      await wrong(
+        settings(
+          "  semesterhub:backup:\n    target: s3://s3.example.edu/bucket\n    s3: { accessKeyId: A, secretAccessKey: B }\n",
+        ),
+      ),
+    ).toEqual([]);
   });
 });
 

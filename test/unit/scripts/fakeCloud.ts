@@ -4,7 +4,9 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cloudSettingsFrom } from "../../../scripts/lib/cloud/cloudSettings.mjs";
+import { parse as parseYaml } from "yaml";
+import { cloudSettingsOf, type CloudSettings } from "../../../scripts/lib/cloud/cloudSettings.mjs";
+import { accepted, valid, type RawSections } from "../lib/configHelp";
 
 /** A course of seven nodes as its file says it. */
 export const yaml = `config:
@@ -27,7 +29,18 @@ export const yaml = `config:
     dataVolumeGb: 3000
 `;
 /** Its settings, with lines added at the end. */
-export const settings = (more = "", text = yaml) => cloudSettingsFrom(text + more, "prod");
+export function settings(more = "", text = yaml): CloudSettings {
+  const { config } = parseYaml(text + more) as { config: RawSections };
+  const sections = Object.entries(config).map(([key, value]) => [
+    key.replace("semesterhub:", ""),
+    value,
+  ]);
+  const changes = Object.fromEntries(sections) as RawSections;
+  const options = { stack: "prod", secretKeys: ["openstack", "backup"] };
+  const found = cloudSettingsOf(accepted(valid.openstack, changes, options));
+  if (found === undefined) throw new Error("no cloud");
+  return found;
+}
 
 const clouds = (url: string) => `# mine
 clouds:

@@ -1,5 +1,4 @@
 // Pulumi.<stack>.yaml as commands read it before Pulumi does.
-import { textAt } from "../../../scripts/lib/cloud/yamlText.mjs";
 import { parseStackFile, withSalt } from "../../../scripts/lib/pulumi/stackFile.mjs";
 
 const read = (text: string) => parseStackFile(text, "Pulumi.dev.yaml");
@@ -31,12 +30,4 @@ test("the salt is added to a configuration without one, and to no other", () => 
   expect(salted("encryptionsalt: v1:own\nconfig:\n  a: b\n")).toBeUndefined();
   expect(salted("secretsprovider: awskms://x\n")).toBeUndefined();
   expect(() => salted("config:\n  a: b\n", "nothing: here\n")).toThrow(/salt is missing/);
-});
-
-test("a value deep in a file, as text", () => {
-  const document = { clouds: { a: { port: 5000, on: true, list: ["x", "y"], deeper: {} } } };
-  expect(textAt(document, "clouds", "a", "port")).toBe("5000");
-  expect(textAt(document, "clouds", "a", "list")).toBe("x,y");
-  expect(textAt(document, "clouds", "a", "deeper")).toBeUndefined();
-  expect(textAt(document, "clouds", "b", "port")).toBeUndefined();
 });
