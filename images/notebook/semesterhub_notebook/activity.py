@@ -83,6 +83,8 @@ def count_running_cells(web_app: Any, busy_limit: timedelta) -> None:  # noqa: A
         """Tell when the server last did something for its student."""
         named = [when for key, when in settings.items() if key.endswith("_last_activity")]
         running = kernels.last_activity(settings["kernel_manager"]._kernels.values())
-        return max(settings["started"], *named, *settings["last_activity_times"].values(), *running)
+        return max(
+            [settings["started"], *named, *settings["last_activity_times"].values(), *running]
+        )
 
     web_app.last_activity = last_activity

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from semesterhub_notebook.activity import Kernels
+from semesterhub_notebook.activity import Kernels, count_running_cells
 from semesterhub_notebook.settings import busy_seconds
 
 START = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -75,3 +76,11 @@ def test_kernels_that_said_nothing_yet_are_passed_over() -> None:
     kernel.last_activity = None
     assert Kernels(HOUR).last_activity([kernel]) == []
     assert busy_seconds({}) == 24 * 3600
+
+
+def test_a_server_without_kernels_was_active_when_it_started() -> None:
+    manager = SimpleNamespace(_kernels={})
+    settings = {"started": START, "kernel_manager": manager, "last_activity_times": {}}
+    app: Any = SimpleNamespace(settings=settings)
+    count_running_cells(app, HOUR)
+    assert app.last_activity() == START
