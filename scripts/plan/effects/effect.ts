@@ -26,7 +26,7 @@ export interface Notice {
   readonly headline: string;
 }
 
-/** How long each takes is measured: docs/pull-requests.md. */
+/** Estimates of how long each takes: none was measured yet. */
 export const notices: Readonly<Record<Level, Notice>> = {
   nothing: { notice: "nothing", lasts: "", headline: "🟢 students notice nothing" },
   waits: {
