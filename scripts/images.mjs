@@ -120,7 +120,7 @@ async function build({ image, context, buildArgs, tag }, log) {
  */
 async function transfer(which, store, plan, log) {
   const login = isLoggedIn(store.server) ? undefined : store.login;
-  const script = join(root, "components", "shell", `image-${which}.sh`);
+  const script = join(root, "components", "shell", "images", `image-${which}.sh`);
   await must("sh", [script], {
     doing: `${which === "push" ? "Sending" : "Fetching"} ${plan.image}`,
     fix: `docker login ${store.server} logs in as somebody who may write there.`,

@@ -5,13 +5,14 @@ import { CertificateAuthority } from "../../components/certificateAuthority";
 import { createPlatform } from "../../components/machines";
 import { courseSite, ProxyHost } from "../../components/proxyHost";
 import type { SemesterConfig } from "../../config";
+import { portsOf } from "../../config/ports";
 
 /** What the test wants. */
 export interface Wanted {
   readonly stack: string;
   readonly domain: string;
   readonly ports: { readonly https: number; readonly http: number };
-  /** Where nginx finds what stands for chp. */
+  /** The address at which nginx finds what stands for chp. */
   readonly upstream: string;
   readonly images: { readonly proxy: string; readonly acme: string };
   readonly directory: string;
@@ -43,7 +44,6 @@ const authority = new CertificateAuthority("authority", { stack });
 const platform = createPlatform(config as unknown as SemesterConfig, authority);
 const proxy = new ProxyHost("proxy", { platform });
 // The hub elsewhere, so that the proxy is as on a machine of its own: without a Swarm.
-const [host = "", port = ""] = wanted.upstream.split(":");
 // Only what stands for a part of a course is cast, so that a change of what a proxy needs shows here.
 const { nginx, acme } = proxy.serve({
   stack,
@@ -57,7 +57,7 @@ const { nginx, acme } = proxy.serve({
     },
   },
   healthEverySeconds: 5,
-  chp: { address: pulumi.output(host), port: Number(port) },
+  chp: { address: pulumi.output(wanted.upstream), port: portsOf().chp },
 });
 
 export const containers = { proxy: nginx.name, acme: acme?.name };
