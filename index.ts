@@ -56,6 +56,7 @@ const jupyterhub = new HubService("jupyterhub", {
 });
 const { nginx } = proxy.serve({
   ...{ stack, site, authority, images, proxy: config.proxy, ...config.health },
+  ...{ course: config.course, face: config.face },
   chp: single
     ? { network: swarm.controlNetwork, service: jupyterhub.chp, folder: files.folder("proxy") }
     : { address: hub.machine.privateAddress, port: ports.chp },

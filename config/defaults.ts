@@ -1,10 +1,13 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
 import { backupFolder, parseTarget } from "./backupTarget";
+import { readLogo } from "./logo";
+import { paletteOf } from "./palette";
 import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
 import type {
   BackupAccess,
+  FaceConfig,
   HostConfig,
   ImagesConfig,
   Login,
@@ -51,6 +54,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(course.ends !== undefined && { ends: course.ends }),
       timezone: course.timezone,
     },
+    face: face(valid.face, around),
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
       port: httpsPort,
@@ -113,6 +117,18 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(mtu !== undefined && { mtu }),
     },
     ...(valid.images && { images: images(valid.images, around) }),
+  };
+}
+
+function face(section: Sections["face"], around: HostFacts): FaceConfig {
+  const { logo: file, colour, welcome = "", links, footer } = section;
+  const logo = file === undefined ? undefined : readLogo(around.readBytes(file));
+  return {
+    ...(logo && "base64" in logo && { logo }),
+    palette: paletteOf(colour),
+    welcome: welcome.split(/\n\s*\n/).flatMap((paragraph) => paragraph.trim() || []),
+    links,
+    ...(footer !== undefined && { footer }),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { certificateProblems } from "./certificateFiles";
 import { check } from "./checks";
+import { readLogo } from "./logo";
 import { complete, type Valid } from "./defaults";
 import { explain, secretCommand, unknownKey, type Problem } from "./problems";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
@@ -49,7 +50,7 @@ export function parseConfig(raw: RawConfig, hostFacts: HostFacts): Parsed {
   const { roster: section, ...others } = good as Partial<Sections>;
   const roster = section && readRoster(section, hostFacts);
   if (roster) problems.push(...roster.problems);
-  problems.push(...missingFiles(others, hostFacts));
+  problems.push(...missingFiles(others, hostFacts), ...unusableLogo(others.face, hostFacts));
   const present = new Set(Object.keys(raw.values));
   problems.push(
     ...check({
@@ -158,14 +159,29 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
   }));
 }
 
-function readOrExplain(
+function unusableLogo(face: Sections["face"] | undefined, hostFacts: HostFacts): Problem[] {
+  const file = face?.logo;
+  if (file === undefined) return [];
+  const problems: Problem[] = [];
+  const path = ["face", "logo"];
+  const bytes = readOrExplain(path, file, hostFacts, problems, hostFacts.readBytes);
+  const logo = bytes && readLogo(bytes);
+  if (logo && "problem" in logo) {
+    const fix = "name an SVG, PNG, JPEG or WebP picture of at most 64K";
+    problems.push({ path, value: file, problem: logo.problem, fix });
+  }
+  return problems;
+}
+
+function readOrExplain<Content = string>(
   path: Problem["path"],
   file: string,
   hostFacts: HostFacts,
   problems: Problem[],
-): string | undefined {
+  read = hostFacts.read as (path: string) => Content,
+): Content | undefined {
   try {
-    return hostFacts.read(file);
+    return read(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     const why = code === "ENOENT" ? "does not exist" : `can't be read (${code})`;

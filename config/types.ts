@@ -1,5 +1,7 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { Logo } from "./logo";
+import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
@@ -8,6 +10,7 @@ export interface SemesterConfig {
   readonly stack: string;
   readonly platform: Platform;
   readonly course: Course;
+  readonly face: FaceConfig;
   readonly proxy: ProxyConfig;
   readonly login: Login;
   readonly roster: Roster;
@@ -39,6 +42,16 @@ export interface Course {
   readonly ends?: string;
   /** A name of the tz database, "Europe/Berlin". */
   readonly timezone: string;
+}
+
+/** How the course's pages look. All of it is text for people, never HTML. */
+export interface FaceConfig {
+  readonly logo?: Logo;
+  readonly palette: Palette;
+  /** Paragraphs on the sign-in page. */
+  readonly welcome: readonly string[];
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+  readonly footer?: string;
 }
 
 export interface ProxyConfig {

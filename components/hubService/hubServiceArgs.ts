@@ -13,6 +13,7 @@ export interface HubServiceArgs {
     SemesterConfig,
     | "stack"
     | "course"
+    | "face"
     | "login"
     | "roster"
     | "student"

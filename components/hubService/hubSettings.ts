@@ -23,7 +23,7 @@ export interface HubSurroundings {
  * describes the same from the other side). Nothing secret goes in.
  */
 export function hubSettings(
-  config: Pick<SemesterConfig, "course" | "login" | "student" | "spawn" | "cull" | "staff">,
+  config: Pick<SemesterConfig, "course" | "face" | "login" | "student" | "spawn" | "cull" | "staff">,
   around: HubSurroundings,
 ): string {
   const { student, spawn, cull } = config;
@@ -66,12 +66,18 @@ export function hubSettings(
       maxAgeHours: cull.maxAgeHours,
       everyMinutes: cull.everyMinutes,
     },
+    face: publicFace(config.face),
     login: publicLogin(config.login),
     staffMayEnterServers: config.staff.mayEnterServers,
     ...(config.course.contact === undefined ? {} : { contact: config.course.contact }),
     ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
+}
+
+/** How the pages look; what is absent keeps the hub's own default. */
+function publicFace({ logo, ...face }: SemesterConfig["face"]): object {
+  return { ...face, ...(logo && { logo: { type: logo.type, data: logo.base64 } }) };
 }
 
 /** The login method with what may be read by anybody; its secrets travel as a Swarm secret. */

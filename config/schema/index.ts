@@ -7,6 +7,7 @@ import { absolutePath, cidr, count, day, domain, entry, file, line, service, siz
 import { groupName, userName } from "./names";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
+import { face } from "./face";
 import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { login } from "./login";
@@ -208,6 +209,7 @@ const networks = entry(
 export const sections = {
   platform,
   course,
+  face,
   roster,
   login,
   proxy,

@@ -35,9 +35,7 @@ c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]
 c.JupyterHub.authenticate_prometheus = True
 c.JupyterHub.template_paths = ["/opt/semesterhub/templates"]
-c.JupyterHub.template_vars = pages.template_vars(
-    settings.title, settings.contact, roster, keeps_passwords=settings.login.method == "native"
-)
+c.JupyterHub.template_vars = pages.template_vars(settings, roster)
 
 # a hub that restarts drops nobody
 c.JupyterHub.cleanup_servers = False

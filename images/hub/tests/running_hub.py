@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,7 +123,7 @@ c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.authenticator_class = name
 c.JupyterHub.template_paths = [str(Path(__file__).parent.parent / "templates")]
 c.JupyterHub.template_vars = pages.template_vars(
-    "Data Science 101", "Grace Hopper", roster, keeps_passwords=login.method == "native"
+    replace(load_settings(), login=login, contact="Grace Hopper"), roster
 )
 c.Authenticator.update(auth.common(roster, "Data Science 101", "Grace Hopper"))
 c.JupyterHub.load_groups = {

@@ -167,6 +167,16 @@ describe("accepts", () => {
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
        },
+       "face": {
+         "links": [],
+         "palette": {
+           "button": "#b85a00",
+           "buttonText": "#ffffff",
+           "onDark": "#cc8847",
+           "onLight": "#a95300",
+         },
+         "welcome": [],
+       },
        "grading": {
          "cellSeconds": 30,
          "memoryBytes": 1073741824,

@@ -62,6 +62,18 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [student({ memory: 1024 }), "student.memory", 1024, "is a number, expected text", 'a size, for example "1.5G"'],
     [student({ cpus: null }), "student.cpus", null, "is empty, expected a number", "a number"],
   ],
+  "faces": [
+    [{ face: { color: "#005f9e" } }, "face.color", absent, "not a key", "did you mean colour?"],
+    [{ face: { colour: "blue" } }, "face.colour", "blue", "is not a colour", '"#005f9e"'],
+    [{ face: { colour: "#fff;}" } }, "face.colour", "#fff;}", "is not a colour", "six hexadecimal digits"],
+    [{ face: { logo: "none.svg" } }, "face.logo", "none.svg", "does not exist", "a path from the folder"],
+    [{ face: { logo: "roster.csv" } }, "face.logo", "roster.csv", "is neither SVG, PNG", "name an SVG"],
+    [{ face: { logo: "large.png" } }, "face.logo", "large.png", "has 69K", "at most 64K"],
+    [{ face: { links: [{ label: "x", url: "javascript:alert(1)" }] } }, "face.links[0].url", "javascript:alert(1)", "begins with https://", "an address"],
+    [{ face: { links: [{ label: "x", url: 'https://a/"x' }] } }, "face.links[0].url", 'https://a/"x', "begins with https://", "an address"],
+    [{ face: { welcome: "a\u0007b" } }, "face.welcome", "a\u0007b", "control character", "at most 1000 letters"],
+    [{ face: { footer: "a\nb" } }, "face.footer", "a\nb", "control character", "a line of text"],
+  ],
   "missing keys": [
     [{ course: undefined }, "course", absent, "is missing", "a section with title"],
     [{ course: {} }, "course.title", absent, "is missing", "Data Science 101"],
