@@ -13,6 +13,7 @@ from semesterhub.settings import secret
 
 API = "http://127.0.0.1:8081/hub/api"
 PEOPLE = "/course/people"
+ANNOUNCEMENT = "/course/announcement"
 PAGE = 200
 LINK_DAYS = 14
 TIMEOUT_SECONDS = 60
@@ -113,6 +114,23 @@ def list_people(api: Api, *, as_json: bool) -> None:
         print(f"{each['name']} ({each['role']}): {STATES[each['state']]}{link}")
 
 
+def announce(api: Api, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Announce something, take it down, or show what is announced."""
+    if arguments.clear:
+        return api.call("DELETE", ANNOUNCEMENT)
+    if not arguments.text:
+        return api.call("GET", ANNOUNCEMENT)
+    until = {"until": arguments.until} if arguments.until else {}
+    return api.call("POST", ANNOUNCEMENT, {"text": arguments.text, **until})
+
+
+def _announced(answer: dict[str, Any]) -> str:
+    found = answer["announcement"]
+    if not found:
+        return "Nothing is announced."
+    return f"{found['text']}\n(until {found['ends'] or 'it is taken down'})"
+
+
 def main(argv: list[str] | None = None) -> None:
     """Run one command."""
     arguments = _parser().parse_args(argv)
@@ -132,6 +150,8 @@ def main(argv: list[str] | None = None) -> None:
         case "links":
             wanted = {"action": "links", "names": arguments.name, "days": arguments.days}
             print(api.call("POST", PEOPLE, wanted)["csv"], end="")
+        case "announce":
+            print(_announced(announce(api, arguments)))
         case action:
             for name in arguments.name:
                 print(*api.call("POST", PEOPLE, {"action": action, "names": [name]})["said"])
@@ -153,6 +173,10 @@ def _parser() -> argparse.ArgumentParser:
     links = commands.add_parser("links", help="one-time links as CSV (native login)")
     links.add_argument("name", nargs="*", help="none: everybody who has no password")
     links.add_argument("--days", type=int, default=LINK_DAYS, help="how long they work")
+    news = commands.add_parser("announce", help="announce something to everybody, or show what is")
+    news.add_argument("text", nargs="?", default="")
+    news.add_argument("--until", default="", help="when it ends, a time with its zone")
+    news.add_argument("--clear", action="store_true", help="take it down")
     return parser
 
 

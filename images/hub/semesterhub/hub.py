@@ -11,7 +11,7 @@ from jupyterhub.app import JupyterHub
 from tornado.httpserver import HTTPServer
 from traitlets import Integer, Unicode
 
-from semesterhub import course, database, doors, face, people, tokens
+from semesterhub import announcements, course, database, doors, face, people, tokens
 from semesterhub.homes import check_homes
 from semesterhub.keeping import Keeper
 from semesterhub.logs import redact
@@ -67,6 +67,11 @@ class SemesterHub(JupyterHub):
             user.cookie_id = orm.new_token()
         self.db.commit()
         people.end_links(self.db, load_roster().names)
+
+    def init_db(self) -> None:
+        """Open the database, and hang up what was announced before a restart."""
+        super().init_db()
+        announcements.BOARD.load(self.db)
 
     async def init_groups(self) -> None:
         """Make the groups what the roster says; JupyterHub alone would only ever add people."""

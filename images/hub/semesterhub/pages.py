@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from semesterhub.announcements import BOARD
 from semesterhub.face import login_words, logo_version
 from semesterhub.roster import Roster
 from semesterhub.settings import Settings
@@ -34,6 +35,7 @@ def template_vars(settings: Settings, roster: Roster) -> dict[str, Any]:
         "keeps_passwords": settings.login.method == "native",
         "is_staff": lambda user: bool(user) and roster.is_staff(user.name),
         "explain": explaining,
+        "news": lambda _user: BOARD.current(),
     }
 
 
