@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { backupFolder, parseTarget } from "./backupTarget";
 import { readLogo } from "./logo";
+import { readTemplates } from "./ownTemplates";
 import { paletteOf } from "./palette";
 import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
@@ -121,9 +122,11 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
 }
 
 function face(section: Sections["face"], around: HostFacts): FaceConfig {
-  const { logo: file, colour, welcome = "", links, footer } = section;
+  const { logo: file, colour, welcome = "", links, footer, templates: folder } = section;
   const logo = file === undefined ? undefined : readLogo(around.readBytes(file));
+  const own = folder === undefined ? undefined : readTemplates(folder, around);
   return {
+    templates: own && "templates" in own ? own.templates : [],
     ...(logo && "base64" in logo && { logo }),
     palette: paletteOf(colour),
     welcome: welcome.split(/\n\s*\n/).flatMap((paragraph) => paragraph.trim() || []),

@@ -16,6 +16,8 @@ export interface HostFacts {
   read(path: string): string;
   /** The same of a file that is no text. */
   readBytes(path: string): Buffer;
+  /** The names in a folder. */
+  list(path: string): string[];
 }
 
 let assumed: HostFacts | undefined;
@@ -36,6 +38,7 @@ export function readHostFacts(folder: string): HostFacts {
     locate,
     read: (path) => readFileSync(locate(path), "utf8"),
     readBytes: (path) => readFileSync(locate(path)),
+    list: (path) => readdirSync(locate(path)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { certificateProblems } from "./certificateFiles";
 import { check } from "./checks";
 import { readLogo } from "./logo";
+import { readTemplates } from "./ownTemplates";
 import { complete, type Valid } from "./defaults";
 import { explain, secretCommand, unknownKey, type Problem } from "./problems";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
@@ -50,7 +51,7 @@ export function parseConfig(raw: RawConfig, hostFacts: HostFacts): Parsed {
   const { roster: section, ...others } = good as Partial<Sections>;
   const roster = section && readRoster(section, hostFacts);
   if (roster) problems.push(...roster.problems);
-  problems.push(...missingFiles(others, hostFacts), ...unusableLogo(others.face, hostFacts));
+  problems.push(...missingFiles(others, hostFacts), ...unusableFace(others.face, hostFacts));
   const present = new Set(Object.keys(raw.values));
   problems.push(
     ...check({
@@ -159,16 +160,28 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
   }));
 }
 
-function unusableLogo(face: Sections["face"] | undefined, hostFacts: HostFacts): Problem[] {
-  const file = face?.logo;
-  if (file === undefined) return [];
+/** What is wrong with the files that a face names. */
+function unusableFace(face: Sections["face"] | undefined, hostFacts: HostFacts): Problem[] {
+  const kinds = {
+    logo: {
+      read: (file: string) => readLogo(hostFacts.readBytes(file)),
+      fix: "name an SVG, PNG, JPEG or WebP picture of at most 64K",
+    },
+    templates: {
+      read: (folder: string) => readTemplates(folder, hostFacts),
+      fix: "name a folder of templates alone, at most 200K of them",
+    },
+  };
   const problems: Problem[] = [];
-  const path = ["face", "logo"];
-  const bytes = readOrExplain(path, file, hostFacts, problems, hostFacts.readBytes);
-  const logo = bytes && readLogo(bytes);
-  if (logo && "problem" in logo) {
-    const fix = "name an SVG, PNG, JPEG or WebP picture of at most 64K";
-    problems.push({ path, value: file, problem: logo.problem, fix });
+  for (const key of ["logo", "templates"] as const) {
+    const value = face?.[key];
+    if (value === undefined) continue;
+    const path = ["face", key];
+    const { read, fix } = kinds[key];
+    const found = readOrExplain<object>(path, value, hostFacts, problems, read);
+    if (found && "problem" in found) {
+      problems.push({ path, value, problem: String(found.problem), fix });
+    }
   }
   return problems;
 }
@@ -188,7 +201,7 @@ function readOrExplain<Content = string>(
     problems.push({
       path,
       value: file,
-      problem: `the file ${hostFacts.locate(file)} ${why}`,
+      problem: `${path.includes("templates") ? "the folder" : "the file"} ${hostFacts.locate(file)} ${why}`,
       fix: "write a path from the folder of Pulumi.yaml, or an absolute one",
     });
     return undefined;

@@ -1,6 +1,7 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
 import type { Logo } from "./logo";
+import type { OwnTemplate } from "./ownTemplates";
 import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
@@ -52,6 +53,8 @@ export interface FaceConfig {
   readonly welcome: readonly string[];
   readonly links: readonly { readonly label: string; readonly url: string }[];
   readonly footer?: string;
+  /** In the place of the hub's own; empty: none. */
+  readonly templates: readonly OwnTemplate[];
 }
 
 export interface ProxyConfig {

@@ -55,6 +55,7 @@ export class HubService extends pulumi.ComponentResource {
     const engineFor = engineAccess(args, this.onSwarm);
     const homes = homesService(args, this.options, this.onSwarm);
     const settings = this.declareSettings(homes);
+    const checked = this.checkTemplates();
 
     this.homes = homes.service;
     this.chp = this.declareChp(secrets);
@@ -74,7 +75,7 @@ export class HubService extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.hub = this.declareHub(secrets, settings, engineFor, students, homes, roster);
+    this.hub = this.declareHub(secrets, settings, engineFor, [students, ...checked], homes, roster);
     this.cull = this.declareCull(secrets, settings);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -97,6 +98,23 @@ export class HubService extends pulumi.ComponentResource {
         dependsOn: [cluster.courseNetwork, ...after],
       },
     ).resource;
+  }
+
+  /** Templates of the course's own: a page that can't be rendered is found before the hub has it. */
+  private checkTemplates(): pulumi.Resource[] {
+    const { config, images, machine, cluster } = this.args;
+    const { templates } = config.face;
+    if (templates.length === 0) return [];
+    const { resource } = machine.run(
+      "templates",
+      {
+        create: "images/templates-check.sh",
+        environment: { IMAGE: images.on(machine, "hub").reference },
+        stdin: JSON.stringify(templates),
+      },
+      { parent: this, dependsOn: [cluster.swarm] },
+    );
+    return [resource];
   }
 
   private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
@@ -156,7 +174,7 @@ export class HubService extends pulumi.ComponentResource {
     secrets: HubSecrets,
     settings: docker.ServiceConfig,
     engineFor: EngineAccess,
-    students: pulumi.Resource,
+    before: readonly pulumi.Resource[],
     homes: HomesService,
     roster: docker.ServiceConfig,
   ): docker.Service {
@@ -198,7 +216,7 @@ export class HubService extends pulumi.ComponentResource {
         ...(storage.onHub ? {} : { stopGraceSeconds: 40 }),
         memoryBytes: 2 * gibibyte,
       },
-      { ...this.options, dependsOn: [students, this.homes, this.chp, this.grading.service] },
+      { ...this.options, dependsOn: [...before, this.homes, this.chp, this.grading.service] },
     );
   }
 

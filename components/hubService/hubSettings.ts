@@ -23,7 +23,10 @@ export interface HubSurroundings {
  * describes the same from the other side). Nothing secret goes in.
  */
 export function hubSettings(
-  config: Pick<SemesterConfig, "course" | "face" | "login" | "student" | "spawn" | "cull" | "staff">,
+  config: Pick<
+    SemesterConfig,
+    "course" | "face" | "login" | "student" | "spawn" | "cull" | "staff"
+  >,
   around: HubSurroundings,
 ): string {
   const { student, spawn, cull } = config;
@@ -76,8 +79,12 @@ export function hubSettings(
 }
 
 /** How the pages look; what is absent keeps the hub's own default. */
-function publicFace({ logo, ...face }: SemesterConfig["face"]): object {
-  return { ...face, ...(logo && { logo: { type: logo.type, data: logo.base64 } }) };
+function publicFace({ logo, templates, ...face }: SemesterConfig["face"]): object {
+  return {
+    ...face,
+    ...(templates.length > 0 && { templates }),
+    ...(logo && { logo: { type: logo.type, data: logo.base64 } }),
+  };
 }
 
 /** The login method with what may be read by anybody; its secrets travel as a Swarm secret. */

@@ -75,6 +75,14 @@ export const face = entry(
       example: "Department of Statistics, Example University",
       default: "nothing",
     }).optional(),
+    templates: entry(file(), {
+      about:
+        "A folder of Jinja templates (NAME.html, NAME.css) that take the place of the hub's own, for" +
+        " what the keys above can't do. `up` renders every page with them before the hub restarts.",
+      expects: "the path of a folder",
+      example: "templates",
+      default: "none",
+    }).optional(),
   }),
   {
     about:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import aiohttp.connector
 import aiohttp.resolver
-from semesterhub import auth, pages, roles
+from semesterhub import auth, own_templates, pages, roles
 from semesterhub.doors import FRONT_PORT, INNER_PORT
 from semesterhub.proxy import CourseProxy
 from semesterhub.roster import load_roster
@@ -34,7 +34,7 @@ c.JupyterHub.db_url = settings.database_url
 c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]
 c.JupyterHub.authenticate_prometheus = True
-c.JupyterHub.template_paths = ["/opt/semesterhub/templates"]
+c.JupyterHub.template_paths = own_templates.paths(settings.face.templates)
 c.JupyterHub.template_vars = pages.template_vars(settings, roster)
 
 # a hub that restarts drops nobody

@@ -37,6 +37,12 @@ export function planFacts(
     cpus: 64,
     skeletonBytes: 0,
     read: (path) => (inGit(path) ? readFileSync(resolve(folder, path), "utf8") : placeholder(path)),
+    list: (path) => {
+      const below = `${relative(folder, resolve(folder, path))}/`;
+      return [...tracked].flatMap((name) =>
+        name.startsWith(below) ? name.slice(below.length) : [],
+      );
+    },
     readBytes: (path) => (inGit(path) ? readFileSync(resolve(folder, path)) : picture(path)),
     locate: (path) => {
       if (inGit(path)) return resolve(folder, path);

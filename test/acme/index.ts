@@ -50,7 +50,7 @@ const { nginx, acme } = proxy.serve({
   stack,
   proxy: config.proxy,
   course: { title: "Course", timezone: "UTC" },
-  face: { palette: paletteOf("#005f9e"), welcome: [], links: [] },
+  face: { palette: paletteOf("#005f9e"), welcome: [], links: [], templates: [] },
   site: courseSite(config as unknown as SemesterConfig, proxy.machine),
   authority,
   images: {

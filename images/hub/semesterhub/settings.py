@@ -114,6 +114,14 @@ class FaceLink:
 
 
 @dataclass(frozen=True)
+class Template:
+    """A file that takes the place of one of the hub's templates."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Face:
     """How the pages look. All of it is text, never HTML."""
 
@@ -124,6 +132,7 @@ class Face:
     footer: str = ""
     logo: Logo = Logo("", "")
     """Without data: none."""
+    templates: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,12 @@ test("an empty line begins a paragraph", () => {
   expect(face.welcome).toEqual(["One\nline.", "Two."]);
 });
 
+test("templates of one's own are read with the configuration", () => {
+  const { face } = accepted(valid.local, { face: { templates: "templates" } });
+  expect(face.templates.map(({ name }) => name)).toEqual(["extra.css", "page.html"]);
+  expect(accepted(valid.local).face.templates).toEqual([]);
+});
+
 const hostile = `</title><script>alert("1")</script>&lt; \\'"}*{}`;
 
 test("what the configuration says is text on nginx's pages, and in their style", () => {
