@@ -191,7 +191,7 @@ function readOrExplain<Content = string>(
   file: string,
   hostFacts: HostFacts,
   problems: Problem[],
-  read = hostFacts.read as (path: string) => Content,
+  read = (path: string) => hostFacts.read(path) as Content,
 ): Content | undefined {
   try {
     return read(file);

@@ -33,10 +33,10 @@ async function faults(page: Page): Promise<string[]> {
       readonly id: string;
       readonly nodes: readonly { readonly target: readonly string[] }[];
     }
-    const { run } = (
-      globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }
-    ).axe;
-    const found = (await run()).violations
+    const { axe: tool } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: Violation[] }> };
+    };
+    const found = (await tool.run()).violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
     const { scrollWidth } = document.documentElement;
