@@ -86,8 +86,8 @@ export const face = entry(
   }),
   {
     about:
-      "How the course's pages look, beside `course.title` and `course.contact`. Everything in it is" +
-      " shown as text: HTML is not interpreted.",
+      "How the course's pages look, beside `course.title` and `course.contact`. Words are shown as" +
+      " text: HTML in them is not interpreted.",
     expects: "a section",
   },
 ).prefault({});

@@ -175,6 +175,7 @@ describe("accepts", () => {
            "onDark": "#cc8847",
            "onLight": "#a95300",
          },
+         "templates": [],
          "welcome": [],
        },
        "grading": {
