@@ -193,6 +193,14 @@ function login(section: Sections["login"]): Login {
         ...(identityProvider !== undefined && { identityProvider }),
       };
     }
+    case "oidc": {
+      const { providerName, clientSecret, ...rest } = section;
+      return {
+        ...rest,
+        clientSecret: pulumi.secret(clientSecret),
+        ...(providerName !== undefined && { providerName }),
+      };
+    }
     default:
       return { ...section, clientSecret: pulumi.secret(section.clientSecret) };
   }

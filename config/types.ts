@@ -87,6 +87,15 @@ export type Login =
       readonly usernameClaim: string;
     })
   | (OAuthClient & { readonly method: "globus"; readonly identityProvider?: string })
+  /** `requiredClaims`: accepted values of each. */
+  | (OAuthClient & {
+      readonly method: "oidc";
+      readonly issuer: string;
+      readonly providerName?: string;
+      readonly usernameClaim: string;
+      readonly scopes: readonly string[];
+      readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
+    })
   /** Shared secrets by consumer key; the field of a launch that is a name on the roster. */
   | {
       readonly method: "lti";

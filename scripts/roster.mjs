@@ -114,7 +114,7 @@ function logsInByEmail(stack) {
   /** @type {unknown} */
   const content = parse(readFileSync(file, "utf8"));
   const { config = {} } = /** @type {{ config?: Record<string, unknown> }} */ (content ?? {});
-  return /google|cilogon|globus/.test(JSON.stringify(config["semesterhub:login"] ?? ""));
+  return /google|cilogon|globus|"email"/.test(JSON.stringify(config["semesterhub:login"] ?? ""));
 }
 
 /**

@@ -71,6 +71,7 @@ function loginSecret(
     case "github":
     case "cilogon":
     case "globus":
+    case "oidc":
       return pulumi.jsonStringify({ clientSecret: login.clientSecret });
   }
 }

@@ -99,6 +99,11 @@ function publicLogin(login: SemesterConfig["login"]): object {
         clientId: login.clientId,
         identityProviders: login.identityProvider === undefined ? [] : [login.identityProvider],
       };
+    case "oidc": {
+      const { clientSecret: _, requiredClaims, ...told } = login;
+      const claims = Object.entries(requiredClaims);
+      return { ...told, requiredClaims: claims.map(([claim, values]) => ({ claim, values })) };
+    }
     default:
       return unreachable(login);
   }

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { domain, entry, line } from "./entry";
 
 const clientId = entry(line(), {
-  about: "The client ID that the provider gave for this hub.",
+  about:
+    "The client ID that the provider gave for this hub. What it asks for as redirect address or " +
+    "callback is `https://DOMAIN/hub/oauth_callback`.",
   expects: "the client ID as the provider shows it",
   example: "1234567890-abc.apps.example.com",
 });
@@ -95,6 +97,62 @@ const globus = z.strictObject({
   }).optional(),
 });
 
+const claim = () => line().regex(/^\S+$/, "is not the name of a claim: it has a blank");
+
+const issuer = line()
+  .regex(/^https:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, "is not an https:// address without ? and #")
+  .refine(
+    (url) => !url.endsWith("/.well-known/openid-configuration"),
+    "is the address of the provider's description; the issuer is what stands before /.well-known",
+  )
+  .refine(
+    (url) =>
+      !/^https:\/\/login\.microsoftonline\.com\/(common|organizations|consumers)\b/i.test(url),
+    "lets accounts of any organization in; write the tenant's ID in its place",
+  );
+
+const oidc = z.strictObject({
+  method: method(
+    "oidc",
+    "Accounts of any provider of OpenID Connect: Keycloak, Entra ID, a university's Shibboleth.",
+  ),
+  clientId,
+  clientSecret,
+  issuer: entry(issuer, {
+    about:
+      "What the provider calls itself, letter by letter: `issuer` in ISSUER/.well-known/openid-configuration.",
+    expects: "an https:// address",
+    example: "https://login.example.edu/realms/university",
+  }),
+  providerName: entry(line(80), {
+    about: "What the login page calls the provider.",
+    expects: "a line of text",
+    example: "Example University",
+    default: "the issuer's host",
+  }).optional(),
+  usernameClaim: entry(claim(), {
+    about:
+      "The claim that is a person's name on the roster. One that nobody can change for themselves " +
+      "and that nobody else gets later: often `preferred_username`, `eduperson_principal_name` or, " +
+      "where the provider checks addresses, `email`.",
+    expects: "the name of a claim",
+    example: "preferred_username",
+  }),
+  scopes: entry(z.array(claim()), {
+    about: "What the hub asks for beside `openid`.",
+    expects: "a list of scopes",
+    example: ["profile", "eduperson"],
+  }).default(["profile", "email"]),
+  requiredClaims: entry(
+    z.record(claim(), z.array(line()).min(1, "is empty: nobody could log in")),
+    {
+      about: "Claims that an account must have, each with one of the values; none: any account.",
+      expects: "claims, each with a list of accepted values",
+      example: { eduperson_affiliation: ["student", "staff"] },
+    },
+  ).default({}),
+});
+
 const consumers = entry(
   z.record(
     line(),
@@ -131,7 +189,7 @@ const lti = z.strictObject({
 
 /** The login section. */
 export const login = entry(
-  z.discriminatedUnion("method", [dummy, native, google, github, cilogon, globus, lti]),
+  z.discriminatedUnion("method", [dummy, native, google, github, cilogon, globus, oidc, lti]),
   {
     about: "How people prove who they are. Only people of the roster get in, with every method.",
     expects: "a section with `method` and what that method needs",

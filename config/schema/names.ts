@@ -58,5 +58,6 @@ const methodName: Readonly<Record<Method, string>> = {
   github: "GitHub",
   cilogon: "CILogon",
   globus: "Globus",
+  oidc: "OpenID Connect",
   lti: "LTI",
 };

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.auth import Authenticator
@@ -26,6 +27,7 @@ CLASSES = {
     "github": "semesterhub.oauth.CourseGitHubAuthenticator",
     "cilogon": "semesterhub.oauth.CourseCILogonAuthenticator",
     "globus": "semesterhub.oauth.CourseGlobusAuthenticator",
+    "oidc": "semesterhub.oidc.CourseOIDCAuthenticator",
     "lti": "semesterhub.lti.CourseLTIAuthenticator",
 }
 DEVICE_COOKIE = "semesterhub-device"
@@ -211,6 +213,16 @@ def _provider(login: Login) -> dict[str, Any]:
         case "cilogon":
             rule = {"username_derivation": {"username_claim": login.username_claim}}
             return {"idps": dict.fromkeys(login.identity_providers, rule)}
+        case "oidc":
+            required = {each.claim: list(each.values) for each in login.required_claims}
+            return {
+                "issuer": login.issuer,
+                "login_service": login.provider_name or urlsplit(login.issuer).hostname,
+                "username_claim": login.username_claim,
+                "scope": ["openid", *login.scopes],
+                "required_claims": required,
+                "enable_pkce": True,
+            }
         case _:
             # without one, any Globus account whose name the roster has
             return {"identity_provider": "".join(login.identity_providers)}

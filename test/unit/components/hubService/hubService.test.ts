@@ -237,6 +237,23 @@ describe("login", () => {
       { clientSecret: "client-secret" },
     ],
     [
+      "oidc",
+      {
+        ...oauth,
+        issuer: "https://login.example.edu",
+        usernameClaim: "eppn",
+        requiredClaims: { affiliation: ["student"] },
+      },
+      {
+        clientId: "id",
+        issuer: "https://login.example.edu",
+        usernameClaim: "eppn",
+        scopes: ["profile", "email"],
+        requiredClaims: [{ claim: "affiliation", values: ["student"] }],
+      },
+      { clientSecret: "client-secret" },
+    ],
+    [
       "lti",
       { consumers: { moodle: "m".repeat(16) }, usernameField: "ext_user_username" },
       { usernameClaim: "ext_user_username" },
