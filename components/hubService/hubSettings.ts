@@ -100,9 +100,15 @@ function publicLogin(login: SemesterConfig["login"]): object {
         identityProviders: login.identityProvider === undefined ? [] : [login.identityProvider],
       };
     case "oidc": {
-      const { clientSecret: _, requiredClaims, ...told } = login;
-      const claims = Object.entries(requiredClaims);
-      return { ...told, requiredClaims: claims.map(([claim, values]) => ({ claim, values })) };
+      const { method, clientId, issuer, providerName, usernameClaim, scopes } = login;
+      const requiredClaims = Object.entries(login.requiredClaims).map(([claim, values]) => ({
+        claim,
+        values,
+      }));
+      return {
+        ...{ method, clientId, issuer, usernameClaim, scopes, requiredClaims },
+        ...(providerName !== undefined && { providerName }),
+      };
     }
     default:
       return unreachable(login);
