@@ -113,7 +113,7 @@ function unreachable(login: never): never {
   throw new Error(`A login method without settings: ${JSON.stringify(login)}`);
 }
 
-/** The content of /etc/semesterhub/roster.json. */
+/** The content of roster.json. */
 export function rosterFile(roster: SemesterConfig["roster"]): string {
   return `${JSON.stringify(roster, null, 2)}\n`;
 }

@@ -11,19 +11,20 @@ from jupyterhub.app import JupyterHub
 from tornado.httpserver import HTTPServer
 from traitlets import Integer, Unicode
 
-from semesterhub import course, database, doors, people, tokens
+from semesterhub import course, database, doors, enrolment, people, tokens
 from semesterhub.homes import check_homes
 from semesterhub.keeping import Keeper
 from semesterhub.logs import redact
 from semesterhub.loops import forever
 from semesterhub.proxy import keep_routes
-from semesterhub.roster import load_roster
+from semesterhub.roster import load_roster, reread_roster
 from semesterhub.settings import Settings, load_settings
 from semesterhub.spawner import SemesterSpawner, shared_engine
 from semesterhub.store import Store, StoreError
 from semesterhub.strict import SettingsError
 
 CONFIG_FILE = "/opt/semesterhub/jupyterhub_config.py"
+ROSTER_SECONDS = 5
 TOKENS_SECONDS = 60
 
 log = logging.getLogger("semesterhub.hub")
@@ -50,6 +51,12 @@ class SemesterHub(JupyterHub):
         if issubclass(self.spawner_class, SemesterSpawner):
             await shared_engine().until_ready()
         return await super().init_spawners()
+
+    async def _follow_roster(self) -> None:
+        """Do what a changed roster says, and stop the servers of who left it."""
+        if reread_roster():
+            await enrolment.enrol(self, load_roster())
+        await enrolment.stop_blocked(self)
 
     async def init_users(self) -> None:
         """Block everybody in the database who is on the roster no more."""
@@ -99,6 +106,7 @@ class SemesterHub(JupyterHub):
         doors.bound(self.http_server)
         self._loops = (
             asyncio.create_task(keep_routes(self)),
+            asyncio.create_task(forever("the roster", ROSTER_SECONDS, self._follow_roster)),
             asyncio.create_task(forever("tokens", TOKENS_SECONDS, self._end_old_tokens)),
         )
 

@@ -103,6 +103,7 @@ def running_hub(folder: Path, roster: Roster = ADA, **environment: str) -> Itera
         **os.environ,
         "SEMESTERHUB_SETTINGS": str(folder),
         "SEMESTERHUB_SECRETS": str(folder),
+        "SEMESTERHUB_ROSTER": str(folder / "roster.json"),
         **environment,
         "HUB_URL": url,
     }
