@@ -182,6 +182,7 @@ function login(section: Sections["login"]): Login {
       return password === undefined ? { method } : { method, password: pulumi.secret(password) };
     }
     case "native":
+    case "lti13":
       return section;
     case "lti":
       return { ...section, consumers: pulumi.secret(section.consumers) };

@@ -96,6 +96,7 @@ export type Login =
       readonly scopes: readonly string[];
       readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
     })
+  | (LtiPlatform & { readonly method: "lti13" })
   /** Shared secrets by consumer key; the field of a launch that is a name on the roster. */
   | {
       readonly method: "lti";
@@ -106,6 +107,16 @@ export type Login =
 interface OAuthClient {
   readonly clientId: string;
   readonly clientSecret: Output<string>;
+}
+
+/** Where a learning management system answers, and what of a launch is a name on the roster. */
+interface LtiPlatform {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly authorizeUrl: string;
+  readonly keysUrl: string;
+  readonly tokenUrl: string;
+  readonly usernameField: string;
 }
 
 /** Who may log in. Names are in lower case, as JupyterHub compares them, and sorted. */

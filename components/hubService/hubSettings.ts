@@ -82,6 +82,10 @@ function publicLogin(login: SemesterConfig["login"]): object {
       return { method: login.method };
     case "lti":
       return { method: login.method, usernameClaim: login.usernameField };
+    case "lti13": {
+      const { usernameField, ...told } = login;
+      return { ...told, usernameClaim: usernameField };
+    }
     case "google":
       return { method: login.method, clientId: login.clientId, hostedDomains: login.hostedDomains };
     case "github":

@@ -46,7 +46,7 @@ const loginMethod: Rule = ({ login, platform }) =>
           path: ["login", "method"],
           value: "dummy",
           problem: `one password for everybody is not for the platform ${platform}`,
-          fix: "choose native, google, github, cilogon, globus, oidc or lti",
+          fix: "choose native, google, github, cilogon, globus, oidc, lti or lti13",
         },
       ]
     : [];

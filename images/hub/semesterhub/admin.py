@@ -13,6 +13,7 @@ from semesterhub.settings import secret
 
 API = "http://127.0.0.1:8081/hub/api"
 PEOPLE = "/course/people"
+SCORES = "/course/scores"
 PAGE = 200
 LINK_DAYS = 14
 TIMEOUT_SECONDS = 60
@@ -129,6 +130,8 @@ def main(argv: list[str] | None = None) -> None:
                 print(f"stopped {user['name']}")
         case "people":
             list_people(api, as_json=arguments.json)
+        case "scores":
+            print(json.dumps(api.call("POST", SCORES, json.loads(arguments.grades))))
         case "links":
             wanted = {"action": "links", "names": arguments.name, "days": arguments.days}
             print(api.call("POST", PEOPLE, wanted)["csv"], end="")
@@ -150,6 +153,8 @@ def _parser() -> argparse.ArgumentParser:
     refuse = commands.add_parser("refuse", help="remove a sign-up (native login)")
     for each in (approve, refuse):
         each.add_argument("name", nargs="+")
+    scores = commands.add_parser("scores", help="grades into the learning management system")
+    scores.add_argument("grades", help="JSON: assignment, maximum, scores by name")
     links = commands.add_parser("links", help="one-time links as CSV (native login)")
     links.add_argument("name", nargs="*", help="none: everybody who has no password")
     links.add_argument("--days", type=int, default=LINK_DAYS, help="how long they work")

@@ -144,7 +144,7 @@ if token := os.environ.get("OPERATOR_TOKEN"):
 c.Authenticator.enable_auth_state = False
 options = c[name.rpartition(".")[-1]]
 options.update(auth.options(login, json.loads(os.environ["SECRET"]), url))
-if login.method == "lti":
+if login.method.startswith("lti"):
     # there is no TLS before this hub, and its address is part of what is signed
     options.uri_scheme = "http"
 elif (provider := os.environ.get("PROVIDER")) and login.method != "oidc":

@@ -9,6 +9,8 @@ const oidc = {
   issuer: "https://login.example.edu",
   usernameClaim: "eppn",
 };
+const at = "https://lms.example.edu";
+const lti13 = { method: "lti13", issuer: at, clientId: "id", authorizeUrl: `${at}/auth`, keysUrl: `${at}/keys`, tokenUrl: `${at}/token`, usernameField: "custom_username" }; // prettier-ignore
 const { hosts } = valid.hosts;
 const { openstack } = valid.openstack;
 
@@ -114,6 +116,8 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ login: { ...oidc, issuer: "https://login.microsoftonline.com/common/v2.0" } }, "login.issuer", "https://login.microsoftonline.com/common/v2.0", "any organization", "an https:// address"],
     [{ login: { ...oidc, usernameClaim: undefined } }, "login.usernameClaim", absent, "is missing", "preferred_username"],
     [{ login: { ...oidc, requiredClaims: { affiliation: [] } } }, "login.requiredClaims.affiliation", [], "nobody could log in", "accepted values"],
+    [{ login: { ...lti13, tokenUrl: "http://lms.example.edu/token" } }, "login.tokenUrl", "http://lms.example.edu/token", "is not an https:// address", "token.php"],
+    [{ login: { ...lti13, usernameField: "a claim" } }, "login.usernameField", "a claim", "not the name of a claim", "custom_username"],
     [{ login: { ...lti, consumers: {} } }, "login.consumers", "(secret)", "nobody could log in", "consumer keys"],
     [{ login: { ...lti, usernameField: "Field 1" } }, "login.usernameField", "Field 1", "not the name of a field", "ext_user_username"],
     [{ login: { ...lti, consumers: { moodle: "short" } } }, "login.consumers.moodle", "(secret)", "shorter than 16", "of 16 letters or more"],
