@@ -97,6 +97,12 @@ export type Login =
       readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
     })
   | (LtiPlatform & { readonly method: "lti13" })
+  | {
+      readonly method: "workshop";
+      readonly passphrase: Output<string>;
+      readonly staffPassphrase: Output<string>;
+      readonly seats: number;
+    }
   /** Shared secrets by consumer key; the field of a launch that is a name on the roster. */
   | {
       readonly method: "lti";
@@ -199,6 +205,8 @@ export interface BackupConfig {
   readonly target: string;
   /** The folder of a file:// target; absent for every other kind. */
   readonly folder?: string;
+  /** Whether homes are in it; a workshop's are thrown away. */
+  readonly homes: boolean;
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;

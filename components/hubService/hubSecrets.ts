@@ -77,6 +77,10 @@ function loginSecret(
       return pulumi.jsonStringify({ password });
     case "native":
       return pulumi.jsonStringify({});
+    case "workshop": {
+      const { passphrase, staffPassphrase } = login;
+      return pulumi.jsonStringify({ passphrase, staffPassphrase });
+    }
     case "lti13":
       return pulumi.jsonStringify({ privateKey });
     case "lti":

@@ -82,6 +82,8 @@ function publicLogin(login: SemesterConfig["login"]): object {
       return { method: login.method };
     case "lti":
       return { method: login.method, usernameClaim: login.usernameField };
+    case "workshop":
+      return { method: login.method, seats: login.seats };
     case "lti13": {
       const { usernameField, ...told } = login;
       return { ...told, usernameClaim: usernameField };

@@ -1,6 +1,6 @@
 /** How people prove who they are: one section per method. */
 import { z } from "zod";
-import { domain, entry, line } from "./entry";
+import { count, domain, entry, line } from "./entry";
 
 const clientId = entry(line(), {
   about:
@@ -232,6 +232,32 @@ const lti13 = z.strictObject({
   ),
 });
 
+const phrase = (least: number) => line().min(least, `is shorter than ${least} letters`);
+
+const workshop = z.strictObject({
+  method: method(
+    "workshop",
+    "Anybody with a pass phrase, by a made-up name; what they make is gone at the end.",
+  ),
+  passphrase: entry(phrase(8), {
+    about: "What is on the slide; encrypted.",
+    expects: "a pass phrase of 8 letters or more",
+    example: { secure: "v1:…" },
+    secret: true,
+  }),
+  staffPassphrase: entry(phrase(12), {
+    about: "With which people of `roster.staff` log in, by their names; encrypted.",
+    expects: "a pass phrase of 12 letters or more, and another one than the guests'",
+    example: { secure: "v1:…" },
+    secret: true,
+  }),
+  seats: entry(count(1, 2000), {
+    about: "How many guests may come.",
+    expects: "a whole number from 1 to 2000",
+    example: 40,
+  }).default(100),
+});
+
 /** The login section. */
 export const login = entry(
   z.discriminatedUnion("method", [
@@ -244,6 +270,7 @@ export const login = entry(
     oidc,
     lti,
     lti13,
+    workshop,
   ]),
   {
     about: "How people prove who they are. Only people of the roster get in, with every method.",

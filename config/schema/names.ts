@@ -61,4 +61,5 @@ const methodName: Readonly<Record<Method, string>> = {
   oidc: "OpenID Connect",
   lti: "LTI",
   lti13: "LTI 1.3",
+  workshop: "a workshop",
 };

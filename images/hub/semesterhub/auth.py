@@ -28,6 +28,7 @@ CLASSES = {
     "cilogon": "semesterhub.oauth.CourseCILogonAuthenticator",
     "globus": "semesterhub.oauth.CourseGlobusAuthenticator",
     "oidc": "semesterhub.oidc.CourseOIDCAuthenticator",
+    "workshop": "semesterhub.workshop.CourseWorkshopAuthenticator",
     "lti13": "semesterhub.lti13.CourseLTI13Authenticator",
     "lti": "semesterhub.lti.CourseLTIAuthenticator",
 }
@@ -185,6 +186,12 @@ def options(login: Login, login_secret: Mapping[str, Any], public_url: str) -> d
                 "consumers": _of(login_secret, "consumers", dict),
                 "uri_scheme": "https",
                 "username_key": login.username_claim,
+            }
+        case "workshop":
+            return {
+                "passphrase": _of(login_secret, "passphrase", str),
+                "staff_passphrase": _of(login_secret, "staffPassphrase", str),
+                "seats": login.seats,
             }
         case "lti13":
             return {

@@ -14,8 +14,6 @@ log = logging.getLogger("semesterhub.enrolment")
 async def enrol(app: Any, roster: Roster) -> None:  # noqa: ANN401 (a SemesterHub)
     """Bring names, groups and roles to what the roster says, by what the hub does at its start."""
     before = set(app.authenticator.allowed_users)
-    app.authenticator.allowed_users = set(roster.names)
-    app.load_groups = {group: {"users": list(names)} for group, names in roster.all_groups.items()}
     members = {"course-staff": roster.staff, "course-graders": roster.graders}
     for role in app.load_roles:
         if role["name"] in members:

@@ -17,7 +17,7 @@ class Explanation(NamedTuple):
     """Whether a way to one's own page helps."""
 
 
-def template_vars(title: str, contact: str, *, keeps_passwords: bool) -> dict[str, Any]:
+def template_vars(title: str, contact: str, *, method: str) -> dict[str, Any]:
     """Give templates the course, whom to ask, who is staff, and the words for an error."""
     contact = contact or STAFF
     # JupyterHub calls what can be called, with the user
@@ -25,7 +25,8 @@ def template_vars(title: str, contact: str, *, keeps_passwords: bool) -> dict[st
     return {
         "course_title": title,
         "contact": contact,
-        "keeps_passwords": keeps_passwords,
+        "keeps_passwords": method == "native",
+        "throws_away": method == "workshop",
         "is_staff": lambda user: bool(user) and load_roster().is_staff(user.name),
         "explain": explaining,
     }

@@ -5,7 +5,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from semesterhub.strict import SettingsError, read
@@ -101,13 +101,19 @@ class RosterFile:
         self.path = path
         self._text = ""
         self._roster: Roster | None = None
+        self._guests: tuple[str, ...] = ()
 
     def current(self) -> Roster:
         """Give the roster that holds, read if it never was."""
         if self._roster is None:
             self.reread()
         assert self._roster is not None  # noqa: S101 (reread gave one, or raised)
-        return self._roster
+        students = (*self._roster.students, *self._guests)
+        return replace(self._roster, students=students) if self._guests else self._roster
+
+    def admit(self, guests: tuple[str, ...]) -> None:
+        """Take these people as students too: a workshop's, whom no file has."""
+        self._guests = guests
 
     def reread(self) -> bool:
         """Read the file; whether it has another roster. One with a mistake changes nothing."""

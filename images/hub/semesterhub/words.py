@@ -37,6 +37,17 @@ LAUNCH_REFUSED = (
     " own. If that does not help, tell {contact}."
 )
 LINK_BY_STAFF = "Links to {title} are made by the course's staff. If you are one, ask {contact}."
+NOT_THE_PHRASE = (
+    "This is not the pass phrase of {title}. It is written as on the slide, with its blanks;"
+    " capital letters count. Staff log in with their name and the staff's own pass phrase."
+)
+FULL = (
+    "{title} is full: all {seats} seats are taken. If you were here before, come again with the"
+    " browser that you had then. Otherwise ask {contact}."
+)
+ENDED = (
+    "{title} is over, and what was made in it is gone. If you came for another day, ask {contact}."
+)
 API_ONLY = "Passwords are taken by the login page only. Make a token there, on the page Token."
 TOO_MANY_TOKENS = (
     "You have {count} tokens, and more are not kept for one person. Delete some on the page Token."

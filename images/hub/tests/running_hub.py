@@ -126,7 +126,7 @@ c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.authenticator_class = name
 c.JupyterHub.template_paths = [str(Path(__file__).parent.parent / "templates")]
 c.JupyterHub.template_vars = pages.template_vars(
-    "Data Science 101", "Grace Hopper", keeps_passwords=login.method == "native"
+    "Data Science 101", "Grace Hopper", method=login.method
 )
 c.Authenticator.update(auth.common(roster, "Data Science 101", "Grace Hopper"))
 c.JupyterHub.load_groups = {

@@ -267,6 +267,12 @@ describe("login", () => {
       { consumers: { moodle: "m".repeat(16) } },
     ],
     [
+      "workshop",
+      { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn", seats: 40 },
+      { seats: 40 },
+      { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn" },
+    ],
+    [
       "lti13",
       { ...platform, usernameField: "custom_username" },
       { ...platform, usernameClaim: "custom_username" },
