@@ -39,7 +39,7 @@ const command = {
  */
 async function runningRoster(stack) {
   const { hub } = await openEngines(stack);
-  const roster = await hub.ask(`${prefixOf(stack)}-hub`, ["cat", "/etc/semesterhub/roster.json"]);
+  const roster = await hub.ask(`${prefixOf(stack)}-hub`, ["cat", "/srv/hub/roster.json"]);
   return /** @type {import("./lib/course/roster.mjs").Roster | undefined} */ (roster);
 }
 

@@ -1,6 +1,6 @@
 /** How people prove who they are: one section per method. */
 import { z } from "zod";
-import { domain, entry, line } from "./entry";
+import { count, domain, entry, line } from "./entry";
 
 const clientId = entry(line(), {
   about:
@@ -187,9 +187,91 @@ const lti = z.strictObject({
   ),
 });
 
+const systemUrl = () => line().regex(/^https:\/\/[^\s/?#@]+\/\S*$/, "is not an https:// address");
+
+const lti13 = z.strictObject({
+  method: method(
+    "lti13",
+    "From a learning management system (Moodle, Canvas) by LTI 1.3, which also takes grades back.",
+  ),
+  issuer: entry(issuer, {
+    about: "The platform ID: what the system calls itself.",
+    expects: "an https:// address",
+    example: "https://moodle.example.edu",
+  }),
+  clientId: entry(line(), {
+    about: "The client ID that the system gave for this hub.",
+    expects: "the client ID as the system shows it",
+    example: "AbCdEf123456",
+  }),
+  authorizeUrl: entry(systemUrl(), {
+    about: "The system's authentication request URL.",
+    expects: "an https:// address",
+    example: "https://moodle.example.edu/mod/lti/auth.php",
+  }),
+  keysUrl: entry(systemUrl(), {
+    about: "The system's public keyset URL.",
+    expects: "an https:// address",
+    example: "https://moodle.example.edu/mod/lti/certs.php",
+  }),
+  tokenUrl: entry(systemUrl(), {
+    about: "The system's access token URL; the grades' services must be on the same host.",
+    expects: "an https:// address",
+    example: "https://moodle.example.edu/mod/lti/token.php",
+  }),
+  usernameField: entry(
+    line(64).regex(/^[a-zA-Z][\w.-]*$/, "is not the name of a claim of an LTI 1.3 launch"),
+    {
+      about:
+        "The claim of a launch that is a person's name on the roster. `custom_NAME` is the custom " +
+        "parameter NAME, which the system fills in: `username=$User.username` there, and " +
+        "`custom_username` here. Not one that people write themselves in their profile.",
+      expects: "the name of a claim",
+      example: "custom_username",
+    },
+  ),
+});
+
+const phrase = (least: number) => line().min(least, `is shorter than ${least} letters`);
+
+const workshop = z.strictObject({
+  method: method(
+    "workshop",
+    "Anybody with a pass phrase, by a made-up name; what they make is gone at the end.",
+  ),
+  passphrase: entry(phrase(8), {
+    about: "What is on the slide; encrypted.",
+    expects: "a pass phrase of 8 letters or more",
+    example: { secure: "v1:…" },
+    secret: true,
+  }),
+  staffPassphrase: entry(phrase(12), {
+    about: "With which people of `roster.staff` log in, by their names; encrypted.",
+    expects: "a pass phrase of 12 letters or more, and another one than the guests'",
+    example: { secure: "v1:…" },
+    secret: true,
+  }),
+  seats: entry(count(1, 2000), {
+    about: "How many guests may come.",
+    expects: "a whole number from 1 to 2000",
+    example: 40,
+  }).default(100),
+});
+
 /** The login section. */
 export const login = entry(
-  z.discriminatedUnion("method", [dummy, native, google, github, cilogon, globus, oidc, lti]),
+  z.discriminatedUnion("method", [
+    dummy,
+    native,
+    google,
+    github,
+    cilogon,
+    globus,
+    oidc,
+    lti,
+    lti13,
+    workshop,
+  ]),
   {
     about: "How people prove who they are. Only people of the roster get in, with every method.",
     expects: "a section with `method` and what that method needs",

@@ -28,6 +28,8 @@ CLASSES = {
     "cilogon": "semesterhub.oauth.CourseCILogonAuthenticator",
     "globus": "semesterhub.oauth.CourseGlobusAuthenticator",
     "oidc": "semesterhub.oidc.CourseOIDCAuthenticator",
+    "workshop": "semesterhub.workshop.CourseWorkshopAuthenticator",
+    "lti13": "semesterhub.lti13.CourseLTI13Authenticator",
     "lti": "semesterhub.lti.CourseLTIAuthenticator",
 }
 DEVICE_COOKIE = "semesterhub-device"
@@ -184,6 +186,25 @@ def options(login: Login, login_secret: Mapping[str, Any], public_url: str) -> d
                 "consumers": _of(login_secret, "consumers", dict),
                 "uri_scheme": "https",
                 "username_key": login.username_claim,
+            }
+        case "workshop":
+            return {
+                "passphrase": _of(login_secret, "passphrase", str),
+                "staff_passphrase": _of(login_secret, "staffPassphrase", str),
+                "seats": login.seats,
+            }
+        case "lti13":
+            return {
+                "issuer": login.issuer,
+                "client_id": {login.client_id},
+                "authorize_url": login.authorize_url,
+                "jwks_endpoint": login.keys_url,
+                "token_url": login.token_url,
+                "username_key": login.username_claim,
+                "uri_scheme": "https",
+                "hub_url": public_url.rstrip("/"),
+                "private_key": _of(login_secret, "privateKey", str),
+                "auto_login": True,
             }
         case _:
             return {

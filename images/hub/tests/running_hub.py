@@ -126,7 +126,7 @@ c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.authenticator_class = name
 c.JupyterHub.template_paths = [str(Path(__file__).parent.parent / "templates")]
 c.JupyterHub.template_vars = pages.template_vars(
-    "Data Science 101", "Grace Hopper", roster, keeps_passwords=login.method == "native"
+    "Data Science 101", "Grace Hopper", method=login.method
 )
 c.Authenticator.update(auth.common(roster, "Data Science 101", "Grace Hopper"))
 c.JupyterHub.load_groups = {
@@ -144,7 +144,7 @@ if token := os.environ.get("OPERATOR_TOKEN"):
 c.Authenticator.enable_auth_state = False
 options = c[name.rpartition(".")[-1]]
 options.update(auth.options(login, json.loads(os.environ["SECRET"]), url))
-if login.method == "lti":
+if login.method.startswith("lti"):
     # there is no TLS before this hub, and its address is part of what is signed
     options.uri_scheme = "http"
 elif (provider := os.environ.get("PROVIDER")) and login.method != "oidc":

@@ -116,7 +116,7 @@ test("lists every problem in one message", () => {
 
      4. semesterhub:login.method: "gogle"
         is not one of the known values (did you mean google?)
-        Fix: write one of dummy, native, google, github, cilogon, globus, oidc, lti
+        Fix: write one of dummy, native, google, github, cilogon, globus, oidc, lti, lti13, workshop
 
      5. semesterhub:roster
         has nobody in it: nobody could log in

@@ -203,6 +203,13 @@ describe("login", () => {
     return { ran, settings, secret: content(ran, "login-secret", "secret:Secret") };
   };
   const oauth = { clientId: "id", clientSecret: "client-secret" };
+  const platform = {
+    issuer: "https://lms.example.edu",
+    clientId: "id",
+    authorizeUrl: "https://lms.example.edu/auth",
+    keysUrl: "https://lms.example.edu/keys",
+    tokenUrl: "https://lms.example.edu/token",
+  };
 
   test("dummy: a password is made where none is given, and shown as a secret", async () => {
     expect(content(program, "login-secret", "secret:Secret")).toEqual({
@@ -258,6 +265,18 @@ describe("login", () => {
       { consumers: { moodle: "m".repeat(16) }, usernameField: "ext_user_username" },
       { usernameClaim: "ext_user_username" },
       { consumers: { moodle: "m".repeat(16) } },
+    ],
+    [
+      "workshop",
+      { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn", seats: 40 },
+      { seats: 40 },
+      { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn" },
+    ],
+    [
+      "lti13",
+      { ...platform, usernameField: "custom_username" },
+      { ...platform, usernameClaim: "custom_username" },
+      { privateKey: expect.anything() as unknown },
     ],
   ])("%s", async (method, section, settings, secret) => {
     const { ran, ...found } = await run({ method, ...section });
