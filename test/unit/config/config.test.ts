@@ -151,6 +151,7 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/var/lib/semesterhub/dev-backups",
+         "homes": true,
          "keepDays": 14,
          "keepWeeks": 26,
          "target": "file:///var/lib/semesterhub/dev-backups",
@@ -263,6 +264,7 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/srv/backups",
+         "homes": true,
          "keepDays": 14,
          "keepWeeks": 26,
          "target": "file:///srv/backups",
@@ -330,6 +332,7 @@ describe("accepts", () => {
      {
        "backup": {
          "everyMinutes": 60,
+         "homes": true,
          "keepDays": 14,
          "keepWeeks": 26,
          "target": "swift://semesterhub-dev-backups",

@@ -120,8 +120,6 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ login: workshop, ...roster({ students: ["ada"] }) }, "roster.students", "ada", "made-up names", "leave students out"],
     [{ login: { ...workshop, staffPassphrase: workshop.passphrase }, ...roster({ students: [] }) }, "login.staffPassphrase", "(secret)", "is the guests' pass phrase", "another one"],
     [{ login: { ...workshop, passphrase: "owls" }, ...roster({ students: [] }) }, "login.passphrase", "(secret)", "shorter than 8", "8 letters or more"],
-    [{ login: workshop, ...roster({ students: [] }) }, "student.homeQuota", absent, "could fill the disk", '"1G"', valid.openstack],
-    [{ login: workshop, ...roster({ students: [] }) }, "login.passphrase", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:login.passphrase'", valid.openstack],
     [{ login: { ...lti13, tokenUrl: "http://lms.example.edu/token" } }, "login.tokenUrl", "http://lms.example.edu/token", "is not an https:// address", "token.php"],
     [{ login: { ...lti13, usernameField: "a claim" } }, "login.usernameField", "a claim", "not the name of a claim", "custom_username"],
     [{ login: { ...lti, consumers: {} } }, "login.consumers", "(secret)", "nobody could log in", "consumer keys"],

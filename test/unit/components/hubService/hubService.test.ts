@@ -267,12 +267,6 @@ describe("login", () => {
       { consumers: { moodle: "m".repeat(16) } },
     ],
     [
-      "workshop",
-      { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn", seats: 40 },
-      { seats: 40 },
-      { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn" },
-    ],
-    [
       "lti13",
       { ...platform, usernameField: "custom_username" },
       { ...platform, usernameClaim: "custom_username" },
@@ -283,6 +277,24 @@ describe("login", () => {
     expect(found).toEqual({ settings: { method, ...settings }, secret });
     expect(ran.outputs.password).toBeNull();
   });
+});
+
+test("a workshop: phrases are secret, homes can be removed and are in no backup", async () => {
+  const phrases = { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn" };
+  const login = { method: "workshop", ...phrases, seats: 40 };
+  const ran = await runProgram({
+    config: { ...minimalConfig, roster: { staff: ["grace"] }, login },
+    secretKeys: ["login"],
+  });
+  expect(content(ran, "hub-settings")).toMatchObject({ login: { method: "workshop", seats: 40 } });
+  expect(content(ran, "login-secret", "secret:Secret")).toEqual(phrases);
+  const environment = (from: typeof ran, service: string) =>
+    (from.byName(service, serviceType).inputs.taskSpec as { containerSpec: { env: object } })
+      .containerSpec.env;
+  expect(environment(ran, "homes")).toMatchObject({ THROW_AWAY: "yes" });
+  expect(environment(ran, "backup")).toMatchObject({ WITHOUT_HOMES: "yes" });
+  expect(environment(program, "homes")).not.toHaveProperty("THROW_AWAY");
+  expect(environment(program, "backup")).not.toHaveProperty("WITHOUT_HOMES");
 });
 
 test("a submission's code has a container with the queue alone: no network, secret or other folder", () => {
