@@ -35,7 +35,7 @@ c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]
 c.JupyterHub.authenticate_prometheus = True
 c.JupyterHub.template_paths = own_templates.paths(settings.face.templates)
-c.JupyterHub.template_vars = pages.template_vars(settings, roster)
+c.JupyterHub.template_vars = pages.template_vars(settings)
 
 # a hub that restarts drops nobody
 c.JupyterHub.cleanup_servers = False

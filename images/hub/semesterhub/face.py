@@ -24,6 +24,9 @@ _WORDS = {
     "github": "Use the GitHub account whose name {contact} knows.",
     "cilogon": "Choose your university on the next page, and use your account there.",
     "globus": "Use your Globus account{university}.",
+    "oidc": "Use your account of {provider}.",
+    "workshop": "Use the pass phrase of the workshop. You need no account.",
+    "lti13": "",  # nobody signs in at the hub, and its page says so (lti.py)
     "lti": "",  # nobody signs in at the hub, and its page says so (lti.py)
 }
 
@@ -34,6 +37,7 @@ def login_words(settings: Settings) -> str:
     return _WORDS[login.method].format(
         contact=settings.contact or "the course's staff",
         domains=" or ".join(f"@{domain}" for domain in login.hosted_domains),
+        provider=login.provider_name or "your university",
         university="".join(f" of {domain}" for domain in login.identity_providers),
     )
 

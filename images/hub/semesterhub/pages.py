@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from semesterhub.announcements import BOARD
 from semesterhub.face import login_words, logo_version
-from semesterhub.roster import Roster
+from semesterhub.roster import load_roster
 from semesterhub.settings import Settings
 
 STAFF = "the course's staff"
@@ -20,7 +20,7 @@ class Explanation(NamedTuple):
     """Whether a way to one's own page helps."""
 
 
-def template_vars(settings: Settings, roster: Roster) -> dict[str, Any]:
+def template_vars(settings: Settings) -> dict[str, Any]:
     """Give templates the course and its face, whom to ask, who is staff, the words for an error."""
     contact = settings.contact or STAFF
     title = settings.title
@@ -32,8 +32,9 @@ def template_vars(settings: Settings, roster: Roster) -> dict[str, Any]:
         "face": settings.face,
         "course_logo": logo_version(settings.face.logo),
         "login_words": login_words(settings),
+        "throws_away": settings.login.method == "workshop",
         "keeps_passwords": settings.login.method == "native",
-        "is_staff": lambda user: bool(user) and roster.is_staff(user.name),
+        "is_staff": lambda user: bool(user) and load_roster().is_staff(user.name),
         "explain": explaining,
         "news": lambda _user: BOARD.current(),
     }

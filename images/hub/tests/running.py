@@ -106,6 +106,7 @@ def running_hub(
         **SETTINGS,
         **(changes or {}),
         "databaseUrl": f"sqlite:///{folder}/jupyterhub.sqlite",
+        "homesUrl": environment.get("HOMES_URL", SETTINGS["homesUrl"]),
     }
     (folder / "hub.json").write_text(json.dumps(settings))
     (folder / "roster.json").write_text(json.dumps(roster))
@@ -114,6 +115,7 @@ def running_hub(
         **os.environ,
         "SEMESTERHUB_SETTINGS": str(folder),
         "SEMESTERHUB_SECRETS": str(folder),
+        "SEMESTERHUB_ROSTER": str(folder / "roster.json"),
         **environment,
         "HUB_URL": url,
     }

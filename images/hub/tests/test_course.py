@@ -190,8 +190,8 @@ def test_the_page_offers_services_only_to_who_may_open_them(url: str) -> None:
     assert 'id="course-links"' not in logged_in(url, "teacher").ask("/hub/course")[1]
 
 
-def test_two_thousand_names_are_found_a_page_at_a_time(tmp_path: Path) -> None:
-    many = [f"student-{n:04}@example.edu" for n in range(2000)]
+def test_hundreds_of_names_are_found_a_page_at_a_time(tmp_path: Path) -> None:
+    many = [f"student-{n:04}@example.edu" for n in range(400)]
     roster = {"students": [*many, "ada"], "staff": ["teacher"], "groups": {}}
     environment = {"LOGIN": '{"method": "native"}', "SECRET": "{}", "OPERATOR_TOKEN": OPERATOR}
     with running_hub(tmp_path, roster, **environment) as url:
@@ -205,14 +205,14 @@ def test_two_thousand_names_are_found_a_page_at_a_time(tmp_path: Path) -> None:
         form["signup_password_confirmation"] = form["signup_password"]
         teacher.ask("/hub/welcome", code=link.partition("code=")[2], **form)
         page = teacher.ask("/hub/course")[1]
-        assert "Page 1 of 41" in page
+        assert "Page 1 of 9" in page
         assert len(page) < 100_000
         assert page.count('value="link"') == 50
-        page = teacher.ask("/hub/course?search=student-1234")[1]
-        assert re.findall(r"<td>(student-.*?)</td>", page) == ["student-1234@example.edu"]
+        page = teacher.ask("/hub/course?search=student-0234")[1]
+        assert re.findall(r"<td>(student-.*?)</td>", page) == ["student-0234@example.edu"]
         # what a button does keeps the search
-        page = teacher.ask("/hub/course?search=student-1234", action="link", name="ada")[1]
-        assert re.findall(r"<td>(student-.*?)</td>", page) == ["student-1234@example.edu"]
+        page = teacher.ask("/hub/course?search=student-0234", action="link", name="ada")[1]
+        assert re.findall(r"<td>(student-.*?)</td>", page) == ["student-0234@example.edu"]
 
 
 def test_pages_are_the_nearest_that_there_is() -> None:
