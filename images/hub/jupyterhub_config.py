@@ -9,7 +9,7 @@ from semesterhub import auth, pages, roles
 from semesterhub.doors import FRONT_PORT, INNER_PORT
 from semesterhub.proxy import CourseProxy
 from semesterhub.roster import load_roster
-from semesterhub.settings import key, load_settings, login_secret, secret
+from semesterhub.settings import key, load_settings, login_secret, optional_secret, secret
 from semesterhub.spawner import CLEANUP_SECONDS, QUEUE_SECONDS, SemesterSpawner
 
 settings = load_settings()
@@ -67,15 +67,19 @@ c[auth.CLASSES[login.method].rpartition(".")[2]].update(
 c.JupyterHub.load_groups = {
     group: {"users": list(names)} for group, names in roster.all_groups.items()
 }
+alerts_token = optional_secret("alerts-token")
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(
-    roster, staff_may_enter_servers=settings.staff_may_enter_servers
+    roster,
+    staff_may_enter_servers=settings.staff_may_enter_servers,
+    alerts=bool(alerts_token),
 )
 c.JupyterHub.services = roles.services(
     secret("cull-token"),
     secret("operator-token"),
     secret("grading-token"),
     settings.grading_url,
+    alerts_token,
 )
 
 c.JupyterHub.log_level = os.environ.get("SEMESTERHUB_LOG_LEVEL", "INFO")

@@ -5,15 +5,22 @@ from typing import Any
 from semesterhub.roster import STUDENTS, Roster
 
 STAFF_SCOPE = "custom:semesterhub:staff"
-CUSTOM_SCOPES = {STAFF_SCOPE: {"description": "See the course page and what is on it"}}
+WATCH_SCOPE = "custom:semesterhub:watch"
+CUSTOM_SCOPES = {
+    STAFF_SCOPE: {"description": "See the course page and what is on it"},
+    WATCH_SCOPE: {"description": "See whether machines, services and starts are well"},
+}
 CULL = "cull"
 OPERATOR = "operator"
 GRADING = "grading"
+ALERTS = "alerts"
 GRADING_SCOPES = [f"access:services!service={GRADING}", "list:services"]
 
 
-def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, Any]]:
-    """List the roles for `JupyterHub.load_roles`."""
+def roles(
+    roster: Roster, *, staff_may_enter_servers: bool, alerts: bool = False
+) -> list[dict[str, Any]]:
+    """List the roles for `JupyterHub.load_roles`; with alerts, that service's too."""
     return [
         _staff(roster, may_enter=staff_may_enter_servers),
         {
@@ -43,7 +50,16 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
             ],
             "services": [OPERATOR],
         },
+        *([_ALERTS] if alerts else []),
     ]
+
+
+_ALERTS = {
+    "name": ALERTS,
+    "description": "Tell operators what is wrong",
+    "scopes": [WATCH_SCOPE],
+    "services": [ALERTS],
+}
 
 
 def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
@@ -68,7 +84,11 @@ def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
 
 
 def services(
-    cull_token: str, operator_token: str, grading_token: str, grading_url: str
+    cull_token: str,
+    operator_token: str,
+    grading_token: str,
+    grading_url: str,
+    alerts_token: str = "",
 ) -> list[dict[str, Any]]:
     """List the services for `JupyterHub.services`."""
     return [
@@ -81,4 +101,6 @@ def services(
         },
         {"name": CULL, "api_token": cull_token},
         {"name": OPERATOR, "api_token": operator_token},
+        # Where the configuration has alerts.
+        *([{"name": ALERTS, "api_token": alerts_token}] if alerts_token else []),
     ]

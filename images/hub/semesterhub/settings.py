@@ -184,6 +184,11 @@ def secret(name: str) -> str:
     return value
 
 
+def optional_secret(name: str) -> str:
+    """Read a secret that is there only where the configuration asks for it; empty if it is not."""
+    return secret(name) if (SECRETS_DIRECTORY / name).exists() else ""
+
+
 def key(name: str) -> bytes:
     """Read a secret of 32 random bytes, written as 64 hexadecimal digits."""
     digits = secret(name)
