@@ -1,5 +1,6 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
+import { completeAlerts } from "./alerts";
 import { backupFolder, parseTarget } from "./backupTarget";
 import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
@@ -112,6 +113,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...networks,
       ...(mtu !== undefined && { mtu }),
     },
+    ...(valid.alerts && { alerts: completeAlerts(valid.alerts, around) }),
     ...(valid.images && { images: images(valid.images, around) }),
   };
 }

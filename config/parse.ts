@@ -119,9 +119,17 @@ function readRoster(
 }
 
 /** PEM files that are named, and are not there or something else. */
-function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts): Problem[] {
+function missingFiles(
+  { proxy, images, alerts }: Partial<Sections>,
+  hostFacts: HostFacts,
+): Problem[] {
   const files: (readonly [path: string[], file: string | undefined, heading: string])[] = [
     [["images", "certificateAuthority"], images?.certificateAuthority, "CERTIFICATE"],
+    [
+      ["alerts", "email", "certificateAuthority"],
+      alerts?.email?.certificateAuthority,
+      "CERTIFICATE",
+    ],
   ];
   if (proxy?.tls.source === "files") {
     const { certificate, key } = proxy.tls;
@@ -181,7 +189,7 @@ function readOrExplain(
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, images, backup, platform, proxy } = others;
+  const { login, openstack, images, backup, platform, proxy, alerts } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], isTable: boolean])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], false]);
@@ -191,6 +199,9 @@ function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>
   if (openstack?.backupCredential)
     places.push([["openstack", "backupCredential", "secret"], false]);
   if (images?.password !== undefined) places.push([["images", "password"], false]);
+  if (alerts?.email?.password !== undefined) places.push([["alerts", "email", "password"], false]);
+  if (alerts?.webhook) places.push([["alerts", "webhook", "url"], false]);
+  if (alerts?.heartbeat !== undefined) places.push([["alerts", "heartbeat"], false]);
   if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], false]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))

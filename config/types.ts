@@ -1,5 +1,6 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { AlertsConfig } from "./alerts";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
@@ -20,6 +21,8 @@ export interface SemesterConfig {
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
+  /** Absent: nobody is told when something is wrong. */
+  readonly alerts?: AlertsConfig;
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }

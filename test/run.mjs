@@ -68,6 +68,7 @@ async function pythonTests() {
     "notebook",
     "registry",
     "acme",
+    "alerts",
   ]) {
     console.log(`images/${image}/tests`);
     const args = ["-m", "pytest", "-q", `images/${image}/tests`];

@@ -18,6 +18,8 @@ export interface HubSecrets {
   readonly cullToken: docker.Secret;
   readonly operatorToken: docker.Secret;
   readonly gradingToken: docker.Secret;
+  /** Where the configuration has alerts. */
+  readonly alertsToken?: docker.Secret;
   readonly chpCertificate: docker.Secret;
   readonly chpKey: docker.Secret;
   /** The password of every name of the roster, where the login method is "dummy". */
@@ -26,7 +28,7 @@ export interface HubSecrets {
 
 /** Declares the secrets of the hub. */
 export function hubSecrets(
-  config: Pick<SemesterConfig, "stack" | "login">,
+  config: Pick<SemesterConfig, "stack" | "login" | "alerts">,
   chp: Certificate,
   options: pulumi.CustomResourceOptions,
 ): HubSecrets {
@@ -48,6 +50,7 @@ export function hubSecrets(
     cullToken: token("cull-token"),
     operatorToken: token("operator-token"),
     gradingToken: token("grading-token"),
+    ...(config.alerts && { alertsToken: token("alerts-token") }),
     login: swarmSecret(config.stack, "login-secret", loginSecret(login, password), options),
     chpCertificate: swarmSecret(config.stack, "chp-cert", chp.certificate, options),
     chpKey: swarmSecret(config.stack, "chp-key", chp.key, options),

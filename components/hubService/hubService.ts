@@ -27,6 +27,9 @@ export class HubService extends pulumi.ComponentResource {
   /** Everybody's password, where the login method is "dummy". */
   readonly password?: pulumi.Output<string>;
 
+  /** Of the alerts at the hub, where the configuration has any. */
+  readonly alertsToken?: docker.Secret;
+
   private readonly args: HubServiceArgs;
   private readonly options: {
     parent: pulumi.Resource;
@@ -76,6 +79,7 @@ export class HubService extends pulumi.ComponentResource {
     );
     this.hub = this.declareHub(secrets, settings, engineFor, students, homes, roster);
     this.cull = this.declareCull(secrets, settings);
+    if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
   }
@@ -191,6 +195,9 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.cullToken, file: "cull-token", user },
           { source: secrets.operatorToken, file: "operator-token", user },
           { source: secrets.gradingToken, file: "grading-token", user },
+          ...(secrets.alertsToken
+            ? [{ source: secrets.alertsToken, file: "alerts-token", user }]
+            : []),
           ...engineFor.secrets,
         ],
         health: ["semesterhub-health"],

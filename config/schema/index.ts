@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { absolutePath, cidr, count, day, domain, entry, file, line, service, size } from "./entry";
 import { groupName, userName } from "./names";
+import { alerts } from "./alerts";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
 import { grading, timezone } from "./grading";
@@ -219,6 +220,7 @@ export const sections = {
   staff,
   storage,
   backup,
+  alerts: alerts.optional(),
   networks,
   images: images.optional(),
   hosts: hosts.optional(),

@@ -1,7 +1,9 @@
 """Each rule fires for what it is about and for nothing else."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,3 +140,9 @@ def test_limits_are_the_configurations(well: Facts) -> None:
 def test_advice_is_a_command_or_a_page() -> None:
     assert all(rule.advice.endswith(".") for rule in RULES)
     assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_every_rule_is_in_the_operators_page() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `([a-z-]+)`", page, re.MULTILINE)
+    assert told == [rule.name for rule in RULES]

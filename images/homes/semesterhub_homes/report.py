@@ -1,4 +1,4 @@
-"""How full homes and exchange are, without anybody's name: a file of a few numbers, for the alerts."""
+"""How full homes and exchange are, without anybody's name: a file of a few numbers, for alerts."""
 
 import json
 import logging
