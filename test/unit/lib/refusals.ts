@@ -203,7 +203,6 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ alerts: { heartbeat: "https://beat.example.edu/x" } }, "alerts", absent, "tells nobody", "alerts.webhook"],
     [alerts({ to: [] }), "alerts.email.to", [], "is empty", "ta@example.edu"],
     [alerts({ to: ["ta"] }), "alerts.email.to[0]", "ta", "is not an e-mail address", "a list of e-mail addresses"],
-    [alerts({ from: "hub@example.edu\nBcc: x@example.edu" }), "alerts.email.from", "hub@example.edu\nBcc: x@example.edu", "control character", "an e-mail address"],
     [alerts({ from: "a@example.edu, b@example.edu" }), "alerts.email.from", "a@example.edu, b@example.edu", "is not an e-mail address", "an e-mail address"],
     [alerts({ server: "smtp://x" }), "alerts.email.server", "smtp://x", "is not a domain name", "smtp.example.edu"],
     [alerts({ security: "ssl" }), "alerts.email.security", "ssl", "not one of the known values", "starttls, tls, none"],
