@@ -285,6 +285,8 @@ export interface OpenStackConfig {
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";
   };
+  /** What the cloud asks for; absent: no cost is said. */
+  readonly prices?: CloudPrices;
   /** Where system disks are volumes: their size. */
   readonly bootVolumeGb?: number;
   readonly network: OpenStackNetwork;
@@ -301,6 +303,15 @@ export interface OpenStackConfig {
   readonly dnsZone?: string;
   /** Absent: the program makes one. */
   readonly backupCredential?: { readonly id: string; readonly secret: Output<string> };
+}
+
+/** Prices of a cloud, in one currency. */
+export interface CloudPrices {
+  readonly currency: string;
+  /** By flavor. */
+  readonly flavorHour: Readonly<Record<string, number>>;
+  readonly volumeGbMonth: number;
+  readonly floatingIpMonth: number;
 }
 
 export type OpenStackNetwork =
