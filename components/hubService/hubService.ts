@@ -133,6 +133,7 @@ export class HubService extends pulumi.ComponentResource {
         publish: single ? [] : [{ target: inContainers.chp, port: ports.chp }],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
+          ...(config.proxy.subdomains && { HOST_ROUTING: "1" }),
           // The hub reads the routes every 2 s; each would be a line.
           LOG_LEVEL: "warn",
         },

@@ -22,6 +22,7 @@ export interface HubServiceArgs {
     | "grading"
     | "storage"
     | "networks"
+    | "proxy"
   >;
   /** The hub's machine. */
   readonly machine: Machine;

@@ -82,6 +82,14 @@ const proxy = entry(
       example: 8080,
       default: "none on `local`, 80 elsewhere",
     }).optional(),
+    subdomains: entry(z.boolean(), {
+      about:
+        "Does each person's server have a name of its own, such as `ada.jupyter.example.edu`? Then a " +
+        "page that one person serves can't act as another who looks at it. The name's zone and the " +
+        "certificate must have `*.` and the domain, too (docs/certificates.md).",
+      expects: "true or false",
+      example: true,
+    }).default(false),
     uploadLimit: entry(size(2 ** 20, 512 * 2 ** 20), {
       about:
         "The largest request to a person's server: a notebook that is saved, with its outputs. " +

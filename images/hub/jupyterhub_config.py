@@ -30,6 +30,8 @@ c.JupyterHub.hub_connect_url = f"http://{urlsplit(settings.hub_url).hostname}:{F
 c.SemesterHub.inner_port = INNER_PORT
 c.Spawner.hub_connect_url = settings.hub_url
 c.JupyterHub.public_url = settings.public_url
+if settings.subdomains:
+    c.JupyterHub.subdomain_host = settings.public_url
 c.JupyterHub.db_url = settings.database_url
 c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]

@@ -94,6 +94,8 @@ class Settings:
     stack: str
     title: str
     public_url: str
+    subdomains: bool
+    """Whether each person's server has a name of its own below that of the public URL."""
     database_url: str
     homes_url: str
     """Where the homes service is: `unix:///path`, or `https://host:port` with the files cert.pem,

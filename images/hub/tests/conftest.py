@@ -33,6 +33,7 @@ SETTINGS: dict[str, Any] = {
     "stack": "dev",
     "title": "Data Science 101",
     "publicUrl": "https://localhost:8443",
+    "subdomains": False,
     "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
     "homesUrl": "unix:///run/semesterhub/homes.sock",
     "keepsDatabase": False,

@@ -184,6 +184,7 @@ test("the hub's settings and roster are the configuration", () => {
        "exchange": "/var/lib/semesterhub/dev/exchange",
        "shared": "/var/lib/semesterhub/dev/shared",
      },
+     "subdomains": false,
      "title": "Data Science 101",
    }
   `,
