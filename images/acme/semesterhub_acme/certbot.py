@@ -54,7 +54,7 @@ def _proof(settings: Settings, folder: Folder, place: Path) -> list[str]:
         return ["--webroot", "--webroot-path", str(folder.challenges)]
     script = place / "zone.sh"
     script.write_text(settings.zone.script)
-    # Nothing of a name or an answer goes into a command line: certbot tells them by the environment.
+    # No name or answer goes into a command line: certbot tells them by the environment.
     record = '"_acme-challenge.$CERTBOT_DOMAIN" "$CERTBOT_VALIDATION"'
     return [
         *("--manual", "--preferred-challenges", "dns"),

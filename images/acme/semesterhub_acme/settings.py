@@ -29,7 +29,7 @@ class Zone:
 class Settings:
     """The settings."""
 
-    # The certificate's names: the site's first, then that of all people's servers, if they have one.
+    # The certificate's names: the site's first, then that of people's servers, if they have one.
     domains: tuple[str, ...]
     email: str
     directory: str

@@ -21,15 +21,15 @@ test("the hub's links and login callbacks lead to the public port", () => {
 });
 
 test("people's servers have names below the domain", async () => {
-  const { byName } = await runProgram({
+  const named = await runProgram({
     config: { ...minimalConfig, proxy: { subdomains: true, domain: "hub.example.edu" } },
   });
-  const settings = byName("hub-settings", "docker:index/serviceConfig:ServiceConfig").inputs;
+  const settings = named.byName("hub-settings", "docker:index/serviceConfig:ServiceConfig").inputs;
   const { data } = settings as unknown as { data: string };
   expect(Buffer.from(data, "base64").toString("utf8")).toContain('"subdomains": true');
-  const chp = JSON.stringify(byName("chp", "docker:index/service:Service").inputs);
+  const chp = JSON.stringify(named.byName("chp", "docker:index/service:Service").inputs);
   expect(chp).toContain('"HOST_ROUTING":"1"');
-  expect(JSON.stringify(byName("proxy-site", "command:local:Command").inputs)).toContain(
+  expect(JSON.stringify(named.byName("proxy-site", "command:local:Command").inputs)).toContain(
     "*.hub.example.edu",
   );
 });
