@@ -11,7 +11,7 @@ from jupyterhub.app import JupyterHub
 from tornado.httpserver import HTTPServer
 from traitlets import Integer, Unicode
 
-from semesterhub import course, database, doors, people, tokens
+from semesterhub import course, database, doors, people, statistics_api, tokens
 from semesterhub.homes import check_homes
 from semesterhub.keeping import Keeper
 from semesterhub.logs import redact
@@ -82,7 +82,11 @@ class SemesterHub(JupyterHub):
     def init_handlers(self) -> None:
         """Add the course's own pages, and put its own in the place of some of JupyterHub's."""
         super().init_handlers()
-        own = [*course.HANDLERS, (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler)]
+        own = [
+            *course.HANDLERS,
+            *statistics_api.HANDLERS,
+            (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler),
+        ]
         self.handlers = [*self.add_url_prefix(self.hub_prefix, own), *self.handlers]
 
     def init_tornado_application(self) -> None:

@@ -105,6 +105,8 @@ class Settings:
     hub_url: str
     grading_url: str
     """Where the grading service answers."""
+    statistics_url: str
+    """Where the statistics service answers."""
     service_prefix: str
     firewall: bool
     notebook: Notebook

@@ -43,6 +43,7 @@ SETTINGS: dict[str, Any] = {
     "firewall": True,
     "notebook": {"image": "semesterhub/notebook:abc", "interface": "lab"},
     "gradingUrl": "http://grading:8000",
+    "statisticsUrl": "http://statistics:8000",
     "storage": {"exchange": "/data/exchange", "shared": "/data/shared", "course": "/data/course"},
     "limits": {
         "memoryBytes": 1073741824,

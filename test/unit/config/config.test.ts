@@ -238,6 +238,10 @@ describe("accepts", () => {
        "staff": {
          "mayEnterServers": false,
        },
+       "statistics": {
+         "keepNamesDays": 200,
+         "names": "names",
+       },
        "storage": {
          "path": "/var/lib/semesterhub/dev",
          "shared": false,
