@@ -2,15 +2,19 @@
 
 import argparse
 import asyncio
+import csv
 import functools
 import logging
+import shutil
 import signal
 import sqlite3
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 
 from semesterhub.loops import forever
 from semesterhub.settings import key, secret
@@ -21,9 +25,12 @@ from semesterhub_statistics import database, pages, sources
 from semesterhub_statistics.kept import EVERY_SECONDS, Kept
 from semesterhub_statistics.names import People
 from semesterhub_statistics.recorder import ROUND_SECONDS, Recorder
+from semesterhub_statistics.reports import TABLES, Reports
 from semesterhub_statistics.settings import PORT, Places, Settings, load_settings, read_places
 
 log = logging.getLogger("statistics")
+
+SQLITE = "sqlite"
 
 
 async def serve(settings: Settings, places: Places) -> None:
@@ -71,12 +78,29 @@ def is_well() -> bool:
         return False
 
 
+def write(what: str, places: Places) -> None:
+    """Write a table, or a copy of the database, to standard output."""
+    if what == SQLITE:
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / places.database.name
+            database.copy(places.database, made)
+            with made.open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
+    else:
+        csv.writer(sys.stdout).writerows(Reports(load_settings(), places).table(what))
+
+
 def main() -> None:
     """Run, or tell whether the service runs."""
     parser = argparse.ArgumentParser(prog="semesterhub-statistics", description=__doc__)
     parser.add_argument("--health", action="store_true", help="exit 0 if the service answers")
-    if parser.parse_args().health:
+    parser.add_argument("--print", choices=[*TABLES, SQLITE], help="a table as CSV, or all of it")
+    given = parser.parse_args()
+    if given.health:
         sys.exit(0 if is_well() else "the statistics service does not answer")
+    if given.print:
+        write(given.print, read_places())
+        return
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
     try:
         asyncio.run(serve(load_settings(), read_places()))
