@@ -112,7 +112,7 @@ export async function startStatistics(term = simulatedTerm()): Promise<Statistic
   const hardened = ["--read-only", "--cap-drop", "ALL", "--tmpfs", "/tmp", "--network", "host"];
   const run = ["run", "--detach", "--rm", ...hardened, "--user", `${String(user)}:${String(user)}`];
   const image = await courseImage("hub");
-  const container = await must("docker", [
+  const { stdout: container } = await must("docker", [
     ...[...run, ...variables, "--volume", `${term}:/term`, image],
     "semesterhub-statistics",
   ]);
