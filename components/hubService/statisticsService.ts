@@ -52,7 +52,7 @@ export function statisticsService(
         { source: statisticsToken, file: "statistics-token", user },
         { source: statisticsKey, file: "statistics-key", user },
       ],
-      health: ["semesterhub-statistics", "--health"],
+      health: ["semesterhub-statistics-health"],
       memoryBytes: 512 * mebibyte,
     },
     {

@@ -10,10 +10,7 @@ import signal
 import sqlite3
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from http import HTTPStatus
 from pathlib import Path
 
 from semesterhub.loops import forever
@@ -68,16 +65,6 @@ def _often(what: str, every: float, do: Callable[[], None]) -> asyncio.Task[None
     return asyncio.create_task(forever(what, every, functools.partial(asyncio.to_thread, do)))
 
 
-def is_well() -> bool:
-    """Ask the running service whether it answers."""
-    address = f"http://127.0.0.1:{PORT}{load_settings().prefix}health"
-    try:
-        with urllib.request.urlopen(address, timeout=8) as answer:
-            return bool(answer.status == HTTPStatus.OK)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
 def write(what: str, places: Places) -> None:
     """Write a table, or a copy of the database, to standard output."""
     if what == SQLITE:
@@ -91,13 +78,10 @@ def write(what: str, places: Places) -> None:
 
 
 def main() -> None:
-    """Run, or tell whether the service runs."""
+    """Run, or write what is asked for."""
     parser = argparse.ArgumentParser(prog="semesterhub-statistics", description=__doc__)
-    parser.add_argument("--health", action="store_true", help="exit 0 if the service answers")
     parser.add_argument("--print", choices=[*TABLES, SQLITE], help="a table as CSV, or all of it")
     given = parser.parse_args()
-    if given.health:
-        sys.exit(0 if is_well() else "the statistics service does not answer")
     if given.print:
         write(given.print, read_places())
         return

@@ -118,9 +118,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
         with subprocess.Popen(command, env=env) as process:
             try:
                 deadline = time.monotonic() + 60
-                while subprocess.run([*command, "--health"], env=env, check=False).returncode:
+                health = HUB / "bin" / "semesterhub-statistics-health"
+                while subprocess.run([health], env=env, check=False).returncode:
                     assert process.poll() is None, "the service ended"
                     assert time.monotonic() < deadline, "the service does not answer"
+                    time.sleep(0.1)  # between two looks, as Docker has them
                 yield {"hub": hub, "service": service}
             finally:
                 process.terminate()
