@@ -3,7 +3,7 @@
 import csv
 import io
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nbgrader.api import Gradebook
 
@@ -12,7 +12,8 @@ from semesterhub_grading.deadlines import Deadlines
 from semesterhub_grading.people import Person, read_people
 from semesterhub_grading.settings import Settings
 
-Form = Literal["canvas", "moodle", "plain"]
+Form = Literal["plain", "canvas", "moodle"]
+FORMS = get_args(Form)
 
 
 class Overview:
