@@ -218,6 +218,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [roster({ students: ["ada", "Ada"] }), "roster", "ada", "named twice: semesterhub:roster.students[0] and semesterhub:roster.students[1]", "keep one"],
     [roster({ staff: ["ada"] }), "roster", "ada", "is both student and staff", "keep one"],
     [roster({ groups: { "lab-1": ["adda"] } }), "roster.groups.lab-1", "adda", "is not in the roster", "did you mean ada?"],
+    [roster({ groups: { graders: ["ada", "grace"] } }), "roster", "ada", "is in the group graders and is not staff", "the role staff"],
     [roster({ students: ["ada lovelace"] }), "roster", "ada lovelace", "has a blank", "logs in with"],
     [roster({ students: ["ada/lovelace"] }), "roster.students[0]", "ada/lovelace", "has a slash", "a list of user names"],
     [roster({ students: ["ad\u200ba"] }), "roster.students[0]", "ad\u200ba", "can't be seen", "a list of user names"],
