@@ -78,6 +78,7 @@ def overview_page(
         + _cell(row["assignment"])
         + _cell("yes" if row["released"] else "no")
         + _cell(_due(row, settings))
+        + _cell(row["fetched"])
         + _cell(f"{row['submitted']} of {row['students']}")
         + _cell(row["lateSubmissions"])
         + _cell(row["graded"])
@@ -104,7 +105,7 @@ text-align: left; vertical-align: top; }}</style>
 Grades as CSV: <a href="{base}grades.csv">plain</a>,
 <a href="{base}grades.csv?form=canvas">Canvas</a>,
 <a href="{base}grades.csv?form=moodle">Moodle</a></p>
-<table><tr><th>Assignment<th>Released<th>Deadline<th>Submitted<th>Late<th>Graded<th>Feedback
-<th>Missing by group<th>Missing</tr>{body}</table>
+<table><tr><th>Assignment<th>Released<th>Deadline<th>Fetched<th>Submitted<th>Late<th>Graded
+<th>Feedback<th>Missing by group<th>Missing</tr>{body}</table>
 <h2>Refused submissions</h2>
 <table><tr><th>Time<th>Student<th>Folder<th>Reason</tr>{problems}</table></html>"""

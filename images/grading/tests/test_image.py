@@ -32,6 +32,16 @@ def test_inside_of_the_image() -> None:
     command = ["docker", "run", "--rm", "--user", "10995:19998", "--tmpfs", "/tmp:mode=1777,exec"]
     command += [*packages(), "--volume", f"{HERE / 'inside'}:/tests:ro"]
     command += ["--env", "PYTHONPATH=/test-packages", "--env", "PYTHONDONTWRITEBYTECODE=1", IMAGE]
-    command += ["/opt/notebook/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "/tests"]
+    command += [
+        "/opt/notebook/bin/python",
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore",
+        "/tests",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, f"{done.stdout[-8000:]}\n{done.stderr[-2000:]}"

@@ -63,13 +63,14 @@ def test_moodle_finds_people_by_username_or_email(people: Settings) -> None:
     ]
 
 
-def test_status(people: Settings) -> None:
+def test_status(people: Settings, root: Path) -> None:
+    (root / "received/fetched.json").write_text('{"ps1": ["ada", "eve"], "ps0": []}')
     [status] = Overview(people).status()
     assert status["released"] is True
     assert (status["students"], status["submitted"], status["graded"]) == (3, 1, 1)
     assert status["missing"] == ["=cmd()", "eve"]
     assert status["missingByGroup"] == {"lab-1": 1, "+lab": 1, "-": 1}
-    assert status["feedback"] == 0
+    assert (status["fetched"], status["feedback"]) == (2, 0)
 
 
 def test_a_submission_that_waits_for_a_grade_by_hand_is_not_graded(graded: Settings) -> None:
