@@ -63,6 +63,8 @@ def main() -> int:
     """Run; the exit code is 0 after an orderly stop."""
     os.umask(0o007)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
+    # Not each request: most are health checks, and a login's address has a code in it.
+    logging.getLogger("tornado.access").setLevel(logging.WARNING)
     try:
         settings = load_settings()
         with Gradebook(settings.places.gradebook, settings.course):
