@@ -102,6 +102,7 @@ table {{ border-collapse: collapse; }} td, th {{ padding: .3em .8em; border: 1px
 text-align: left; vertical-align: top; }}</style>
 <h1>Assignments of {title}</h1>
 <p><a href="{base}formgrader/manage_assignments">Formgrader</a> ·
+<a href="{base}work">Your share</a> ·
 Grades as CSV: <a href="{base}grades.csv">plain</a>,
 <a href="{base}grades.csv?form=canvas">Canvas</a>,
 <a href="{base}grades.csv?form=moodle">Moodle</a></p>
