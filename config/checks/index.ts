@@ -5,7 +5,7 @@
 import type { Problem } from "../problems";
 import { checkBackup } from "./backup";
 import { checkCertificate } from "./certificate";
-import { checkGoogleNames } from "./login";
+import { checkGoogleNames, checkWorkshop } from "./login";
 import { checkMachines } from "./machines";
 import { checkAllowed, checkNetworks } from "./networks";
 import type { Checked, Rule } from "./rule";
@@ -46,7 +46,7 @@ const loginMethod: Rule = ({ login, platform }) =>
           path: ["login", "method"],
           value: "dummy",
           problem: `one password for everybody is not for the platform ${platform}`,
-          fix: "choose native, google, github, cilogon, globus or lti",
+          fix: "choose native, google, github, cilogon, globus, oidc, lti, lti13 or workshop",
         },
       ]
     : [];
@@ -214,6 +214,7 @@ const rules: readonly Rule[] = [
   graders,
   loginMethod,
   checkGoogleNames,
+  checkWorkshop,
   checkCertificate,
   ports,
   limits,
