@@ -79,7 +79,18 @@ export class HubService extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.hub = this.declareHub(secrets, settings, engineFor, students, homes, roster);
+    // The hub reads it again when it changes: a service's config would restart the hub.
+    const names = machine.file(
+      "class-list",
+      {
+        path: pulumi.interpolate`${storage.hubDatabase}/roster.json`,
+        content: pulumi.secret(rosterFile(config.roster)),
+        owner: `${String(ids.hub)}:${String(ids.hub)}`,
+        mode: "0400",
+      },
+      { parent: this },
+    ).resource;
+    this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names]);
     this.cull = this.declareCull(secrets, settings);
     this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
     if (secrets.password !== undefined) this.password = secrets.password;
@@ -162,9 +173,8 @@ export class HubService extends pulumi.ComponentResource {
     secrets: HubSecrets,
     settings: docker.ServiceConfig,
     engineFor: EngineAccess,
-    students: pulumi.Resource,
     homes: HomesService,
-    roster: docker.ServiceConfig,
+    first: readonly pulumi.Resource[],
   ): docker.Service {
     const { config, images, machine, cluster, storage } = this.args;
     const user = String(ids.hub);
@@ -185,10 +195,7 @@ export class HubService extends pulumi.ComponentResource {
           ...homes.hubMounts,
           ...engineFor.mounts,
         ],
-        configs: [
-          { source: settings, file: settingsFile },
-          { source: roster, file: "/etc/semesterhub/roster.json" },
-        ],
+        configs: [{ source: settings, file: settingsFile }],
         secrets: [
           { source: secrets.cookie, file: "cookie-secret", user },
           { source: secrets.proxyToken, file: "proxy-token", user },
@@ -205,7 +212,7 @@ export class HubService extends pulumi.ComponentResource {
         ...(storage.onHub ? {} : { stopGraceSeconds: 40 }),
         memoryBytes: 2 * gibibyte,
       },
-      { ...this.options, dependsOn: [students, this.homes, this.chp, this.grading.service] },
+      { ...this.options, dependsOn: [...first, this.homes, this.chp, this.grading.service] },
     );
   }
 

@@ -83,6 +83,12 @@ function publicLogin(login: SemesterConfig["login"]): object {
       return { method: login.method };
     case "lti":
       return { method: login.method, usernameClaim: login.usernameField };
+    case "workshop":
+      return { method: login.method, seats: login.seats };
+    case "lti13": {
+      const { usernameField, ...told } = login;
+      return { ...told, usernameClaim: usernameField };
+    }
     case "google":
       return { method: login.method, clientId: login.clientId, hostedDomains: login.hostedDomains };
     case "github":
@@ -100,6 +106,17 @@ function publicLogin(login: SemesterConfig["login"]): object {
         clientId: login.clientId,
         identityProviders: login.identityProvider === undefined ? [] : [login.identityProvider],
       };
+    case "oidc": {
+      const { method, clientId, issuer, providerName, usernameClaim, scopes } = login;
+      const requiredClaims = Object.entries(login.requiredClaims).map(([claim, values]) => ({
+        claim,
+        values,
+      }));
+      return {
+        ...{ method, clientId, issuer, usernameClaim, scopes, requiredClaims },
+        ...(providerName !== undefined && { providerName }),
+      };
+    }
     default:
       return unreachable(login);
   }
@@ -109,7 +126,7 @@ function unreachable(login: never): never {
   throw new Error(`A login method without settings: ${JSON.stringify(login)}`);
 }
 
-/** The content of /etc/semesterhub/roster.json. */
+/** The content of roster.json. */
 export function rosterFile(roster: SemesterConfig["roster"]): string {
   return `${JSON.stringify(roster, null, 2)}\n`;
 }

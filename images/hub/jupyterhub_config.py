@@ -36,7 +36,7 @@ c.CryptKeeper.keys = [key("crypt-key")]
 c.JupyterHub.authenticate_prometheus = True
 c.JupyterHub.template_paths = ["/opt/semesterhub/templates"]
 c.JupyterHub.template_vars = pages.template_vars(
-    settings.title, settings.contact, roster, keeps_passwords=settings.login.method == "native"
+    settings.title, settings.contact, method=settings.login.method
 )
 
 # a hub that restarts drops nobody

@@ -18,7 +18,7 @@ from traitlets import Instance, default
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
 from semesterhub.probe import until_answer
-from semesterhub.roster import Roster, load_roster
+from semesterhub.roster import load_roster
 from semesterhub.settings import Settings, load_settings
 from semesterhub.spec import Server, environment, service_name, service_spec
 from semesterhub.starts import Stopwatch, recorded
@@ -57,7 +57,6 @@ class SemesterSpawner(SwarmSpawner):
     """SwarmSpawner for a course: own homes and UIDs, limits, and Swarm's reasons told at once."""
 
     settings = Instance(Settings)
-    roster = Instance(Roster)
     engine = AnyTrait()
     watcher = AnyTrait()
     places = AnyTrait()
@@ -66,10 +65,6 @@ class SemesterSpawner(SwarmSpawner):
     @default("settings")
     def _default_settings(self) -> Settings:
         return load_settings()
-
-    @default("roster")
-    def _default_roster(self) -> Roster:
-        return load_roster()
 
     @default("engine")
     def _default_engine(self) -> Engine:
@@ -154,8 +149,9 @@ class SemesterSpawner(SwarmSpawner):
                 reason="homes",
                 status_code=503,
             ) from error
-        staff = self.roster.is_staff(username)
-        grader = username in self.roster.graders
+        roster = load_roster()
+        staff = roster.is_staff(username)
+        grader = username in roster.graders
         return Server(username=username, staff=staff, grader=grader, home=home, name=self.name)
 
     async def _create(self, spec: dict[str, Any]) -> str:
