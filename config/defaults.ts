@@ -92,6 +92,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       submissionBytes: grading.submission,
       showHiddenTests: grading.showHiddenTests,
     },
+    statistics: valid.statistics,
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),
@@ -105,6 +106,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
+      homes: valid.login.method !== "workshop",
       ...(access && { access }),
       keepDays: backup.keepDays,
       keepWeeks: backup.keepWeeks,
@@ -189,7 +191,14 @@ function login(section: Sections["login"]): Login {
       return password === undefined ? { method } : { method, password: pulumi.secret(password) };
     }
     case "native":
+    case "lti13":
       return section;
+    case "workshop":
+      return {
+        ...section,
+        passphrase: pulumi.secret(section.passphrase),
+        staffPassphrase: pulumi.secret(section.staffPassphrase),
+      };
     case "lti":
       return { ...section, consumers: pulumi.secret(section.consumers) };
     case "globus": {
@@ -198,6 +207,14 @@ function login(section: Sections["login"]): Login {
         ...rest,
         clientSecret: pulumi.secret(clientSecret),
         ...(identityProvider !== undefined && { identityProvider }),
+      };
+    }
+    case "oidc": {
+      const { providerName, clientSecret, ...rest } = section;
+      return {
+        ...rest,
+        clientSecret: pulumi.secret(clientSecret),
+        ...(providerName !== undefined && { providerName }),
       };
     }
     default:

@@ -188,6 +188,9 @@ function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], isTable: boolean])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], false]);
+  if (login?.method === "workshop") {
+    places.push([["login", "passphrase"], false], [["login", "staffPassphrase"], false]);
+  }
   if (login?.method === "lti") places.push([["login", "consumers"], true]);
   if (proxy?.tls.source === "acme" && proxy.tls.eab)
     places.push([["proxy", "tls", "eab", "key"], false]);

@@ -16,6 +16,7 @@ export interface SemesterConfig {
   readonly cull: CullConfig;
   readonly health: HealthConfig;
   readonly grading: GradingConfig;
+  readonly statistics: StatisticsConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
@@ -91,6 +92,22 @@ export type Login =
       readonly usernameClaim: string;
     })
   | (OAuthClient & { readonly method: "globus"; readonly identityProvider?: string })
+  /** `requiredClaims`: accepted values of each. */
+  | (OAuthClient & {
+      readonly method: "oidc";
+      readonly issuer: string;
+      readonly providerName?: string;
+      readonly usernameClaim: string;
+      readonly scopes: readonly string[];
+      readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
+    })
+  | (LtiPlatform & { readonly method: "lti13" })
+  | {
+      readonly method: "workshop";
+      readonly passphrase: Output<string>;
+      readonly staffPassphrase: Output<string>;
+      readonly seats: number;
+    }
   /** Shared secrets by consumer key; the field of a launch that is a name on the roster. */
   | {
       readonly method: "lti";
@@ -101,6 +118,16 @@ export type Login =
 interface OAuthClient {
   readonly clientId: string;
   readonly clientSecret: Output<string>;
+}
+
+/** Where a learning management system answers, and what of a launch is a name on the roster. */
+interface LtiPlatform {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly authorizeUrl: string;
+  readonly keysUrl: string;
+  readonly tokenUrl: string;
+  readonly usernameField: string;
 }
 
 /** Who may log in. Names are in lower case, as JupyterHub compares them, and sorted. */
@@ -139,6 +166,11 @@ export interface GradingConfig {
   /** The largest that is taken. */
   readonly submissionBytes: number;
   readonly showHiddenTests: boolean;
+}
+
+export interface StatisticsConfig {
+  readonly names: "names" | "pseudonyms";
+  readonly keepNamesDays: number;
 }
 
 export interface SpawnConfig {
@@ -183,6 +215,8 @@ export interface BackupConfig {
   readonly target: string;
   /** The folder of a file:// target; absent for every other kind. */
   readonly folder?: string;
+  /** Whether homes are in it; a workshop's are thrown away. */
+  readonly homes: boolean;
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;

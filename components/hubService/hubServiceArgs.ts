@@ -20,6 +20,7 @@ export interface HubServiceArgs {
     | "cull"
     | "staff"
     | "grading"
+    | "statistics"
     | "storage"
     | "networks"
     | "proxy"

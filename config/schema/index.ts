@@ -12,6 +12,7 @@ import { images } from "./images";
 import { login } from "./login";
 import { hosts } from "./machines";
 import { cull, health, spawn, staff, student } from "./servers";
+import { statistics } from "./statistics";
 import { tls } from "./tls";
 
 const platform = entry(z.enum(["local", "hosts", "openstack"]), {
@@ -224,6 +225,7 @@ export const sections = {
   cull,
   health,
   grading,
+  statistics,
   staff,
   storage,
   backup,
