@@ -21,6 +21,9 @@ export interface HubSecrets {
   readonly gradingToken: docker.Secret;
   /** Where the configuration has alerts. */
   readonly alertsToken?: docker.Secret;
+  readonly statisticsToken: docker.Secret;
+  /** Makes pseudonyms of names; another one would make other pseudonyms. */
+  readonly statisticsKey: docker.Secret;
   readonly chpCertificate: docker.Secret;
   readonly chpKey: docker.Secret;
   /** The password of every name of the roster, where the login method is "dummy". */
@@ -57,6 +60,8 @@ export function hubSecrets(
     operatorToken: token("operator-token"),
     gradingToken: token("grading-token"),
     ...(config.alerts && { alertsToken: token("alerts-token") }),
+    statisticsToken: token("statistics-token"),
+    statisticsKey: token("statistics-key"),
     login: swarmSecret(
       config.stack,
       "login-secret",

@@ -23,7 +23,10 @@ export interface HubSurroundings {
  * describes the same from the other side). Nothing secret goes in.
  */
 export function hubSettings(
-  config: Pick<SemesterConfig, "course" | "login" | "student" | "spawn" | "cull" | "staff">,
+  config: Pick<
+    SemesterConfig,
+    "course" | "proxy" | "login" | "student" | "spawn" | "cull" | "staff"
+  >,
   around: HubSurroundings,
 ): string {
   const { student, spawn, cull } = config;
@@ -31,6 +34,7 @@ export function hubSettings(
     stack: around.stack,
     title: config.course.title,
     publicUrl: around.publicUrl,
+    subdomains: config.proxy.subdomains,
     databaseUrl: "sqlite:////srv/hub/jupyterhub.sqlite",
     keepsDatabase: around.keepsDatabase,
     homesUrl: around.homesUrl,
@@ -38,6 +42,7 @@ export function hubSettings(
     chpApiUrl: "http://chp:8001",
     hubUrl: "http://hub:8081",
     gradingUrl: `http://grading:${String(inContainers.grading)}`,
+    statisticsUrl: `http://statistics:${String(inContainers.statistics)}`,
     servicePrefix: around.servicePrefix,
     firewall: true,
     notebook: { image: around.notebookImage, interface: spawn.interface },

@@ -73,6 +73,17 @@ const names: Rule = ({ roster, login }) => {
   });
 };
 
+/** They see everybody's work, and their servers have the course folder. */
+const graders: Rule = ({ roster }) =>
+  (roster?.groups["graders"] ?? [])
+    .filter((name) => roster?.staff.includes(name) !== true)
+    .map((name) => ({
+      path: ["roster"],
+      value: name,
+      problem: "is in the group graders and is not staff: graders see everybody's work",
+      fix: "give the person the role staff, or take them out of the group graders",
+    }));
+
 /** Ports that the Swarm and the Docker engine have for themselves. */
 const swarmPorts = new Map([
   [2375, "the Docker engine"],
@@ -201,6 +212,7 @@ const rules: readonly Rule[] = [
   semester,
   somebody,
   names,
+  graders,
   loginMethod,
   checkGoogleNames,
   checkWorkshop,

@@ -19,6 +19,7 @@ from semesterhub import (
     gradebook_link,
     guests,
     people,
+    statistics_api,
     tokens,
     watch,
     workshop,
@@ -113,6 +114,7 @@ class SemesterHub(JupyterHub):
         own = [
             *course.HANDLERS,
             *watch.HANDLERS,
+            *statistics_api.HANDLERS,
             *EXTRA,
             (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler),
         ]

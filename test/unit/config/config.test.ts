@@ -215,6 +215,7 @@ describe("accepts", () => {
        "proxy": {
          "port": 8443,
          "publicPort": 8443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -238,6 +239,10 @@ describe("accepts", () => {
        "stack": "dev",
        "staff": {
          "mayEnterServers": false,
+       },
+       "statistics": {
+         "keepNamesDays": 200,
+         "names": "names",
        },
        "storage": {
          "path": "/var/lib/semesterhub/dev",
@@ -317,6 +322,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -376,6 +382,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
