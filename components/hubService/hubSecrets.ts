@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
 import type { SemesterConfig } from "../../config";
 import type { Certificate } from "../certificateAuthority";
 import { swarmSecret } from "../lib/service";
@@ -20,6 +21,9 @@ export interface HubSecrets {
   readonly gradingToken: docker.Secret;
   /** Where the configuration has alerts. */
   readonly alertsToken?: docker.Secret;
+  readonly statisticsToken: docker.Secret;
+  /** Makes pseudonyms of names; another one would make other pseudonyms. */
+  readonly statisticsKey: docker.Secret;
   readonly chpCertificate: docker.Secret;
   readonly chpKey: docker.Secret;
   /** The password of every name of the roster, where the login method is "dummy". */
@@ -43,6 +47,11 @@ export function hubSecrets(
       ? (login.password ??
         new random.RandomPassword("password", { length: 12, special: false }, inState).result)
       : undefined;
+  // With it the hub signs what it asks of the learning management system.
+  const privateKey =
+    login.method === "lti13"
+      ? new tls.PrivateKey("lti-key", { algorithm: "RSA", rsaBits: 2048 }, inState).privateKeyPem
+      : undefined;
   return {
     cookie: token("cookie-secret"),
     proxyToken: token("proxy-token"),
@@ -51,7 +60,14 @@ export function hubSecrets(
     operatorToken: token("operator-token"),
     gradingToken: token("grading-token"),
     ...(config.alerts && { alertsToken: token("alerts-token") }),
-    login: swarmSecret(config.stack, "login-secret", loginSecret(login, password), options),
+    statisticsToken: token("statistics-token"),
+    statisticsKey: token("statistics-key"),
+    login: swarmSecret(
+      config.stack,
+      "login-secret",
+      loginSecret(login, password, privateKey),
+      options,
+    ),
     chpCertificate: swarmSecret(config.stack, "chp-cert", chp.certificate, options),
     chpKey: swarmSecret(config.stack, "chp-key", chp.key, options),
     ...(password === undefined ? {} : { password }),
@@ -62,18 +78,26 @@ export function hubSecrets(
 function loginSecret(
   login: SemesterConfig["login"],
   password: pulumi.Output<string> | undefined,
+  privateKey: pulumi.Output<string> | undefined,
 ): pulumi.Output<string> {
   switch (login.method) {
     case "dummy":
       return pulumi.jsonStringify({ password });
     case "native":
       return pulumi.jsonStringify({});
+    case "workshop": {
+      const { passphrase, staffPassphrase } = login;
+      return pulumi.jsonStringify({ passphrase, staffPassphrase });
+    }
+    case "lti13":
+      return pulumi.jsonStringify({ privateKey });
     case "lti":
       return pulumi.jsonStringify({ consumers: login.consumers });
     case "google":
     case "github":
     case "cilogon":
     case "globus":
+    case "oidc":
       return pulumi.jsonStringify({ clientSecret: login.clientSecret });
   }
 }

@@ -5,11 +5,14 @@ import { exitCodes, Failure } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
 import { listed } from "../command/text.mjs";
 
-export const services = ["hub", "chp", "homes", "cull", "grading", "intake", "sandbox", "backup"];
+export const services = [
+  ...["hub", "chp", "homes", "cull", "statistics", "grading", "intake", "sandbox"],
+  "backup",
+];
 /** Services that are there only where the configuration asks for them. */
 export const optionalServices = ["alerts", "gauge", "hub-gauge"];
 /** Those that run where the files are. */
-const atFiles = ["homes", "grading", "intake", "backup", "alerts"];
+const atFiles = ["homes", "grading", "intake", "statistics", "backup", "alerts"];
 export const containers = ["proxy", "firewall"];
 /** Containers that are there only where the configuration asks for them. */
 export const optional = ["acme"];
