@@ -1,5 +1,6 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
+import { completeAlerts } from "./alerts";
 import { backupFolder, parseTarget } from "./backupTarget";
 import { readLogo } from "./logo";
 import { readTemplates } from "./ownTemplates";
@@ -61,6 +62,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       port: httpsPort,
       publicPort: proxy.publicPort ?? httpsPort,
       ...(httpPort !== undefined && { httpPort }),
+      subdomains: proxy.subdomains,
       uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
     },
@@ -96,6 +98,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       submissionBytes: grading.submission,
       showHiddenTests: grading.showHiddenTests,
     },
+    statistics: valid.statistics,
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),
@@ -118,6 +121,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...networks,
       ...(mtu !== undefined && { mtu }),
     },
+    ...(valid.alerts && { alerts: completeAlerts(valid.alerts, around) }),
     ...(valid.images && { images: images(valid.images, around) }),
   };
 }
@@ -183,10 +187,16 @@ function tls(section: Sections["proxy"]["tls"], around: HostFacts): TlsSource {
         key: pulumi.secret(around.read(section.key)),
       };
     case "acme": {
-      const { source, email, directory, eab, certificateAuthority } = section;
+      const { source, email, directory, eab, dns, certificateAuthority } = section;
       return {
         ...{ source, email, directory },
         ...(eab && { eab: { keyId: eab.keyId, key: pulumi.secret(eab.key) } }),
+        ...(dns && {
+          dns: {
+            script: around.read(dns.script),
+            ...(dns.credentials !== undefined && { credentials: pulumi.secret(dns.credentials) }),
+          },
+        }),
         ...(certificateAuthority !== undefined && {
           certificateAuthority: around.read(certificateAuthority),
         }),

@@ -121,9 +121,17 @@ function readRoster(
 }
 
 /** PEM files that are named, and are not there or something else. */
-function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts): Problem[] {
+function missingFiles(
+  { proxy, images, alerts }: Partial<Sections>,
+  hostFacts: HostFacts,
+): Problem[] {
   const files: (readonly [path: string[], file: string | undefined, heading: string])[] = [
     [["images", "certificateAuthority"], images?.certificateAuthority, "CERTIFICATE"],
+    [
+      ["alerts", "email", "certificateAuthority"],
+      alerts?.email?.certificateAuthority,
+      "CERTIFICATE",
+    ],
   ];
   if (proxy?.tls.source === "files") {
     const { certificate, key } = proxy.tls;
@@ -135,6 +143,9 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
     files.push([["proxy", "tls", "certificateAuthority"], certificateAuthority, "CERTIFICATE"]);
   }
   const problems: Problem[] = [];
+  if (proxy?.tls.source === "acme" && proxy.tls.dns) {
+    readOrExplain(["proxy", "tls", "dns", "script"], proxy.tls.dns.script, hostFacts, problems);
+  }
   const texts = new Map<string, string>();
   for (const [path, file, heading] of files) {
     const text = file === undefined ? undefined : readOrExplain(path, file, hostFacts, problems);
@@ -151,8 +162,8 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
   if (problems.length > 0 || proxy?.tls.source !== "files" || chain === undefined || !key) {
     return problems;
   }
-  const { tls, domain } = proxy;
-  return certificateProblems(chain, key, domain).map(({ file, problem, fix }) => ({
+  const { tls, domain, subdomains } = proxy;
+  return certificateProblems(chain, key, { domain, subdomains }).map(({ file, problem, fix }) => ({
     path: ["proxy", "tls", file],
     value: tls[file],
     problem,
@@ -210,7 +221,7 @@ function readOrExplain<Content = string>(
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, images, backup, platform, proxy } = others;
+  const { login, openstack, images, backup, platform, proxy, alerts } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], isTable: boolean])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], false]);
@@ -220,9 +231,14 @@ function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>
   if (login?.method === "lti") places.push([["login", "consumers"], true]);
   if (proxy?.tls.source === "acme" && proxy.tls.eab)
     places.push([["proxy", "tls", "eab", "key"], false]);
+  if (proxy?.tls.source === "acme" && proxy.tls.dns?.credentials !== undefined)
+    places.push([["proxy", "tls", "dns", "credentials"], false]);
   if (openstack?.backupCredential)
     places.push([["openstack", "backupCredential", "secret"], false]);
   if (images?.password !== undefined) places.push([["images", "password"], false]);
+  if (alerts?.email?.password !== undefined) places.push([["alerts", "email", "password"], false]);
+  if (alerts?.webhook) places.push([["alerts", "webhook", "url"], false]);
+  if (alerts?.heartbeat !== undefined) places.push([["alerts", "heartbeat"], false]);
   if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], false]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))

@@ -10,7 +10,7 @@ import { exitCodes } from "./lib/command/fail.mjs";
 const command = {
   name: "assignment",
   about:
-    "status                 each assignment: released, submitted, late, graded, missing\n" +
+    "status                 each assignment: released, fetched, submitted, late, graded\n" +
     "release NAME           makes the students' version of source/NAME and gives it out\n" +
     "unrelease NAME         takes it back; what was fetched stays with its students\n" +
     "deadline NAME [TIME]   sets when it is due, by the course's clock (2026-12-01T23:59);\n" +

@@ -6,6 +6,7 @@ import { homesService, type HomesService } from "./homesService";
 import type { HubServiceArgs } from "./hubServiceArgs";
 import { hubSettings, rosterFile } from "./hubSettings";
 import { engineAccess, type EngineAccess } from "./engineAccess";
+import { statisticsService } from "./statisticsService";
 import { ids } from "../lib/ids";
 import { dockerName } from "../lib/names";
 import { inContainers } from "../../config/ports";
@@ -16,16 +17,23 @@ export type { HubServiceArgs } from "./hubServiceArgs";
 const gibibyte = 1024 ** 3;
 const settingsFile = "/etc/semesterhub/hub.json";
 
-/** JupyterHub: the hub, its proxy (chp), the homes service and the culler, each a Swarm service. */
+/**
+ * JupyterHub: the hub, its proxy (chp), the homes service, the culler and the statistics, each a Swarm
+ * service.
+ */
 export class HubService extends pulumi.ComponentResource {
   readonly hub: docker.Service;
   readonly chp: docker.Service;
   readonly homes: docker.Service;
   readonly cull: docker.Service;
+  readonly statistics: docker.Service;
   /** How assignments are taken and graded. */
   readonly grading: Grading;
   /** Everybody's password, where the login method is "dummy". */
   readonly password?: pulumi.Output<string>;
+
+  /** Of the alerts at the hub, where the configuration has any. */
+  readonly alertsToken?: docker.Secret;
 
   private readonly args: HubServiceArgs;
   private readonly options: {
@@ -88,6 +96,8 @@ export class HubService extends pulumi.ComponentResource {
     ).resource;
     this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names, ...checked]);
     this.cull = this.declareCull(secrets, settings);
+    if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
+    this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
   }
@@ -162,6 +172,7 @@ export class HubService extends pulumi.ComponentResource {
         publish: single ? [] : [{ target: inContainers.chp, port: ports.chp }],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
+          ...(config.proxy.subdomains && { HOST_ROUTING: "1" }),
           // The hub reads the routes every 2 s; each would be a line.
           LOG_LEVEL: "warn",
         },
@@ -216,6 +227,10 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.cullToken, file: "cull-token", user },
           { source: secrets.operatorToken, file: "operator-token", user },
           { source: secrets.gradingToken, file: "grading-token", user },
+          ...(secrets.alertsToken
+            ? [{ source: secrets.alertsToken, file: "alerts-token", user }]
+            : []),
+          { source: secrets.statisticsToken, file: "statistics-token", user },
           ...engineFor.secrets,
         ],
         health: ["semesterhub-health"],

@@ -21,8 +21,11 @@ export interface HubServiceArgs {
     | "cull"
     | "staff"
     | "grading"
+    | "statistics"
     | "storage"
     | "networks"
+    | "alerts"
+    | "proxy"
   >;
   /** The hub's machine. */
   readonly machine: Machine;

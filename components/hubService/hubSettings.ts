@@ -25,7 +25,7 @@ export interface HubSurroundings {
 export function hubSettings(
   config: Pick<
     SemesterConfig,
-    "course" | "face" | "login" | "student" | "spawn" | "cull" | "staff"
+    "course" | "face" | "proxy" | "login" | "student" | "spawn" | "cull" | "staff"
   >,
   around: HubSurroundings,
 ): string {
@@ -34,6 +34,7 @@ export function hubSettings(
     stack: around.stack,
     title: config.course.title,
     publicUrl: around.publicUrl,
+    subdomains: config.proxy.subdomains,
     databaseUrl: "sqlite:////srv/hub/jupyterhub.sqlite",
     keepsDatabase: around.keepsDatabase,
     homesUrl: around.homesUrl,
@@ -41,6 +42,7 @@ export function hubSettings(
     chpApiUrl: "http://chp:8001",
     hubUrl: "http://hub:8081",
     gradingUrl: `http://grading:${String(inContainers.grading)}`,
+    statisticsUrl: `http://statistics:${String(inContainers.statistics)}`,
     servicePrefix: around.servicePrefix,
     firewall: true,
     notebook: { image: around.notebookImage, interface: spawn.interface },

@@ -3,6 +3,7 @@
  * well written; a rule whose sections were not is left out, so that one message says everything.
  */
 import type { Problem } from "../problems";
+import { checkAlerts } from "./alerts";
 import { checkBackup } from "./backup";
 import { checkCertificate } from "./certificate";
 import { checkGoogleNames, checkWorkshop } from "./login";
@@ -71,6 +72,17 @@ const names: Rule = ({ roster, login }) => {
     return [{ path: ["roster"], value: name, problem, fix }];
   });
 };
+
+/** They see everybody's work, and their servers have the course folder. */
+const graders: Rule = ({ roster }) =>
+  (roster?.groups["graders"] ?? [])
+    .filter((name) => roster?.staff.includes(name) !== true)
+    .map((name) => ({
+      path: ["roster"],
+      value: name,
+      problem: "is in the group graders and is not staff: graders see everybody's work",
+      fix: "give the person the role staff, or take them out of the group graders",
+    }));
 
 /** Ports that the Swarm and the Docker engine have for themselves. */
 const swarmPorts = new Map([
@@ -200,6 +212,7 @@ const rules: readonly Rule[] = [
   semester,
   somebody,
   names,
+  graders,
   loginMethod,
   checkGoogleNames,
   checkWorkshop,
@@ -212,6 +225,7 @@ const rules: readonly Rule[] = [
   checkAllowed,
   checkMachines,
   checkBackup,
+  checkAlerts,
   checkSeveral,
 ];
 

@@ -21,7 +21,9 @@ from semesterhub import (
     gradebook_link,
     guests,
     people,
+    statistics_api,
     tokens,
+    watch,
     workshop,
 )
 from semesterhub.homes import check_homes
@@ -119,6 +121,8 @@ class SemesterHub(JupyterHub):
         own = [
             *course.HANDLERS,
             *face.handlers(load_settings()),
+            *watch.HANDLERS,
+            *statistics_api.HANDLERS,
             *EXTRA,
             (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler),
         ]

@@ -163,6 +163,8 @@ class Settings:
     stack: str
     title: str
     public_url: str
+    subdomains: bool
+    """Whether each person's server has a name of its own below that of the public URL."""
     database_url: str
     homes_url: str
     """Where the homes service is: `unix:///path`, or `https://host:port` with the files cert.pem,
@@ -174,6 +176,8 @@ class Settings:
     hub_url: str
     grading_url: str
     """Where the grading service answers."""
+    statistics_url: str
+    """Where the statistics service answers."""
     service_prefix: str
     firewall: bool
     notebook: Notebook
@@ -256,6 +260,11 @@ def secret(name: str) -> str:
     if not value:
         raise SettingsError(str(path), ["the secret is empty"])
     return value
+
+
+def optional_secret(name: str) -> str:
+    """Read a secret that is there only where the configuration asks for it; empty if it is not."""
+    return secret(name) if (SECRETS_DIRECTORY / name).exists() else ""
 
 
 def key(name: str) -> bytes:

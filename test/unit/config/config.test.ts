@@ -226,6 +226,7 @@ describe("accepts", () => {
        "proxy": {
          "port": 8443,
          "publicPort": 8443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -249,6 +250,10 @@ describe("accepts", () => {
        "stack": "dev",
        "staff": {
          "mayEnterServers": false,
+       },
+       "statistics": {
+         "keepNamesDays": 200,
+         "names": "names",
        },
        "storage": {
          "path": "/var/lib/semesterhub/dev",
@@ -328,6 +333,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -387,6 +393,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },

@@ -42,6 +42,10 @@ const acme = (proxy: object, tls: object = {}) => ({
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
+const mail = { server: "smtp.example.edu", from: "hub@example.edu", to: ["ta@example.edu"] };
+const alerts = (keys: object): RawSections => ({ alerts: { email: { ...mail, ...keys } } });
+const hook = { url: "https://chat.example.edu/hooks/not-to-be-shown" };
+
 const hostKeys = ["ssh-ed25519 AAAA"];
 const sftp = (keys: object): RawSections => ({ backup: { target: "sftp://me@store/x", ...keys } });
 
@@ -159,6 +163,11 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [acme({ domain: "203.0.113.10" }), "proxy.domain", "203.0.113.10", "is not a full name", "proxy.tls.source: stack", valid.openstack],
     [acme({ domain: "hub.campus.internal" }), "proxy.domain", "hub.campus.internal", "not a name on the internet", "a public name", valid.openstack],
     [acme({ domain: "*.example.edu" }), "proxy.domain", "*.example.edu", "is not a domain name", "jupyter.example.edu", valid.openstack],
+    [acme({ subdomains: true }), "proxy.tls.dns", absent, "only for a record of its zone", "write proxy.tls.dns.script", valid.openstack],
+    [acme({}, { dns: { script: "gone.sh" } }), "proxy.tls.dns.script", "gone.sh", "does not exist", "from the folder", valid.openstack],
+    [acme({}, { dns: { script: "key.pem", credentials: "not-to-be-shown-x" } }), "proxy.tls.dns.credentials", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:proxy.tls.dns.credentials'", valid.openstack],
+    [{ proxy: { subdomains: true } }, "proxy.domain", absent, "people's servers have names below it", "jupyter.example.edu", valid.openstack],
+    [{ proxy: { subdomains: true, domain: "203.0.113.10" } }, "proxy.domain", "203.0.113.10", "is an address", "proxy.subdomains: false"],
     [acme({ httpPort: 8080 }), "proxy.httpPort", 8080, "which is port 80", "write 80, or leave httpPort out", valid.openstack],
     [acme({}), "proxy.httpPort", absent, "is missing, and an ACME authority asks at port 80", "write 80"],
     [acme({}, { email: "it" }), "proxy.tls.email", "it", "is not an e-mail address", "it@example.edu", valid.openstack],
@@ -228,6 +237,24 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [network({ mtu: 900 }), "networks.mtu", 900, "1280", "a number of bytes", valid.openstack],
     [network({ course: "192.168.60.0/22" }), "networks.course", "192.168.60.0/22", "overlaps the machines' network, 192.168.60.0/24", "openstack.network.subnet", valid.openstack],
   ],
+  "who is told": [
+    [{ alerts: {} }, "alerts", absent, "tells nobody", "alerts.email"],
+    [{ alerts: { heartbeat: "https://beat.example.edu/x" } }, "alerts", absent, "tells nobody", "alerts.webhook"],
+    [alerts({ to: [] }), "alerts.email.to", [], "is empty", "ta@example.edu"],
+    [alerts({ to: ["ta"] }), "alerts.email.to[0]", "ta", "is not an e-mail address", "a list of e-mail addresses"],
+    [alerts({ from: "a@example.edu, b@example.edu" }), "alerts.email.from", "a@example.edu, b@example.edu", "is not an e-mail address", "an e-mail address"],
+    [alerts({ server: "smtp://x" }), "alerts.email.server", "smtp://x", "is not a domain name", "smtp.example.edu"],
+    [alerts({ security: "ssl" }), "alerts.email.security", "ssl", "not one of the known values", "starttls, tls, none"],
+    [alerts({ username: "hub" }), "alerts.email.password", absent, "is missing, and there is a username", "pulumi config set --secret --path 'semesterhub:alerts.email.password'"],
+    [alerts({ password: "not-to-be-shown" }), "alerts.email.username", absent, "is missing, and there is a password", "the account"],
+    [alerts({ username: "hub", password: "not-to-be-shown", security: "none" }), "alerts.email.security", "none", "would send the password in clear", "starttls"],
+    [alerts({ username: "hub", password: "not-to-be-shown" }), "alerts.email.password", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.email.password'", valid.openstack],
+    [alerts({ certificateAuthority: "gone.pem" }), "alerts.email.certificateAuthority", "gone.pem", "does not exist", "from the folder"],
+    [{ alerts: { webhook: { url: "http://not-to-be-shown" } } }, "alerts.webhook.url", "(secret)", "is not an https:// address", "pulumi config set"],
+    [{ alerts: { webhook: hook } }, "alerts.webhook.url", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.webhook.url'", valid.openstack],
+    [{ alerts: { email: mail, heartbeat: "https://not-to-be-shown.example.edu/" } }, "alerts.heartbeat", "(secret)", "plain text", "semesterhub:alerts.heartbeat", valid.openstack],
+    [{ alerts: { email: mail, diskPercent: 100 } }, "alerts.diskPercent", 100, "is more than 99", "50 to 99"],
+  ],
   "what students may reach": [
     [network({ allow: "10.1.2.3:80" }), "networks.allow", "10.1.2.3:80", "is text, expected a list", "10.1.2.3:27000"],
     [network({ allow: ["10.1.2.3"] }), "networks.allow[0]", "10.1.2.3", "is not an address or network with a port", "each with a port"],
@@ -252,6 +279,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [roster({ students: ["ada", "Ada"] }), "roster", "ada", "named twice: semesterhub:roster.students[0] and semesterhub:roster.students[1]", "keep one"],
     [roster({ staff: ["ada"] }), "roster", "ada", "is both student and staff", "keep one"],
     [roster({ groups: { "lab-1": ["adda"] } }), "roster.groups.lab-1", "adda", "is not in the roster", "did you mean ada?"],
+    [roster({ groups: { graders: ["ada", "grace"] } }), "roster", "ada", "is in the group graders and is not staff", "the role staff"],
     [roster({ students: ["ada lovelace"] }), "roster", "ada lovelace", "has a blank", "logs in with"],
     [roster({ students: ["ada/lovelace"] }), "roster.students[0]", "ada/lovelace", "has a slash", "a list of user names"],
     [roster({ students: ["ad\u200ba"] }), "roster.students[0]", "ad\u200ba", "can't be seen", "a list of user names"],
