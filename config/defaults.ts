@@ -90,6 +90,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       outputBytes: grading.output,
       submissionBytes: grading.submission,
       showHiddenTests: grading.showHiddenTests,
+      similarity: grading.similarity,
     },
     staff: valid.staff,
     storage: {

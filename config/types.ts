@@ -161,6 +161,8 @@ export interface GradingConfig {
   /** The largest that is taken. */
   readonly submissionBytes: number;
   readonly showHiddenTests: boolean;
+  /** Whether graders may compare submissions. */
+  readonly similarity: boolean;
 }
 
 export interface SpawnConfig {

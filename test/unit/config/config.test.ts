@@ -174,6 +174,7 @@ describe("accepts", () => {
          "outputBytes": 5242880,
          "seconds": 300,
          "showHiddenTests": false,
+         "similarity": false,
          "submissionBytes": 104857600,
          "workers": 2,
        },
