@@ -3,7 +3,7 @@ import "./components/lib/sdkStartup"; // ahead of the SDK
 import * as pulumi from "@pulumi/pulumi";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
-import { HubHost } from "./components/hubHost";
+import { environmentsOf, HubHost } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { createPlatform } from "./components/machines";
 import { NfsExport } from "./components/nfsExport";
@@ -34,9 +34,11 @@ const swarm = new SwarmCluster("swarm", {
 const images = hub.provideImages({
   ...{ stack, authority, cluster: swarm, layers: files.folder("registry"), folder: "images" },
   ...(config.images && { images: config.images }),
+  environments: environmentsOf(config),
 });
 const { notebook, firewall } = nodes.admitStudents({
   ...{ stack, images, cluster: swarm, hub: hub.machine, folders: files.exportTo(nodes.machines) },
+  runs: config.environment ? "environment" : "notebook",
   networks: config.networks,
   drainMinutes: config.cull.drainMinutes,
   trusting: platform.trusting,

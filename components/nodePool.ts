@@ -4,7 +4,7 @@ import type { NetworksConfig, StudentLimits } from "../config";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
 import { healthOf } from "./lib/health";
 import { dockerName } from "./lib/names";
-import type { CourseImages } from "./hubHost";
+import type { CourseImages, NeededImage } from "./hubHost";
 import { onMachine, type Machine, type Platform } from "./machines/machine";
 import { boundedLog, containerLabels } from "./lib/service";
 import type { SwarmCluster, Worker } from "./swarmCluster";
@@ -24,6 +24,8 @@ export interface StudentsArgs {
   /** What gives each node the students' folders. */
   readonly folders: ReadonlyMap<Machine, pulumi.Resource>;
   readonly images: CourseImages;
+  /** What their servers are made from. */
+  readonly runs: NeededImage;
   /** How long students' servers on a node that is taken away may go on running. */
   readonly drainMinutes: number;
   /** The students' network, and what their servers reach outside of it. */
@@ -50,18 +52,18 @@ export class NodePool extends pulumi.ComponentResource {
   }
 
   /**
-   * Lets students' servers onto the machines. Answers the notebook image by the name that every machine
-   * has it by, and the container name of the firewall, the same on every machine.
+   * Lets students' servers onto the machines. Answers their image by the name that every machine has it
+   * by, and the container name of the firewall, the same on every machine.
    */
   admitStudents(args: StudentsArgs): {
     readonly notebook: pulumi.Output<string>;
     readonly firewall: pulumi.Output<string>;
   } {
-    const { stack, hub, cluster, images } = args;
+    const { stack, hub, cluster, images, runs } = args;
     const firewall = pulumi.output(dockerName(stack, "firewall"));
     if (this.machines.length === 0) {
       this.declareFirewall("firewall", hub, args);
-      return { notebook: images.on(hub, "notebook").reference, firewall };
+      return { notebook: images.on(hub, runs).reference, firewall };
     }
     const notebooks = cluster.workers.map((worker) => {
       const wall = this.declareFirewall(
@@ -69,7 +71,7 @@ export class NodePool extends pulumi.ComponentResource {
         worker.machine,
         args,
       );
-      const { reference, pulled } = images.on(worker.machine, "notebook");
+      const { reference, pulled } = images.on(worker.machine, runs);
       this.open(worker, [wall, ...(pulled ? [pulled] : [])], args);
       return { reference, urn: pulled?.urn };
     });

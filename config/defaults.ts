@@ -1,6 +1,7 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
 import { backupFolder, parseTarget } from "./backupTarget";
+import { parseRequirement, parseRequirements, type EnvironmentConfig } from "./environment";
 import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
 import type {
@@ -112,7 +113,28 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...networks,
       ...(mtu !== undefined && { mtu }),
     },
+    ...(valid.environment && { environment: environment(valid.environment, around) }),
     ...(valid.images && { images: images(valid.images, around) }),
+  };
+}
+
+function environment(
+  section: NonNullable<Sections["environment"]>,
+  around: HostFacts,
+): EnvironmentConfig {
+  const { requirements, packages, kernels, extensions, files } = section;
+  const lines = requirements === undefined ? "" : around.read(requirements);
+  return {
+    requirements: parseRequirements(lines).requirements.map(({ line }) => line),
+    packages,
+    kernels,
+    extensions: extensions.map((text) => parseRequirement(text)?.line ?? text),
+    files: Object.entries(files).flatMap(([target, source]) =>
+      around.collect(source).map(({ path, ...file }) => ({
+        ...file,
+        target: path === "" ? target : `${target}/${path}`,
+      })),
+    ),
   };
 }
 

@@ -4,6 +4,7 @@ import { certificateProblems } from "./certificateFiles";
 import { check } from "./checks";
 import { complete, type Valid } from "./defaults";
 import { explain, secretCommand, unknownKey, type Problem } from "./problems";
+import { readOrExplain } from "./readOrExplain";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
 import { sections, type Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
@@ -156,27 +157,6 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
     problem,
     fix,
   }));
-}
-
-function readOrExplain(
-  path: Problem["path"],
-  file: string,
-  hostFacts: HostFacts,
-  problems: Problem[],
-): string | undefined {
-  try {
-    return hostFacts.read(file);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const why = code === "ENOENT" ? "does not exist" : `can't be read (${code})`;
-    problems.push({
-      path,
-      value: file,
-      problem: `the file ${hostFacts.locate(file)} ${why}`,
-      fix: "write a path from the folder of Pulumi.yaml, or an absolute one",
-    });
-    return undefined;
-  }
 }
 
 /** Secrets that are written in plain text where others can read them. */

@@ -1,6 +1,9 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { EnvironmentConfig } from "./environment";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
+
+export type { EnvironmentConfig, PlacedFile } from "./environment";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
 export interface SemesterConfig {
@@ -20,6 +23,8 @@ export interface SemesterConfig {
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
+  /** Absent: students' servers have the notebook image as it is. */
+  readonly environment?: EnvironmentConfig;
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }

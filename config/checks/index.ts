@@ -5,6 +5,7 @@
 import type { Problem } from "../problems";
 import { checkBackup } from "./backup";
 import { checkCertificate } from "./certificate";
+import { checkEnvironment } from "./environment";
 import { checkGoogleNames } from "./login";
 import { checkMachines } from "./machines";
 import { checkAllowed, checkNetworks } from "./networks";
@@ -211,6 +212,7 @@ const rules: readonly Rule[] = [
   checkAllowed,
   checkMachines,
   checkBackup,
+  checkEnvironment,
   checkSeveral,
 ];
 

@@ -7,6 +7,7 @@ import { absolutePath, cidr, count, day, domain, entry, file, line, service, siz
 import { groupName, userName } from "./names";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
+import { environment } from "./environment";
 import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { login } from "./login";
@@ -220,6 +221,7 @@ export const sections = {
   storage,
   backup,
   networks,
+  environment: environment.optional(),
   images: images.optional(),
   hosts: hosts.optional(),
   openstack: openstack.optional(),

@@ -45,7 +45,7 @@ function settings({ type, differences }: Change): string[] {
   });
 }
 
-const tag = /(?:^|\/)([a-z]+):([0-9a-f]{12})(?:@|$)/;
+const tag = /(?:^|\/)([a-z0-9-]+):([0-9a-f]{12})(?:@|$)/;
 
 function images(changes: readonly Change[]): string[] {
   const built = changes.flatMap(({ type, after, differences }) => {

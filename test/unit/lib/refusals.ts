@@ -30,6 +30,7 @@ const acme = (proxy: object, tls: object = {}) => ({
     tls: { source: "acme", email: "it@example.edu", ...tls },
   },
 });
+const environment = (keys: object) => ({ environment: keys });
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
@@ -61,6 +62,26 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ staff: { mayEnterServers: "yes" } }, "staff.mayEnterServers", "yes", "expected true or false", "true or false"],
     [student({ memory: 1024 }), "student.memory", 1024, "is a number, expected text", 'a size, for example "1.5G"'],
     [student({ cpus: null }), "student.cpus", null, "is empty, expected a number", "a number"],
+  ],
+  "environments": [
+    [{ environment: { requirement: "x" } }, "environment.requirement", absent, "not a key", "did you mean requirements?"],
+    [environment({ requirements: "gone.txt" }), "environment.requirements", "gone.txt", "does not exist", "write a path"],
+    [environment({ requirements: "options.txt" }), "environment.requirements", "--index-url https://example.org", "options.txt line 1: is an option of pip", "a package a line"],
+    [environment({ requirements: "local.txt" }), "environment.requirements", "./mine", "is a file of this computer", "a package a line"],
+    [environment({ requirements: "shell.txt" }), "environment.requirements", "sympy; rm -rf /", "not the name of a Python package", "a package a line"],
+    [environment({ requirements: "old.txt" }), "environment.requirements", "numpy==1.26.4", "another version than the notebook image has, numpy 2.5.5", "leave the line out"],
+    [environment({ requirements: "double.txt" }), "environment.requirements", "SymPy==1.14.0", "asked for before", "leave the line out"],
+    [environment({ requirements: "requirements.txt", extensions: ["sympy"] }), "environment.extensions[0]", "sympy", "asked for before", "leave the line out"],
+    [environment({ extensions: ["--pre"] }), "environment.extensions[0]", "--pre", "not the name of a Python package", '"jupyterlab-git"'],
+    [environment({ extensions: ["x @ https://example.org/x.whl"] }), "environment.extensions[0]", "x @ https://example.org/x.whl", "not the name of a Python package", '"jupyterlab-git"'],
+    [environment({ packages: ["-o=Dpkg::Pre-Invoke::=sh"] }), "environment.packages[0]", "-o=Dpkg::Pre-Invoke::=sh", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [environment({ packages: ["nano-"] }), "environment.packages[0]", "nano-", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [environment({ packages: ["graphviz", "graphviz"] }), "environment.packages[1]", "graphviz", "listed twice", "leave it out"],
+    [environment({ kernels: ["julia"] }), "environment.kernels[0]", "julia", "", "r"],
+    [environment({ files: { "/etc/passwd": "data/stars.csv" } }), 'environment.files["/etc/passwd"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
+    [environment({ files: { "/srv/shared/x": "data/stars.csv" } }), 'environment.files["/srv/shared/x"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
+    [environment({ files: { "/opt/course/x": "gone" } }), 'environment.files["/opt/course/x"]', "gone", "does not exist", "write a path"],
+    [environment({ files: { "course/x": "data/stars.csv" } }), 'environment.files["course/x"]', absent, "is not an absolute path", ""],
   ],
   "missing keys": [
     [{ course: undefined }, "course", absent, "is missing", "a section with title"],

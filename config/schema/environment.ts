@@ -1,0 +1,58 @@
+/** What students' servers have beside what every course's have: packages, kernels, files. */
+import { z } from "zod";
+import { absolutePath, entry, file, line } from "./entry";
+
+/** A Debian package's name, by Debian's own rule. A dash at the end would have apt remove it. */
+export const debianPackage = () =>
+  line(100).regex(
+    /^[a-z0-9][a-z0-9+.-]*[a-z0-9+]$/,
+    "is not the name of a Debian package: small letters, digits and + - .",
+  );
+
+/** Kernels that images/environment knows how to install. */
+export const kernelNames = ["r"] as const;
+
+/** What an environment may have. */
+const environmentShape = () =>
+  z.strictObject({
+    requirements: entry(file(), {
+      about:
+        "A file of Python packages, as pip reads it: a line `NAME`, `NAME==VERSION` or" +
+        " `NAME @ https://…` for each. Versions that the image has stay as they are.",
+      expects: "the path of a text file",
+      example: "requirements.txt",
+      default: "no file",
+    }).optional(),
+    packages: entry(z.array(debianPackage()), {
+      about: "Packages of Debian 13.",
+      expects: "a list of package names",
+      example: ["graphviz", "ffmpeg"],
+    }).default([]),
+    kernels: entry(z.array(z.enum(kernelNames)), {
+      about: "Languages beside Python: `r` is R with IRkernel, from Debian.",
+      expects: "a list of r",
+      example: ["r"],
+    }).default([]),
+    extensions: entry(z.array(line(200)), {
+      about: "Extensions of JupyterLab, by the names of their Python packages.",
+      expects: "a list of names, each with a version if need be",
+      example: ["jupyterlab-git", "jupyterlab-lsp==5.2.0"],
+    }).default([]),
+    files: entry(z.record(absolutePath(), file()), {
+      about:
+        "Files and folders that are put into the image: where each goes, and which it is. Everybody" +
+        " can read them and nobody change them.",
+      expects: "paths in the image, each with the path of a file or folder here",
+      example: { "/usr/local/share/course/stars.csv": "data/stars.csv" },
+    }).default({}),
+  });
+
+/** The environment section. */
+export const environment = entry(environmentShape(), {
+  about:
+    "What students' servers have beside JupyterLab, nbgrader and the scientific packages. It becomes" +
+    " an image of its own on top of the course's, built before anything of the running course" +
+    " changes. See docs/environment.md.",
+  expects: "a section",
+  default: "the course's notebook image as it is",
+});
