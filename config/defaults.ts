@@ -122,9 +122,11 @@ function environment(
   section: NonNullable<Sections["environment"]>,
   around: HostFacts,
 ): EnvironmentConfig {
-  const { requirements, packages, kernels, extensions, files } = section;
+  const { image, requirements, packages, kernels, extensions, files } = section;
+  if (image !== undefined) return { kind: "image", image };
   const lines = requirements === undefined ? "" : around.read(requirements);
   return {
+    kind: "lists",
     requirements: parseRequirements(lines).requirements.map(({ line }) => line),
     packages,
     kernels,

@@ -1,7 +1,13 @@
 /** A course's environment as its image is built from it, and how a requirements file is read. */
 
+/** What students' servers are made from, where it isn't the notebook image as it is. */
+export type EnvironmentConfig =
+  | ({ readonly kind: "lists" } & EnvironmentLists)
+  /** An image that somebody else made. */
+  | { readonly kind: "image"; readonly image: string };
+
 /** What an image has beside the notebook image. */
-export interface EnvironmentConfig {
+export interface EnvironmentLists {
   /** Lines of a requirements file, without comments. */
   readonly requirements: readonly string[];
   readonly packages: readonly string[];

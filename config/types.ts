@@ -3,7 +3,7 @@ import type { Output } from "@pulumi/pulumi";
 import type { EnvironmentConfig } from "./environment";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
-export type { EnvironmentConfig, PlacedFile } from "./environment";
+export type { EnvironmentConfig, EnvironmentLists, PlacedFile } from "./environment";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
 export interface SemesterConfig {

@@ -1,7 +1,7 @@
 /** Images that a course makes from its configuration, on top of those in images/. */
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { EnvironmentConfig } from "../../config";
+import type { EnvironmentConfig, EnvironmentLists } from "../../config";
 import { filesHash, filesOf, planImage, type ContextFile, type ImagePlan } from "./images";
 
 /** What it is called, and the resources and the repository in a registry that are about it. */
@@ -29,18 +29,36 @@ export function planEnvironment(
   image: EnvironmentImage,
   environment: EnvironmentConfig,
 ): ImagePlan {
-  const buildArgs = { BASE_IMAGE: planImage(folder, "notebook").tag };
-  const files = [...filesOf(`${folder}/environment`), ...wanted(environment)];
+  const { base, from, files } =
+    environment.kind === "image"
+      ? { base: environment.image, from: [], files: adaptedFiles(folder) }
+      : {
+          base: planImage(folder, "notebook").tag,
+          from: ["notebook"] as const,
+          files: [...filesOf(`${folder}/environment`), ...wanted(environment)],
+        };
+  const buildArgs = { BASE_IMAGE: base };
   const hash = filesHash(files, buildArgs);
   return {
-    ...{ image, buildArgs, hash, files, from: ["notebook"] },
+    ...{ image, buildArgs, hash, files, from },
     context: `${staging}/${image}-${hash}`,
     tag: `semesterhub/${image}:${hash}`,
   };
 }
 
+/** Modules of the notebook image that work in any that runs a student's server. */
+const shared = ["__init__", "activity", "gate", "identity", "settings"].map(
+  (name) => `semesterhub_notebook/${name}.py`,
+);
+
+/** What is put around an image that somebody else made. */
+function adaptedFiles(folder: string): ContextFile[] {
+  const ofNotebook = filesOf(`${folder}/notebook`).filter(({ path }) => shared.includes(path));
+  return [...filesOf(`${folder}/adapted`), ...ofNotebook];
+}
+
 /** What the configuration says, as images/environment/install.py reads it. */
-function wanted(environment: EnvironmentConfig): ContextFile[] {
+function wanted(environment: EnvironmentLists): ContextFile[] {
   const list = (name: string, lines: readonly string[]): ContextFile => ({
     path: `wanted/${name}.txt`,
     executable: false,

@@ -28,7 +28,10 @@ export interface ImageSourceArgs {
 }
 
 /** Plans an image, of the folder or of the configuration. */
-function plan({ folder, environments }: ImageSourceArgs, image: NeededImage | ImageName): ImagePlan {
+function plan(
+  { folder, environments }: ImageSourceArgs,
+  image: NeededImage | ImageName,
+): ImagePlan {
   if (image !== "environment") return planImage(folder, image);
   const environment = environments[image];
   if (environment === undefined) throw new Error(`The course has no image ${image}.`);

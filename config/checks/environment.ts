@@ -42,8 +42,21 @@ export function environmentProblems(path: Path, section: Section, around: HostFa
     ...listedTwice([...path, "packages"], section.packages),
     ...listedTwice([...path, "kernels"], section.kernels),
     ...misplaced([...path, "files"], section.files, around),
+    ...besideAnImage(path, section),
   );
   return problems;
+}
+
+/** Somebody else's image is taken as it is. */
+function besideAnImage(path: Path, { image, ...lists }: Section): Problem[] {
+  if (image === undefined) return [];
+  return Object.entries(lists)
+    .filter(([, value]) => value !== undefined && Object.keys(value).length > 0)
+    .map(([key]) => ({
+      path: [...path, key],
+      problem: "is for the course's own image, and image names another",
+      fix: "leave it out, or build an image that has it: FROM the one that image names",
+    }));
 }
 
 function readRequirements(

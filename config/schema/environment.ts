@@ -12,9 +12,34 @@ export const debianPackage = () =>
 /** Kernels that images/environment knows how to install. */
 export const kernelNames = ["r"] as const;
 
+const host = "[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]{1,5})?";
+const repository = "[a-z0-9]+(?:[._-]+[a-z0-9]+)*";
+const imageReference = new RegExp(
+  `^(?:${host}/)?${repository}(?:/${repository})*` +
+    "(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$",
+);
+
+/** An image that stays what it is: by digest, or by a tag that isn't moved every week. */
+const image = () =>
+  line(400)
+    .regex(imageReference, "is not the name of an image")
+    .refine(
+      (text) => /@sha256:/.test(text) || /:[^/]+$/.test(text),
+      "has no tag, so it means another image every week",
+    )
+    .refine((text) => !/:latest$/.test(text), "means another image every week");
+
 /** What an environment may have. */
 const environmentShape = () =>
   z.strictObject({
+    image: entry(image(), {
+      about:
+        "An image that somebody else made, instead of all keys below: any that Zero to JupyterHub" +
+        " runs, of docker-stacks or repo2docker. The course's users, limits and rules are put around it.",
+      expects: "the name of an image with a tag or a digest",
+      example: "quay.io/jupyter/r-notebook:2026-10-06",
+      default: "the course's notebook image",
+    }).optional(),
     requirements: entry(file(), {
       about:
         "A file of Python packages, as pip reads it: a line `NAME`, `NAME==VERSION` or" +

@@ -11,12 +11,14 @@ test("the lines of the file without its comments, and every file of a folder", (
       files: { "/opt/course": "data", "/etc/stars.csv": "data/stars.csv" },
     },
   });
-  const files = environment?.files.map(({ target, content, executable }) => [
+  if (environment?.kind !== "lists") throw new Error("not lists");
+  const files = environment.files.map(({ target, content, executable }) => [
     target,
     content.toString(),
     executable,
   ]);
   expect({ ...environment, files }).toEqual({
+    kind: "lists",
     requirements: ["sympy==1.14.0", "numpy", "seaborn>=0.13"],
     packages: ["graphviz", "g++"],
     kernels: ["r"],
@@ -38,7 +40,16 @@ test("a version that the image has may be written down", () => {
     { environment: { requirements: "r.txt" } },
     { around },
   );
-  expect(environment?.requirements).toHaveLength(3);
+  expect(environment).toMatchObject({ requirements: { length: 3 } });
+});
+
+test.each([
+  "quay.io/jupyter/r-notebook:2026-10-06",
+  "registry.example.edu:5000/course/image:v1",
+  `jupyter/base-notebook@sha256:${"0".repeat(64)}`,
+])("somebody else's image: %s", (image) => {
+  const { environment } = accepted(valid.local, { environment: { image } });
+  expect(environment).toEqual({ kind: "image", image });
 });
 
 test("without the section there is none", () => {

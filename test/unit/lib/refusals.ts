@@ -81,6 +81,10 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [environment({ files: { "/etc/passwd": "data/stars.csv" } }), 'environment.files["/etc/passwd"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
     [environment({ files: { "/srv/shared/x": "data/stars.csv" } }), 'environment.files["/srv/shared/x"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
     [environment({ files: { "/opt/course/x": "gone" } }), 'environment.files["/opt/course/x"]', "gone", "does not exist", "write a path"],
+    [environment({ image: "quay.io/jupyter/r-notebook" }), "environment.image", "quay.io/jupyter/r-notebook", "has no tag", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "x:latest" }), "environment.image", "x:latest", "another image every week", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "-v /:/x y:1" }), "environment.image", "-v /:/x y:1", "not the name of an image", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "x:1", packages: ["graphviz"] }), "environment.packages", absent, "for the course's own image", "leave it out"],
     [environment({ files: { "course/x": "data/stars.csv" } }), 'environment.files["course/x"]', absent, "is not an absolute path", ""],
   ],
   "missing keys": [

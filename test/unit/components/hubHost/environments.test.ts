@@ -2,14 +2,14 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EnvironmentConfig } from "../../../../config";
+import type { EnvironmentLists } from "../../../../config";
 import { planEnvironment, stage } from "../../../../components/hubHost/environments";
 import { planImage } from "../../../../components/hubHost/images";
 import { fakeMachines } from "../../lib/fakeMachines";
 import { minimalConfig, runProgram, type Program } from "../../lib/harness";
 import { prod } from "../../lib/prod";
 
-const nothing: EnvironmentConfig = {
+const nothing: EnvironmentLists = {
   ...{ requirements: [], packages: [], kernels: [], extensions: [], files: [] },
 };
 const file = {
@@ -17,10 +17,10 @@ const file = {
   content: Buffer.from("#!/bin/sh\n"),
   executable: true,
 };
-const tagOf = (wanted: Partial<EnvironmentConfig>) =>
-  planEnvironment("images", "environment", { ...nothing, ...wanted }).tag;
+const tagOf = (wanted: Partial<EnvironmentLists>) =>
+  planEnvironment("images", "environment", { kind: "lists", ...nothing, ...wanted }).tag;
 
-test.each<[string, Partial<EnvironmentConfig>]>([
+test.each<[string, Partial<EnvironmentLists>]>([
   ["a requirement", { requirements: ["sympy"] }],
   ["a Debian package", { packages: ["graphviz"] }],
   ["a kernel", { kernels: ["r"] }],
@@ -35,8 +35,24 @@ test.each<[string, Partial<EnvironmentConfig>]>([
   expect(tagOf(wanted)).toBe(own);
 });
 
+test("an image that somebody else made is another image for each name", () => {
+  const plan = (image: string) =>
+    planEnvironment("images", "environment", { kind: "image", image });
+  const one = plan("quay.io/jupyter/r-notebook:2026-10-06");
+  expect(one.buildArgs).toEqual({ BASE_IMAGE: "quay.io/jupyter/r-notebook:2026-10-06" });
+  expect(one.from).toEqual([]);
+  expect(plan("quay.io/jupyter/r-notebook:2026-10-13").tag).not.toBe(one.tag);
+  expect(one.files?.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(["Dockerfile", "adapt.py", "semesterhub_notebook/gate.py"]),
+  );
+});
+
 test("the build context is put together under the name of what is in it", () => {
-  const plan = planEnvironment("images", "environment", { ...nothing, files: [file] });
+  const plan = planEnvironment("images", "environment", {
+    kind: "lists",
+    ...nothing,
+    files: [file],
+  });
   expect(plan.context).toBe(`.semesterhub/contexts/environment-${plan.hash}`);
   const folder = mkdtempSync(join(tmpdir(), "semesterhub-stage-"));
   const usual = process.umask(0o077);
