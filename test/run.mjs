@@ -66,6 +66,8 @@ async function pythonTests() {
     "firewall",
     "proxy",
     "notebook",
+    "environment",
+    "adapted",
     "registry",
     "acme",
   ]) {
