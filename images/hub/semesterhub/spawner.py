@@ -15,6 +15,7 @@ from jupyterhub.utils import maybe_future, url_path_join
 from traitlets import Any as AnyTrait
 from traitlets import Instance, default
 
+from semesterhub import profiles
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
 from semesterhub.probe import until_answer
@@ -96,10 +97,11 @@ class SemesterSpawner(SwarmSpawner):
         seconds = self.settings.spawn.timeout_seconds
         try:
             self._check_options()
+            chosen = self._chosen()
             if self.places.locked():
                 self._tell(2, QUEUED)
             async with self.places, asyncio.timeout(seconds):
-                return await self._start()
+                return await self._start(chosen)
         except TimeoutError:
             await self._give_up()
             last = self._events[-1]["message"] if self._events else ""
@@ -120,19 +122,43 @@ class SemesterSpawner(SwarmSpawner):
     def _check_options(self) -> None:
         """Refuse what nobody sends in earnest: options are kept in the hub's database."""
         if len(json.dumps(self.user_options)) > MAX_OPTIONS:
-            self.user_options = {}
-            if self.orm_spawner:
-                self.orm_spawner.user_options = {}
-                self.user.db.commit()
+            self._forget_options()
             raise SpawnException("These options are too long.", reason="options", status_code=400)
 
-    async def _start(self) -> str:
+    def _forget_options(self) -> None:
+        """Let the next start begin without them: JupyterHub takes the last ones again."""
+        self.user_options = {}
+        if self.orm_spawner:
+            self.orm_spawner.user_options = {}
+            self.user.db.commit()
+
+    def _chosen(self) -> Settings:
+        """Check here what was chosen, whatever a form showed, and apply it."""
+        try:
+            profile = profiles.choose(self.settings, self.roster, self.user.name, self.user_options)
+        except profiles.NotForThemError as error:
+            self._forget_options()
+            self.log.warning("%s asked for a profile that is not theirs", self.user.name)
+            raise SpawnException(str(error), reason="profile", status_code=403) from None
+        return profiles.applied(self.settings, profile)
+
+    async def get_options_form(self) -> str:
+        """Show a choice to whom has one."""
+        mine = profiles.allowed(self.settings, self.roster, self.user.name)
+        last = (self.orm_spawner.user_options or {}) if self.orm_spawner else {}
+        return profiles.form(mine, last.get(profiles.FIELD))
+
+    @default("options_from_form")
+    def _default_options_from_form(self) -> Any:  # noqa: ANN401 (JupyterHub's own)
+        return self._simple_options_from_form
+
+    async def _start(self, settings: Settings) -> str:
         self._tell(5, "Opening your home folder")
         server = await self._whose()
         self._tell(15, "Asking for a place on one of the course's machines")
-        self.object_name = service_name(self.settings, server.home.slug, self.name)
-        env = {**self.get_env(), **environment(self.settings, server)}
-        self.object_id = await self._create(service_spec(self.settings, server, env))
+        self.object_name = service_name(settings, server.home.slug, self.name)
+        env = {**self.get_env(), **environment(settings, server)}
+        self.object_id = await self._create(service_spec(settings, server, env))
         self.log.info("Created service %s (%s)", self.object_name, self.object_id[:12])
         self._remember()
         return await self._until_ready()
