@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import json
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -15,7 +14,7 @@ from jupyterhub.utils import maybe_future, url_path_join
 from traitlets import Any as AnyTrait
 from traitlets import Instance, default
 
-from semesterhub import profiles
+from semesterhub.choosing import Choosing
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
 from semesterhub.probe import until_answer
@@ -30,7 +29,6 @@ CLEANUP_SECONDS = 30
 QUEUE_SECONDS = 3600
 """How long a start may wait in line, for JupyterHub's time-out, which counts that too."""
 CONFLICT = 409
-MAX_OPTIONS = 4096
 QUEUED = "Many servers are starting right now. Yours is in the queue and starts by itself."
 FULL = "The course's machines are full right now. Your server starts as soon as one has room."
 
@@ -53,7 +51,7 @@ def shared_places() -> asyncio.Semaphore:
     return asyncio.Semaphore(load_settings().spawn.concurrent or sys.maxsize)
 
 
-class SemesterSpawner(SwarmSpawner):
+class SemesterSpawner(Choosing, SwarmSpawner):
     """SwarmSpawner for a course: own homes and UIDs, limits, and Swarm's reasons told at once."""
 
     settings = Instance(Settings)
@@ -96,8 +94,7 @@ class SemesterSpawner(SwarmSpawner):
         self.starting = True
         seconds = self.settings.spawn.timeout_seconds
         try:
-            self._check_options()
-            chosen = self._chosen()
+            chosen = self.checked_choice()
             if self.places.locked():
                 self._tell(2, QUEUED)
             async with self.places, asyncio.timeout(seconds):
@@ -118,39 +115,6 @@ class SemesterSpawner(SwarmSpawner):
             raise
         finally:
             self.starting = False
-
-    def _check_options(self) -> None:
-        """Refuse what nobody sends in earnest: options are kept in the hub's database."""
-        if len(json.dumps(self.user_options)) > MAX_OPTIONS:
-            self._forget_options()
-            raise SpawnException("These options are too long.", reason="options", status_code=400)
-
-    def _forget_options(self) -> None:
-        """Let the next start begin without them: JupyterHub takes the last ones again."""
-        self.user_options = {}
-        if self.orm_spawner:
-            self.orm_spawner.user_options = {}
-            self.user.db.commit()
-
-    def _chosen(self) -> Settings:
-        """Check here what was chosen, whatever a form showed, and apply it."""
-        try:
-            profile = profiles.choose(self.settings, self.roster, self.user.name, self.user_options)
-        except profiles.NotForThemError as error:
-            self._forget_options()
-            self.log.warning("%s asked for a profile that is not theirs", self.user.name)
-            raise SpawnException(str(error), reason="profile", status_code=403) from None
-        return profiles.applied(self.settings, profile)
-
-    async def get_options_form(self) -> str:
-        """Show a choice to whom has one."""
-        mine = profiles.allowed(self.settings, self.roster, self.user.name)
-        last = (self.orm_spawner.user_options or {}) if self.orm_spawner else {}
-        return profiles.form(mine, last.get(profiles.FIELD))
-
-    @default("options_from_form")
-    def _default_options_from_form(self) -> Any:  # noqa: ANN401 (JupyterHub's own)
-        return self._simple_options_from_form
 
     async def _start(self, settings: Settings) -> str:
         self._tell(5, "Opening your home folder")
