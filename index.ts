@@ -3,7 +3,7 @@ import "./components/lib/sdkStartup"; // ahead of the SDK
 import * as pulumi from "@pulumi/pulumi";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
-import { environmentsOf, HubHost } from "./components/hubHost";
+import { environmentsOf, HubHost, serverImages } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { createPlatform } from "./components/machines";
 import { NfsExport } from "./components/nfsExport";
@@ -36,9 +36,9 @@ const images = hub.provideImages({
   ...(config.images && { images: config.images }),
   environments: environmentsOf(config),
 });
-const { notebook, firewall } = nodes.admitStudents({
+const { servers, firewall } = nodes.admitStudents({
   ...{ stack, images, cluster: swarm, hub: hub.machine, folders: files.exportTo(nodes.machines) },
-  runs: config.environment ? "environment" : "notebook",
+  servers: serverImages(config),
   networks: config.networks,
   drainMinutes: config.cull.drainMinutes,
   trusting: platform.trusting,
@@ -53,7 +53,7 @@ const backups = new BackupJob("backups", {
 const site = courseSite(config, proxy.machine);
 const jupyterhub = new HubService("jupyterhub", {
   ...{ config, machine: hub.machine, single, ports, images, authority },
-  ...{ notebookImage: notebook, cluster: swarm, storage: files, publicUrl: site.url },
+  ...{ servers, cluster: swarm, storage: files, publicUrl: site.url },
   after: [nodes, backups],
 });
 const { nginx } = proxy.serve({

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { backupFolder, parseTarget } from "./backupTarget";
 import { parseRequirement, parseRequirements, type EnvironmentConfig } from "./environment";
+import { profileSlug, type ProfileConfig } from "./profiles";
 import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
 import type {
@@ -64,7 +65,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     roster: valid.roster,
     student: {
       memoryBytes: student.memory,
-      memoryReservedBytes: student.memoryReserved ?? Math.min(256 * 2 ** 20, student.memory),
+      memoryReservedBytes: reservation(student),
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
@@ -114,8 +115,32 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(mtu !== undefined && { mtu }),
     },
     ...(valid.environment && { environment: environment(valid.environment, around) }),
+    profiles: valid.profiles.map((section) => profile(section, valid.student, around)),
     ...(valid.images && { images: images(valid.images, around) }),
   };
+}
+
+function profile(
+  section: Sections["profiles"][number],
+  student: Sections["student"],
+  around: HostFacts,
+): ProfileConfig {
+  const { name, memory = student.memory, groups = [] } = section;
+  const usual = reservation(student);
+  const share = Math.floor((usual * memory) / student.memory / 2 ** 20) * 2 ** 20;
+  return {
+    ...{ name, slug: profileSlug(name), groups },
+    ...(section.environment && { environment: environment(section.environment, around) }),
+    memoryBytes: memory,
+    memoryReservedBytes: section.memoryReserved ?? Math.max(share, Math.min(usual, memory)),
+    cpus: section.cpus ?? student.cpus,
+    cpusReserved: section.cpusReserved ?? Math.min(student.cpusReserved, section.cpus ?? Infinity),
+  };
+}
+
+/** Memory that is kept free for a server. */
+function reservation({ memory, memoryReserved }: Sections["student"]): number {
+  return memoryReserved ?? Math.min(256 * 2 ** 20, memory);
 }
 
 function environment(

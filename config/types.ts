@@ -1,8 +1,10 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
 import type { EnvironmentConfig } from "./environment";
+import type { ProfileConfig } from "./profiles";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
+export type { ProfileConfig } from "./profiles";
 export type { EnvironmentConfig, EnvironmentLists, PlacedFile } from "./environment";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
@@ -25,6 +27,8 @@ export interface SemesterConfig {
   readonly networks: NetworksConfig;
   /** Absent: students' servers have the notebook image as it is. */
   readonly environment?: EnvironmentConfig;
+  /** Kinds of servers; none: all are alike. */
+  readonly profiles: readonly ProfileConfig[];
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }

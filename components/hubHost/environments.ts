@@ -1,26 +1,51 @@
 /** Images that a course makes from its configuration, on top of those in images/. */
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { EnvironmentConfig, EnvironmentLists } from "../../config";
+import type { EnvironmentConfig, EnvironmentLists, SemesterConfig } from "../../config";
 import { filesHash, filesOf, planImage, type ContextFile, type ImagePlan } from "./images";
 
 /** What it is called, and the resources and the repository in a registry that are about it. */
-export type EnvironmentImage = "environment";
+export type EnvironmentImage = "environment" | `environment-${string}`;
 
 /** A course's environments, by the name of their image. */
-export type Environments = Partial<Readonly<Record<EnvironmentImage, EnvironmentConfig>>>;
+export type Environments = ReadonlyMap<EnvironmentImage, EnvironmentConfig>;
 
 /** Where build contexts are put together, in the working copy. */
 const staging = ".semesterhub/contexts";
 
+/** What of a configuration makes images. */
+export type WithEnvironments = Pick<SemesterConfig, "environment" | "profiles">;
+
 /** The environments of a configuration. */
-export function environmentsOf(config: { readonly environment?: EnvironmentConfig }): Environments {
-  return config.environment === undefined ? {} : { environment: config.environment };
+export function environmentsOf({ environment, profiles }: WithEnvironments): Environments {
+  const found = new Map<EnvironmentImage, EnvironmentConfig>();
+  if (environment !== undefined) found.set("environment", environment);
+  for (const profile of profiles) {
+    if (profile.environment) found.set(`environment-${profile.slug}`, profile.environment);
+  }
+  return found;
 }
 
-/** The names of their images. */
-export function environmentNames(environments: Environments): EnvironmentImage[] {
-  return Object.keys(environments) as EnvironmentImage[];
+/** Which image is whose. */
+export interface ServerImages {
+  /** Of students' servers. */
+  readonly usual: "notebook" | EnvironmentImage;
+  /** Of a submission that is graded: one that has the course's sandbox in it. */
+  readonly sandbox: "notebook" | EnvironmentImage;
+  /** Of each profile, by its slug. */
+  readonly profiles: ReadonlyMap<string, "notebook" | EnvironmentImage>;
+}
+
+/** Chooses the images of students' servers. */
+export function serverImages({ environment, profiles }: WithEnvironments): ServerImages {
+  const usual = environment === undefined ? "notebook" : "environment";
+  return {
+    usual,
+    sandbox: environment?.kind === "lists" ? "environment" : "notebook",
+    profiles: new Map(
+      profiles.map(({ slug, environment: own }) => [slug, own ? `environment-${slug}` : usual]),
+    ),
+  };
 }
 
 /** Plans an environment's image. Nothing is written: a preview asks for its tag alone. */

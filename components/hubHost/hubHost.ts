@@ -3,7 +3,7 @@ import type { ImagesConfig } from "../../config";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { ServiceCluster } from "../lib/service";
 import type { Machine, Platform } from "../machines/machine";
-import { environmentNames, type Environments } from "./environments";
+import type { Environments } from "./environments";
 import { BuiltImages, TakenImages, type ImageSource, type NeededImage } from "./imageSources";
 import { Registry } from "./registry";
 
@@ -95,7 +95,7 @@ export class HubHost extends pulumi.ComponentResource {
    */
   private firstOf(args: CourseImagesArgs, source: ImageSource): pulumi.Output<string>[] {
     if (args.images !== undefined) return [];
-    return environmentNames(args.environments).map((image) => source.onHub(image));
+    return [...args.environments.keys()].map((image) => source.onHub(image));
   }
 
   private imageOn(machine: Machine, image: NeededImage, source: ImageSource): ImageOnMachine {

@@ -32,10 +32,10 @@ function plan(
   { folder, environments }: ImageSourceArgs,
   image: NeededImage | ImageName,
 ): ImagePlan {
-  if (image !== "environment") return planImage(folder, image);
-  const environment = environments[image];
-  if (environment === undefined) throw new Error(`The course has no image ${image}.`);
-  return planEnvironment(folder, image, environment);
+  for (const [name, environment] of environments) {
+    if (name === image) return planEnvironment(folder, name, environment);
+  }
+  return planImage(folder, image as ImageName);
 }
 
 /** Images that are built on the hub's machine, and sent to others through its registry. */

@@ -9,6 +9,7 @@ import { checkEnvironment } from "./environment";
 import { checkGoogleNames } from "./login";
 import { checkMachines } from "./machines";
 import { checkAllowed, checkNetworks } from "./networks";
+import { checkProfiles } from "./profiles";
 import type { Checked, Rule } from "./rule";
 import { checkSeveral } from "./several";
 import { impossibleName } from "../schema/names";
@@ -213,6 +214,7 @@ const rules: readonly Rule[] = [
   checkMachines,
   checkBackup,
   checkEnvironment,
+  checkProfiles,
   checkSeveral,
 ];
 

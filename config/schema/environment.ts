@@ -30,7 +30,7 @@ const image = () =>
     .refine((text) => !text.endsWith(":latest"), "means another image every week");
 
 /** What an environment may have. */
-const environmentShape = () =>
+export const environmentSection = () =>
   z.strictObject({
     image: entry(image(), {
       about:
@@ -73,7 +73,7 @@ const environmentShape = () =>
   });
 
 /** The environment section. */
-export const environment = entry(environmentShape(), {
+export const environment = entry(environmentSection(), {
   about:
     "What students' servers have beside JupyterLab, nbgrader and the scientific packages. It becomes" +
     " an image of its own on top of the course's, built before anything of the running course" +

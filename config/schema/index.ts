@@ -12,6 +12,7 @@ import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { login } from "./login";
 import { hosts } from "./machines";
+import { profiles } from "./profiles";
 import { cull, health, spawn, staff, student } from "./servers";
 import { tls } from "./tls";
 
@@ -222,6 +223,7 @@ export const sections = {
   backup,
   networks,
   environment: environment.optional(),
+  profiles,
   images: images.optional(),
   hosts: hosts.optional(),
   openstack: openstack.optional(),

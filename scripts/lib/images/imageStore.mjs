@@ -32,23 +32,19 @@ export async function configuredStore({ images }) {
 
 /**
  * The images of a course, in the order in which they are built.
- * @param {Pick<SemesterConfig, "environment">} [config] whose own are among them
+ * @param {Pick<SemesterConfig, "environment" | "profiles">} [config] whose own are among them
  * @returns {ImagePlan[]}
  */
-export function planImages(config = {}) {
+export function planImages(config = { profiles: [] }) {
   const { courseImages, planImage } =
     /** @type {typeof import("../../../components/hubHost/images.js")} */ (
       loadProgram("components/hubHost/images")
     );
-  const { environmentNames, environmentsOf, planEnvironment } = environmentsModule();
+  const { environmentsOf, planEnvironment } = environmentsModule();
   const folder = join(root, "images");
-  const environments = environmentsOf(config);
   return [
     ...courseImages.map((image) => planImage(folder, image)),
-    ...environmentNames(environments).flatMap((image) => {
-      const environment = environments[image];
-      return environment === undefined ? [] : [planEnvironment(folder, image, environment)];
-    }),
+    ...[...environmentsOf(config)].map(([image, wanted]) => planEnvironment(folder, image, wanted)),
   ];
 }
 

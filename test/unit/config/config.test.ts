@@ -211,6 +211,7 @@ describe("accepts", () => {
        "platform": {
          "kind": "local",
        },
+       "profiles": [],
        "proxy": {
          "port": 8443,
          "publicPort": 8443,

@@ -55,3 +55,41 @@ test.each([
 test("without the section there is none", () => {
   expect(accepted(valid.local).environment).toBeUndefined();
 });
+
+test("a profile has what it says, and else what all servers have", () => {
+  const { profiles } = accepted(valid.local, {
+    student: { memory: "2G", memoryReserved: "512M", cpus: 2, cpusReserved: 0.5 },
+    profiles: [
+      { name: "Usual" },
+      {
+        name: "Large data, R",
+        memory: "8G",
+        cpus: 0.2,
+        groups: ["staff"],
+        environment: { kernels: ["r"] },
+      },
+    ],
+  });
+  expect(profiles).toMatchObject([
+    {
+      ...{ name: "Usual", slug: "usual", groups: [] },
+      ...{
+        memoryBytes: 2 * 2 ** 30,
+        memoryReservedBytes: 512 * 2 ** 20,
+        cpus: 2,
+        cpusReserved: 0.5,
+      },
+    },
+    {
+      ...{ name: "Large data, R", slug: "large-data-r", groups: ["staff"] },
+      // four times the memory, of which four times as much is kept free
+      ...{
+        memoryBytes: 8 * 2 ** 30,
+        memoryReservedBytes: 2 * 2 ** 30,
+        cpus: 0.2,
+        cpusReserved: 0.2,
+      },
+      environment: { kind: "lists", kernels: ["r"] },
+    },
+  ]);
+});

@@ -30,6 +30,10 @@ const acme = (proxy: object, tls: object = {}) => ({
     tls: { source: "acme", email: "it@example.edu", ...tls },
   },
 });
+const profiles = (...list: object[]) => ({
+  roster: { students: ["ada"], staff: ["grace"], groups: { "lab-1": ["ada"] } },
+  profiles: list,
+});
 const environment = (keys: object) => ({ environment: keys });
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
@@ -86,6 +90,21 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [environment({ image: "-v /:/x y:1" }), "environment.image", "-v /:/x y:1", "not the name of an image", "quay.io/jupyter/r-notebook:2026-10-06"],
     [environment({ image: "x:1", packages: ["graphviz"] }), "environment.packages", absent, "for the course's own image", "leave it out"],
     [environment({ files: { "course/x": "data/stars.csv" } }), 'environment.files["course/x"]', absent, "is not an absolute path", ""],
+  ],
+  "profiles": [
+    [profiles({ name: "x", mem: "1G" }), "profiles[0].mem", absent, "not a key", "known here: name"],
+    [profiles({ name: "A b" }, { name: "a-B" }), "profiles[1].name", "a-B", "the name of a profile before", "choose another name"],
+    [profiles({ name: "Big", groups: ["physics"] }), "profiles[0].groups[0]", "physics", "no group of the roster", "graders, lab-1, students, staff"],
+    [profiles({ name: "Big", groups: ["student"] }), "profiles[0].groups[0]", "student", "no group of the roster", "did you mean students?"],
+    [profiles({ name: "Big", groups: ["staff"] }), "profiles", "ada", "could start no server", "add the groups students and staff"],
+    [profiles({ name: "Big", memory: "1G", memoryReserved: "2G" }), "profiles[0].memoryReserved", "2G", "is more than the limit, 1G", "not larger"],
+    [profiles({ name: "Big", memoryReserved: "1M" }), "profiles[0].memoryReserved", "1M", "less than the Docker engine can reserve", "4M or more"],
+    [profiles({ name: "Big", cpus: 1, cpusReserved: 2 }), "profiles[0].cpusReserved", 2, "is more than the limit, 1", "not larger"],
+    [profiles({ name: "Big", memory: "64G" }), "profiles[0].memory", "64G", "more than this computer has: 32G", 'for example 4G'],
+    [profiles({ name: "Big", cpus: 9 }), "profiles[0].cpus", 9, "more than this computer has: 8", "a number up to 8"],
+    [profiles({ name: "R", environment: { packages: ["-x"] } }), "profiles[0].environment.packages[0]", "-x", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [profiles({ name: "R", environment: { requirements: "gone.txt" } }), "profiles[0].environment.requirements", "gone.txt", "does not exist", "write a path"],
+    [profiles({ name: "...." }), "profiles[0].name", "....", "neither a letter", "a few words"],
   ],
   "missing keys": [
     [{ course: undefined }, "course", absent, "is missing", "a section with title"],

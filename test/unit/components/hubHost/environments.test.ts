@@ -142,3 +142,58 @@ describe.each([
     });
   });
 });
+
+describe("profiles", () => {
+  const profiles = [
+    { name: "Usual" },
+    { name: "R", memory: "2G", groups: ["staff"], environment: { kernels: ["r"] } },
+    { name: "Other", environment: { image: "quay.io/jupyter/r-notebook:2026-10-06" } },
+  ];
+  let program: Program;
+  beforeAll(async () => {
+    program = await runProgram({
+      stack: "prod",
+      config: { ...prod, environment: { image: "example.edu/mine:1" }, profiles },
+      machines: fakeMachines(2),
+    });
+    expect(program.error?.message).toBeUndefined();
+  });
+
+  test("each machine has every image ahead, before it is opened", () => {
+    for (const node of ["node-1", "node-2"]) {
+      const open = program.byName(`open-${node}`);
+      // the sandbox needs the course's own, whatever students' servers are made from
+      for (const image of ["notebook", "environment", "environment-r", "environment-other"]) {
+        expect(open.dependencies).toContain(program.byName(`${image}-pull-${node}`).urn);
+      }
+    }
+    expect(runs(program, "sandbox")).toContain("/notebook:");
+  });
+
+  test("the hub is told of each, with its image and limits", () => {
+    const { data } = program.byName("hub-settings").inputs;
+    const settings = JSON.parse(Buffer.from(String(data), "base64").toString()) as {
+      readonly profiles: readonly { readonly image: string }[];
+    };
+    expect(settings.profiles).toMatchObject([
+      { slug: "usual", name: "Usual", groups: [] },
+      { slug: "r", memoryBytes: 2 * 2 ** 30, groups: ["staff"] },
+      { slug: "other" },
+    ]);
+    expect(
+      settings.profiles.map(({ image }) => /([a-z-]+):[0-9a-f]{12}@/.exec(image)?.[1]),
+    ).toEqual(["environment", "environment-r", "environment-other"]);
+    expect(Object.keys(settings.profiles[1] ?? {}).sort()).toEqual(
+      [
+        "slug",
+        "name",
+        "image",
+        "memoryBytes",
+        "memoryReservedBytes",
+        "cpus",
+        "cpusReserved",
+        "groups",
+      ].sort(),
+    );
+  });
+});
