@@ -108,8 +108,15 @@ function listedTwice(path: Path, names: readonly string[]): Problem[] {
   );
 }
 
+/** The folders that a path is in. */
+function parentsOf(path: string): string[] {
+  const parts = path.split("/");
+  return parts.map((_, index) => parts.slice(0, index).join("/")).slice(2);
+}
+
 function misplaced(path: Path, files: Section["files"], around: HostFacts): Problem[] {
   const problems: Problem[] = [];
+  const taken = new Set<string>();
   let bytes = 0;
   for (const [target, source] of Object.entries(files)) {
     const at = [...path, target];
@@ -123,6 +130,19 @@ function misplaced(path: Path, files: Section["files"], around: HostFacts): Prob
     }
     const found = orExplain(at, source, around, problems, () => around.collect(source)) ?? [];
     bytes += found.reduce((sum, { content }) => sum + content.length, 0);
+    const whole = found.map((file) => (file.path === "" ? target : `${target}/${file.path}`));
+    const clash = whole.find(
+      (file) => taken.has(file) || parentsOf(file).some((folder) => taken.has(folder)),
+    );
+    for (const file of whole) taken.add(file);
+    if (clash !== undefined) {
+      problems.push({
+        path: at,
+        value: source,
+        problem: `puts something where a file is put already: ${clash}`,
+        fix: "choose another place for one of them",
+      });
+    }
     const odd = found.find((file) => !/^[\w./@+ -]*$/.test(file.path));
     if (odd) {
       problems.push({

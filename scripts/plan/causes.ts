@@ -39,7 +39,7 @@ function settings({ type, differences }: Change): string[] {
     return inner.flatMap((difference) => {
       const key = difference.path.replace(/^data\./, "");
       // Names of images are told of as images, and a class list without names.
-      if (key === "notebook.image" || key === "publicUrl") return [];
+      if (/^(notebook|profiles.*)\.image$/.test(key) || key === "publicUrl") return [];
       return `the hub's setting \`${key}\`: ${values(difference)}`;
     });
   });

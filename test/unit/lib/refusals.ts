@@ -89,6 +89,8 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [environment({ image: "x:latest" }), "environment.image", "x:latest", "another image every week", "quay.io/jupyter/r-notebook:2026-10-06"],
     [environment({ image: "-v /:/x y:1" }), "environment.image", "-v /:/x y:1", "not the name of an image", "quay.io/jupyter/r-notebook:2026-10-06"],
     [environment({ image: "x:1", packages: ["graphviz"] }), "environment.packages", absent, "for the course's own image", "leave it out"],
+    [environment({ files: { "/opt/a": "data/stars.csv", "/opt/a/b": "data/run.sh" } }), 'environment.files["/opt/a/b"]', "data/run.sh", "where a file is put already: /opt/a/b", "another place"],
+    [environment({ files: { "/opt/a": "data", "/opt/a/run.sh": "data/run.sh" } }), 'environment.files["/opt/a/run.sh"]', "data/run.sh", "where a file is put already: /opt/a/run.sh", "another place"],
     [environment({ files: { "course/x": "data/stars.csv" } }), 'environment.files["course/x"]', absent, "is not an absolute path", ""],
   ],
   "profiles": [
