@@ -58,6 +58,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       port: httpsPort,
       publicPort: proxy.publicPort ?? httpsPort,
       ...(httpPort !== undefined && { httpPort }),
+      subdomains: proxy.subdomains,
       uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
     },
@@ -93,6 +94,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       submissionBytes: grading.submission,
       showHiddenTests: grading.showHiddenTests,
     },
+    statistics: valid.statistics,
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),
@@ -106,6 +108,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
+      homes: valid.login.method !== "workshop",
       ...(access && { access }),
       keepDays: backup.keepDays,
       keepWeeks: backup.keepWeeks,
@@ -212,10 +215,16 @@ function tls(section: Sections["proxy"]["tls"], around: HostFacts): TlsSource {
         key: pulumi.secret(around.read(section.key)),
       };
     case "acme": {
-      const { source, email, directory, eab, certificateAuthority } = section;
+      const { source, email, directory, eab, dns, certificateAuthority } = section;
       return {
         ...{ source, email, directory },
         ...(eab && { eab: { keyId: eab.keyId, key: pulumi.secret(eab.key) } }),
+        ...(dns && {
+          dns: {
+            script: around.read(dns.script),
+            ...(dns.credentials !== undefined && { credentials: pulumi.secret(dns.credentials) }),
+          },
+        }),
         ...(certificateAuthority !== undefined && {
           certificateAuthority: around.read(certificateAuthority),
         }),
@@ -231,7 +240,14 @@ function login(section: Sections["login"]): Login {
       return password === undefined ? { method } : { method, password: pulumi.secret(password) };
     }
     case "native":
+    case "lti13":
       return section;
+    case "workshop":
+      return {
+        ...section,
+        passphrase: pulumi.secret(section.passphrase),
+        staffPassphrase: pulumi.secret(section.staffPassphrase),
+      };
     case "lti":
       return { ...section, consumers: pulumi.secret(section.consumers) };
     case "globus": {
@@ -240,6 +256,14 @@ function login(section: Sections["login"]): Login {
         ...rest,
         clientSecret: pulumi.secret(clientSecret),
         ...(identityProvider !== undefined && { identityProvider }),
+      };
+    }
+    case "oidc": {
+      const { providerName, clientSecret, ...rest } = section;
+      return {
+        ...rest,
+        clientSecret: pulumi.secret(clientSecret),
+        ...(providerName !== undefined && { providerName }),
       };
     }
     default:

@@ -21,6 +21,7 @@ export interface SemesterConfig {
   readonly cull: CullConfig;
   readonly health: HealthConfig;
   readonly grading: GradingConfig;
+  readonly statistics: StatisticsConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
@@ -59,6 +60,8 @@ export interface ProxyConfig {
   readonly publicPort: number;
   /** Where plain HTTP is redirected from; absent: nowhere. */
   readonly httpPort?: number;
+  /** Whether each person's server has a name below the domain. */
+  readonly subdomains: boolean;
   /** Largest request to a person's server, in MiB. */
   readonly uploadMegabytes: number;
   readonly tls: TlsSource;
@@ -78,6 +81,8 @@ export interface AcmeSource {
   readonly directory: string;
   /** The account that it knows already; absent: it takes everybody. */
   readonly eab?: { readonly keyId: string; readonly key: Output<string> };
+  /** The script that puts a record into the zone, and what it needs; absent: proved at port 80. */
+  readonly dns?: { readonly script: string; readonly credentials?: Output<string> };
   /** PEM of who signed the directory's own certificate; absent: a public authority. */
   readonly certificateAuthority?: string;
 }
@@ -96,6 +101,22 @@ export type Login =
       readonly usernameClaim: string;
     })
   | (OAuthClient & { readonly method: "globus"; readonly identityProvider?: string })
+  /** `requiredClaims`: accepted values of each. */
+  | (OAuthClient & {
+      readonly method: "oidc";
+      readonly issuer: string;
+      readonly providerName?: string;
+      readonly usernameClaim: string;
+      readonly scopes: readonly string[];
+      readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
+    })
+  | (LtiPlatform & { readonly method: "lti13" })
+  | {
+      readonly method: "workshop";
+      readonly passphrase: Output<string>;
+      readonly staffPassphrase: Output<string>;
+      readonly seats: number;
+    }
   /** Shared secrets by consumer key; the field of a launch that is a name on the roster. */
   | {
       readonly method: "lti";
@@ -106,6 +127,16 @@ export type Login =
 interface OAuthClient {
   readonly clientId: string;
   readonly clientSecret: Output<string>;
+}
+
+/** Where a learning management system answers, and what of a launch is a name on the roster. */
+interface LtiPlatform {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly authorizeUrl: string;
+  readonly keysUrl: string;
+  readonly tokenUrl: string;
+  readonly usernameField: string;
 }
 
 /** Who may log in. Names are in lower case, as JupyterHub compares them, and sorted. */
@@ -144,6 +175,11 @@ export interface GradingConfig {
   /** The largest that is taken. */
   readonly submissionBytes: number;
   readonly showHiddenTests: boolean;
+}
+
+export interface StatisticsConfig {
+  readonly names: "names" | "pseudonyms";
+  readonly keepNamesDays: number;
 }
 
 export interface SpawnConfig {
@@ -188,6 +224,8 @@ export interface BackupConfig {
   readonly target: string;
   /** The folder of a file:// target; absent for every other kind. */
   readonly folder?: string;
+  /** Whether homes are in it; a workshop's are thrown away. */
+  readonly homes: boolean;
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;

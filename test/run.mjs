@@ -55,6 +55,7 @@ async function newest(name) {
 async function pythonTests() {
   const env = {
     SEMESTERHUB_NOTEBOOK_IMAGE: await newest("notebook"),
+    SEMESTERHUB_GRADING_IMAGE: await newest("grading"),
     SEMESTERHUB_FIREWALL_IMAGE: await newest("firewall"),
   };
   let good = true;
@@ -68,6 +69,7 @@ async function pythonTests() {
     "notebook",
     "environment",
     "adapted",
+    "grading",
     "registry",
     "acme",
   ]) {

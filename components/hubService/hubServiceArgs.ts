@@ -22,8 +22,10 @@ export interface HubServiceArgs {
     | "cull"
     | "staff"
     | "grading"
+    | "statistics"
     | "storage"
     | "networks"
+    | "proxy"
   >;
   /** The hub's machine. */
   readonly machine: Machine;

@@ -27,7 +27,7 @@ export interface HubSurroundings {
 export function hubSettings(
   config: Pick<
     SemesterConfig,
-    "course" | "login" | "student" | "profiles" | "spawn" | "cull" | "staff"
+    "course" | "proxy" | "login" | "student" | "profiles" | "spawn" | "cull" | "staff"
   >,
   around: HubSurroundings,
 ): string {
@@ -36,6 +36,7 @@ export function hubSettings(
     stack: around.stack,
     title: config.course.title,
     publicUrl: around.publicUrl,
+    subdomains: config.proxy.subdomains,
     databaseUrl: "sqlite:////srv/hub/jupyterhub.sqlite",
     keepsDatabase: around.keepsDatabase,
     homesUrl: around.homesUrl,
@@ -43,6 +44,7 @@ export function hubSettings(
     chpApiUrl: "http://chp:8001",
     hubUrl: "http://hub:8081",
     gradingUrl: `http://grading:${String(inContainers.grading)}`,
+    statisticsUrl: `http://statistics:${String(inContainers.statistics)}`,
     servicePrefix: around.servicePrefix,
     firewall: true,
     notebook: { image: around.notebookImage, interface: spawn.interface },
@@ -101,6 +103,12 @@ function publicLogin(login: SemesterConfig["login"]): object {
       return { method: login.method };
     case "lti":
       return { method: login.method, usernameClaim: login.usernameField };
+    case "workshop":
+      return { method: login.method, seats: login.seats };
+    case "lti13": {
+      const { usernameField, ...told } = login;
+      return { ...told, usernameClaim: usernameField };
+    }
     case "google":
       return { method: login.method, clientId: login.clientId, hostedDomains: login.hostedDomains };
     case "github":
@@ -118,6 +126,17 @@ function publicLogin(login: SemesterConfig["login"]): object {
         clientId: login.clientId,
         identityProviders: login.identityProvider === undefined ? [] : [login.identityProvider],
       };
+    case "oidc": {
+      const { method, clientId, issuer, providerName, usernameClaim, scopes } = login;
+      const requiredClaims = Object.entries(login.requiredClaims).map(([claim, values]) => ({
+        claim,
+        values,
+      }));
+      return {
+        ...{ method, clientId, issuer, usernameClaim, scopes, requiredClaims },
+        ...(providerName !== undefined && { providerName }),
+      };
+    }
     default:
       return unreachable(login);
   }
@@ -127,7 +146,7 @@ function unreachable(login: never): never {
   throw new Error(`A login method without settings: ${JSON.stringify(login)}`);
 }
 
-/** The content of /etc/semesterhub/roster.json. */
+/** The content of roster.json. */
 export function rosterFile(roster: SemesterConfig["roster"]): string {
   return `${JSON.stringify(roster, null, 2)}\n`;
 }

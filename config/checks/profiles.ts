@@ -23,6 +23,7 @@ export const checkProfiles: Rule = (checked) => {
     ...sameName(profiles),
     ...limits(checked, profiles),
     ...(roster ? people(profiles, roster) : []),
+    ...guests(checked, profiles),
   ];
 };
 
@@ -86,6 +87,20 @@ type Roster = NonNullable<Checked["roster"]>;
 /** The roster's groups, with those that the hub makes. */
 function groupsOf({ students, staff, groups }: Roster): ReadonlyMap<string, readonly string[]> {
   return new Map([["graders", staff], ...Object.entries(groups), ["students", students], ["staff", staff]]); // prettier-ignore
+}
+
+/** A workshop's guests are in no group. */
+function guests({ login }: Checked, profiles: Profiles): Problem[] {
+  if (login?.method !== "workshop") return [];
+  if (profiles.some(({ groups }) => groups === undefined)) return [];
+  return [
+    {
+      path: ["profiles"],
+      problem:
+        "are all for groups, and a workshop's guests are in none: they could start no server",
+      fix: "leave groups out of one of them",
+    },
+  ];
 }
 
 /** Who is left out is said where all groups are known. */

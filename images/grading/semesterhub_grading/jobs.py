@@ -101,7 +101,8 @@ class Jobs:
         if job.finished.is_set():
             return
         job.state = "cancelled"
-        if job.process is not None:
+        # One that is about to start sees it by itself.
+        if job.process is not None and job.process.pid is not None:
             job.process.terminate()
 
     def close(self) -> None:
@@ -134,6 +135,8 @@ class Jobs:
         try:
             await asyncio.to_thread(job.process.start)
             theirs.close()
+            if job.state == "cancelled":
+                job.process.terminate()
             text = await asyncio.to_thread(_receive, ours)
             await asyncio.to_thread(job.process.join)
         finally:

@@ -24,6 +24,7 @@ HUB_REQUESTS = frozenset(
     {
         ("GET", "/health"),
         ("POST", "/homes"),
+        ("DELETE", "/homes"),
         ("GET", "/hub-database"),
         ("PUT", "/hub-database"),
     }
@@ -124,8 +125,17 @@ class Handler(BaseHTTPRequestHandler):
             return
         with self.server.at_work:
             service = self.server.service
-            answer = service.home(request) if self.path == "/homes" else service.set_quota(request)
+            if self.command == "DELETE":
+                answer = service.remove_home(request)
+            elif self.path == "/homes":
+                answer = service.home(request)
+            else:
+                answer = service.set_quota(request)
         self._send(answer)
+
+    def do_DELETE(self) -> None:
+        """Remove a home."""
+        self.do_POST()
 
     def do_PUT(self) -> None:
         """Keep a copy of the hub's database."""

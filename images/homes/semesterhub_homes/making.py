@@ -80,6 +80,20 @@ class Homes:
                 )
             return False
 
+    def remove(self, slug: str) -> bool:
+        """Remove a home; True if there was one. No link in it is followed."""
+        with self._lock_of(slug):
+            if not _is_there(slug, self._fd):
+                return False
+            gone = f"{HALF_MADE}gone-{slug}"
+            if _is_there(gone, self._fd):
+                shutil.rmtree(gone, dir_fd=self._fd)
+            # Under another name at once: whoever comes again gets a new home, not half of the old.
+            os.rename(slug, gone, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+            shutil.rmtree(gone, dir_fd=self._fd)
+            os.fsync(self._fd)
+            return True
+
     @contextmanager
     def top(self, slug: str) -> Iterator[int]:
         """Open a home's top directory."""

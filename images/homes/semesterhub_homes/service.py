@@ -82,6 +82,23 @@ class HomesService:
         }
         return Answer(HTTPStatus.OK, body)
 
+    def remove_home(self, request: object) -> Answer:
+        """Answer DELETE /homes: a guest's home goes, with all that is in it."""
+        if not self._settings.throw_away:
+            return refusal(HTTPStatus.FORBIDDEN, "homes are removed in a workshop only")
+        username = request.get("username") if isinstance(request, dict) else None
+        person = self._table.find(username) if isinstance(username, str) else None
+        if person is None:
+            return refusal(HTTPStatus.NOT_FOUND, f"{username} has no home")
+        try:
+            removed = self._homes.remove(person.slug)
+        except OSError as error:
+            log.exception("homes/%s can't be removed", person.slug)
+            return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, f"the home stays: {error.strerror}")
+        if removed:
+            log.info("removed homes/%s", person.slug)
+        return Answer(HTTPStatus.OK, {"username": username, "removed": removed})
+
     def quotas(self) -> Answer:
         """Answer GET /quotas: everybody's limit and use."""
         limits = self._table.limits()

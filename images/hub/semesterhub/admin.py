@@ -13,9 +13,11 @@ from semesterhub.settings import secret
 
 API = "http://127.0.0.1:8081/hub/api"
 PEOPLE = "/course/people"
+SCORES = "/course/scores"
+WORKSHOP = "/course/workshop"
 PAGE = 200
 LINK_DAYS = 14
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 900  # the end of a workshop stops everybody
 PACKAGES = ("jupyterhub", "dockerspawner", "oauthenticator", "jupyterhub-idle-culler")
 
 
@@ -113,6 +115,13 @@ def list_people(api: Api, *, as_json: bool) -> None:
         print(f"{each['name']} ({each['role']}): {STATES[each['state']]}{link}")
 
 
+def workshop(api: Api, action: str) -> Any:  # noqa: ANN401 (JSON)
+    """Tell of a workshop, end it, or open it again."""
+    if action == "status":
+        return api.call("GET", WORKSHOP)
+    return api.call("POST", WORKSHOP, {"action": action})
+
+
 def main(argv: list[str] | None = None) -> None:
     """Run one command."""
     arguments = _parser().parse_args(argv)
@@ -129,6 +138,10 @@ def main(argv: list[str] | None = None) -> None:
                 print(f"stopped {user['name']}")
         case "people":
             list_people(api, as_json=arguments.json)
+        case "scores":
+            print(json.dumps(api.call("POST", SCORES, json.loads(arguments.grades))))
+        case "workshop":
+            print(json.dumps(workshop(api, arguments.action)))
         case "links":
             wanted = {"action": "links", "names": arguments.name, "days": arguments.days}
             print(api.call("POST", PEOPLE, wanted)["csv"], end="")
@@ -150,6 +163,10 @@ def _parser() -> argparse.ArgumentParser:
     refuse = commands.add_parser("refuse", help="remove a sign-up (native login)")
     for each in (approve, refuse):
         each.add_argument("name", nargs="+")
+    workshop = commands.add_parser("workshop", help="how many guests came; its end")
+    workshop.add_argument("action", choices=["status", "end", "open"])
+    scores = commands.add_parser("scores", help="grades into the learning management system")
+    scores.add_argument("grades", help="JSON: assignment, maximum, scores by name")
     links = commands.add_parser("links", help="one-time links as CSV (native login)")
     links.add_argument("name", nargs="*", help="none: everybody who has no password")
     links.add_argument("--days", type=int, default=LINK_DAYS, help="how long they work")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from semesterhub.roster import Roster
+from semesterhub.roster import load_roster
 
 STAFF = "the course's staff"
 
@@ -17,9 +17,7 @@ class Explanation(NamedTuple):
     """Whether a way to one's own page helps."""
 
 
-def template_vars(
-    title: str, contact: str, roster: Roster, *, keeps_passwords: bool
-) -> dict[str, Any]:
+def template_vars(title: str, contact: str, *, method: str) -> dict[str, Any]:
     """Give templates the course, whom to ask, who is staff, and the words for an error."""
     contact = contact or STAFF
     # JupyterHub calls what can be called, with the user
@@ -27,8 +25,9 @@ def template_vars(
     return {
         "course_title": title,
         "contact": contact,
-        "keeps_passwords": keeps_passwords,
-        "is_staff": lambda user: bool(user) and roster.is_staff(user.name),
+        "keeps_passwords": method == "native",
+        "throws_away": method == "workshop",
+        "is_staff": lambda user: bool(user) and load_roster().is_staff(user.name),
         "explain": explaining,
     }
 

@@ -95,7 +95,11 @@ def running_hub(folder: Path, roster: Roster = ADA, **environment: str) -> Itera
     What servers and tools reach is at `inner(address)`.
     """
     url = free_address()
-    settings = {**SETTINGS, "databaseUrl": f"sqlite:///{folder}/jupyterhub.sqlite"}
+    settings = {
+        **SETTINGS,
+        "databaseUrl": f"sqlite:///{folder}/jupyterhub.sqlite",
+        "homesUrl": environment.get("HOMES_URL", SETTINGS["homesUrl"]),
+    }
     (folder / "hub.json").write_text(json.dumps(settings))
     (folder / "roster.json").write_text(json.dumps(roster))
     command = [sys.executable, str(CONFIG.with_name("running_kept.py"))]
@@ -103,6 +107,7 @@ def running_hub(folder: Path, roster: Roster = ADA, **environment: str) -> Itera
         **os.environ,
         "SEMESTERHUB_SETTINGS": str(folder),
         "SEMESTERHUB_SECRETS": str(folder),
+        "SEMESTERHUB_ROSTER": str(folder / "roster.json"),
         **environment,
         "HUB_URL": url,
     }

@@ -3,6 +3,15 @@ import { changed, valid, type RawSections } from "./configHelp";
 
 const oauth = { clientId: "id", clientSecret: "not-to-be-shown" };
 const lti = { method: "lti", consumers: { moodle: "m".repeat(16) }, usernameField: "user_id" };
+const oidc = {
+  method: "oidc",
+  ...oauth,
+  issuer: "https://login.example.edu",
+  usernameClaim: "eppn",
+};
+const at = "https://lms.example.edu";
+const lti13 = { method: "lti13", issuer: at, clientId: "id", authorizeUrl: `${at}/auth`, keysUrl: `${at}/keys`, tokenUrl: `${at}/token`, usernameField: "custom_username" }; // prettier-ignore
+const workshop = { method: "workshop", passphrase: "seven green owls by the sea", staffPassphrase: "quiet harbour at dawn" }; // prettier-ignore
 const { hosts } = valid.hosts;
 const { openstack } = valid.openstack;
 
@@ -149,6 +158,16 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ login: { method: "google", ...oauth, hostedDomains: ["a.edu"] }, ...roster({ students: ["ada", "eve@b.edu"] }) }, "roster", "eve@b.edu", "accepts a.edu only", "login.hostedDomains"],
     [{ login: { method: "google", ...oauth, hostedDomains: ["a.edu", "b.edu"] }, ...roster({ students: ["ada", "eve@b.edu"], staff: [] }) }, "roster", "ada", "a name is the whole address", "ada@a.edu"],
     [{ proxy: { uploadLimit: "1G" } }, "proxy.uploadLimit", "1G", "is outside 1M to 512M", "what Jupyter itself takes"],
+    [{ login: { ...oidc, issuer: "http://login.example.edu" } }, "login.issuer", "http://login.example.edu", "is not an https:// address", "https://login.example.edu/realms/university"],
+    [{ login: { ...oidc, issuer: "https://login.example.edu/.well-known/openid-configuration" } }, "login.issuer", "https://login.example.edu/.well-known/openid-configuration", "stands before /.well-known", "an https:// address"],
+    [{ login: { ...oidc, issuer: "https://login.microsoftonline.com/common/v2.0" } }, "login.issuer", "https://login.microsoftonline.com/common/v2.0", "any organization", "an https:// address"],
+    [{ login: { ...oidc, usernameClaim: undefined } }, "login.usernameClaim", absent, "is missing", "preferred_username"],
+    [{ login: { ...oidc, requiredClaims: { affiliation: [] } } }, "login.requiredClaims.affiliation", [], "nobody could log in", "accepted values"],
+    [{ login: workshop, ...roster({ students: ["ada"] }) }, "roster.students", "ada", "made-up names", "leave students out"],
+    [{ login: { ...workshop, staffPassphrase: workshop.passphrase }, ...roster({ students: [] }) }, "login.staffPassphrase", "(secret)", "is the guests' pass phrase", "another one"],
+    [{ login: { ...workshop, passphrase: "owls" }, ...roster({ students: [] }) }, "login.passphrase", "(secret)", "shorter than 8", "8 letters or more"],
+    [{ login: { ...lti13, tokenUrl: "http://lms.example.edu/token" } }, "login.tokenUrl", "http://lms.example.edu/token", "is not an https:// address", "token.php"],
+    [{ login: { ...lti13, usernameField: "a claim" } }, "login.usernameField", "a claim", "not the name of a claim", "custom_username"],
     [{ login: { ...lti, consumers: {} } }, "login.consumers", "(secret)", "nobody could log in", "consumer keys"],
     [{ login: { ...lti, usernameField: "Field 1" } }, "login.usernameField", "Field 1", "not the name of a field", "ext_user_username"],
     [{ login: { ...lti, consumers: { moodle: "short" } } }, "login.consumers.moodle", "(secret)", "shorter than 16", "of 16 letters or more"],
@@ -171,6 +190,11 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [acme({ domain: "203.0.113.10" }), "proxy.domain", "203.0.113.10", "is not a full name", "proxy.tls.source: stack", valid.openstack],
     [acme({ domain: "hub.campus.internal" }), "proxy.domain", "hub.campus.internal", "not a name on the internet", "a public name", valid.openstack],
     [acme({ domain: "*.example.edu" }), "proxy.domain", "*.example.edu", "is not a domain name", "jupyter.example.edu", valid.openstack],
+    [acme({ subdomains: true }), "proxy.tls.dns", absent, "only for a record of its zone", "write proxy.tls.dns.script", valid.openstack],
+    [acme({}, { dns: { script: "gone.sh" } }), "proxy.tls.dns.script", "gone.sh", "does not exist", "from the folder", valid.openstack],
+    [acme({}, { dns: { script: "key.pem", credentials: "not-to-be-shown-x" } }), "proxy.tls.dns.credentials", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:proxy.tls.dns.credentials'", valid.openstack],
+    [{ proxy: { subdomains: true } }, "proxy.domain", absent, "people's servers have names below it", "jupyter.example.edu", valid.openstack],
+    [{ proxy: { subdomains: true, domain: "203.0.113.10" } }, "proxy.domain", "203.0.113.10", "is an address", "proxy.subdomains: false"],
     [acme({ httpPort: 8080 }), "proxy.httpPort", 8080, "which is port 80", "write 80, or leave httpPort out", valid.openstack],
     [acme({}), "proxy.httpPort", absent, "is missing, and an ACME authority asks at port 80", "write 80"],
     [acme({}, { email: "it" }), "proxy.tls.email", "it", "is not an e-mail address", "it@example.edu", valid.openstack],
@@ -264,6 +288,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [roster({ students: ["ada", "Ada"] }), "roster", "ada", "named twice: semesterhub:roster.students[0] and semesterhub:roster.students[1]", "keep one"],
     [roster({ staff: ["ada"] }), "roster", "ada", "is both student and staff", "keep one"],
     [roster({ groups: { "lab-1": ["adda"] } }), "roster.groups.lab-1", "adda", "is not in the roster", "did you mean ada?"],
+    [roster({ groups: { graders: ["ada", "grace"] } }), "roster", "ada", "is in the group graders and is not staff", "the role staff"],
     [roster({ students: ["ada lovelace"] }), "roster", "ada lovelace", "has a blank", "logs in with"],
     [roster({ students: ["ada/lovelace"] }), "roster.students[0]", "ada/lovelace", "has a slash", "a list of user names"],
     [roster({ students: ["ad\u200ba"] }), "roster.students[0]", "ad\u200ba", "can't be seen", "a list of user names"],
