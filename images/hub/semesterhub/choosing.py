@@ -7,7 +7,7 @@ from jupyterhub.spawner import SpawnException
 from traitlets import HasTraits, default
 
 from semesterhub import profiles
-from semesterhub.roster import Roster
+from semesterhub.roster import load_roster
 from semesterhub.settings import Settings
 
 MAX_OPTIONS = 4096
@@ -17,7 +17,6 @@ class Choosing(HasTraits):
     """The part of a spawner whose options are a profile's name and nothing else."""
 
     settings: Settings
-    roster: Roster
     user: Any
     user_options: dict[str, Any]
     orm_spawner: Any
@@ -25,7 +24,7 @@ class Choosing(HasTraits):
 
     async def get_options_form(self) -> str:
         """Show a choice to whom has one."""
-        mine = profiles.allowed(self.settings, self.roster, self.user.name)
+        mine = profiles.allowed(self.settings, load_roster(), self.user.name)
         last = (self.orm_spawner.user_options or {}) if self.orm_spawner else {}
         return profiles.form(mine, last.get(profiles.FIELD))
 
@@ -40,7 +39,9 @@ class Choosing(HasTraits):
             self._forget_options()
             raise SpawnException("These options are too long.", reason="options", status_code=400)
         try:
-            profile = profiles.choose(self.settings, self.roster, self.user.name, self.user_options)
+            profile = profiles.choose(
+                self.settings, load_roster(), self.user.name, self.user_options
+            )
         except profiles.NotForThemError as error:
             self._forget_options()
             self.log.warning("%s asked for a profile that is not theirs", self.user.name)

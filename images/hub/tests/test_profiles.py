@@ -49,26 +49,34 @@ def test_without_a_word_the_first_is_taken(offered: Settings) -> None:
     assert profiles.choose(without, PEOPLE, "ada", {"profile": "big"}) is None
 
 
-def spawner(settings: Settings, options: dict[str, Any], roster: Roster) -> Any:
+@pytest.fixture
+def people(roster: Roster, monkeypatch: pytest.MonkeyPatch) -> Roster:
+    """Have the course's people be these."""
+    assert roster
+    monkeypatch.setattr("semesterhub.choosing.load_roster", lambda: PEOPLE)
+    return PEOPLE
+
+
+def spawner(settings: Settings, options: dict[str, Any], name: str = "ada") -> Any:
     engine = FakeEngine([])
     one = LoneSpawner(
         settings=settings,
-        roster=roster,
         engine=engine,
         watcher=TaskWatcher(engine),
         places=asyncio.Semaphore(1),
     )
+    one.user.name = name
     one.orm_spawner.user_options = options
     one.user_options = options
     return one
 
 
+@pytest.mark.usefixtures("people")
 @pytest.mark.parametrize("wanted", ["big", "teach", "gone", ["usual"], {"a": 1}, ""])
 async def test_a_forged_choice_is_refused_on_the_hub_and_forgotten(
     offered: Settings, wanted: Any
 ) -> None:
-    roster = Roster(("ada",), ("grace",), {"lab-1": ()})
-    one = spawner(offered, {"profile": wanted}, roster)
+    one = spawner(offered, {"profile": wanted}, "alan")
     with pytest.raises(SpawnException, match="not for you") as told:
         await one.start()
     assert told.value.status_code == 403
@@ -90,6 +98,7 @@ def test_a_choice_changes_image_and_limits_and_nothing_else(offered: Settings) -
     assert changed.notebook.interface == offered.notebook.interface
 
 
+@pytest.mark.usefixtures("people")
 async def test_a_start_runs_what_was_chosen(
     offered: Settings, home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +106,7 @@ async def test_a_start_runs_what_was_chosen(
         return home
 
     monkeypatch.setattr("semesterhub.spawner.fetch_home", fetch_home)
-    one = spawner(offered, {"profile": "big"}, PEOPLE)
+    one = spawner(offered, {"profile": "big"})
     # what it was made from is looked at; that it runs is another test's
     one.engine.looks = [[task("new", "rejected")]]
     with pytest.raises(SpawnException, match="refused to start"):
@@ -108,7 +117,8 @@ async def test_a_start_runs_what_was_chosen(
     assert f"MEM_LIMIT={4 * GIB}" in made["ContainerSpec"]["Env"]
 
 
+@pytest.mark.usefixtures("people")
 async def test_the_forms_answer_is_a_word(offered: Settings) -> None:
-    one = spawner(offered, {}, PEOPLE)
+    one = spawner(offered, {})
     assert one.run_options_from_form({"profile": ["big"]}) == {"profile": "big"}
     assert 'value="big"' in await one.get_options_form()
