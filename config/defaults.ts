@@ -1,12 +1,17 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
+import { completeAlerts } from "./alerts";
 import { backupFolder, parseTarget } from "./backupTarget";
 import { parseRequirement, parseRequirements, type EnvironmentConfig } from "./environment";
 import { profileSlug, type ProfileConfig } from "./profiles";
+import { readLogo } from "./logo";
+import { readTemplates } from "./ownTemplates";
+import { paletteOf } from "./palette";
 import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
 import type {
   BackupAccess,
+  FaceConfig,
   HostConfig,
   ImagesConfig,
   Login,
@@ -53,6 +58,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(course.ends !== undefined && { ends: course.ends }),
       timezone: course.timezone,
     },
+    face: face(valid.face, around),
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
       port: httpsPort,
@@ -119,6 +125,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     },
     ...(valid.environment && { environment: environment(valid.environment, around) }),
     profiles: valid.profiles.map((section) => profile(section, valid.student, around)),
+    ...(valid.alerts && { alerts: completeAlerts(valid.alerts, around) }),
     ...(valid.images && { images: images(valid.images, around) }),
   };
 }
@@ -165,6 +172,20 @@ function environment(
         target: path === "" ? target : `${target}/${path}`,
       })),
     ),
+  };
+}
+
+function face(section: Sections["face"], around: HostFacts): FaceConfig {
+  const { logo: file, colour, welcome = "", links, footer, templates: folder } = section;
+  const logo = file === undefined ? undefined : readLogo(around.readBytes(file));
+  const own = folder === undefined ? undefined : readTemplates(folder, around);
+  return {
+    templates: own && "templates" in own ? own.templates : [],
+    ...(logo && "base64" in logo && { logo }),
+    palette: paletteOf(colour),
+    welcome: welcome.split(/\n\s*\n/).flatMap((paragraph) => paragraph.trim() || []),
+    links,
+    ...(footer !== undefined && { footer }),
   };
 }
 

@@ -17,6 +17,10 @@ export interface HostFacts {
   locate(path: string): string;
   /** The text of a file; throws where it can't be read. */
   read(path: string): string;
+  /** The same of a file that is no text. */
+  readBytes(path: string): Buffer;
+  /** The names in a folder. */
+  list(path: string): string[];
   /** A file, or the files below a folder; throws where they can't be read. */
   collect(path: string): readonly CollectedFile[];
 }
@@ -48,6 +52,8 @@ export function readHostFacts(folder: string): HostFacts {
     locate,
     read: (path) => readFileSync(locate(path), "utf8"),
     collect: (path) => collectFiles(locate(path)),
+    readBytes: (path) => readFileSync(locate(path)),
+    list: (path) => readdirSync(locate(path)),
   };
 }
 

@@ -2,9 +2,11 @@
 import type { z } from "zod";
 import { certificateProblems } from "./certificateFiles";
 import { check } from "./checks";
+import { readLogo } from "./logo";
+import { readTemplates } from "./ownTemplates";
 import { complete, type Valid } from "./defaults";
 import { explain, secretCommand, unknownKey, type Problem } from "./problems";
-import { readOrExplain } from "./readOrExplain";
+import { orExplain, readOrExplain } from "./readOrExplain";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
 import { sections, type Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
@@ -50,7 +52,7 @@ export function parseConfig(raw: RawConfig, hostFacts: HostFacts): Parsed {
   const { roster: section, ...others } = good as Partial<Sections>;
   const roster = section && readRoster(section, hostFacts);
   if (roster) problems.push(...roster.problems);
-  problems.push(...missingFiles(others, hostFacts));
+  problems.push(...missingFiles(others, hostFacts), ...unusableFace(others.face, hostFacts));
   const present = new Set(Object.keys(raw.values));
   problems.push(
     ...check({
@@ -120,9 +122,17 @@ function readRoster(
 }
 
 /** PEM files that are named, and are not there or something else. */
-function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts): Problem[] {
+function missingFiles(
+  { proxy, images, alerts }: Partial<Sections>,
+  hostFacts: HostFacts,
+): Problem[] {
   const files: (readonly [path: string[], file: string | undefined, heading: string])[] = [
     [["images", "certificateAuthority"], images?.certificateAuthority, "CERTIFICATE"],
+    [
+      ["alerts", "email", "certificateAuthority"],
+      alerts?.email?.certificateAuthority,
+      "CERTIFICATE",
+    ],
   ];
   if (proxy?.tls.source === "files") {
     const { certificate, key } = proxy.tls;
@@ -162,9 +172,35 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
   }));
 }
 
+/** What is wrong with the files that a face names. */
+function unusableFace(face: Sections["face"] | undefined, hostFacts: HostFacts): Problem[] {
+  const kinds = {
+    logo: {
+      read: (file: string) => readLogo(hostFacts.readBytes(file)),
+      fix: "name an SVG, PNG, JPEG or WebP picture of at most 64K",
+    },
+    templates: {
+      read: (folder: string) => readTemplates(folder, hostFacts),
+      fix: "name a folder of templates alone, at most 200K of them",
+    },
+  };
+  const problems: Problem[] = [];
+  for (const key of ["logo", "templates"] as const) {
+    const value = face?.[key];
+    if (value === undefined) continue;
+    const path = ["face", key];
+    const { read, fix } = kinds[key];
+    const found = orExplain<object>(path, value, hostFacts, problems, () => read(value));
+    if (found && "problem" in found) {
+      problems.push({ path, value, problem: String(found.problem), fix });
+    }
+  }
+  return problems;
+}
+
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, images, backup, platform, proxy } = others;
+  const { login, openstack, images, backup, platform, proxy, alerts } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], isTable: boolean])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], false]);
@@ -179,6 +215,9 @@ function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>
   if (openstack?.backupCredential)
     places.push([["openstack", "backupCredential", "secret"], false]);
   if (images?.password !== undefined) places.push([["images", "password"], false]);
+  if (alerts?.email?.password !== undefined) places.push([["alerts", "email", "password"], false]);
+  if (alerts?.webhook) places.push([["alerts", "webhook", "url"], false]);
+  if (alerts?.heartbeat !== undefined) places.push([["alerts", "heartbeat"], false]);
   if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], false]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))

@@ -28,7 +28,7 @@ export function orExplain<Value>(
     problems.push({
       path,
       value: file,
-      problem: `the file ${hostFacts.locate(file)} ${why}`,
+      problem: `${path.includes("templates") ? "the folder" : "the file"} ${hostFacts.locate(file)} ${why}`,
       fix: "write a path from the folder of Pulumi.yaml, or an absolute one",
     });
     return undefined;

@@ -2,6 +2,10 @@
 import type { Output } from "@pulumi/pulumi";
 import type { EnvironmentConfig } from "./environment";
 import type { ProfileConfig } from "./profiles";
+import type { AlertsConfig } from "./alerts";
+import type { Logo } from "./logo";
+import type { OwnTemplate } from "./ownTemplates";
+import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
 export type { ProfileConfig } from "./profiles";
@@ -13,6 +17,7 @@ export interface SemesterConfig {
   readonly stack: string;
   readonly platform: Platform;
   readonly course: Course;
+  readonly face: FaceConfig;
   readonly proxy: ProxyConfig;
   readonly login: Login;
   readonly roster: Roster;
@@ -30,6 +35,8 @@ export interface SemesterConfig {
   readonly environment?: EnvironmentConfig;
   /** Kinds of servers; none: all are alike. */
   readonly profiles: readonly ProfileConfig[];
+  /** Absent: nobody is told when something is wrong. */
+  readonly alerts?: AlertsConfig;
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }
@@ -49,6 +56,18 @@ export interface Course {
   readonly ends?: string;
   /** A name of the tz database, "Europe/Berlin". */
   readonly timezone: string;
+}
+
+/** How the course's pages look. All of it is text for people, never HTML. */
+export interface FaceConfig {
+  readonly logo?: Logo;
+  readonly palette: Palette;
+  /** Paragraphs on the sign-in page. */
+  readonly welcome: readonly string[];
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+  readonly footer?: string;
+  /** In the place of the hub's own; empty: none. */
+  readonly templates: readonly OwnTemplate[];
 }
 
 export interface ProxyConfig {
@@ -329,6 +348,8 @@ export interface OpenStackConfig {
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";
   };
+  /** What the cloud asks for; absent: no cost is said. */
+  readonly prices?: CloudPrices;
   /** Where system disks are volumes: their size. */
   readonly bootVolumeGb?: number;
   readonly network: OpenStackNetwork;
@@ -345,6 +366,15 @@ export interface OpenStackConfig {
   readonly dnsZone?: string;
   /** Absent: the program makes one. */
   readonly backupCredential?: { readonly id: string; readonly secret: Output<string> };
+}
+
+/** Prices of a cloud, in one currency. */
+export interface CloudPrices {
+  readonly currency: string;
+  /** By flavor. */
+  readonly flavorHour: Readonly<Record<string, number>>;
+  readonly volumeGbMonth: number;
+  readonly floatingIpMonth: number;
 }
 
 export type OpenStackNetwork =

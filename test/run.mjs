@@ -72,6 +72,7 @@ async function pythonTests() {
     "grading",
     "registry",
     "acme",
+    "alerts",
   ]) {
     console.log(`images/${image}/tests`);
     const args = ["-m", "pytest", "-q", `images/${image}/tests`];

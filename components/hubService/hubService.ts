@@ -32,6 +32,9 @@ export class HubService extends pulumi.ComponentResource {
   /** Everybody's password, where the login method is "dummy". */
   readonly password?: pulumi.Output<string>;
 
+  /** Of the alerts at the hub, where the configuration has any. */
+  readonly alertsToken?: docker.Secret;
+
   private readonly args: HubServiceArgs;
   private readonly options: {
     parent: pulumi.Resource;
@@ -60,6 +63,7 @@ export class HubService extends pulumi.ComponentResource {
     const engineFor = engineAccess(args, this.onSwarm);
     const homes = homesService(args, this.options, this.onSwarm);
     const settings = this.declareSettings(homes);
+    const checked = this.checkTemplates();
 
     this.homes = homes.service;
     this.chp = this.declareChp(secrets);
@@ -91,8 +95,9 @@ export class HubService extends pulumi.ComponentResource {
       },
       { parent: this },
     ).resource;
-    this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names]);
+    this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names, ...checked]);
     this.cull = this.declareCull(secrets, settings);
+    if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
     this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -115,6 +120,23 @@ export class HubService extends pulumi.ComponentResource {
         dependsOn: [cluster.courseNetwork, ...after],
       },
     ).resource;
+  }
+
+  /** Templates of the course's own: a page that can't be rendered is found before the hub has it. */
+  private checkTemplates(): pulumi.Resource[] {
+    const { config, images, machine, cluster } = this.args;
+    const { templates } = config.face;
+    if (templates.length === 0) return [];
+    const { resource } = machine.run(
+      "templates",
+      {
+        create: "images/templates-check.sh",
+        environment: { IMAGE: images.on(machine, "hub").reference },
+        stdin: JSON.stringify(templates),
+      },
+      { parent: this, dependsOn: [cluster.swarm] },
+    );
+    return [resource];
   }
 
   private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
@@ -208,6 +230,9 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.cullToken, file: "cull-token", user },
           { source: secrets.operatorToken, file: "operator-token", user },
           { source: secrets.gradingToken, file: "grading-token", user },
+          ...(secrets.alertsToken
+            ? [{ source: secrets.alertsToken, file: "alerts-token", user }]
+            : []),
           { source: secrets.statisticsToken, file: "statistics-token", user },
           ...engineFor.secrets,
         ],

@@ -14,6 +14,7 @@ export interface HubServiceArgs {
     SemesterConfig,
     | "stack"
     | "course"
+    | "face"
     | "login"
     | "roster"
     | "student"
@@ -25,6 +26,7 @@ export interface HubServiceArgs {
     | "statistics"
     | "storage"
     | "networks"
+    | "alerts"
     | "proxy"
   >;
   /** The hub's machine. */

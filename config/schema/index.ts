@@ -5,9 +5,11 @@
 import { z } from "zod";
 import { absolutePath, cidr, count, day, domain, entry, file, line, service, size } from "./entry";
 import { groupName, userName } from "./names";
+import { alerts } from "./alerts";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
 import { environment } from "./environment";
+import { face } from "./face";
 import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { login } from "./login";
@@ -219,6 +221,7 @@ const networks = entry(
 export const sections = {
   platform,
   course,
+  face,
   roster,
   login,
   proxy,
@@ -231,6 +234,7 @@ export const sections = {
   staff,
   storage,
   backup,
+  alerts: alerts.optional(),
   networks,
   environment: environment.optional(),
   profiles,

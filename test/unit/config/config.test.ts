@@ -168,6 +168,17 @@ describe("accepts", () => {
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
        },
+       "face": {
+         "links": [],
+         "palette": {
+           "button": "#b85a00",
+           "buttonText": "#ffffff",
+           "onDark": "#cc8847",
+           "onLight": "#a95300",
+         },
+         "templates": [],
+         "welcome": [],
+       },
        "grading": {
          "cellSeconds": 30,
          "memoryBytes": 1073741824,

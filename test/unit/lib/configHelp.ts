@@ -54,7 +54,20 @@ export const files: Readonly<Record<string, string>> = {
   "double.txt": "sympy\nSymPy==1.14.0\n",
   "data/stars.csv": "name\nvega\n",
   "data/run.sh": "#!/bin/sh\n",
+  "templates/page.html": '{% extends "course/page.html" %}',
+  "templates/extra.css": "p { color: red; }",
+  "strange/page.htm": "x",
+  "huge/page.html": "x".repeat(300_000),
+  "logo.svg": '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+  "logo.png": "\x89PNG\r\n\x1a\n",
+  "large.png": `\x89PNG\r\n${"x".repeat(70_000)}`,
 };
+
+function readFile(path: string): string {
+  const text = files[path];
+  if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+  return text;
+}
 
 export const hostFacts: HostFacts = {
   memoryBytes: 32 * 2 ** 30,
@@ -65,10 +78,11 @@ export const hostFacts: HostFacts = {
     ["jupyterlab", "4.6.6"],
   ]),
   locate: (path) => `/work/course/${path}`,
-  read: (path) => {
-    const text = files[path];
-    if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
-    return text;
+  read: readFile,
+  list: (path) => {
+    const names = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
+    if (names.length === 0) throw Object.assign(new Error("no such folder"), { code: "ENOENT" });
+    return names.map((name) => name.slice(path.length + 1));
   },
   collect: (path) => {
     const inside = Object.entries(files).filter(
@@ -81,6 +95,7 @@ export const hostFacts: HostFacts = {
       executable: name.endsWith(".sh"),
     }));
   },
+  readBytes: (path) => Buffer.from(readFile(path), "latin1"),
 };
 
 export type RawSections = Readonly<Record<string, unknown>>;
