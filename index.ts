@@ -1,9 +1,10 @@
 // One stack of this program is one semester of one course.
 import "./components/lib/sdkStartup"; // ahead of the SDK
 import * as pulumi from "@pulumi/pulumi";
+import { Alerts } from "./components/alerts";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
-import { HubHost } from "./components/hubHost";
+import { environmentsOf, HubHost, serverImages } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { createPlatform } from "./components/machines";
 import { NfsExport } from "./components/nfsExport";
@@ -34,9 +35,11 @@ const swarm = new SwarmCluster("swarm", {
 const images = hub.provideImages({
   ...{ stack, authority, cluster: swarm, layers: files.folder("registry"), folder: "images" },
   ...(config.images && { images: config.images }),
+  environments: environmentsOf(config),
 });
-const { notebook, firewall } = nodes.admitStudents({
+const { servers, firewall } = nodes.admitStudents({
   ...{ stack, images, cluster: swarm, hub: hub.machine, folders: files.exportTo(nodes.machines) },
+  servers: serverImages(config),
   networks: config.networks,
   drainMinutes: config.cull.drainMinutes,
   trusting: platform.trusting,
@@ -51,15 +54,28 @@ const backups = new BackupJob("backups", {
 const site = courseSite(config, proxy.machine);
 const jupyterhub = new HubService("jupyterhub", {
   ...{ config, machine: hub.machine, single, ports, images, authority },
-  ...{ notebookImage: notebook, cluster: swarm, storage: files, publicUrl: site.url },
+  ...{ servers, cluster: swarm, storage: files, publicUrl: site.url },
   after: [nodes, backups],
 });
 const { nginx } = proxy.serve({
   ...{ stack, site, authority, images, proxy: config.proxy, ...config.health },
+  ...{ course: config.course, face: config.face },
   chp: single
     ? { network: swarm.controlNetwork, service: jupyterhub.chp, folder: files.folder("proxy") }
     : { address: hub.machine.privateAddress, port: ports.chp },
 });
+const { alerts } = config;
+const watch =
+  alerts &&
+  jupyterhub.alertsToken &&
+  new Alerts("alerts", {
+    ...{ stack, alerts, authority, images, cluster: swarm, storage: files },
+    ...{ hub: hub.machine, nodes: nodes.machines, title: config.course.title },
+    acme: config.proxy.tls.source === "acme",
+    publicUrl: site.url,
+    token: jupyterhub.alertsToken,
+    after: [jupyterhub.hub, nginx],
+  });
 new PreDestroyBackup("pre-destroy", {
   machine: files.machine,
   backups,
@@ -80,10 +96,12 @@ export const services = {
   chp: jupyterhub.chp.name,
   homes: jupyterhub.homes.name,
   cull: jupyterhub.cull.name,
+  statistics: jupyterhub.statistics.name,
   grading: jupyterhub.grading.service.name,
   intake: jupyterhub.grading.intake.name,
   sandbox: jupyterhub.grading.sandbox.name,
   backup: backups.service.name,
+  ...(watch && { alerts: watch.service.name }),
 };
 export const containers = { proxy: nginx.name, firewall };
 export const storage = { path: files.path, backups: config.backup.target };

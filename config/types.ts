@@ -1,6 +1,15 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { EnvironmentConfig } from "./environment";
+import type { ProfileConfig } from "./profiles";
+import type { AlertsConfig } from "./alerts";
+import type { Logo } from "./logo";
+import type { OwnTemplate } from "./ownTemplates";
+import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
+
+export type { ProfileConfig } from "./profiles";
+export type { EnvironmentConfig, EnvironmentLists, PlacedFile } from "./environment";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
 export interface SemesterConfig {
@@ -8,6 +17,7 @@ export interface SemesterConfig {
   readonly stack: string;
   readonly platform: Platform;
   readonly course: Course;
+  readonly face: FaceConfig;
   readonly proxy: ProxyConfig;
   readonly login: Login;
   readonly roster: Roster;
@@ -16,10 +26,17 @@ export interface SemesterConfig {
   readonly cull: CullConfig;
   readonly health: HealthConfig;
   readonly grading: GradingConfig;
+  readonly statistics: StatisticsConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
+  /** Absent: students' servers have the notebook image as it is. */
+  readonly environment?: EnvironmentConfig;
+  /** Kinds of servers; none: all are alike. */
+  readonly profiles: readonly ProfileConfig[];
+  /** Absent: nobody is told when something is wrong. */
+  readonly alerts?: AlertsConfig;
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }
@@ -41,6 +58,18 @@ export interface Course {
   readonly timezone: string;
 }
 
+/** How the course's pages look. All of it is text for people, never HTML. */
+export interface FaceConfig {
+  readonly logo?: Logo;
+  readonly palette: Palette;
+  /** Paragraphs on the sign-in page. */
+  readonly welcome: readonly string[];
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+  readonly footer?: string;
+  /** In the place of the hub's own; empty: none. */
+  readonly templates: readonly OwnTemplate[];
+}
+
 export interface ProxyConfig {
   /** The name that browsers ask for; absent: localhost on local, else the machine's address. */
   readonly domain?: string;
@@ -50,6 +79,8 @@ export interface ProxyConfig {
   readonly publicPort: number;
   /** Where plain HTTP is redirected from; absent: nowhere. */
   readonly httpPort?: number;
+  /** Whether each person's server has a name below the domain. */
+  readonly subdomains: boolean;
   /** Largest request to a person's server, in MiB. */
   readonly uploadMegabytes: number;
   readonly tls: TlsSource;
@@ -69,6 +100,8 @@ export interface AcmeSource {
   readonly directory: string;
   /** The account that it knows already; absent: it takes everybody. */
   readonly eab?: { readonly keyId: string; readonly key: Output<string> };
+  /** The script that puts a record into the zone, and what it needs; absent: proved at port 80. */
+  readonly dns?: { readonly script: string; readonly credentials?: Output<string> };
   /** PEM of who signed the directory's own certificate; absent: a public authority. */
   readonly certificateAuthority?: string;
 }
@@ -163,6 +196,11 @@ export interface GradingConfig {
   readonly showHiddenTests: boolean;
   /** Whether graders may compare submissions. */
   readonly similarity: boolean;
+}
+
+export interface StatisticsConfig {
+  readonly names: "names" | "pseudonyms";
+  readonly keepNamesDays: number;
 }
 
 export interface SpawnConfig {
@@ -312,6 +350,8 @@ export interface OpenStackConfig {
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";
   };
+  /** What the cloud asks for; absent: no cost is said. */
+  readonly prices?: CloudPrices;
   /** Where system disks are volumes: their size. */
   readonly bootVolumeGb?: number;
   readonly network: OpenStackNetwork;
@@ -328,6 +368,15 @@ export interface OpenStackConfig {
   readonly dnsZone?: string;
   /** Absent: the program makes one. */
   readonly backupCredential?: { readonly id: string; readonly secret: Output<string> };
+}
+
+/** Prices of a cloud, in one currency. */
+export interface CloudPrices {
+  readonly currency: string;
+  /** By flavor. */
+  readonly flavorHour: Readonly<Record<string, number>>;
+  readonly volumeGbMonth: number;
+  readonly floatingIpMonth: number;
 }
 
 export type OpenStackNetwork =

@@ -67,9 +67,12 @@ async function pythonTests() {
     "firewall",
     "proxy",
     "notebook",
+    "environment",
+    "adapted",
     "grading",
     "registry",
     "acme",
+    "alerts",
   ]) {
     console.log(`images/${image}/tests`);
     const args = ["-m", "pytest", "-q", `images/${image}/tests`];

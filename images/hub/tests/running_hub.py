@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from fakes import task
 from jupyterhub.proxy import Proxy
-from semesterhub import auth, hub, pages, roles, spawner
+from semesterhub import auth, hub, own_templates, pages, roles, spawner
 from semesterhub.homes import Home
 from semesterhub.roster import load_roster
 from semesterhub.settings import Login, RequiredClaim, load_settings
@@ -85,6 +85,16 @@ class OneServer:
             if name in self.services_made
         ]
 
+    async def nodes(self) -> list[dict[str, Any]]:
+        """List one machine."""
+        return [
+            {
+                "Spec": {"Availability": "active", "Labels": {}},
+                "Status": {"State": "ready"},
+                "Description": {"Resources": {"MemoryBytes": 8 * 2**30}},
+            }
+        ]
+
     async def until_ready(self) -> None:
         """Be ready."""
 
@@ -124,9 +134,9 @@ c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.spawner_class = OneServerSpawner
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.authenticator_class = name
-c.JupyterHub.template_paths = [str(Path(__file__).parent.parent / "templates")]
+c.JupyterHub.template_paths = own_templates.paths(load_settings().face.templates)
 c.JupyterHub.template_vars = pages.template_vars(
-    "Data Science 101", "Grace Hopper", method=login.method
+    replace(load_settings(), login=login, contact="Grace Hopper")
 )
 c.Authenticator.update(auth.common(roster, "Data Science 101", "Grace Hopper"))
 c.JupyterHub.load_groups = {
@@ -134,9 +144,17 @@ c.JupyterHub.load_groups = {
 }
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(roster, staff_may_enter_servers=False)
-c.JupyterHub.services = [{"name": "cull"}, {"name": "operator"}]
+services = {each: {"name": each} for each in ("cull", "operator", "statistics")}
+c.JupyterHub.services = list(services.values())
+if token := os.environ.get("STATISTICS_TOKEN"):
+    services["statistics"].update(
+        api_token=token,
+        url=os.environ["STATISTICS_URL"],
+        oauth_no_confirm=True,
+        oauth_client_allowed_scopes=[roles.STAFF_SCOPE],
+    )
 if token := os.environ.get("OPERATOR_TOKEN"):
-    c.JupyterHub.services = [{"name": "cull"}, {"name": "operator", "api_token": token}]
+    services["operator"]["api_token"] = token
     # to make users, beside what the operator may
     c.JupyterHub.load_roles.append(
         {"name": "maker", "services": ["operator"], "scopes": ["admin:users", "list:users"]}

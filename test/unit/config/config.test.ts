@@ -168,6 +168,17 @@ describe("accepts", () => {
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
        },
+       "face": {
+         "links": [],
+         "palette": {
+           "button": "#b85a00",
+           "buttonText": "#ffffff",
+           "onDark": "#cc8847",
+           "onLight": "#a95300",
+         },
+         "templates": [],
+         "welcome": [],
+       },
        "grading": {
          "cellSeconds": 30,
          "memoryBytes": 1073741824,
@@ -213,9 +224,11 @@ describe("accepts", () => {
        "platform": {
          "kind": "local",
        },
+       "profiles": [],
        "proxy": {
          "port": 8443,
          "publicPort": 8443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -239,6 +252,10 @@ describe("accepts", () => {
        "stack": "dev",
        "staff": {
          "mayEnterServers": false,
+       },
+       "statistics": {
+         "keepNamesDays": 200,
+         "names": "names",
        },
        "storage": {
          "path": "/var/lib/semesterhub/dev",
@@ -318,6 +335,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -377,6 +395,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },

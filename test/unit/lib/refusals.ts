@@ -39,8 +39,17 @@ const acme = (proxy: object, tls: object = {}) => ({
     tls: { source: "acme", email: "it@example.edu", ...tls },
   },
 });
+const profiles = (...list: object[]) => ({
+  roster: { students: ["ada"], staff: ["grace"], groups: { "lab-1": ["ada"] } },
+  profiles: list,
+});
+const environment = (keys: object) => ({ environment: keys });
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
+
+const mail = { server: "smtp.example.edu", from: "hub@example.edu", to: ["ta@example.edu"] };
+const alerts = (keys: object): RawSections => ({ alerts: { email: { ...mail, ...keys } } });
+const hook = { url: "https://chat.example.edu/hooks/not-to-be-shown" };
 
 const hostKeys = ["ssh-ed25519 AAAA"];
 const sftp = (keys: object): RawSections => ({ backup: { target: "sftp://me@store/x", ...keys } });
@@ -70,6 +79,62 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ staff: { mayEnterServers: "yes" } }, "staff.mayEnterServers", "yes", "expected true or false", "true or false"],
     [student({ memory: 1024 }), "student.memory", 1024, "is a number, expected text", 'a size, for example "1.5G"'],
     [student({ cpus: null }), "student.cpus", null, "is empty, expected a number", "a number"],
+  ],
+  "environments": [
+    [{ environment: { requirement: "x" } }, "environment.requirement", absent, "not a key", "did you mean requirements?"],
+    [environment({ requirements: "gone.txt" }), "environment.requirements", "gone.txt", "does not exist", "write a path"],
+    [environment({ requirements: "options.txt" }), "environment.requirements", "--index-url https://example.org", "options.txt line 1: is an option of pip", "a package a line"],
+    [environment({ requirements: "local.txt" }), "environment.requirements", "./mine", "is a file of this computer", "a package a line"],
+    [environment({ requirements: "shell.txt" }), "environment.requirements", "sympy; rm -rf /", "not the name of a Python package", "a package a line"],
+    [environment({ requirements: "old.txt" }), "environment.requirements", "numpy==1.26.4", "another version than the notebook image has, numpy 2.5.5", "leave the line out"],
+    [environment({ requirements: "double.txt" }), "environment.requirements", "SymPy==1.14.0", "asked for before", "leave the line out"],
+    [environment({ requirements: "requirements.txt", extensions: ["sympy"] }), "environment.extensions[0]", "sympy", "asked for before", "leave the line out"],
+    [environment({ extensions: ["--pre"] }), "environment.extensions[0]", "--pre", "not the name of a Python package", '"jupyterlab-git"'],
+    [environment({ extensions: ["x @ https://example.org/x.whl"] }), "environment.extensions[0]", "x @ https://example.org/x.whl", "not the name of a Python package", '"jupyterlab-git"'],
+    [environment({ packages: ["-o=Dpkg::Pre-Invoke::=sh"] }), "environment.packages[0]", "-o=Dpkg::Pre-Invoke::=sh", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [environment({ packages: ["nano-"] }), "environment.packages[0]", "nano-", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [environment({ packages: ["graphviz", "graphviz"] }), "environment.packages[1]", "graphviz", "listed twice", "leave it out"],
+    [environment({ kernels: ["julia"] }), "environment.kernels[0]", "julia", "", "r"],
+    [environment({ files: { "/etc/passwd": "data/stars.csv" } }), 'environment.files["/etc/passwd"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
+    [environment({ files: { "/srv/shared/x": "data/stars.csv" } }), 'environment.files["/srv/shared/x"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
+    [environment({ files: { "/opt/course/x": "gone" } }), 'environment.files["/opt/course/x"]', "gone", "does not exist", "write a path"],
+    [environment({ image: "quay.io/jupyter/r-notebook" }), "environment.image", "quay.io/jupyter/r-notebook", "has no tag", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "x:latest" }), "environment.image", "x:latest", "another image every week", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "-v /:/x y:1" }), "environment.image", "-v /:/x y:1", "not the name of an image", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "x:1", packages: ["graphviz"] }), "environment.packages", absent, "for the course's own image", "leave it out"],
+    [environment({ files: { "/opt/a": "data/stars.csv", "/opt/a/b": "data/run.sh" } }), 'environment.files["/opt/a/b"]', "data/run.sh", "where a file is put already: /opt/a/b", "another place"],
+    [environment({ files: { "/opt/a": "data", "/opt/a/run.sh": "data/run.sh" } }), 'environment.files["/opt/a/run.sh"]', "data/run.sh", "where a file is put already: /opt/a/run.sh", "another place"],
+    [environment({ files: { "course/x": "data/stars.csv" } }), 'environment.files["course/x"]', absent, "is not an absolute path", ""],
+  ],
+  "profiles": [
+    [profiles({ name: "x", mem: "1G" }), "profiles[0].mem", absent, "not a key", "known here: name"],
+    [profiles({ name: "A b" }, { name: "a-B" }), "profiles[1].name", "a-B", "the name of a profile before", "choose another name"],
+    [profiles({ name: "Big", groups: ["physics"] }), "profiles[0].groups[0]", "physics", "no group of the roster", "graders, lab-1, students, staff"],
+    [profiles({ name: "Big", groups: ["student"] }), "profiles[0].groups[0]", "student", "no group of the roster", "did you mean students?"],
+    [profiles({ name: "Big", groups: ["staff"] }), "profiles", "ada", "could start no server", "add the groups students and staff"],
+    [profiles({ name: "Big", memory: "1G", memoryReserved: "2G" }), "profiles[0].memoryReserved", "2G", "is more than the limit, 1G", "not larger"],
+    [profiles({ name: "Big", memoryReserved: "1M" }), "profiles[0].memoryReserved", "1M", "less than the Docker engine can reserve", "4M or more"],
+    [profiles({ name: "Big", cpus: 1, cpusReserved: 2 }), "profiles[0].cpusReserved", 2, "is more than the limit, 1", "not larger"],
+    [profiles({ name: "Big", memory: "64G" }), "profiles[0].memory", "64G", "more than this computer has: 32G", 'for example 4G'],
+    [profiles({ name: "Big", cpus: 9 }), "profiles[0].cpus", 9, "more than this computer has: 8", "a number up to 8"],
+    [profiles({ name: "R", environment: { packages: ["-x"] } }), "profiles[0].environment.packages[0]", "-x", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [profiles({ name: "R", environment: { requirements: "gone.txt" } }), "profiles[0].environment.requirements", "gone.txt", "does not exist", "write a path"],
+    [profiles({ name: "...." }), "profiles[0].name", "....", "neither a letter", "a few words"],
+  ],
+  "faces": [
+    [{ face: { color: "#005f9e" } }, "face.color", absent, "not a key", "did you mean colour?"],
+    [{ face: { colour: "blue" } }, "face.colour", "blue", "is not a colour", '"#005f9e"'],
+    [{ face: { colour: "#fff;}" } }, "face.colour", "#fff;}", "is not a colour", "six hexadecimal digits"],
+    [{ face: { logo: "none.svg" } }, "face.logo", "none.svg", "does not exist", "a path from the folder"],
+    [{ face: { logo: "roster.csv" } }, "face.logo", "roster.csv", "is neither SVG, PNG", "name an SVG"],
+    [{ face: { logo: "large.png" } }, "face.logo", "large.png", "has 69K", "at most 64K"],
+    [{ face: { templates: "none" } }, "face.templates", "none", "the folder /work/course/none does not exist", "a path from the folder"],
+    [{ face: { templates: "strange" } }, "face.templates", "strange", 'has "page.htm" in it', "a folder of templates alone"],
+    [{ face: { templates: "huge" } }, "face.templates", "huge", "has 293K of templates", "at most 200K"],
+    [{ face: { links: [{ label: "x", url: "javascript:alert(1)" }] } }, "face.links[0].url", "javascript:alert(1)", "begins with https://", "an address"],
+    [{ face: { links: [{ label: "x", url: 'https://a/"x' }] } }, "face.links[0].url", 'https://a/"x', "begins with https://", "an address"],
+    [{ face: { welcome: "a\u0007b" } }, "face.welcome", "a\u0007b", "control character", "at most 1000 letters"],
+    [{ face: { footer: "a\nb" } }, "face.footer", "a\nb", "control character", "a line of text"],
   ],
   "missing keys": [
     [{ course: undefined }, "course", absent, "is missing", "a section with title"],
@@ -144,6 +209,11 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [acme({ domain: "203.0.113.10" }), "proxy.domain", "203.0.113.10", "is not a full name", "proxy.tls.source: stack", valid.openstack],
     [acme({ domain: "hub.campus.internal" }), "proxy.domain", "hub.campus.internal", "not a name on the internet", "a public name", valid.openstack],
     [acme({ domain: "*.example.edu" }), "proxy.domain", "*.example.edu", "is not a domain name", "jupyter.example.edu", valid.openstack],
+    [acme({ subdomains: true }), "proxy.tls.dns", absent, "only for a record of its zone", "write proxy.tls.dns.script", valid.openstack],
+    [acme({}, { dns: { script: "gone.sh" } }), "proxy.tls.dns.script", "gone.sh", "does not exist", "from the folder", valid.openstack],
+    [acme({}, { dns: { script: "key.pem", credentials: "not-to-be-shown-x" } }), "proxy.tls.dns.credentials", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:proxy.tls.dns.credentials'", valid.openstack],
+    [{ proxy: { subdomains: true } }, "proxy.domain", absent, "people's servers have names below it", "jupyter.example.edu", valid.openstack],
+    [{ proxy: { subdomains: true, domain: "203.0.113.10" } }, "proxy.domain", "203.0.113.10", "is an address", "proxy.subdomains: false"],
     [acme({ httpPort: 8080 }), "proxy.httpPort", 8080, "which is port 80", "write 80, or leave httpPort out", valid.openstack],
     [acme({}), "proxy.httpPort", absent, "is missing, and an ACME authority asks at port 80", "write 80"],
     [acme({}, { email: "it" }), "proxy.tls.email", "it", "is not an e-mail address", "it@example.edu", valid.openstack],
@@ -212,6 +282,24 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [network({ mtu: 1500 }), "networks.mtu", 1500, "no network between machines", "take it out"],
     [network({ mtu: 900 }), "networks.mtu", 900, "1280", "a number of bytes", valid.openstack],
     [network({ course: "192.168.60.0/22" }), "networks.course", "192.168.60.0/22", "overlaps the machines' network, 192.168.60.0/24", "openstack.network.subnet", valid.openstack],
+  ],
+  "who is told": [
+    [{ alerts: {} }, "alerts", absent, "tells nobody", "alerts.email"],
+    [{ alerts: { heartbeat: "https://beat.example.edu/x" } }, "alerts", absent, "tells nobody", "alerts.webhook"],
+    [alerts({ to: [] }), "alerts.email.to", [], "is empty", "ta@example.edu"],
+    [alerts({ to: ["ta"] }), "alerts.email.to[0]", "ta", "is not an e-mail address", "a list of e-mail addresses"],
+    [alerts({ from: "a@example.edu, b@example.edu" }), "alerts.email.from", "a@example.edu, b@example.edu", "is not an e-mail address", "an e-mail address"],
+    [alerts({ server: "smtp://x" }), "alerts.email.server", "smtp://x", "is not a domain name", "smtp.example.edu"],
+    [alerts({ security: "ssl" }), "alerts.email.security", "ssl", "not one of the known values", "starttls, tls, none"],
+    [alerts({ username: "hub" }), "alerts.email.password", absent, "is missing, and there is a username", "pulumi config set --secret --path 'semesterhub:alerts.email.password'"],
+    [alerts({ password: "not-to-be-shown" }), "alerts.email.username", absent, "is missing, and there is a password", "the account"],
+    [alerts({ username: "hub", password: "not-to-be-shown", security: "none" }), "alerts.email.security", "none", "would send the password in clear", "starttls"],
+    [alerts({ username: "hub", password: "not-to-be-shown" }), "alerts.email.password", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.email.password'", valid.openstack],
+    [alerts({ certificateAuthority: "gone.pem" }), "alerts.email.certificateAuthority", "gone.pem", "does not exist", "from the folder"],
+    [{ alerts: { webhook: { url: "http://not-to-be-shown" } } }, "alerts.webhook.url", "(secret)", "is not an https:// address", "pulumi config set"],
+    [{ alerts: { webhook: hook } }, "alerts.webhook.url", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.webhook.url'", valid.openstack],
+    [{ alerts: { email: mail, heartbeat: "https://not-to-be-shown.example.edu/" } }, "alerts.heartbeat", "(secret)", "plain text", "semesterhub:alerts.heartbeat", valid.openstack],
+    [{ alerts: { email: mail, diskPercent: 100 } }, "alerts.diskPercent", 100, "is more than 99", "50 to 99"],
   ],
   "what students may reach": [
     [network({ allow: "10.1.2.3:80" }), "networks.allow", "10.1.2.3:80", "is text, expected a list", "10.1.2.3:27000"],

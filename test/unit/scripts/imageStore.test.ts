@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planImage } from "../../../components/hubHost/images";
+import { planImage, type CourseImage } from "../../../components/hubHost/images";
 import { judgeImages, planImages } from "../../../scripts/lib/images/imageStore.mjs";
 import { ask, type Store } from "../../../scripts/lib/images/registryClient.mjs";
 
@@ -92,9 +92,22 @@ test("a registry that is not there", async () => {
 test("the images are those that the program takes, under the same tags", () => {
   const plans = planImages();
   expect(plans.map(({ image }) => image).sort()).toEqual(
-    ["acme", "backup", "chp", "firewall", "grading", "homes", "hub", "notebook", "proxy"].sort(),
+    [
+      "acme",
+      "alerts",
+      "backup",
+      "chp",
+      "firewall",
+      "grading",
+      "homes",
+      "hub",
+      "notebook",
+      "proxy",
+    ].sort(),
   );
-  for (const { image, hash } of plans) expect(hash).toBe(planImage("images", image).hash);
+  for (const { image, hash } of plans) {
+    expect(hash).toBe(planImage("images", image as CourseImage).hash);
+  }
   const order = plans.map(({ image }) => image);
   for (const { image, from } of plans) {
     for (const base of from) expect(order.indexOf(base)).toBeLessThan(order.indexOf(image));
