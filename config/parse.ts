@@ -2,8 +2,11 @@
 import type { z } from "zod";
 import { certificateProblems } from "./certificateFiles";
 import { check } from "./checks";
+import { readLogo } from "./logo";
+import { readTemplates } from "./ownTemplates";
 import { complete, type Valid } from "./defaults";
 import { explain, secretCommand, unknownKey, type Problem } from "./problems";
+import { orExplain, readOrExplain } from "./readOrExplain";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
 import { sections, type Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
@@ -49,7 +52,7 @@ export function parseConfig(raw: RawConfig, hostFacts: HostFacts): Parsed {
   const { roster: section, ...others } = good as Partial<Sections>;
   const roster = section && readRoster(section, hostFacts);
   if (roster) problems.push(...roster.problems);
-  problems.push(...missingFiles(others, hostFacts));
+  problems.push(...missingFiles(others, hostFacts), ...unusableFace(others.face, hostFacts));
   const present = new Set(Object.keys(raw.values));
   problems.push(
     ...check({
@@ -169,25 +172,30 @@ function missingFiles(
   }));
 }
 
-function readOrExplain(
-  path: Problem["path"],
-  file: string,
-  hostFacts: HostFacts,
-  problems: Problem[],
-): string | undefined {
-  try {
-    return hostFacts.read(file);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const why = code === "ENOENT" ? "does not exist" : `can't be read (${code})`;
-    problems.push({
-      path,
-      value: file,
-      problem: `the file ${hostFacts.locate(file)} ${why}`,
-      fix: "write a path from the folder of Pulumi.yaml, or an absolute one",
-    });
-    return undefined;
+/** What is wrong with the files that a face names. */
+function unusableFace(face: Sections["face"] | undefined, hostFacts: HostFacts): Problem[] {
+  const kinds = {
+    logo: {
+      read: (file: string) => readLogo(hostFacts.readBytes(file)),
+      fix: "name an SVG, PNG, JPEG or WebP picture of at most 64K",
+    },
+    templates: {
+      read: (folder: string) => readTemplates(folder, hostFacts),
+      fix: "name a folder of templates alone, at most 200K of them",
+    },
+  };
+  const problems: Problem[] = [];
+  for (const key of ["logo", "templates"] as const) {
+    const value = face?.[key];
+    if (value === undefined) continue;
+    const path = ["face", key];
+    const { read, fix } = kinds[key];
+    const found = orExplain<object>(path, value, hostFacts, problems, () => read(value));
+    if (found && "problem" in found) {
+      problems.push({ path, value, problem: String(found.problem), fix });
+    }
   }
+  return problems;
 }
 
 /** Secrets that are written in plain text where others can read them. */

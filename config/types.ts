@@ -1,7 +1,15 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { EnvironmentConfig } from "./environment";
+import type { ProfileConfig } from "./profiles";
 import type { AlertsConfig } from "./alerts";
+import type { Logo } from "./logo";
+import type { OwnTemplate } from "./ownTemplates";
+import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
+
+export type { ProfileConfig } from "./profiles";
+export type { EnvironmentConfig, EnvironmentLists, PlacedFile } from "./environment";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
 export interface SemesterConfig {
@@ -9,6 +17,7 @@ export interface SemesterConfig {
   readonly stack: string;
   readonly platform: Platform;
   readonly course: Course;
+  readonly face: FaceConfig;
   readonly proxy: ProxyConfig;
   readonly login: Login;
   readonly roster: Roster;
@@ -22,6 +31,10 @@ export interface SemesterConfig {
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
+  /** Absent: students' servers have the notebook image as it is. */
+  readonly environment?: EnvironmentConfig;
+  /** Kinds of servers; none: all are alike. */
+  readonly profiles: readonly ProfileConfig[];
   /** Absent: nobody is told when something is wrong. */
   readonly alerts?: AlertsConfig;
   /** Absent: images are built on the hub's machine. */
@@ -43,6 +56,18 @@ export interface Course {
   readonly ends?: string;
   /** A name of the tz database, "Europe/Berlin". */
   readonly timezone: string;
+}
+
+/** How the course's pages look. All of it is text for people, never HTML. */
+export interface FaceConfig {
+  readonly logo?: Logo;
+  readonly palette: Palette;
+  /** Paragraphs on the sign-in page. */
+  readonly welcome: readonly string[];
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+  readonly footer?: string;
+  /** In the place of the hub's own; empty: none. */
+  readonly templates: readonly OwnTemplate[];
 }
 
 export interface ProxyConfig {
@@ -169,6 +194,8 @@ export interface GradingConfig {
   /** The largest that is taken. */
   readonly submissionBytes: number;
   readonly showHiddenTests: boolean;
+  /** Whether graders may compare submissions. */
+  readonly similarity: boolean;
 }
 
 export interface StatisticsConfig {

@@ -63,6 +63,7 @@ export class HubService extends pulumi.ComponentResource {
     const engineFor = engineAccess(args, this.onSwarm);
     const homes = homesService(args, this.options, this.onSwarm);
     const settings = this.declareSettings(homes);
+    const checked = this.checkTemplates();
 
     this.homes = homes.service;
     this.chp = this.declareChp(secrets);
@@ -73,11 +74,12 @@ export class HubService extends pulumi.ComponentResource {
       pulumi.secret(rosterFile(args.config.roster)),
       this.onSwarm,
     );
-    const { config, machine, images, notebookImage, cluster, storage } = args;
+    const { config, machine, images, servers, cluster, storage } = args;
     this.grading = new Grading(
       "assignments",
       {
-        ...{ config, machine, images, notebookImage, cluster, storage },
+        ...{ config, machine, images, cluster, storage },
+        notebookImage: servers.sandbox,
         ...{ token: secrets.gradingToken, roster, students },
       },
       { parent: this },
@@ -93,7 +95,7 @@ export class HubService extends pulumi.ComponentResource {
       },
       { parent: this },
     ).resource;
-    this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names]);
+    this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names, ...checked]);
     this.cull = this.declareCull(secrets, settings);
     if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
     this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
@@ -120,17 +122,36 @@ export class HubService extends pulumi.ComponentResource {
     ).resource;
   }
 
+  /** Templates of the course's own: a page that can't be rendered is found before the hub has it. */
+  private checkTemplates(): pulumi.Resource[] {
+    const { config, images, machine, cluster } = this.args;
+    const { templates } = config.face;
+    if (templates.length === 0) return [];
+    const { resource } = machine.run(
+      "templates",
+      {
+        create: "images/templates-check.sh",
+        environment: { IMAGE: images.on(machine, "hub").reference },
+        stdin: JSON.stringify(templates),
+      },
+      { parent: this, dependsOn: [cluster.swarm] },
+    );
+    return [resource];
+  }
+
   private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
-    const { config, notebookImage: notebook, cluster, storage, publicUrl } = this.args;
+    const { config, servers, cluster, storage, publicUrl } = this.args;
+    const profileImages = pulumi.output(Object.fromEntries(servers.profiles));
     const content = pulumi
-      .all([notebook, storage.path, cluster.courseNetwork.name, publicUrl])
-      .apply(([notebookImage, storagePath, courseNetwork, url]) =>
+      .all([servers.usual, profileImages, storage.path, cluster.courseNetwork.name, publicUrl])
+      .apply(([notebookImage, images, storagePath, courseNetwork, url]) =>
         hubSettings(config, {
           stack: config.stack,
           publicUrl: url,
           courseNetwork,
           servicePrefix: dockerName(config.stack, "student"),
           notebookImage,
+          profileImages: images,
           storagePath,
           homesUrl,
           keepsDatabase: !storage.onHub,

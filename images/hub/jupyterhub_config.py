@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import aiohttp.connector
 import aiohttp.resolver
-from semesterhub import auth, pages, roles
+from semesterhub import auth, own_templates, pages, roles
 from semesterhub.doors import FRONT_PORT, INNER_PORT
 from semesterhub.proxy import CourseProxy
 from semesterhub.roster import load_roster
@@ -36,10 +36,8 @@ c.JupyterHub.db_url = settings.database_url
 c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]
 c.JupyterHub.authenticate_prometheus = True
-c.JupyterHub.template_paths = ["/opt/semesterhub/templates"]
-c.JupyterHub.template_vars = pages.template_vars(
-    settings.title, settings.contact, method=settings.login.method
-)
+c.JupyterHub.template_paths = own_templates.paths(settings.face.templates)
+c.JupyterHub.template_vars = pages.template_vars(settings)
 
 # a hub that restarts drops nobody
 c.JupyterHub.cleanup_servers = False

@@ -168,12 +168,24 @@ describe("accepts", () => {
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
        },
+       "face": {
+         "links": [],
+         "palette": {
+           "button": "#b85a00",
+           "buttonText": "#ffffff",
+           "onDark": "#cc8847",
+           "onLight": "#a95300",
+         },
+         "templates": [],
+         "welcome": [],
+       },
        "grading": {
          "cellSeconds": 30,
          "memoryBytes": 1073741824,
          "outputBytes": 5242880,
          "seconds": 300,
          "showHiddenTests": false,
+         "similarity": false,
          "submissionBytes": 104857600,
          "workers": 2,
        },
@@ -212,6 +224,7 @@ describe("accepts", () => {
        "platform": {
          "kind": "local",
        },
+       "profiles": [],
        "proxy": {
          "port": 8443,
          "publicPort": 8443,

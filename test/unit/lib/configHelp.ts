@@ -46,18 +46,56 @@ export const files: Readonly<Record<string, string>> = {
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nAA\n-----END RSA PRIVATE KEY-----\n",
   "id.pub": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here\n",
   "key.pem": key,
+  "requirements.txt": "# what week 3 needs\nsympy==1.14.0\nnumpy\n\nseaborn>=0.13 # plots\n",
+  "old.txt": "numpy==1.26.4\n",
+  "options.txt": "--index-url https://example.org\nsympy\n",
+  "local.txt": "./mine\n",
+  "shell.txt": "sympy; rm -rf /\n",
+  "double.txt": "sympy\nSymPy==1.14.0\n",
+  "data/stars.csv": "name\nvega\n",
+  "data/run.sh": "#!/bin/sh\n",
+  "templates/page.html": '{% extends "course/page.html" %}',
+  "templates/extra.css": "p { color: red; }",
+  "strange/page.htm": "x",
+  "huge/page.html": "x".repeat(300_000),
+  "logo.svg": '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+  "logo.png": "\x89PNG\r\n\x1a\n",
+  "large.png": `\x89PNG\r\n${"x".repeat(70_000)}`,
 };
+
+function readFile(path: string): string {
+  const text = files[path];
+  if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+  return text;
+}
 
 export const hostFacts: HostFacts = {
   memoryBytes: 32 * 2 ** 30,
   cpus: 8,
   skeletonBytes: 5 * 2 ** 20,
+  pinned: new Map([
+    ["numpy", "2.5.5"],
+    ["jupyterlab", "4.6.6"],
+  ]),
   locate: (path) => `/work/course/${path}`,
-  read: (path) => {
-    const text = files[path];
-    if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
-    return text;
+  read: readFile,
+  list: (path) => {
+    const names = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
+    if (names.length === 0) throw Object.assign(new Error("no such folder"), { code: "ENOENT" });
+    return names.map((name) => name.slice(path.length + 1));
   },
+  collect: (path) => {
+    const inside = Object.entries(files).filter(
+      ([name]) => name === path || name.startsWith(`${path}/`),
+    );
+    if (inside.length === 0) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+    return inside.map(([name, text]) => ({
+      path: name.slice(path.length + 1),
+      content: Buffer.from(text),
+      executable: name.endsWith(".sh"),
+    }));
+  },
+  readBytes: (path) => Buffer.from(readFile(path), "latin1"),
 };
 
 export type RawSections = Readonly<Record<string, unknown>>;

@@ -92,6 +92,7 @@ describe("files and folders that scripts made, looked at", () => {
         SANDBOX_USER: "10987",
         HUB_USER: "10990",
         ALERTS_USER: "10997",
+        STATISTICS_USER: "10988",
       };
       wanted = [...wanted, ...made("storage/tree.sh", tree)];
     }
