@@ -68,6 +68,7 @@ export class NfsExport extends pulumi.ComponentResource {
           GRADING_USER: String(ids.grading),
           SANDBOX_USER: String(ids.sandbox),
           HUB_USER: String(ids.hub),
+          DATABASE_USER: String(ids.database),
         },
       },
       { parent: this },

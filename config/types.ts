@@ -18,6 +18,7 @@ export interface SemesterConfig {
   readonly grading: GradingConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
+  readonly database: DatabaseConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
   /** Absent: images are built on the hub's machine. */
@@ -198,6 +199,11 @@ export interface StorageConfig {
   readonly shared: boolean;
   /** Absent: the exchange has no quota. */
   readonly exchangeQuotaBytes?: number;
+}
+
+/** What keeps the hub's own data. */
+export interface DatabaseConfig {
+  readonly kind: "sqlite" | "postgres";
 }
 
 export interface BackupConfig {

@@ -6,6 +6,7 @@ import { homesService, type HomesService } from "./homesService";
 import type { HubServiceArgs } from "./hubServiceArgs";
 import { hubSettings, rosterFile } from "./hubSettings";
 import { engineAccess, type EngineAccess } from "./engineAccess";
+import { hubDatabase, type HubDatabase } from "./databaseService";
 import { ids } from "../lib/ids";
 import { dockerName } from "../lib/names";
 import { inContainers } from "../../config/ports";
@@ -54,7 +55,8 @@ export class HubService extends pulumi.ComponentResource {
     const secrets = hubSecrets(args.config, certificate, this.onSwarm);
     const engineFor = engineAccess(args, this.onSwarm);
     const homes = homesService(args, this.options, this.onSwarm);
-    const settings = this.declareSettings(homes);
+    const database = hubDatabase(args, this.options, this.onSwarm);
+    const settings = this.declareSettings(homes, database);
 
     this.homes = homes.service;
     this.chp = this.declareChp(secrets);
@@ -85,7 +87,11 @@ export class HubService extends pulumi.ComponentResource {
       },
       { parent: this },
     ).resource;
-    this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names]);
+    this.hub = this.declareHub(secrets, settings, engineFor, homes, database, [
+      students,
+      names,
+      ...(database.service === undefined ? [] : [database.service]),
+    ]);
     this.cull = this.declareCull(secrets, settings);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -110,7 +116,10 @@ export class HubService extends pulumi.ComponentResource {
     ).resource;
   }
 
-  private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
+  private declareSettings(
+    { url: homesUrl }: HomesService,
+    { url: databaseUrl, service }: HubDatabase,
+  ): docker.ServiceConfig {
     const { config, notebookImage: notebook, cluster, storage, publicUrl } = this.args;
     const content = pulumi
       .all([notebook, storage.path, cluster.courseNetwork.name, publicUrl])
@@ -123,7 +132,8 @@ export class HubService extends pulumi.ComponentResource {
           notebookImage,
           storagePath,
           homesUrl,
-          keepsDatabase: !storage.onHub,
+          databaseUrl,
+          keepsDatabase: service === undefined && !storage.onHub,
           constraints: cluster.forStudents,
         }),
       );
@@ -168,6 +178,7 @@ export class HubService extends pulumi.ComponentResource {
     settings: docker.ServiceConfig,
     engineFor: EngineAccess,
     homes: HomesService,
+    database: HubDatabase,
     first: readonly pulumi.Resource[],
   ): docker.Service {
     const { config, images, machine, cluster, storage } = this.args;
@@ -178,7 +189,7 @@ export class HubService extends pulumi.ComponentResource {
         stack: config.stack,
         image: images.on(machine, "hub").reference,
         cluster,
-        env: { ...engineFor.env },
+        env: { ...engineFor.env, ...database.env },
         groups: engineFor.groups,
         networks: [
           { network: cluster.controlNetwork, aliases: ["hub"] },
@@ -199,6 +210,7 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.operatorToken, file: "operator-token", user },
           { source: secrets.gradingToken, file: "grading-token", user },
           ...engineFor.secrets,
+          ...database.secrets,
         ],
         health: ["semesterhub-health"],
         // Time for the last copy of its database (images/hub/semesterhub/keeping.py).

@@ -21,6 +21,7 @@ export interface HubServiceArgs {
     | "staff"
     | "grading"
     | "storage"
+    | "database"
     | "networks"
   >;
   /** The hub's machine. */

@@ -9,6 +9,7 @@ import { backup } from "./backup";
 import { openstack } from "./cloud";
 import { grading, timezone } from "./grading";
 import { images } from "./images";
+import { database } from "./database";
 import { login } from "./login";
 import { hosts } from "./machines";
 import { cull, health, spawn, staff, student } from "./servers";
@@ -218,6 +219,7 @@ export const sections = {
   grading,
   staff,
   storage,
+  database,
   backup,
   networks,
   images: images.optional(),

@@ -28,6 +28,8 @@ folder shared "0:$COURSE_GROUP" 2775
 folder hub "$HUB_USER:$HUB_USER" 0700
 folder uids 0:0 0700
 folder run "0:$HUB_USER" 0710
+folder postgres "$DATABASE_USER:$DATABASE_USER" 0700
+folder dumps "$DATABASE_USER:$DATABASE_USER" 0700
 folder backup 0:0 0700
 folder proxy 0:0 0755
 folder proxy/tls 0:0 0755

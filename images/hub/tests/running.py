@@ -97,7 +97,7 @@ def running_hub(folder: Path, roster: Roster = ADA, **environment: str) -> Itera
     url = free_address()
     settings = {
         **SETTINGS,
-        "databaseUrl": f"sqlite:///{folder}/jupyterhub.sqlite",
+        "databaseUrl": environment.get("DATABASE_URL", f"sqlite:///{folder}/jupyterhub.sqlite"),
         "homesUrl": environment.get("HOMES_URL", SETTINGS["homesUrl"]),
     }
     (folder / "hub.json").write_text(json.dumps(settings))

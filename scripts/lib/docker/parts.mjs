@@ -7,14 +7,17 @@ import { listed } from "../command/text.mjs";
 
 export const services = ["hub", "chp", "homes", "cull", "grading", "intake", "sandbox", "backup"];
 /** Those that run where the files are. */
-const atFiles = ["homes", "grading", "intake", "backup"];
+const atFiles = ["homes", "grading", "intake", "database", "backup"];
 export const containers = ["proxy", "firewall"];
+/** Services that are there only where the configuration asks for them. */
+export const optionalServices = ["database"];
 /** What is there only where the configuration asks for it. */
 export const optional = ["acme"];
 
 /** How the parts are written in a usage line. */
 export const partNames = [
   ...services,
+  ...optionalServices,
   "proxy",
   ...optional,
   "firewall [MACHINE]",
@@ -38,7 +41,7 @@ export function partFilter(stack, words) {
     };
   }
   if (name !== undefined && part !== "firewall") throw wrong(`"${name}" is one word too many.`);
-  if (services.includes(part)) {
+  if ([...services, ...optionalServices].includes(part)) {
     const label = [`com.docker.swarm.service.name=${prefix}-${part}`];
     return { title: part, filters: { label } };
   }
@@ -107,7 +110,7 @@ export async function findPart(engines, words, { dead = false } = {}) {
   // A machine that does not answer may have it.
   if (found.silent instanceof Error) throw found.silent;
   const part = words[0] ?? "";
-  const error = services.includes(part)
+  const error = [...services, ...optionalServices].includes(part)
     ? await engines.hub.taskError(`${prefixOf(stack)}-${part}`)
     : undefined;
   throw new Failure(

@@ -168,6 +168,9 @@ describe("accepts", () => {
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
        },
+       "database": {
+         "kind": "sqlite",
+       },
        "grading": {
          "cellSeconds": 30,
          "memoryBytes": 1073741824,
