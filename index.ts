@@ -80,6 +80,7 @@ export const services = {
   chp: jupyterhub.chp.name,
   homes: jupyterhub.homes.name,
   cull: jupyterhub.cull.name,
+  statistics: jupyterhub.statistics.name,
   grading: jupyterhub.grading.service.name,
   intake: jupyterhub.grading.intake.name,
   sandbox: jupyterhub.grading.sandbox.name,

@@ -56,6 +56,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       port: httpsPort,
       publicPort: proxy.publicPort ?? httpsPort,
       ...(httpPort !== undefined && { httpPort }),
+      subdomains: proxy.subdomains,
       uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
     },
@@ -91,6 +92,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       submissionBytes: grading.submission,
       showHiddenTests: grading.showHiddenTests,
     },
+    statistics: valid.statistics,
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),
@@ -165,10 +167,16 @@ function tls(section: Sections["proxy"]["tls"], around: HostFacts): TlsSource {
         key: pulumi.secret(around.read(section.key)),
       };
     case "acme": {
-      const { source, email, directory, eab, certificateAuthority } = section;
+      const { source, email, directory, eab, dns, certificateAuthority } = section;
       return {
         ...{ source, email, directory },
         ...(eab && { eab: { keyId: eab.keyId, key: pulumi.secret(eab.key) } }),
+        ...(dns && {
+          dns: {
+            script: around.read(dns.script),
+            ...(dns.credentials !== undefined && { credentials: pulumi.secret(dns.credentials) }),
+          },
+        }),
         ...(certificateAuthority !== undefined && {
           certificateAuthority: around.read(certificateAuthority),
         }),

@@ -133,6 +133,9 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
     files.push([["proxy", "tls", "certificateAuthority"], certificateAuthority, "CERTIFICATE"]);
   }
   const problems: Problem[] = [];
+  if (proxy?.tls.source === "acme" && proxy.tls.dns) {
+    readOrExplain(["proxy", "tls", "dns", "script"], proxy.tls.dns.script, hostFacts, problems);
+  }
   const texts = new Map<string, string>();
   for (const [path, file, heading] of files) {
     const text = file === undefined ? undefined : readOrExplain(path, file, hostFacts, problems);
@@ -149,8 +152,8 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
   if (problems.length > 0 || proxy?.tls.source !== "files" || chain === undefined || !key) {
     return problems;
   }
-  const { tls, domain } = proxy;
-  return certificateProblems(chain, key, domain).map(({ file, problem, fix }) => ({
+  const { tls, domain, subdomains } = proxy;
+  return certificateProblems(chain, key, { domain, subdomains }).map(({ file, problem, fix }) => ({
     path: ["proxy", "tls", file],
     value: tls[file],
     problem,
@@ -191,6 +194,8 @@ function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>
   if (login?.method === "lti") places.push([["login", "consumers"], true]);
   if (proxy?.tls.source === "acme" && proxy.tls.eab)
     places.push([["proxy", "tls", "eab", "key"], false]);
+  if (proxy?.tls.source === "acme" && proxy.tls.dns?.credentials !== undefined)
+    places.push([["proxy", "tls", "dns", "credentials"], false]);
   if (openstack?.backupCredential)
     places.push([["openstack", "backupCredential", "secret"], false]);
   if (images?.password !== undefined) places.push([["images", "password"], false]);

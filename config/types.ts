@@ -16,6 +16,7 @@ export interface SemesterConfig {
   readonly cull: CullConfig;
   readonly health: HealthConfig;
   readonly grading: GradingConfig;
+  readonly statistics: StatisticsConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
   readonly database: DatabaseConfig;
@@ -51,6 +52,8 @@ export interface ProxyConfig {
   readonly publicPort: number;
   /** Where plain HTTP is redirected from; absent: nowhere. */
   readonly httpPort?: number;
+  /** Whether each person's server has a name below the domain. */
+  readonly subdomains: boolean;
   /** Largest request to a person's server, in MiB. */
   readonly uploadMegabytes: number;
   readonly tls: TlsSource;
@@ -70,6 +73,8 @@ export interface AcmeSource {
   readonly directory: string;
   /** The account that it knows already; absent: it takes everybody. */
   readonly eab?: { readonly keyId: string; readonly key: Output<string> };
+  /** The script that puts a record into the zone, and what it needs; absent: proved at port 80. */
+  readonly dns?: { readonly script: string; readonly credentials?: Output<string> };
   /** PEM of who signed the directory's own certificate; absent: a public authority. */
   readonly certificateAuthority?: string;
 }
@@ -162,6 +167,11 @@ export interface GradingConfig {
   /** The largest that is taken. */
   readonly submissionBytes: number;
   readonly showHiddenTests: boolean;
+}
+
+export interface StatisticsConfig {
+  readonly names: "names" | "pseudonyms";
+  readonly keepNamesDays: number;
 }
 
 export interface SpawnConfig {

@@ -19,6 +19,9 @@ export interface HubSecrets {
   readonly cullToken: docker.Secret;
   readonly operatorToken: docker.Secret;
   readonly gradingToken: docker.Secret;
+  readonly statisticsToken: docker.Secret;
+  /** Makes pseudonyms of names; another one would make other pseudonyms. */
+  readonly statisticsKey: docker.Secret;
   readonly chpCertificate: docker.Secret;
   readonly chpKey: docker.Secret;
   /** The password of every name of the roster, where the login method is "dummy". */
@@ -54,6 +57,8 @@ export function hubSecrets(
     cullToken: token("cull-token"),
     operatorToken: token("operator-token"),
     gradingToken: token("grading-token"),
+    statisticsToken: token("statistics-token"),
+    statisticsKey: token("statistics-key"),
     login: swarmSecret(
       config.stack,
       "login-secret",

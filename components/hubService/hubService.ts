@@ -7,6 +7,7 @@ import type { HubServiceArgs } from "./hubServiceArgs";
 import { hubSettings, rosterFile } from "./hubSettings";
 import { engineAccess, type EngineAccess } from "./engineAccess";
 import { hubDatabase, type HubDatabase } from "./databaseService";
+import { statisticsService } from "./statisticsService";
 import { ids } from "../lib/ids";
 import { dockerName } from "../lib/names";
 import { inContainers } from "../../config/ports";
@@ -17,12 +18,16 @@ export type { HubServiceArgs } from "./hubServiceArgs";
 const gibibyte = 1024 ** 3;
 const settingsFile = "/etc/semesterhub/hub.json";
 
-/** JupyterHub: the hub, its proxy (chp), the homes service and the culler, each a Swarm service. */
+/**
+ * JupyterHub: the hub, its proxy (chp), the homes service, the culler and the statistics, each a Swarm
+ * service.
+ */
 export class HubService extends pulumi.ComponentResource {
   readonly hub: docker.Service;
   readonly chp: docker.Service;
   readonly homes: docker.Service;
   readonly cull: docker.Service;
+  readonly statistics: docker.Service;
   /** How assignments are taken and graded. */
   readonly grading: Grading;
   /** Everybody's password, where the login method is "dummy". */
@@ -93,6 +98,7 @@ export class HubService extends pulumi.ComponentResource {
       ...(database.service === undefined ? [] : [database.service]),
     ]);
     this.cull = this.declareCull(secrets, settings);
+    this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
   }
@@ -154,6 +160,7 @@ export class HubService extends pulumi.ComponentResource {
         publish: single ? [] : [{ target: inContainers.chp, port: ports.chp }],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
+          ...(config.proxy.subdomains && { HOST_ROUTING: "1" }),
           // The hub reads the routes every 2 s; each would be a line.
           LOG_LEVEL: "warn",
         },
@@ -209,6 +216,7 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.cullToken, file: "cull-token", user },
           { source: secrets.operatorToken, file: "operator-token", user },
           { source: secrets.gradingToken, file: "grading-token", user },
+          { source: secrets.statisticsToken, file: "statistics-token", user },
           ...engineFor.secrets,
           ...database.secrets,
         ],

@@ -20,9 +20,11 @@ export interface HubServiceArgs {
     | "cull"
     | "staff"
     | "grading"
+    | "statistics"
     | "storage"
     | "database"
     | "networks"
+    | "proxy"
   >;
   /** The hub's machine. */
   readonly machine: Machine;

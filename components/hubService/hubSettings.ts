@@ -25,7 +25,10 @@ export interface HubSurroundings {
  * describes the same from the other side). Nothing secret goes in.
  */
 export function hubSettings(
-  config: Pick<SemesterConfig, "course" | "login" | "student" | "spawn" | "cull" | "staff">,
+  config: Pick<
+    SemesterConfig,
+    "course" | "proxy" | "login" | "student" | "spawn" | "cull" | "staff"
+  >,
   around: HubSurroundings,
 ): string {
   const { student, spawn, cull } = config;
@@ -34,12 +37,14 @@ export function hubSettings(
     title: config.course.title,
     publicUrl: around.publicUrl,
     databaseUrl: around.databaseUrl,
+    subdomains: config.proxy.subdomains,
     keepsDatabase: around.keepsDatabase,
     homesUrl: around.homesUrl,
     courseNetwork: around.courseNetwork,
     chpApiUrl: "http://chp:8001",
     hubUrl: "http://hub:8081",
     gradingUrl: `http://grading:${String(inContainers.grading)}`,
+    statisticsUrl: `http://statistics:${String(inContainers.statistics)}`,
     servicePrefix: around.servicePrefix,
     firewall: true,
     notebook: { image: around.notebookImage, interface: spawn.interface },

@@ -16,6 +16,8 @@ export const ids = {
   sandbox: 10996,
   /** PostgreSQL. */
   database: 10997,
+  /** The statistics service's process. */
+  statistics: 10988,
   /** Everybody who grades: the course folder and the exchange's release side are theirs. */
   gradersGroup: 19998,
   /** Everybody in the course: owns the exchange and the shared folder. */

@@ -109,6 +109,7 @@ export class ProxyHost extends pulumi.ComponentResource {
       "acme",
       {
         ...{ stack: args.stack, machine, domain, source: tls, proxy: nginx },
+        subdomains: args.proxy.subdomains,
         image: args.images.on(machine, "acme").name,
         folder: place.folder,
       },
@@ -124,9 +125,10 @@ export class ProxyHost extends pulumi.ComponentResource {
         httpsPort: proxy.publicPort,
         bodyMegabytes: proxy.uploadMegabytes,
         ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
+        ...(proxy.subdomains && { subdomains: true, serverName: proxy.domain ?? "localhost" }),
         // A browser would remember HSTS for every port of localhost, and break its owner's other work.
         hsts: proxy.domain !== undefined,
-        acme: proxy.tls.source === "acme",
+        acme: proxy.tls.source === "acme" && proxy.tls.dns === undefined,
         ...(upstream === undefined ? {} : { upstream }),
       });
     if ("network" in chp) return pulumi.output(site());

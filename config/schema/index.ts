@@ -13,6 +13,7 @@ import { database } from "./database";
 import { login } from "./login";
 import { hosts } from "./machines";
 import { cull, health, spawn, staff, student } from "./servers";
+import { statistics } from "./statistics";
 import { tls } from "./tls";
 
 const platform = entry(z.enum(["local", "hosts", "openstack"]), {
@@ -83,6 +84,14 @@ const proxy = entry(
       example: 8080,
       default: "none on `local`, 80 elsewhere",
     }).optional(),
+    subdomains: entry(z.boolean(), {
+      about:
+        "Does each person's server have a name of its own, such as `ada.jupyter.example.edu`? Then a " +
+        "page that one person serves can't act as another who looks at it. The name's zone and the " +
+        "certificate must have `*.` and the domain, too (docs/certificates.md).",
+      expects: "true or false",
+      example: true,
+    }).default(false),
     uploadLimit: entry(size(2 ** 20, 512 * 2 ** 20), {
       about:
         "The largest request to a person's server: a notebook that is saved, with its outputs. " +
@@ -217,6 +226,7 @@ export const sections = {
   cull,
   health,
   grading,
+  statistics,
   staff,
   storage,
   database,

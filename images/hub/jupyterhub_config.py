@@ -30,6 +30,8 @@ c.JupyterHub.hub_connect_url = f"http://{urlsplit(settings.hub_url).hostname}:{F
 c.SemesterHub.inner_port = INNER_PORT
 c.Spawner.hub_connect_url = settings.hub_url
 c.JupyterHub.public_url = settings.public_url
+if settings.subdomains:
+    c.JupyterHub.subdomain_host = settings.public_url
 c.JupyterHub.db_url = settings.database_url
 c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]
@@ -71,11 +73,11 @@ c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(
     roster, staff_may_enter_servers=settings.staff_may_enter_servers
 )
+names = (roles.CULL, roles.OPERATOR, roles.GRADING, roles.STATISTICS)
 c.JupyterHub.services = roles.services(
-    secret("cull-token"),
-    secret("operator-token"),
-    secret("grading-token"),
+    {name: secret(f"{name}-token") for name in names},
     settings.grading_url,
+    settings.statistics_url,
 )
 
 c.JupyterHub.log_level = os.environ.get("SEMESTERHUB_LOG_LEVEL", "INFO")

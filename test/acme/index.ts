@@ -29,6 +29,7 @@ const config = {
     port: ports.https,
     publicPort: ports.https,
     httpPort: ports.http,
+    subdomains: false,
     uploadMegabytes: 512,
     tls: {
       source: "acme",

@@ -228,6 +228,10 @@ def test_everybody_sees_their_own_deadline_and_no_others(course: Course) -> None
         told = json.loads(path.read_text())
         assert told["assignments"] == {"ps1": {"due": due.isoformat(), "closes": True}}
         assert (path.stat().st_gid, path.stat().st_mode & 0o777) == (uid, 0o640)
+    # the course's own, which the statistics read, tells of nobody's extension
+    path = course.settings.exchange / "receipts" / "deadlines.json"
+    assert json.loads(path.read_text()) == {"ps1": NOW.isoformat()}
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_people_have_the_slug_of_their_home_before_they_ever_came(tmp_path: Path) -> None:

@@ -91,6 +91,11 @@ class Engine:
             found = await self._call("tasks", filters={"name": [f"{name}." for name in names]})
         return list(found)
 
+    async def nodes(self) -> list[dict[str, Any]]:
+        """List the Swarm's machines; ask once."""
+        async with asyncio.timeout(LISTING_SECONDS):
+            return list(await self._call("nodes"))
+
     async def until_ready(self) -> None:
         """Return once the engine can tell what runs; a hub without it has nothing to do."""
         told = ""

@@ -21,6 +21,7 @@ from semesterhub import (
     guests,
     people,
     postgres,
+    statistics_api,
     tokens,
     workshop,
 )
@@ -115,6 +116,7 @@ class SemesterHub(JupyterHub):
         super().init_handlers()
         own = [
             *course.HANDLERS,
+            *statistics_api.HANDLERS,
             *EXTRA,
             (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler),
         ]

@@ -1,14 +1,20 @@
 """What staff and the course's own services may do, as JupyterHub roles: no admins."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from semesterhub.roster import STUDENTS, Roster
+from semesterhub.roster import STAFF, STUDENTS, Roster
 
 STAFF_SCOPE = "custom:semesterhub:staff"
-CUSTOM_SCOPES = {STAFF_SCOPE: {"description": "See the course page and what is on it"}}
+STATISTICS_SCOPE = "custom:semesterhub:statistics"
+CUSTOM_SCOPES = {
+    STAFF_SCOPE: {"description": "See the course page and what is on it"},
+    STATISTICS_SCOPE: {"description": "Read what the statistics are made from"},
+}
 CULL = "cull"
 OPERATOR = "operator"
 GRADING = "grading"
+STATISTICS = "statistics"
 GRADING_SCOPES = [f"access:services!service={GRADING}", "list:services"]
 
 
@@ -27,6 +33,18 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
             "description": "Stop idle servers",
             "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
             "services": [CULL],
+        },
+        {
+            "name": STATISTICS,
+            "description": "Read who is on line, starts of servers, and the machines' memory",
+            "scopes": [STATISTICS_SCOPE],
+            "services": [STATISTICS],
+        },
+        {
+            "name": "course-people",
+            "description": "See the statistics page: staff the course's, students their own",
+            "scopes": [f"access:services!service={STATISTICS}"],
+            "groups": [STUDENTS, STAFF],
         },
         {
             "name": OPERATOR,
@@ -68,17 +86,21 @@ def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
 
 
 def services(
-    cull_token: str, operator_token: str, grading_token: str, grading_url: str
+    tokens: Mapping[str, str], grading_url: str, statistics_url: str
 ) -> list[dict[str, Any]]:
-    """List the services for `JupyterHub.services`."""
+    """List the services for `JupyterHub.services`; tokens has one for each, by its name."""
+    # Pages of the course's own: none asks a person whether the service may know the name.
+    own = {"oauth_no_confirm": True}
     return [
+        {"name": GRADING, "api_token": tokens[GRADING], "url": grading_url, **own},
         {
-            "name": GRADING,
-            "api_token": grading_token,
-            "url": grading_url,
-            # It is the course's own: no page that asks a grader whether it may know the name.
-            "oauth_no_confirm": True,
+            "name": STATISTICS,
+            "api_token": tokens[STATISTICS],
+            "url": statistics_url,
+            # By it the page knows staff.
+            "oauth_client_allowed_scopes": [STAFF_SCOPE],
+            **own,
         },
-        {"name": CULL, "api_token": cull_token},
-        {"name": OPERATOR, "api_token": operator_token},
+        {"name": CULL, "api_token": tokens[CULL]},
+        {"name": OPERATOR, "api_token": tokens[OPERATOR]},
     ]

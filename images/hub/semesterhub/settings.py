@@ -115,6 +115,8 @@ class Settings:
     stack: str
     title: str
     public_url: str
+    subdomains: bool
+    """Whether each person's server has a name of its own below that of the public URL."""
     database_url: str
     homes_url: str
     """Where the homes service is: `unix:///path`, or `https://host:port` with the files cert.pem,
@@ -126,6 +128,8 @@ class Settings:
     hub_url: str
     grading_url: str
     """Where the grading service answers."""
+    statistics_url: str
+    """Where the statistics service answers."""
     service_prefix: str
     firewall: bool
     notebook: Notebook

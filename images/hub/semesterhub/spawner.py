@@ -21,6 +21,7 @@ from semesterhub.probe import until_answer
 from semesterhub.roster import load_roster
 from semesterhub.settings import Settings, load_settings
 from semesterhub.spec import Server, environment, service_name, service_spec
+from semesterhub.starts import Stopwatch, recorded
 from semesterhub.tasks import Observation, Subscription, TaskWatcher, choose, observe
 
 STOP_TIMEOUT_SECONDS = 60
@@ -81,11 +82,16 @@ class SemesterSpawner(SwarmSpawner):
         super().__init__(**kwargs)
         self._events: list[dict[str, Any]] = []
         self._changed = asyncio.Event()
+        self._watch = Stopwatch()
 
     # ---- start
 
     async def start(self) -> str:
         """Start the server and return its URL once it answers; on failure leave nothing behind."""
+        with recorded(self.user.db, self.user.name) as self._watch:
+            return await self._start_in_turn()
+
+    async def _start_in_turn(self) -> str:
         self._events = []
         self.starting = True
         seconds = self.settings.spawn.timeout_seconds
@@ -94,6 +100,7 @@ class SemesterSpawner(SwarmSpawner):
             if self.places.locked():
                 self._tell(2, QUEUED)
             async with self.places, asyncio.timeout(seconds):
+                self._watch.turn()
                 return await self._start()
         except TimeoutError:
             await self._give_up()
@@ -223,6 +230,7 @@ class SemesterSpawner(SwarmSpawner):
     def _tell(self, percent: int, message: str) -> None:
         if self._events and self._events[-1]["message"] == message:
             return
+        self._watch.waits_for_room = message == FULL
         self._events.append({"progress": percent, "message": message})
         self._changed.set()
 

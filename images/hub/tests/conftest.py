@@ -34,6 +34,7 @@ SETTINGS: dict[str, Any] = {
     "stack": "dev",
     "title": "Data Science 101",
     "publicUrl": "https://localhost:8443",
+    "subdomains": False,
     "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
     "homesUrl": "unix:///run/semesterhub/homes.sock",
     "keepsDatabase": False,
@@ -44,6 +45,7 @@ SETTINGS: dict[str, Any] = {
     "firewall": True,
     "notebook": {"image": "semesterhub/notebook:abc", "interface": "lab"},
     "gradingUrl": "http://grading:8000",
+    "statisticsUrl": "http://statistics:8000",
     "storage": {"exchange": "/data/exchange", "shared": "/data/shared", "course": "/data/course"},
     "limits": {
         "memoryBytes": 1073741824,

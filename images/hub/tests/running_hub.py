@@ -85,6 +85,16 @@ class OneServer:
             if name in self.services_made
         ]
 
+    async def nodes(self) -> list[dict[str, Any]]:
+        """List one machine."""
+        return [
+            {
+                "Spec": {"Availability": "active", "Labels": {}},
+                "Status": {"State": "ready"},
+                "Description": {"Resources": {"MemoryBytes": 8 * 2**30}},
+            }
+        ]
+
     async def until_ready(self) -> None:
         """Be ready."""
 
@@ -134,9 +144,17 @@ c.JupyterHub.load_groups = {
 }
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(roster, staff_may_enter_servers=False)
-c.JupyterHub.services = [{"name": "cull"}, {"name": "operator"}]
+services = {each: {"name": each} for each in ("cull", "operator", "statistics")}
+c.JupyterHub.services = list(services.values())
+if token := os.environ.get("STATISTICS_TOKEN"):
+    services["statistics"].update(
+        api_token=token,
+        url=os.environ["STATISTICS_URL"],
+        oauth_no_confirm=True,
+        oauth_client_allowed_scopes=[roles.STAFF_SCOPE],
+    )
 if token := os.environ.get("OPERATOR_TOKEN"):
-    c.JupyterHub.services = [{"name": "cull"}, {"name": "operator", "api_token": token}]
+    services["operator"]["api_token"] = token
     # to make users, beside what the operator may
     c.JupyterHub.load_roles.append(
         {"name": "maker", "services": ["operator"], "scopes": ["admin:users", "list:users"]}

@@ -81,6 +81,9 @@ async def test_a_start(settings: Settings) -> None:
     # remembered before it was ready, for a hub that restarts meanwhile
     assert spawner.orm_spawner.state == {"object_id": "new", "object_name": NAME}
     assert spawner.commits == 1
+    assert [(each.username, each.result, each.reason) for each in spawner.starts] == [
+        ("ada", "ready", "")
+    ]
     assert await spawner.poll() is None
 
 
@@ -142,6 +145,7 @@ async def test_the_time_out_tells_the_last_reason(settings: Settings) -> None:
     with pytest.raises(SpawnException, match="machines are full right now"):
         await spawner.start()
     assert engine.removed == ["new"]
+    assert [(each.result, each.reason) for each in spawner.starts] == [("failed", "full")]
 
 
 async def test_a_leftover_service_is_replaced(settings: Settings) -> None:

@@ -5,9 +5,12 @@ import { exitCodes, Failure } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
 import { listed } from "../command/text.mjs";
 
-export const services = ["hub", "chp", "homes", "cull", "grading", "intake", "sandbox", "backup"];
+export const services = [
+  ...["hub", "chp", "homes", "cull", "statistics", "grading", "intake", "sandbox"],
+  "backup",
+];
 /** Those that run where the files are. */
-const atFiles = ["homes", "grading", "intake", "database", "backup"];
+const atFiles = ["homes", "grading", "intake", "statistics", "database", "backup"];
 export const containers = ["proxy", "firewall"];
 /** Services that are there only where the configuration asks for them. */
 export const optionalServices = ["database"];

@@ -218,6 +218,7 @@ describe("accepts", () => {
        "proxy": {
          "port": 8443,
          "publicPort": 8443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -241,6 +242,10 @@ describe("accepts", () => {
        "stack": "dev",
        "staff": {
          "mayEnterServers": false,
+       },
+       "statistics": {
+         "keepNamesDays": 200,
+         "names": "names",
        },
        "storage": {
          "path": "/var/lib/semesterhub/dev",
@@ -320,6 +325,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -379,6 +385,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },

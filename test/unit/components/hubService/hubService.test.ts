@@ -37,13 +37,23 @@ beforeAll(async () => {
   program = await runProgram({ config: minimalConfig });
 });
 
-test("eight services, and no other", () => {
+test("nine services, and no other", () => {
   expect(
     program
       .byType(serviceType)
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(["backup", "chp", "cull", "grading", "homes", "hub", "intake", "sandbox"]);
+  ).toEqual([
+    "backup",
+    "chp",
+    "cull",
+    "grading",
+    "homes",
+    "hub",
+    "intake",
+    "sandbox",
+    "statistics",
+  ]);
 });
 
 test("eight images, the proxy's made from those whose files it serves", () => {
@@ -91,12 +101,14 @@ test("each service sees the secrets that it needs, and no other", () => {
     "login-secret",
     "operator-token",
     "proxy-token",
+    "statistics-token",
   ]);
+  expect(secrets("statistics")).toEqual(["statistics-key", "statistics-token"]);
   expect(secrets("chp")).toEqual(["chp-cert", "chp-key", "proxy-token"]);
   expect(secrets("cull")).toEqual(["cull-token"]);
   expect(secrets("homes")).toEqual([]);
   expect(service(program, "hub").containerSpec.secrets.map(({ fileUid }) => fileUid)).toEqual(
-    Array.from({ length: 7 }, () => "10990"),
+    Array.from({ length: 8 }, () => "10990"),
   );
 });
 
@@ -179,11 +191,13 @@ test("the hub's settings and roster are the configuration", () => {
      },
      "stack": "dev",
      "staffMayEnterServers": false,
+     "statisticsUrl": "http://statistics:8000",
      "storage": {
        "course": "/var/lib/semesterhub/dev/course",
        "exchange": "/var/lib/semesterhub/dev/exchange",
        "shared": "/var/lib/semesterhub/dev/shared",
      },
+     "subdomains": false,
      "title": "Data Science 101",
    }
   `,
