@@ -1,10 +1,15 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
+import { completeAlerts } from "./alerts";
 import { backupFolder, parseTarget } from "./backupTarget";
+import { readLogo } from "./logo";
+import { readTemplates } from "./ownTemplates";
+import { paletteOf } from "./palette";
 import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
 import type {
   BackupAccess,
+  FaceConfig,
   HostConfig,
   ImagesConfig,
   Login,
@@ -51,6 +56,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(course.ends !== undefined && { ends: course.ends }),
       timezone: course.timezone,
     },
+    face: face(valid.face, around),
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
       port: httpsPort,
@@ -116,7 +122,22 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...networks,
       ...(mtu !== undefined && { mtu }),
     },
+    ...(valid.alerts && { alerts: completeAlerts(valid.alerts, around) }),
     ...(valid.images && { images: images(valid.images, around) }),
+  };
+}
+
+function face(section: Sections["face"], around: HostFacts): FaceConfig {
+  const { logo: file, colour, welcome = "", links, footer, templates: folder } = section;
+  const logo = file === undefined ? undefined : readLogo(around.readBytes(file));
+  const own = folder === undefined ? undefined : readTemplates(folder, around);
+  return {
+    templates: own && "templates" in own ? own.templates : [],
+    ...(logo && "base64" in logo && { logo }),
+    palette: paletteOf(colour),
+    welcome: welcome.split(/\n\s*\n/).flatMap((paragraph) => paragraph.trim() || []),
+    links,
+    ...(footer !== undefined && { footer }),
   };
 }
 

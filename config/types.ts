@@ -1,5 +1,9 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { AlertsConfig } from "./alerts";
+import type { Logo } from "./logo";
+import type { OwnTemplate } from "./ownTemplates";
+import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
@@ -8,6 +12,7 @@ export interface SemesterConfig {
   readonly stack: string;
   readonly platform: Platform;
   readonly course: Course;
+  readonly face: FaceConfig;
   readonly proxy: ProxyConfig;
   readonly login: Login;
   readonly roster: Roster;
@@ -22,6 +27,8 @@ export interface SemesterConfig {
   readonly database: DatabaseConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
+  /** Absent: nobody is told when something is wrong. */
+  readonly alerts?: AlertsConfig;
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }
@@ -41,6 +48,18 @@ export interface Course {
   readonly ends?: string;
   /** A name of the tz database, "Europe/Berlin". */
   readonly timezone: string;
+}
+
+/** How the course's pages look. All of it is text for people, never HTML. */
+export interface FaceConfig {
+  readonly logo?: Logo;
+  readonly palette: Palette;
+  /** Paragraphs on the sign-in page. */
+  readonly welcome: readonly string[];
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+  readonly footer?: string;
+  /** In the place of the hub's own; empty: none. */
+  readonly templates: readonly OwnTemplate[];
 }
 
 export interface ProxyConfig {
@@ -326,6 +345,8 @@ export interface OpenStackConfig {
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";
   };
+  /** What the cloud asks for; absent: no cost is said. */
+  readonly prices?: CloudPrices;
   /** Where system disks are volumes: their size. */
   readonly bootVolumeGb?: number;
   readonly network: OpenStackNetwork;
@@ -342,6 +363,15 @@ export interface OpenStackConfig {
   readonly dnsZone?: string;
   /** Absent: the program makes one. */
   readonly backupCredential?: { readonly id: string; readonly secret: Output<string> };
+}
+
+/** Prices of a cloud, in one currency. */
+export interface CloudPrices {
+  readonly currency: string;
+  /** By flavor. */
+  readonly flavorHour: Readonly<Record<string, number>>;
+  readonly volumeGbMonth: number;
+  readonly floatingIpMonth: number;
 }
 
 export type OpenStackNetwork =

@@ -70,6 +70,7 @@ async function pythonTests() {
     "grading",
     "registry",
     "acme",
+    "alerts",
   ]) {
     console.log(`images/${image}/tests`);
     const args = ["-m", "pytest", "-q", `images/${image}/tests`];

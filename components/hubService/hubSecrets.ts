@@ -19,6 +19,8 @@ export interface HubSecrets {
   readonly cullToken: docker.Secret;
   readonly operatorToken: docker.Secret;
   readonly gradingToken: docker.Secret;
+  /** Where the configuration has alerts. */
+  readonly alertsToken?: docker.Secret;
   readonly statisticsToken: docker.Secret;
   /** Makes pseudonyms of names; another one would make other pseudonyms. */
   readonly statisticsKey: docker.Secret;
@@ -30,7 +32,7 @@ export interface HubSecrets {
 
 /** Declares the secrets of the hub. */
 export function hubSecrets(
-  config: Pick<SemesterConfig, "stack" | "login">,
+  config: Pick<SemesterConfig, "stack" | "login" | "alerts">,
   chp: Certificate,
   options: pulumi.CustomResourceOptions,
 ): HubSecrets {
@@ -57,6 +59,7 @@ export function hubSecrets(
     cullToken: token("cull-token"),
     operatorToken: token("operator-token"),
     gradingToken: token("grading-token"),
+    ...(config.alerts && { alertsToken: token("alerts-token") }),
     statisticsToken: token("statistics-token"),
     statisticsKey: token("statistics-key"),
     login: swarmSecret(

@@ -33,6 +33,9 @@ export class HubService extends pulumi.ComponentResource {
   /** Everybody's password, where the login method is "dummy". */
   readonly password?: pulumi.Output<string>;
 
+  /** Of the alerts at the hub, where the configuration has any. */
+  readonly alertsToken?: docker.Secret;
+
   private readonly args: HubServiceArgs;
   private readonly options: {
     parent: pulumi.Resource;
@@ -62,6 +65,7 @@ export class HubService extends pulumi.ComponentResource {
     const homes = homesService(args, this.options, this.onSwarm);
     const database = hubDatabase(args, this.options, this.onSwarm);
     const settings = this.declareSettings(homes, database);
+    const checked = this.checkTemplates();
 
     this.homes = homes.service;
     this.chp = this.declareChp(secrets);
@@ -95,9 +99,11 @@ export class HubService extends pulumi.ComponentResource {
     this.hub = this.declareHub(secrets, settings, engineFor, homes, database, [
       students,
       names,
+      ...checked,
       ...(database.service === undefined ? [] : [database.service]),
     ]);
     this.cull = this.declareCull(secrets, settings);
+    if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
     this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -120,6 +126,23 @@ export class HubService extends pulumi.ComponentResource {
         dependsOn: [cluster.courseNetwork, ...after],
       },
     ).resource;
+  }
+
+  /** Templates of the course's own: a page that can't be rendered is found before the hub has it. */
+  private checkTemplates(): pulumi.Resource[] {
+    const { config, images, machine, cluster } = this.args;
+    const { templates } = config.face;
+    if (templates.length === 0) return [];
+    const { resource } = machine.run(
+      "templates",
+      {
+        create: "images/templates-check.sh",
+        environment: { IMAGE: images.on(machine, "hub").reference },
+        stdin: JSON.stringify(templates),
+      },
+      { parent: this, dependsOn: [cluster.swarm] },
+    );
+    return [resource];
   }
 
   private declareSettings(
@@ -216,6 +239,9 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.cullToken, file: "cull-token", user },
           { source: secrets.operatorToken, file: "operator-token", user },
           { source: secrets.gradingToken, file: "grading-token", user },
+          ...(secrets.alertsToken
+            ? [{ source: secrets.alertsToken, file: "alerts-token", user }]
+            : []),
           { source: secrets.statisticsToken, file: "statistics-token", user },
           ...engineFor.secrets,
           ...database.secrets,

@@ -13,6 +13,7 @@ export interface HubServiceArgs {
     SemesterConfig,
     | "stack"
     | "course"
+    | "face"
     | "login"
     | "roster"
     | "student"
@@ -24,6 +25,7 @@ export interface HubServiceArgs {
     | "storage"
     | "database"
     | "networks"
+    | "alerts"
     | "proxy"
   >;
   /** The hub's machine. */

@@ -27,7 +27,7 @@ export interface HubSurroundings {
 export function hubSettings(
   config: Pick<
     SemesterConfig,
-    "course" | "proxy" | "login" | "student" | "spawn" | "cull" | "staff"
+    "course" | "face" | "proxy" | "login" | "student" | "spawn" | "cull" | "staff"
   >,
   around: HubSurroundings,
 ): string {
@@ -73,12 +73,22 @@ export function hubSettings(
       maxAgeHours: cull.maxAgeHours,
       everyMinutes: cull.everyMinutes,
     },
+    face: publicFace(config.face),
     login: publicLogin(config.login),
     staffMayEnterServers: config.staff.mayEnterServers,
     ...(config.course.contact === undefined ? {} : { contact: config.course.contact }),
     ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
+}
+
+/** How the pages look; what is absent keeps the hub's own default. */
+function publicFace({ logo, templates, ...face }: SemesterConfig["face"]): object {
+  return {
+    ...face,
+    ...(templates.length > 0 && { templates }),
+    ...(logo && { logo: { type: logo.type, data: logo.base64 } }),
+  };
 }
 
 /** The login method with what may be read by anybody; its secrets travel as a Swarm secret. */

@@ -15,7 +15,9 @@ export const ids = {
   /** Owns the sandbox's queue of submissions; their code runs as users from 11000 on. */
   sandbox: 10996,
   /** PostgreSQL. */
-  database: 10997,
+  database: 10985,
+  /** The alerts and gauges. */
+  alerts: 10997,
   /** The statistics service's process. */
   statistics: 10988,
   /** Everybody who grades: the course folder and the exchange's release side are theirs. */

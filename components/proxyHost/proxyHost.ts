@@ -12,6 +12,7 @@ import type { Machine, Platform } from "../machines/machine";
 import { boundedLog, containerLabels } from "../lib/service";
 import type { Site } from "./site";
 import { inProxy, nginxConfig } from "./nginxConfig";
+import { standInFiles } from "./standIn";
 
 /** What the public machine is made from. */
 export interface ProxyHostArgs {
@@ -23,6 +24,8 @@ export interface ProxyHostArgs {
 export interface ServeArgs {
   readonly stack: string;
   readonly proxy: SemesterConfig["proxy"];
+  readonly course: SemesterConfig["course"];
+  readonly face: SemesterConfig["face"];
   readonly site: Site;
   readonly authority: CertificateAuthority;
   readonly images: CourseImages;
@@ -87,6 +90,10 @@ export class ProxyHost extends pulumi.ComponentResource {
       file("crt", "tls/server.crt", certificate.certificate),
       file("key", "tls/server.key", certificate.key, "0400"),
     ];
+    // No reload for these: nginx opens them at each request.
+    for (const [name, content] of Object.entries(standInFiles(args.course, args.face))) {
+      files.push(file(name.replace(/\..*/, ""), name, content));
+    }
 
     const nginx = this.declareContainer(args, place.folder, files);
     machine.run(

@@ -3,6 +3,7 @@
  * well written; a rule whose sections were not is left out, so that one message says everything.
  */
 import type { Problem } from "../problems";
+import { checkAlerts } from "./alerts";
 import { checkBackup } from "./backup";
 import { checkCertificate } from "./certificate";
 import { checkGoogleNames, checkWorkshop } from "./login";
@@ -224,6 +225,7 @@ const rules: readonly Rule[] = [
   checkAllowed,
   checkMachines,
   checkBackup,
+  checkAlerts,
   checkSeveral,
 ];
 

@@ -5,8 +5,10 @@
 import { z } from "zod";
 import { absolutePath, cidr, count, day, domain, entry, file, line, service, size } from "./entry";
 import { groupName, userName } from "./names";
+import { alerts } from "./alerts";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
+import { face } from "./face";
 import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { database } from "./database";
@@ -218,6 +220,7 @@ const networks = entry(
 export const sections = {
   platform,
   course,
+  face,
   roster,
   login,
   proxy,
@@ -231,6 +234,7 @@ export const sections = {
   storage,
   database,
   backup,
+  alerts: alerts.optional(),
   networks,
   images: images.optional(),
   hosts: hosts.optional(),

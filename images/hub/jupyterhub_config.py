@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 
 import aiohttp.connector
 import aiohttp.resolver
-from semesterhub import auth, pages, roles
+from semesterhub import auth, own_templates, pages, roles
 from semesterhub.doors import FRONT_PORT, INNER_PORT
 from semesterhub.proxy import CourseProxy
 from semesterhub.roster import load_roster
-from semesterhub.settings import key, load_settings, login_secret, secret
+from semesterhub.settings import key, load_settings, login_secret, optional_secret, secret
 from semesterhub.spawner import CLEANUP_SECONDS, QUEUE_SECONDS, SemesterSpawner
 
 settings = load_settings()
@@ -36,10 +36,8 @@ c.JupyterHub.db_url = settings.database_url
 c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]
 c.JupyterHub.authenticate_prometheus = True
-c.JupyterHub.template_paths = ["/opt/semesterhub/templates"]
-c.JupyterHub.template_vars = pages.template_vars(
-    settings.title, settings.contact, method=settings.login.method
-)
+c.JupyterHub.template_paths = own_templates.paths(settings.face.templates)
+c.JupyterHub.template_vars = pages.template_vars(settings)
 
 # a hub that restarts drops nobody
 c.JupyterHub.cleanup_servers = False
@@ -69,13 +67,17 @@ c[auth.CLASSES[login.method].rpartition(".")[2]].update(
 c.JupyterHub.load_groups = {
     group: {"users": list(names)} for group, names in roster.all_groups.items()
 }
+alerts_token = optional_secret("alerts-token")
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(
-    roster, staff_may_enter_servers=settings.staff_may_enter_servers
+    roster,
+    staff_may_enter_servers=settings.staff_may_enter_servers,
+    alerts=bool(alerts_token),
 )
 names = (roles.CULL, roles.OPERATOR, roles.GRADING, roles.STATISTICS)
 c.JupyterHub.services = roles.services(
-    {name: secret(f"{name}-token") for name in names},
+    {name: secret(f"{name}-token") for name in names}
+    | ({roles.ALERTS: alerts_token} if alerts_token else {}),
     settings.grading_url,
     settings.statistics_url,
 )

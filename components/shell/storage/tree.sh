@@ -32,6 +32,9 @@ folder run "0:$HUB_USER" 0710
 folder postgres "$DATABASE_USER:$DATABASE_USER" 0700
 folder dumps "$DATABASE_USER:$DATABASE_USER" 0700
 folder backup 0:0 0700
+# What services report about themselves, and what the alerts remember.
+folder reports 0:0 0755
+folder alerts "$ALERTS_USER:$ALERTS_USER" 0700
 folder proxy 0:0 0755
 folder proxy/tls 0:0 0755
 printf '%s\n' "$STORAGE"

@@ -81,12 +81,12 @@ def replaced(handler: type) -> type:
 
 
 class HealthHandler(web.RequestHandler):
-    """Whether the service answers; says nothing else."""
+    """Whether the service answers, and how its queue is, for the alerts; no name of anybody."""
 
     @allow_unauthenticated
     def get(self) -> None:
         """Say so."""
-        self.write({"status": "ok"})
+        self.write({"status": "ok", "queue": self.settings["semesterhub_jobs"].queue()})
 
 
 class IndexHandler(Page):

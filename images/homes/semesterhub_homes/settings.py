@@ -46,6 +46,11 @@ class Settings:
         """Where the hub reaches the service."""
         return self.storage / "run" / "homes.sock"
 
+    @property
+    def report(self) -> Path:
+        """Where the alerts read how full homes are."""
+        return self.storage / "reports" / "homes.json"
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings; complain about the first wrong one."""

@@ -81,6 +81,12 @@ class Engine:
         """List services."""
         return list(await self._retry("services", filters=filters))
 
+    async def overview(self, label: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """List nodes, and services with a label and how many of their tasks run; ask once."""
+        nodes = await self._call("nodes")
+        services = await self._call("services", filters={"label": [label]}, status=True)
+        return list(nodes), list(services)
+
     async def tasks(self, names: list[str]) -> list[Task]:
         """List the tasks of services, by the services' names; ask once.
 

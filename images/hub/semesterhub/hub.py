@@ -13,16 +13,19 @@ from tornado.httpserver import HTTPServer
 from traitlets import Integer, Unicode
 
 from semesterhub import (
+    announcements,
     course,
     database,
     doors,
     enrolment,
+    face,
     gradebook_link,
     guests,
     people,
     postgres,
     statistics_api,
     tokens,
+    watch,
     workshop,
 )
 from semesterhub.homes import check_homes
@@ -97,6 +100,11 @@ class SemesterHub(JupyterHub):
         self.db.commit()
         people.end_links(self.db, load_roster().names)
 
+    def init_db(self) -> None:
+        """Open the database, and hang up what was announced before a restart."""
+        super().init_db()
+        announcements.BOARD.load(self.db)
+
     async def init_groups(self) -> None:
         """Make the groups what the roster says; JupyterHub alone would only ever add people."""
         self.load_groups = {
@@ -116,6 +124,8 @@ class SemesterHub(JupyterHub):
         super().init_handlers()
         own = [
             *course.HANDLERS,
+            *face.handlers(load_settings()),
+            *watch.HANDLERS,
             *statistics_api.HANDLERS,
             *EXTRA,
             (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler),

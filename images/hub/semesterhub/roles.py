@@ -7,19 +7,24 @@ from semesterhub.roster import STAFF, STUDENTS, Roster
 
 STAFF_SCOPE = "custom:semesterhub:staff"
 STATISTICS_SCOPE = "custom:semesterhub:statistics"
+WATCH_SCOPE = "custom:semesterhub:watch"
 CUSTOM_SCOPES = {
     STAFF_SCOPE: {"description": "See the course page and what is on it"},
+    WATCH_SCOPE: {"description": "See whether machines, services and starts are well"},
     STATISTICS_SCOPE: {"description": "Read what the statistics are made from"},
 }
 CULL = "cull"
 OPERATOR = "operator"
 GRADING = "grading"
+ALERTS = "alerts"
 STATISTICS = "statistics"
 GRADING_SCOPES = [f"access:services!service={GRADING}", "list:services"]
 
 
-def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, Any]]:
-    """List the roles for `JupyterHub.load_roles`."""
+def roles(
+    roster: Roster, *, staff_may_enter_servers: bool, alerts: bool = False
+) -> list[dict[str, Any]]:
+    """List the roles for `JupyterHub.load_roles`; with alerts, that service's too."""
     return [
         _staff(roster, may_enter=staff_may_enter_servers),
         {
@@ -61,7 +66,16 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
             ],
             "services": [OPERATOR],
         },
+        *([_ALERTS] if alerts else []),
     ]
+
+
+_ALERTS = {
+    "name": ALERTS,
+    "description": "Tell operators what is wrong",
+    "scopes": [WATCH_SCOPE],
+    "services": [ALERTS],
+}
 
 
 def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
@@ -103,4 +117,6 @@ def services(
         },
         {"name": CULL, "api_token": tokens[CULL]},
         {"name": OPERATOR, "api_token": tokens[OPERATOR]},
+        # Where the configuration has alerts.
+        *([{"name": ALERTS, "api_token": tokens[ALERTS]}] if ALERTS in tokens else []),
     ]

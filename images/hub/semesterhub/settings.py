@@ -109,6 +109,54 @@ class Login:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """A picture: its type (image/png) and its bytes in base64."""
+
+    type: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours, as `#rrggbb`: a button, the text on it, links on light and on dark pages."""
+
+    button: str = "#b85a00"
+    button_text: str = "#ffffff"
+    on_light: str = "#a95300"
+    on_dark: str = "#cc8847"
+
+
+@dataclass(frozen=True)
+class FaceLink:
+    """A link at the foot of each page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A file that takes the place of one of the hub's templates."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Face:
+    """How the pages look. All of it is text, never HTML."""
+
+    palette: Palette = Palette()
+    welcome: tuple[str, ...] = ()
+    """Paragraphs on the sign-in page."""
+    links: tuple[FaceLink, ...] = ()
+    footer: str = ""
+    logo: Logo = Logo("", "")
+    """Without data: none."""
+    templates: tuple[Template, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything in hub.json."""
 
@@ -139,6 +187,7 @@ class Settings:
     cull: Cull
     login: Login
     staff_may_enter_servers: bool
+    face: Face = Face()
     contact: str = ""
     """Whom people ask for help: what the hub's pages say."""
     constraints: tuple[str, ...] = ()
@@ -211,6 +260,11 @@ def secret(name: str) -> str:
     if not value:
         raise SettingsError(str(path), ["the secret is empty"])
     return value
+
+
+def optional_secret(name: str) -> str:
+    """Read a secret that is there only where the configuration asks for it; empty if it is not."""
+    return secret(name) if (SECRETS_DIRECTORY / name).exists() else ""
 
 
 def key(name: str) -> bytes:

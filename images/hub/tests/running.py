@@ -89,14 +89,22 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 @contextmanager
-def running_hub(folder: Path, roster: Roster = ADA, **environment: str) -> Iterator[str]:
+def running_hub(
+    folder: Path,
+    roster: Roster = ADA,
+    changes: dict[str, Any] | None = None,
+    **environment: str,
+) -> Iterator[str]:
     """Start a hub with its database in a folder (see running_hub.py); give its address.
+
+    `changes` are made to its hub.json.
 
     What servers and tools reach is at `inner(address)`.
     """
     url = free_address()
     settings = {
         **SETTINGS,
+        **(changes or {}),
         "databaseUrl": environment.get("DATABASE_URL", f"sqlite:///{folder}/jupyterhub.sqlite"),
         "homesUrl": environment.get("HOMES_URL", SETTINGS["homesUrl"]),
     }

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from fakes import task
 from jupyterhub.proxy import Proxy
-from semesterhub import auth, hub, pages, roles, spawner
+from semesterhub import auth, hub, own_templates, pages, roles, spawner
 from semesterhub.homes import Home
 from semesterhub.roster import load_roster
 from semesterhub.settings import Login, RequiredClaim, load_settings
@@ -134,9 +134,9 @@ c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.spawner_class = OneServerSpawner
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.authenticator_class = name
-c.JupyterHub.template_paths = [str(Path(__file__).parent.parent / "templates")]
+c.JupyterHub.template_paths = own_templates.paths(load_settings().face.templates)
 c.JupyterHub.template_vars = pages.template_vars(
-    "Data Science 101", "Grace Hopper", method=login.method
+    replace(load_settings(), login=login, contact="Grace Hopper")
 )
 c.Authenticator.update(auth.common(roster, "Data Science 101", "Grace Hopper"))
 c.JupyterHub.load_groups = {

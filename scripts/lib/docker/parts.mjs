@@ -9,12 +9,12 @@ export const services = [
   ...["hub", "chp", "homes", "cull", "statistics", "grading", "intake", "sandbox"],
   "backup",
 ];
-/** Those that run where the files are. */
-const atFiles = ["homes", "grading", "intake", "statistics", "database", "backup"];
-export const containers = ["proxy", "firewall"];
 /** Services that are there only where the configuration asks for them. */
-export const optionalServices = ["database"];
-/** What is there only where the configuration asks for it. */
+export const optionalServices = ["database", "alerts", "gauge", "hub-gauge"];
+/** Those that run where the files are. */
+const atFiles = ["homes", "grading", "intake", "statistics", "database", "backup", "alerts"];
+export const containers = ["proxy", "firewall"];
+/** Containers that are there only where the configuration asks for them. */
 export const optional = ["acme"];
 
 /** How the parts are written in a usage line. */
@@ -44,13 +44,18 @@ export function partFilter(stack, words) {
     };
   }
   if (name !== undefined && part !== "firewall") throw wrong(`"${name}" is one word too many.`);
-  if ([...services, ...optionalServices].includes(part)) {
+  if (isService(part)) {
     const label = [`com.docker.swarm.service.name=${prefix}-${part}`];
     return { title: part, filters: { label } };
   }
   if ([...containers, ...optional].includes(part))
     return { title: part, filters: { name: [`^/?${prefix}-${part}$`] } };
   throw wrong(`There is no part "${part}".`);
+}
+
+/** @param {string} part */
+function isService(part) {
+  return services.includes(part) || optionalServices.includes(part);
 }
 
 /** @param {string} message */
@@ -75,7 +80,7 @@ export function serviceEngine({ known: { hub, storage } }, service) {
  */
 export function partEngines(engines, [part = "", name]) {
   if (part === "proxy" || optional.includes(part)) return [engines.proxy];
-  if (part === "student") return engines.students;
+  if (part === "student" || part === "gauge") return engines.students;
   if (part !== "firewall") return [serviceEngine(engines, part) ?? engines.hub];
   const { students } = engines;
   const machines = listed(students.map(({ machine }) => machine));
@@ -113,7 +118,7 @@ export async function findPart(engines, words, { dead = false } = {}) {
   // A machine that does not answer may have it.
   if (found.silent instanceof Error) throw found.silent;
   const part = words[0] ?? "";
-  const error = [...services, ...optionalServices].includes(part)
+  const error = isService(part)
     ? await engines.hub.taskError(`${prefixOf(stack)}-${part}`)
     : undefined;
   throw new Failure(

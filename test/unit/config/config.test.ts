@@ -171,6 +171,17 @@ describe("accepts", () => {
        "database": {
          "kind": "sqlite",
        },
+       "face": {
+         "links": [],
+         "palette": {
+           "button": "#b85a00",
+           "buttonText": "#ffffff",
+           "onDark": "#cc8847",
+           "onLight": "#a95300",
+         },
+         "templates": [],
+         "welcome": [],
+       },
        "grading": {
          "cellSeconds": 30,
          "memoryBytes": 1073741824,

@@ -42,6 +42,10 @@ const acme = (proxy: object, tls: object = {}) => ({
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
+const mail = { server: "smtp.example.edu", from: "hub@example.edu", to: ["ta@example.edu"] };
+const alerts = (keys: object): RawSections => ({ alerts: { email: { ...mail, ...keys } } });
+const hook = { url: "https://chat.example.edu/hooks/not-to-be-shown" };
+
 const hostKeys = ["ssh-ed25519 AAAA"];
 const sftp = (keys: object): RawSections => ({ backup: { target: "sftp://me@store/x", ...keys } });
 
@@ -70,6 +74,21 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ staff: { mayEnterServers: "yes" } }, "staff.mayEnterServers", "yes", "expected true or false", "true or false"],
     [student({ memory: 1024 }), "student.memory", 1024, "is a number, expected text", 'a size, for example "1.5G"'],
     [student({ cpus: null }), "student.cpus", null, "is empty, expected a number", "a number"],
+  ],
+  "faces": [
+    [{ face: { color: "#005f9e" } }, "face.color", absent, "not a key", "did you mean colour?"],
+    [{ face: { colour: "blue" } }, "face.colour", "blue", "is not a colour", '"#005f9e"'],
+    [{ face: { colour: "#fff;}" } }, "face.colour", "#fff;}", "is not a colour", "six hexadecimal digits"],
+    [{ face: { logo: "none.svg" } }, "face.logo", "none.svg", "does not exist", "a path from the folder"],
+    [{ face: { logo: "roster.csv" } }, "face.logo", "roster.csv", "is neither SVG, PNG", "name an SVG"],
+    [{ face: { logo: "large.png" } }, "face.logo", "large.png", "has 69K", "at most 64K"],
+    [{ face: { templates: "none" } }, "face.templates", "none", "the folder /work/course/none does not exist", "a path from the folder"],
+    [{ face: { templates: "strange" } }, "face.templates", "strange", 'has "page.htm" in it', "a folder of templates alone"],
+    [{ face: { templates: "huge" } }, "face.templates", "huge", "has 293K of templates", "at most 200K"],
+    [{ face: { links: [{ label: "x", url: "javascript:alert(1)" }] } }, "face.links[0].url", "javascript:alert(1)", "begins with https://", "an address"],
+    [{ face: { links: [{ label: "x", url: 'https://a/"x' }] } }, "face.links[0].url", 'https://a/"x', "begins with https://", "an address"],
+    [{ face: { welcome: "a\u0007b" } }, "face.welcome", "a\u0007b", "control character", "at most 1000 letters"],
+    [{ face: { footer: "a\nb" } }, "face.footer", "a\nb", "control character", "a line of text"],
   ],
   "missing keys": [
     [{ course: undefined }, "course", absent, "is missing", "a section with title"],
@@ -218,6 +237,24 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [network({ mtu: 1500 }), "networks.mtu", 1500, "no network between machines", "take it out"],
     [network({ mtu: 900 }), "networks.mtu", 900, "1280", "a number of bytes", valid.openstack],
     [network({ course: "192.168.60.0/22" }), "networks.course", "192.168.60.0/22", "overlaps the machines' network, 192.168.60.0/24", "openstack.network.subnet", valid.openstack],
+  ],
+  "who is told": [
+    [{ alerts: {} }, "alerts", absent, "tells nobody", "alerts.email"],
+    [{ alerts: { heartbeat: "https://beat.example.edu/x" } }, "alerts", absent, "tells nobody", "alerts.webhook"],
+    [alerts({ to: [] }), "alerts.email.to", [], "is empty", "ta@example.edu"],
+    [alerts({ to: ["ta"] }), "alerts.email.to[0]", "ta", "is not an e-mail address", "a list of e-mail addresses"],
+    [alerts({ from: "a@example.edu, b@example.edu" }), "alerts.email.from", "a@example.edu, b@example.edu", "is not an e-mail address", "an e-mail address"],
+    [alerts({ server: "smtp://x" }), "alerts.email.server", "smtp://x", "is not a domain name", "smtp.example.edu"],
+    [alerts({ security: "ssl" }), "alerts.email.security", "ssl", "not one of the known values", "starttls, tls, none"],
+    [alerts({ username: "hub" }), "alerts.email.password", absent, "is missing, and there is a username", "pulumi config set --secret --path 'semesterhub:alerts.email.password'"],
+    [alerts({ password: "not-to-be-shown" }), "alerts.email.username", absent, "is missing, and there is a password", "the account"],
+    [alerts({ username: "hub", password: "not-to-be-shown", security: "none" }), "alerts.email.security", "none", "would send the password in clear", "starttls"],
+    [alerts({ username: "hub", password: "not-to-be-shown" }), "alerts.email.password", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.email.password'", valid.openstack],
+    [alerts({ certificateAuthority: "gone.pem" }), "alerts.email.certificateAuthority", "gone.pem", "does not exist", "from the folder"],
+    [{ alerts: { webhook: { url: "http://not-to-be-shown" } } }, "alerts.webhook.url", "(secret)", "is not an https:// address", "pulumi config set"],
+    [{ alerts: { webhook: hook } }, "alerts.webhook.url", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.webhook.url'", valid.openstack],
+    [{ alerts: { email: mail, heartbeat: "https://not-to-be-shown.example.edu/" } }, "alerts.heartbeat", "(secret)", "plain text", "semesterhub:alerts.heartbeat", valid.openstack],
+    [{ alerts: { email: mail, diskPercent: 100 } }, "alerts.diskPercent", 100, "is more than 99", "50 to 99"],
   ],
   "what students may reach": [
     [network({ allow: "10.1.2.3:80" }), "networks.allow", "10.1.2.3:80", "is text, expected a list", "10.1.2.3:27000"],

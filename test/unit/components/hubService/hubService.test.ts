@@ -162,6 +162,16 @@ test("the hub's settings and roster are the configuration", () => {
        "maxAgeHours": 0,
      },
      "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
+     "face": {
+       "links": [],
+       "palette": {
+         "button": "#b85a00",
+         "buttonText": "#ffffff",
+         "onDark": "#cc8847",
+         "onLight": "#a95300",
+       },
+       "welcome": [],
+     },
      "firewall": true,
      "gradingUrl": "http://grading:8000",
      "homesUrl": "unix:///run/semesterhub/homes.sock",
