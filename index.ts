@@ -3,6 +3,7 @@ import "./components/lib/sdkStartup"; // ahead of the SDK
 import * as pulumi from "@pulumi/pulumi";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
+import { CourseCheck } from "./components/courseCheck";
 import { HubHost } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { createPlatform } from "./components/machines";
@@ -54,16 +55,22 @@ const jupyterhub = new HubService("jupyterhub", {
   ...{ notebookImage: notebook, cluster: swarm, storage: files, publicUrl: site.url },
   after: [nodes, backups],
 });
-const { nginx } = proxy.serve({
+const { nginx, version: proxyVersion } = proxy.serve({
   ...{ stack, site, authority, images, proxy: config.proxy, ...config.health },
   chp: single
     ? { network: swarm.controlNetwork, service: jupyterhub.chp, folder: files.folder("proxy") }
     : { address: hub.machine.privateAddress, port: ports.chp },
 });
-new PreDestroyBackup("pre-destroy", {
+const preDestroy = new PreDestroyBackup("pre-destroy", {
   machine: files.machine,
   backups,
   course: [jupyterhub, proxy, nodes],
+});
+const courseCheck = new CourseCheck("check", {
+  ...{ machine: hub.machine, proxy: config.proxy, authority, jupyterhub },
+  ...(!single && { proxyAddress: proxy.machine.privateAddress }),
+  versions: [proxyVersion, notebook],
+  after: [preDestroy],
 });
 
 export const { url } = site;
@@ -91,5 +98,6 @@ export const addresses = {
   proxy: proxy.machine.publicAddress,
   hub: hub.machine.privateAddress,
 };
+export const check = courseCheck.reach;
 export const certificateAuthority = authority.certificate;
 export const backupPassphrase = pulumi.secret(backups.passphrase);

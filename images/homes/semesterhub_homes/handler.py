@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import BinaryIO, ClassVar, Protocol
@@ -24,6 +24,7 @@ HUB_REQUESTS = frozenset(
     {
         ("GET", "/health"),
         ("POST", "/homes"),
+        ("DELETE", "/homes"),
         ("GET", "/hub-database"),
         ("PUT", "/hub-database"),
     }
@@ -106,6 +107,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Make a home, or set a limit."""
+        self._do(lambda service: service.home if self.path == "/homes" else service.set_quota)
+
+    def do_DELETE(self) -> None:
+        """Remove a home that was made for a check."""
+        self._do(lambda service: service.remove_home)
+
+    def _do(self, which: Callable[[HomesService], Callable[[object], Answer]]) -> None:
+        """Answer a request whose body is JSON."""
         length = self._length(MAX_BODY)
         if length is None:
             return
@@ -123,8 +132,7 @@ class Handler(BaseHTTPRequestHandler):
             self._send(refusal(HTTPStatus.BAD_REQUEST, "the body is no JSON"))
             return
         with self.server.at_work:
-            service = self.server.service
-            answer = service.home(request) if self.path == "/homes" else service.set_quota(request)
+            answer = which(self.server.service)(request)
         self._send(answer)
 
     def do_PUT(self) -> None:

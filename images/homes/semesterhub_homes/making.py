@@ -78,6 +78,24 @@ class Homes:
                 )
             return False
 
+    def remove(self, slug: str, uid: int) -> None:
+        """Remove a home whose owner has that UID; one that is not there is removed already.
+
+        It is renamed first: half removed it is nobody's home any more, and whoever makes a home of
+        that name removes the rest.
+        """
+        half = f"{HALF_MADE}{slug}"
+        with self._lock_of(slug):
+            owner = self.owner_of(slug)
+            if owner not in {None, uid}:
+                raise HomeError(f"homes/{slug} belongs to UID {owner} and not to {uid}: it stays.")
+            if _is_there(half, self._fd):
+                shutil.rmtree(half, dir_fd=self._fd)
+            if owner is not None:
+                os.rename(slug, half, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+                shutil.rmtree(half, dir_fd=self._fd)
+                os.fsync(self._fd)
+
     @contextmanager
     def top(self, slug: str) -> Iterator[int]:
         """Open a home's top directory."""

@@ -10,7 +10,7 @@ from semesterhub_homes.answers import Answer, refusal
 from semesterhub_homes.index import IndexFile
 from semesterhub_homes.kept import KeptDatabase
 from semesterhub_homes.making import HomeError, Homes
-from semesterhub_homes.names import NameRefusedError, check_username
+from semesterhub_homes.names import CHECK_NAME, NameRefusedError, check_username
 from semesterhub_homes.quota import Quota
 from semesterhub_homes.settings import Settings
 from semesterhub_homes.table import Person, TableError, UidTable
@@ -35,6 +35,7 @@ class HomesService:
         self.database = KeptDatabase(settings.storage / "hub")
         self._index = IndexFile(folder / "INDEX.tsv", self._table.people)
         self._quota_told = False
+        self._remove_checks()
         self._apply_all()
         self._tell_quota()
 
@@ -80,6 +81,35 @@ class HomesService:
             "created": made,
         }
         return Answer(HTTPStatus.OK, body)
+
+    def remove_home(self, request: object) -> Answer:
+        """Answer DELETE /homes: who was made for a check goes, with everything; nobody else."""
+        username = request.get("username") if isinstance(request, dict) else None
+        if not isinstance(username, str) or not CHECK_NAME.fullmatch(username):
+            return refusal(HTTPStatus.FORBIDDEN, "only homes made for a check are removed")
+        try:
+            self._remove(username)
+        except (HomeError, OSError, sqlite3.Error) as error:
+            log.error("%s: %s", username, error)  # noqa: TRY400 (it says all)
+            text = f"the home of {username} can't be removed: {error}"
+            return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+        return Answer(HTTPStatus.OK, {"username": username})
+
+    def _remove(self, username: str) -> None:
+        person = self._table.find(username)
+        if person is None:
+            return
+        self._homes.remove(person.slug, person.uid)
+        self._quota.forget(person.uid)
+        self._table.remove(username)
+        self._index.touch()
+
+    def _remove_checks(self) -> None:
+        """Remove what checks left that a restart interrupted, or that a restore brought back."""
+        for person in self._table.people():
+            if CHECK_NAME.fullmatch(person.username):
+                log.info("removing %s, left by a check", person.username)
+                self.remove_home({"username": person.username})
 
     def quotas(self) -> Answer:
         """Answer GET /quotas: everybody's limit and use."""

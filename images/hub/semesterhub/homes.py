@@ -71,6 +71,21 @@ async def fetch_home(url: str, username: str) -> Home:
         raise HomesError(f"the homes service does not answer: {error or 'timed out'}") from error
 
 
+async def remove_home(url: str, username: str) -> None:
+    """Have the service remove who was made for a check; it removes nobody else."""
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(connector=_connector(url), timeout=timeout) as session,
+            session.delete(_address(url), json={"username": username}) as response,
+        ):
+            if response.status != HTTPStatus.OK:
+                text = await response.text()
+                raise HomesError(f"the homes service answered {response.status}: {text[:200]}")
+    except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
+        raise HomesError(f"the homes service does not answer: {error or 'timed out'}") from error
+
+
 def _connector(url: str) -> aiohttp.BaseConnector:
     """Make a connector for one request: the service may have another address at the next."""
     address = homes_url.parse(url)

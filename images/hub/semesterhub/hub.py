@@ -11,7 +11,7 @@ from jupyterhub.app import JupyterHub
 from tornado.httpserver import HTTPServer
 from traitlets import Integer, Unicode
 
-from semesterhub import course, database, doors, people, tokens
+from semesterhub import check_student, course, database, doors, people, tokens
 from semesterhub.homes import check_homes
 from semesterhub.keeping import Keeper
 from semesterhub.logs import redact
@@ -38,6 +38,7 @@ class SemesterHub(JupyterHub):
     )
     inner_address = Unicode("", config=True, help="The address of that port; empty: every one")
     _inner: HTTPServer | None = None
+    _checks: check_student.CheckStudents
     _loops: tuple[asyncio.Task[None], ...] = ()
 
     def init_logging(self) -> None:
@@ -82,11 +83,17 @@ class SemesterHub(JupyterHub):
     def init_handlers(self) -> None:
         """Add the course's own pages, and put its own in the place of some of JupyterHub's."""
         super().init_handlers()
-        own = [*course.HANDLERS, (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler)]
+        own = [
+            *course.HANDLERS,
+            *check_student.HANDLERS,
+            (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler),
+        ]
         self.handlers = [*self.add_url_prefix(self.hub_prefix, own), *self.handlers]
 
     def init_tornado_application(self) -> None:
         """Make the application, one that takes no large requests."""
+        self._checks = check_student.CheckStudents(self)
+        self.tornado_settings["check_students"] = self._checks
         self.tornado_application = doors.CourseApplication(self.handlers, **self.tornado_settings)
 
     async def start(self) -> None:
@@ -100,6 +107,9 @@ class SemesterHub(JupyterHub):
         self._loops = (
             asyncio.create_task(keep_routes(self)),
             asyncio.create_task(forever("tokens", TOKENS_SECONDS, self._end_old_tokens)),
+            asyncio.create_task(
+                forever("checks", check_student.EVERY_SECONDS, self._checks.remove_old)
+            ),
         )
 
     async def _end_old_tokens(self) -> None:

@@ -5,7 +5,11 @@ from typing import Any
 from semesterhub.roster import STUDENTS, Roster
 
 STAFF_SCOPE = "custom:semesterhub:staff"
-CUSTOM_SCOPES = {STAFF_SCOPE: {"description": "See the course page and what is on it"}}
+CHECK_SCOPE = "custom:semesterhub:check"
+CUSTOM_SCOPES = {
+    STAFF_SCOPE: {"description": "See the course page and what is on it"},
+    CHECK_SCOPE: {"description": "Make a student for a check that the course answers"},
+}
 CULL = "cull"
 OPERATOR = "operator"
 GRADING = "grading"
@@ -40,6 +44,7 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
                 "delete:servers",
                 "proxy",
                 STAFF_SCOPE,
+                CHECK_SCOPE,
             ],
             "services": [OPERATOR],
         },

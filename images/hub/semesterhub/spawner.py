@@ -15,6 +15,7 @@ from jupyterhub.utils import maybe_future, url_path_join
 from traitlets import Any as AnyTrait
 from traitlets import Instance, default
 
+from semesterhub import words
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
 from semesterhub.probe import until_answer
@@ -31,7 +32,6 @@ QUEUE_SECONDS = 3600
 CONFLICT = 409
 MAX_OPTIONS = 4096
 QUEUED = "Many servers are starting right now. Yours is in the queue and starts by itself."
-FULL = "The course's machines are full right now. Your server starts as soon as one has room."
 
 
 @functools.cache
@@ -218,7 +218,7 @@ class SemesterSpawner(SwarmSpawner):
         if seen.dead:
             raise SpawnException(_explain(seen), reason=seen.state, status_code=500)
         if seen.waits_for_room:
-            self._tell(20, FULL)
+            self._tell(20, words.FULL)
         elif seen.state in {"assigned", "accepted", "preparing", "ready", "starting"}:
             self._tell(40, "A place was found, the server is being set up")
 
@@ -299,8 +299,8 @@ class SemesterSpawner(SwarmSpawner):
     async def _give_up(self) -> None:
         """Remove a server that did not start; what it said of why goes with it, so keep that."""
         if self.object_id:
-            words = await self.engine.last_words(self.object_id)
-            self.log.warning("%s did not start. Its last words: %s", self.object_name, words or "-")
+            last = await self.engine.last_words(self.object_id)
+            self.log.warning("%s did not start. Its last words: %s", self.object_name, last or "-")
         await self._clean_up()
 
     async def _remove(self, name: str, service_id: str) -> None:

@@ -11,7 +11,7 @@ import requests
 from fakes import FakeEngine, LoneSpawner, api_error, task
 from jupyterhub.spawner import SpawnException
 from semesterhub import spawner as module
-from semesterhub import tasks
+from semesterhub import tasks, words
 from semesterhub.homes import Home, HomesError
 from semesterhub.roster import Roster
 from semesterhub.settings import Settings
@@ -135,7 +135,7 @@ async def test_full_machines_are_told_while_waiting(settings: Settings, roster: 
         running = task("new", "running", address="127.0.0.1")
         spawner, _ = make(settings, roster, [full], [full], [running], port=port)
         await spawner.start()
-    assert messages(spawner).count(module.FULL) == 1
+    assert messages(spawner).count(words.FULL) == 1
 
 
 async def test_the_time_out_tells_the_last_reason(settings: Settings, roster: Roster) -> None:
@@ -268,7 +268,7 @@ async def test_progress_yields_what_is_told(settings: Settings, roster: Roster) 
     async with asyncio.timeout(5):
         async for event in spawner.progress():
             seen.append(event)
-            if event["message"] == module.FULL:
+            if event["message"] == words.FULL:
                 break
     start.cancel()
     with contextlib.suppress(asyncio.CancelledError):
