@@ -61,16 +61,16 @@ const { nginx, version: proxyVersion } = proxy.serve({
     ? { network: swarm.controlNetwork, service: jupyterhub.chp, folder: files.folder("proxy") }
     : { address: hub.machine.privateAddress, port: ports.chp },
 });
-const preDestroy = new PreDestroyBackup("pre-destroy", {
-  machine: files.machine,
-  backups,
-  course: [jupyterhub, proxy, nodes],
-});
 const courseCheck = new CourseCheck("check", {
   ...{ machine: hub.machine, proxy: config.proxy, authority, jupyterhub },
   ...(!single && { proxyAddress: proxy.machine.privateAddress }),
   versions: [proxyVersion, notebook],
-  after: [preDestroy],
+  after: [proxy, nodes, backups],
+});
+new PreDestroyBackup("pre-destroy", {
+  machine: files.machine,
+  backups,
+  course: [jupyterhub, proxy, nodes, courseCheck],
 });
 
 export const { url } = site;

@@ -22,7 +22,7 @@ export interface CourseCheckArgs {
 }
 
 /**
- * The last resource: a student who never existed before logs in through the public address, starts a
+ * The last thing that an `up` does: a student who never existed before logs in through the public address, starts a
  * server, saves a file, runs a cell, and is removed with everything. So an `up` that ends well means a
  * course that answers. It is done again when the hub, the proxies or the notebook's image change, and
  * by `npm run check` at any time.
@@ -44,7 +44,7 @@ export class CourseCheck extends pulumi.ComponentResource {
     machine.run(
       "course-check",
       {
-        create: "course/check.sh",
+        create: "course/course-check.sh",
         environment: {
           SERVICE: jupyterhub.hub.name,
           ADDRESS: this.reach.address,

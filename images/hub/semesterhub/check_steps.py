@@ -15,6 +15,7 @@ from semesterhub.settings import load_settings
 from semesterhub.words import FULL
 
 FILE = "check.txt"
+OPEN_SECONDS = 30
 ERRORS = (AnswerError, OSError, HTTPClientError, ValueError, KeyError)
 """What goes wrong on the way: no connection, no answer, another answer than the expected one."""
 
@@ -91,9 +92,20 @@ class NewStudent:
         return ", ".join(f"{step} {seconds:.1f} s" for step, seconds in self._seconds)
 
     async def _open(self) -> None:
-        # Some methods lead to their provider at once.
-        answer = await self._browser.call("GET", "/hub/login")
-        answer.expect(200, 302)
+        """Wait until the proxies have found a hub that has just started: none tells when."""
+        ends = time.monotonic() + OPEN_SECONDS
+        while True:
+            try:
+                # Some methods lead to their provider at once.
+                (await self._browser.call("GET", "/hub/login")).expect(200, 302)
+            except ssl.SSLCertVerificationError:
+                raise
+            except ERRORS:
+                if time.monotonic() > ends:
+                    raise
+            else:
+                return
+            await asyncio.sleep(0.5)
 
     async def _log_in(self) -> None:
         answer = await self._browser.send_form("/hub/course-check", {"code": self._code})

@@ -87,8 +87,9 @@ class CheckStudents:
         if start is not None and not start.done():
             start.cancel()
             await asyncio.wait([start])
-        if spawner._stop_future is not None:
-            await asyncio.wait([spawner._stop_future])
+        end = getattr(spawner, "_stop_future", None)  # JupyterHub's, since the first end
+        if end is not None:
+            await asyncio.wait([end])
         await self._app.proxy.delete_user(user)
         await user.stop()
 
@@ -98,8 +99,8 @@ class CheckStudents:
         now = time.monotonic()
         for name in [row[0] for row in users]:
             if NAME.fullmatch(name) and self._ends.get(name, now) <= now:
-                log.warning("Removing %s, left by a check that did not end", name)
                 await self.remove(name)
+                log.warning("Removed %s, left by a check that did not end", name)
 
     def others(self) -> int:
         """Tell how many servers of other people there are."""
