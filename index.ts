@@ -6,6 +6,7 @@ import { CertificateAuthority } from "./components/certificateAuthority";
 import { CourseCheck } from "./components/courseCheck";
 import { HubHost } from "./components/hubHost";
 import { HubService } from "./components/hubService";
+import { refuseOlderState } from "./components/lib/olderState";
 import { createPlatform } from "./components/machines";
 import { NfsExport } from "./components/nfsExport";
 import { NodePool } from "./components/nodePool";
@@ -15,6 +16,7 @@ import { loadConfig } from "./config";
 
 const config = loadConfig();
 const { stack } = config;
+refuseOlderState(stack);
 const authority = new CertificateAuthority("authority", { stack });
 const platform = createPlatform(config, authority);
 const { single, ports } = platform;
