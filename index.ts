@@ -16,7 +16,7 @@ import { loadConfig } from "./config";
 
 const config = loadConfig();
 const { stack } = config;
-refuseOlderState(stack);
+void refuseOlderState(stack); // a rejection ends the program
 const authority = new CertificateAuthority("authority", { stack });
 const platform = createPlatform(config, authority);
 const { single, ports } = platform;
