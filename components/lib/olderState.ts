@@ -13,10 +13,9 @@ interface StackResources {
 export async function refuseOlderState(stack: string): Promise<void> {
   const project = pulumi.getProject();
   const stackName = `${pulumi.getOrganization()}/${project}/${stack}`;
-  const { outputs = {} }: StackResources = await pulumi.runtime
-    .invoke("pulumi:pulumi:readStackResourceOutputs", { stackName })
-    // A backend that doesn't tell, or a stack in which nothing was made.
-    .catch(() => ({}));
+  const asked = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+  // A backend that doesn't tell, or a stack in which nothing was made, is no obstacle.
+  const { outputs = {} } = (await asked.catch(() => ({}))) as StackResources;
   if (!Object.keys(outputs).some((urn) => isOlder(urn, `${project}-${stack}`))) return;
   // Shown as its message alone, without a stack trace.
   throw new pulumi.RunError(
