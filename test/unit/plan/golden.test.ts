@@ -83,7 +83,7 @@ test("an encrypted value is a digest, which changes with the value", async () =>
     (key) => JSON.stringify(before.resources[key]) !== JSON.stringify(after.resources[key]),
   );
   // Who can log in is checked anew.
-  const check = "command:remote:Command course-check";
+  const check = "command:local:Command course-check";
   expect(differing.sort()).toEqual([check, secret, "docker:Service hub"]);
 });
 
