@@ -3,7 +3,7 @@ import "./components/lib/sdkStartup"; // ahead of the SDK
 import * as pulumi from "@pulumi/pulumi";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
-import { CourseCheck } from "./components/courseCheck";
+import { checkReach } from "./components/courseCheck";
 import { HubHost } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { refuseOlderState } from "./components/lib/olderState";
@@ -57,22 +57,16 @@ const jupyterhub = new HubService("jupyterhub", {
   ...{ notebookImage: notebook, cluster: swarm, storage: files, publicUrl: site.url },
   after: [nodes, backups],
 });
-const { nginx, version: proxyVersion } = proxy.serve({
+const { nginx } = proxy.serve({
   ...{ stack, site, authority, images, proxy: config.proxy, ...config.health },
   chp: single
     ? { network: swarm.controlNetwork, service: jupyterhub.chp, folder: files.folder("proxy") }
     : { address: hub.machine.privateAddress, port: ports.chp },
 });
-const courseCheck = new CourseCheck("check", {
-  ...{ machine: hub.machine, proxy: config.proxy, authority, jupyterhub },
-  ...(!single && { proxyAddress: proxy.machine.privateAddress }),
-  versions: [proxyVersion, notebook],
-  after: [proxy, nodes, backups],
-});
 new PreDestroyBackup("pre-destroy", {
   machine: files.machine,
   backups,
-  course: [jupyterhub, proxy, nodes, courseCheck],
+  course: [jupyterhub, proxy, nodes],
 });
 
 export const { url } = site;
@@ -100,6 +94,10 @@ export const addresses = {
   proxy: proxy.machine.publicAddress,
   hub: hub.machine.privateAddress,
 };
-export const check = courseCheck.reach;
+/** What npm run check needs to know. */
+export const check = checkReach({
+  ...{ proxy: config.proxy, authority },
+  ...(!single && { proxyAddress: proxy.machine.privateAddress }),
+});
 export const certificateAuthority = authority.certificate;
 export const backupPassphrase = pulumi.secret(backups.passphrase);

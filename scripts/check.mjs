@@ -1,5 +1,5 @@
 // @ts-check
-// npm run check: whether the course answers, as the last step of an `up` checks it.
+// npm run check: whether the course answers, as a student would see it.
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
@@ -13,8 +13,7 @@ const command = {
   about:
     "Has a student who never existed before log in through the public address, start a server, save a\n" +
     "file, run a cell, and removes them with everything. Ends with 1 when a step fails, and says which;\n" +
-    "with 3 when the course is full, so that no server could be started. The last step of every up that\n" +
-    "changed hub, proxies or notebook image does the same.",
+    "with 3 when the course is full, so that no server could be started.",
   options: {},
 };
 

@@ -22,8 +22,6 @@ export class HubService extends pulumi.ComponentResource {
   readonly chp: docker.Service;
   readonly homes: docker.Service;
   readonly cull: docker.Service;
-  /** Another one when the hub, chp, their settings, the roster or a secret of theirs is. */
-  readonly version: pulumi.Output<string>;
   /** How assignments are taken and graded. */
   readonly grading: Grading;
   /** Everybody's password, where the login method is "dummy". */
@@ -78,12 +76,6 @@ export class HubService extends pulumi.ComponentResource {
     );
     this.hub = this.declareHub(secrets, settings, engineFor, students, homes, roster);
     this.cull = this.declareCull(secrets, settings);
-    this.version = pulumi
-      .all([
-        ...(["hub", "chp"] as const).map((image) => images.on(machine, image).reference),
-        ...[settings, roster, secrets.proxyToken, secrets.login].map(({ id }) => id),
-      ])
-      .apply((parts) => parts.join(" "));
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
   }

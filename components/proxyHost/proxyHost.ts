@@ -41,15 +41,6 @@ export interface ServeArgs {
     | { readonly address: pulumi.Output<string>; readonly port: number };
 }
 
-/** nginx, and what goes with it. */
-export interface Served {
-  readonly nginx: docker.Container;
-  /** Another one when nginx or something that it reads is. */
-  readonly version: pulumi.Output<string>;
-  /** What keeps the certificate where it is an ACME authority's. */
-  readonly acme?: docker.Container;
-}
-
 /**
  * nginx on the public machine: TLS, static files, and everything else handed to chp. A container and
  * not a service, because the public machine holds no Swarm credentials. Configuration
@@ -67,7 +58,7 @@ export class ProxyHost extends pulumi.ComponentResource {
   }
 
   /** Runs nginx, and what keeps the certificate where it is an ACME authority's. */
-  serve(args: ServeArgs): Served {
+  serve(args: ServeArgs): { readonly nginx: docker.Container; readonly acme?: docker.Container } {
     const { authority } = args;
     const { machine } = this;
     const certificate = this.certificate(args);
@@ -98,10 +89,6 @@ export class ProxyHost extends pulumi.ComponentResource {
     ];
 
     const nginx = this.declareContainer(args, place.folder, files);
-    const reads = pulumi
-      .all([site, certificate.certificate, authority.certificate])
-      .apply((read) => createHash("sha256").update(read.join("\0")).digest("hex"));
-    const version = pulumi.interpolate`${args.images.on(machine, "proxy").name} ${reads}`;
     machine.run(
       "proxy-reload",
       {
@@ -109,13 +96,15 @@ export class ProxyHost extends pulumi.ComponentResource {
         environment: {
           CONTAINER: nginx.name,
           // Runs again when what nginx reads has changed.
-          VERSION: reads,
+          VERSION: pulumi
+            .all([site, certificate.certificate, authority.certificate])
+            .apply((read) => createHash("sha256").update(read.join("\0")).digest("hex")),
         },
       },
       { parent: this, dependsOn: [nginx, ...files] },
     );
     const { tls, domain } = args.proxy;
-    if (tls.source !== "acme" || domain === undefined) return { nginx, version };
+    if (tls.source !== "acme" || domain === undefined) return { nginx };
     const { container: acme } = new AcmeClient(
       "acme",
       {
@@ -125,7 +114,7 @@ export class ProxyHost extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return { nginx, version, acme };
+    return { nginx, acme };
   }
 
   /** nginx's configuration: where chp is, what the course is called. */
