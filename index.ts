@@ -1,6 +1,7 @@
 // One stack of this program is one semester of one course.
 import "./components/lib/sdkStartup"; // ahead of the SDK
 import * as pulumi from "@pulumi/pulumi";
+import { Alerts } from "./components/alerts";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
 import { checkReach } from "./components/courseCheck";
@@ -59,10 +60,23 @@ const jupyterhub = new HubService("jupyterhub", {
 });
 const { nginx } = proxy.serve({
   ...{ stack, site, authority, images, proxy: config.proxy, ...config.health },
+  ...{ course: config.course, face: config.face },
   chp: single
     ? { network: swarm.controlNetwork, service: jupyterhub.chp, folder: files.folder("proxy") }
     : { address: hub.machine.privateAddress, port: ports.chp },
 });
+const { alerts } = config;
+const watch =
+  alerts &&
+  jupyterhub.alertsToken &&
+  new Alerts("alerts", {
+    ...{ stack, alerts, authority, images, cluster: swarm, storage: files },
+    ...{ hub: hub.machine, nodes: nodes.machines, title: config.course.title },
+    acme: config.proxy.tls.source === "acme",
+    publicUrl: site.url,
+    token: jupyterhub.alertsToken,
+    after: [jupyterhub.hub, nginx],
+  });
 new PreDestroyBackup("pre-destroy", {
   machine: files.machine,
   backups,
@@ -83,10 +97,12 @@ export const services = {
   chp: jupyterhub.chp.name,
   homes: jupyterhub.homes.name,
   cull: jupyterhub.cull.name,
+  statistics: jupyterhub.statistics.name,
   grading: jupyterhub.grading.service.name,
   intake: jupyterhub.grading.intake.name,
   sandbox: jupyterhub.grading.sandbox.name,
   backup: backups.service.name,
+  ...(watch && { alerts: watch.service.name }),
 };
 export const containers = { proxy: nginx.name, firewall };
 export const storage = { path: files.path, backups: config.backup.target };

@@ -21,6 +21,8 @@ const studentsFolders = ["homes", "exchange", "shared", "course", "sandbox"];
 
 /** Where the hub's machine has the hub's database when the tree is elsewhere; a folder for each stack. */
 const hubDatabases = "/var/lib/semesterhub-hub";
+/** Likewise the statistics', when the tree is a file system of the campus. */
+const statisticsDatabases = "/var/lib/semesterhub-statistics";
 
 /**
  * The storage tree of one semester: homes, exchange and shared folders, the hub's database, the
@@ -41,6 +43,14 @@ export class NfsExport extends pulumi.ComponentResource {
   readonly onHub: boolean;
   /** The folder of the hub's database on the hub's machine, known once it is there. */
   readonly hubDatabase: pulumi.Output<string>;
+  /**
+   * The folder of the statistics' database on the machine that has the files; where those are on a
+   * network's file system it is beside the tree, which gets copies.
+   */
+  readonly statistics: {
+    readonly data: pulumi.Output<string>;
+    readonly copies?: pulumi.Output<string>;
+  };
 
   private readonly args: NfsExportArgs;
   private readonly tree: CommandResult;
@@ -68,12 +78,28 @@ export class NfsExport extends pulumi.ComponentResource {
           GRADING_USER: String(ids.grading),
           SANDBOX_USER: String(ids.sandbox),
           HUB_USER: String(ids.hub),
+          ALERTS_USER: String(ids.alerts),
+          STATISTICS_USER: String(ids.statistics),
         },
       },
       { parent: this },
     );
     this.path = this.tree.stdout.apply((text) => text.trim());
-    this.hubDatabase = this.onHub ? this.folder("hub") : this.declareHubDatabase();
+    this.hubDatabase = this.onHub
+      ? this.folder("hub")
+      : this.declareLocal("hub-database", hub, `${hubDatabases}/${args.stack}`, ids.hub);
+    const statistics = this.folder("statistics");
+    this.statistics = shared
+      ? {
+          data: this.declareLocal(
+            "statistics-database",
+            this.machine,
+            `${statisticsDatabases}/${args.stack}`,
+            ids.statistics,
+          ),
+          copies: statistics,
+        }
+      : { data: statistics };
     this.registerOutputs({ path: this.path });
   }
 
@@ -94,17 +120,19 @@ export class NfsExport extends pulumi.ComponentResource {
     return pulumi.interpolate`${this.path}/${name}`;
   }
 
-  private declareHubDatabase(): pulumi.Output<string> {
-    const owner = String(ids.hub);
-    const { stdout } = this.args.hub.run(
-      "hub-database",
+  /** A folder on a machine's own disk, for a database. */
+  private declareLocal(
+    name: string,
+    machine: Machine,
+    folder: string,
+    user: number,
+  ): pulumi.Output<string> {
+    const owner = String(user);
+    const { stdout } = machine.run(
+      name,
       {
         create: "files/folder.sh",
-        environment: {
-          FOLDER: `${hubDatabases}/${this.args.stack}`,
-          OWNER: `${owner}:${owner}`,
-          MODE: "0700",
-        },
+        environment: { FOLDER: folder, OWNER: `${owner}:${owner}`, MODE: "0700" },
       },
       { parent: this },
     );

@@ -11,11 +11,19 @@ export interface FileProblem {
 
 const blocks = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The first thing that is wrong, of each file. `domain` is the name that browsers ask for. */
+/** What browsers ask for. */
+export interface AskedFor {
+  /** The name of the course; undefined: nobody knows yet. */
+  readonly domain: string | undefined;
+  /** Whether each person's server has a name below it. */
+  readonly subdomains: boolean;
+}
+
+/** The first thing that is wrong, of each file. */
 export function certificateProblems(
   chainText: string,
   keyText: string,
-  domain: string | undefined,
+  asked: AskedFor,
   now = new Date(),
 ): FileProblem[] {
   const key = readKey(keyText);
@@ -24,9 +32,7 @@ export function certificateProblems(
   if ("problem" in chain) return problems;
   const own = chain.certificates;
   const found =
-    ("problem" in key ? undefined : order(own, key.key)) ??
-    validity(own, now) ??
-    names(own, domain);
+    ("problem" in key ? undefined : order(own, key.key)) ?? validity(own, now) ?? names(own, asked);
   return found === undefined ? problems : [...problems, found];
 }
 
@@ -115,11 +121,19 @@ function validity(chain: readonly X509Certificate[], now: Date): FileProblem | u
   return undefined;
 }
 
-function names([own]: readonly X509Certificate[], domain: string | undefined) {
+function names([own]: readonly X509Certificate[], { domain, subdomains }: AskedFor) {
   if (own === undefined || domain === undefined) return undefined;
-  const matches = isIP(domain) === 0 ? own.checkHost(domain) : own.checkIP(domain);
-  if (matches !== undefined) return undefined;
   const has = own.subjectAltName?.replace(/DNS:|IP Address:/g, "") ?? "no name";
+  const matches = isIP(domain) === 0 ? own.checkHost(domain) : own.checkIP(domain);
+  if (matches !== undefined) {
+    // Browsers, too, take a wildcard for one label and no more.
+    if (!subdomains || own.checkHost(`ada.${domain}`) !== undefined) return undefined;
+    return {
+      file: "certificate",
+      problem: `is for ${has}, and not for *.${domain}, where people's servers are (proxy.subdomains)`,
+      fix: `have one made for ${domain} and *.${domain}, or write proxy.subdomains: false`,
+    } as const;
+  }
   return {
     file: "certificate",
     problem: `is for ${has}, and not for ${domain} (proxy.domain)`,

@@ -1,10 +1,15 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
+import { completeAlerts } from "./alerts";
 import { backupFolder, parseTarget } from "./backupTarget";
+import { readLogo } from "./logo";
+import { readTemplates } from "./ownTemplates";
+import { paletteOf } from "./palette";
 import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
 import type {
   BackupAccess,
+  FaceConfig,
   HostConfig,
   ImagesConfig,
   Login,
@@ -51,11 +56,13 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...(course.ends !== undefined && { ends: course.ends }),
       timezone: course.timezone,
     },
+    face: face(valid.face, around),
     proxy: {
       ...(proxy.domain !== undefined && { domain: proxy.domain }),
       port: httpsPort,
       publicPort: proxy.publicPort ?? httpsPort,
       ...(httpPort !== undefined && { httpPort }),
+      subdomains: proxy.subdomains,
       uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
     },
@@ -91,6 +98,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       submissionBytes: grading.submission,
       showHiddenTests: grading.showHiddenTests,
     },
+    statistics: valid.statistics,
     staff: valid.staff,
     storage: {
       path: storageFolder(stack, valid.storage.path),
@@ -104,6 +112,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
       everyMinutes: backup.everyMinutes,
+      homes: valid.login.method !== "workshop",
       ...(access && { access }),
       keepDays: backup.keepDays,
       keepWeeks: backup.keepWeeks,
@@ -112,7 +121,22 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...networks,
       ...(mtu !== undefined && { mtu }),
     },
+    ...(valid.alerts && { alerts: completeAlerts(valid.alerts, around) }),
     ...(valid.images && { images: images(valid.images, around) }),
+  };
+}
+
+function face(section: Sections["face"], around: HostFacts): FaceConfig {
+  const { logo: file, colour, welcome = "", links, footer, templates: folder } = section;
+  const logo = file === undefined ? undefined : readLogo(around.readBytes(file));
+  const own = folder === undefined ? undefined : readTemplates(folder, around);
+  return {
+    templates: own && "templates" in own ? own.templates : [],
+    ...(logo && "base64" in logo && { logo }),
+    palette: paletteOf(colour),
+    welcome: welcome.split(/\n\s*\n/).flatMap((paragraph) => paragraph.trim() || []),
+    links,
+    ...(footer !== undefined && { footer }),
   };
 }
 
@@ -163,10 +187,16 @@ function tls(section: Sections["proxy"]["tls"], around: HostFacts): TlsSource {
         key: pulumi.secret(around.read(section.key)),
       };
     case "acme": {
-      const { source, email, directory, eab, certificateAuthority } = section;
+      const { source, email, directory, eab, dns, certificateAuthority } = section;
       return {
         ...{ source, email, directory },
         ...(eab && { eab: { keyId: eab.keyId, key: pulumi.secret(eab.key) } }),
+        ...(dns && {
+          dns: {
+            script: around.read(dns.script),
+            ...(dns.credentials !== undefined && { credentials: pulumi.secret(dns.credentials) }),
+          },
+        }),
         ...(certificateAuthority !== undefined && {
           certificateAuthority: around.read(certificateAuthority),
         }),
@@ -182,7 +212,14 @@ function login(section: Sections["login"]): Login {
       return password === undefined ? { method } : { method, password: pulumi.secret(password) };
     }
     case "native":
+    case "lti13":
       return section;
+    case "workshop":
+      return {
+        ...section,
+        passphrase: pulumi.secret(section.passphrase),
+        staffPassphrase: pulumi.secret(section.staffPassphrase),
+      };
     case "lti":
       return { ...section, consumers: pulumi.secret(section.consumers) };
     case "globus": {
@@ -191,6 +228,14 @@ function login(section: Sections["login"]): Login {
         ...rest,
         clientSecret: pulumi.secret(clientSecret),
         ...(identityProvider !== undefined && { identityProvider }),
+      };
+    }
+    case "oidc": {
+      const { providerName, clientSecret, ...rest } = section;
+      return {
+        ...rest,
+        clientSecret: pulumi.secret(clientSecret),
+        ...(providerName !== undefined && { providerName }),
       };
     }
     default:

@@ -14,6 +14,10 @@ export interface HostFacts {
   locate(path: string): string;
   /** The text of a file; throws where it can't be read. */
   read(path: string): string;
+  /** The same of a file that is no text. */
+  readBytes(path: string): Buffer;
+  /** The names in a folder. */
+  list(path: string): string[];
 }
 
 let assumed: HostFacts | undefined;
@@ -33,6 +37,8 @@ export function readHostFacts(folder: string): HostFacts {
     skeletonBytes: folderBytes(join(folder, "images", "homes", "skel")),
     locate,
     read: (path) => readFileSync(locate(path), "utf8"),
+    readBytes: (path) => readFileSync(locate(path)),
+    list: (path) => readdirSync(locate(path)),
   };
 }
 

@@ -6,6 +6,7 @@ import { readHostFacts } from "./hostFacts";
 import type { SemesterConfig } from "./types";
 
 export type * from "./types";
+export type { AlertsConfig } from "./alerts";
 export type { Subnet } from "./values";
 
 const namespace = "semesterhub:";

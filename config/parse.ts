@@ -2,6 +2,8 @@
 import type { z } from "zod";
 import { certificateProblems } from "./certificateFiles";
 import { check } from "./checks";
+import { readLogo } from "./logo";
+import { readTemplates } from "./ownTemplates";
 import { complete, type Valid } from "./defaults";
 import { explain, secretCommand, unknownKey, type Problem } from "./problems";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
@@ -49,7 +51,7 @@ export function parseConfig(raw: RawConfig, hostFacts: HostFacts): Parsed {
   const { roster: section, ...others } = good as Partial<Sections>;
   const roster = section && readRoster(section, hostFacts);
   if (roster) problems.push(...roster.problems);
-  problems.push(...missingFiles(others, hostFacts));
+  problems.push(...missingFiles(others, hostFacts), ...unusableFace(others.face, hostFacts));
   const present = new Set(Object.keys(raw.values));
   problems.push(
     ...check({
@@ -119,9 +121,17 @@ function readRoster(
 }
 
 /** PEM files that are named, and are not there or something else. */
-function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts): Problem[] {
+function missingFiles(
+  { proxy, images, alerts }: Partial<Sections>,
+  hostFacts: HostFacts,
+): Problem[] {
   const files: (readonly [path: string[], file: string | undefined, heading: string])[] = [
     [["images", "certificateAuthority"], images?.certificateAuthority, "CERTIFICATE"],
+    [
+      ["alerts", "email", "certificateAuthority"],
+      alerts?.email?.certificateAuthority,
+      "CERTIFICATE",
+    ],
   ];
   if (proxy?.tls.source === "files") {
     const { certificate, key } = proxy.tls;
@@ -133,6 +143,9 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
     files.push([["proxy", "tls", "certificateAuthority"], certificateAuthority, "CERTIFICATE"]);
   }
   const problems: Problem[] = [];
+  if (proxy?.tls.source === "acme" && proxy.tls.dns) {
+    readOrExplain(["proxy", "tls", "dns", "script"], proxy.tls.dns.script, hostFacts, problems);
+  }
   const texts = new Map<string, string>();
   for (const [path, file, heading] of files) {
     const text = file === undefined ? undefined : readOrExplain(path, file, hostFacts, problems);
@@ -149,8 +162,8 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
   if (problems.length > 0 || proxy?.tls.source !== "files" || chain === undefined || !key) {
     return problems;
   }
-  const { tls, domain } = proxy;
-  return certificateProblems(chain, key, domain).map(({ file, problem, fix }) => ({
+  const { tls, domain, subdomains } = proxy;
+  return certificateProblems(chain, key, { domain, subdomains }).map(({ file, problem, fix }) => ({
     path: ["proxy", "tls", file],
     value: tls[file],
     problem,
@@ -158,21 +171,48 @@ function missingFiles({ proxy, images }: Partial<Sections>, hostFacts: HostFacts
   }));
 }
 
-function readOrExplain(
+/** What is wrong with the files that a face names. */
+function unusableFace(face: Sections["face"] | undefined, hostFacts: HostFacts): Problem[] {
+  const kinds = {
+    logo: {
+      read: (file: string) => readLogo(hostFacts.readBytes(file)),
+      fix: "name an SVG, PNG, JPEG or WebP picture of at most 64K",
+    },
+    templates: {
+      read: (folder: string) => readTemplates(folder, hostFacts),
+      fix: "name a folder of templates alone, at most 200K of them",
+    },
+  };
+  const problems: Problem[] = [];
+  for (const key of ["logo", "templates"] as const) {
+    const value = face?.[key];
+    if (value === undefined) continue;
+    const path = ["face", key];
+    const { read, fix } = kinds[key];
+    const found = readOrExplain<object>(path, value, hostFacts, problems, read);
+    if (found && "problem" in found) {
+      problems.push({ path, value, problem: String(found.problem), fix });
+    }
+  }
+  return problems;
+}
+
+function readOrExplain<Content = string>(
   path: Problem["path"],
   file: string,
   hostFacts: HostFacts,
   problems: Problem[],
-): string | undefined {
+  read = (path: string) => hostFacts.read(path) as Content,
+): Content | undefined {
   try {
-    return hostFacts.read(file);
+    return read(file);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     const why = code === "ENOENT" ? "does not exist" : `can't be read (${code})`;
     problems.push({
       path,
       value: file,
-      problem: `the file ${hostFacts.locate(file)} ${why}`,
+      problem: `${path.includes("templates") ? "the folder" : "the file"} ${hostFacts.locate(file)} ${why}`,
       fix: "write a path from the folder of Pulumi.yaml, or an absolute one",
     });
     return undefined;
@@ -181,16 +221,24 @@ function readOrExplain(
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, images, backup, platform, proxy } = others;
+  const { login, openstack, images, backup, platform, proxy, alerts } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], isTable: boolean])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], false]);
+  if (login?.method === "workshop") {
+    places.push([["login", "passphrase"], false], [["login", "staffPassphrase"], false]);
+  }
   if (login?.method === "lti") places.push([["login", "consumers"], true]);
   if (proxy?.tls.source === "acme" && proxy.tls.eab)
     places.push([["proxy", "tls", "eab", "key"], false]);
+  if (proxy?.tls.source === "acme" && proxy.tls.dns?.credentials !== undefined)
+    places.push([["proxy", "tls", "dns", "credentials"], false]);
   if (openstack?.backupCredential)
     places.push([["openstack", "backupCredential", "secret"], false]);
   if (images?.password !== undefined) places.push([["images", "password"], false]);
+  if (alerts?.email?.password !== undefined) places.push([["alerts", "email", "password"], false]);
+  if (alerts?.webhook) places.push([["alerts", "webhook", "url"], false]);
+  if (alerts?.heartbeat !== undefined) places.push([["alerts", "heartbeat"], false]);
   if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], false]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))

@@ -1,7 +1,13 @@
 /** TCP ports on which components, the machines' firewalls and the configuration's checks agree. */
 
 /** Where services listen in their containers. */
-export const inContainers = { chp: 8000, registry: 5000, homes: 8443, grading: 8000 } as const;
+export const inContainers = {
+  chp: 8000,
+  registry: 5000,
+  homes: 8443,
+  grading: 8000,
+  statistics: 8000,
+} as const;
 
 /** How many semesters may share machines: `hosts.slot` is below it. */
 export const slots = 10;

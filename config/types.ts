@@ -1,5 +1,9 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { AlertsConfig } from "./alerts";
+import type { Logo } from "./logo";
+import type { OwnTemplate } from "./ownTemplates";
+import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
@@ -8,6 +12,7 @@ export interface SemesterConfig {
   readonly stack: string;
   readonly platform: Platform;
   readonly course: Course;
+  readonly face: FaceConfig;
   readonly proxy: ProxyConfig;
   readonly login: Login;
   readonly roster: Roster;
@@ -16,10 +21,13 @@ export interface SemesterConfig {
   readonly cull: CullConfig;
   readonly health: HealthConfig;
   readonly grading: GradingConfig;
+  readonly statistics: StatisticsConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
+  /** Absent: nobody is told when something is wrong. */
+  readonly alerts?: AlertsConfig;
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }
@@ -41,6 +49,18 @@ export interface Course {
   readonly timezone: string;
 }
 
+/** How the course's pages look. All of it is text for people, never HTML. */
+export interface FaceConfig {
+  readonly logo?: Logo;
+  readonly palette: Palette;
+  /** Paragraphs on the sign-in page. */
+  readonly welcome: readonly string[];
+  readonly links: readonly { readonly label: string; readonly url: string }[];
+  readonly footer?: string;
+  /** In the place of the hub's own; empty: none. */
+  readonly templates: readonly OwnTemplate[];
+}
+
 export interface ProxyConfig {
   /** The name that browsers ask for; absent: localhost on local, else the machine's address. */
   readonly domain?: string;
@@ -50,6 +70,8 @@ export interface ProxyConfig {
   readonly publicPort: number;
   /** Where plain HTTP is redirected from; absent: nowhere. */
   readonly httpPort?: number;
+  /** Whether each person's server has a name below the domain. */
+  readonly subdomains: boolean;
   /** Largest request to a person's server, in MiB. */
   readonly uploadMegabytes: number;
   readonly tls: TlsSource;
@@ -69,6 +91,8 @@ export interface AcmeSource {
   readonly directory: string;
   /** The account that it knows already; absent: it takes everybody. */
   readonly eab?: { readonly keyId: string; readonly key: Output<string> };
+  /** The script that puts a record into the zone, and what it needs; absent: proved at port 80. */
+  readonly dns?: { readonly script: string; readonly credentials?: Output<string> };
   /** PEM of who signed the directory's own certificate; absent: a public authority. */
   readonly certificateAuthority?: string;
 }
@@ -87,6 +111,22 @@ export type Login =
       readonly usernameClaim: string;
     })
   | (OAuthClient & { readonly method: "globus"; readonly identityProvider?: string })
+  /** `requiredClaims`: accepted values of each. */
+  | (OAuthClient & {
+      readonly method: "oidc";
+      readonly issuer: string;
+      readonly providerName?: string;
+      readonly usernameClaim: string;
+      readonly scopes: readonly string[];
+      readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
+    })
+  | (LtiPlatform & { readonly method: "lti13" })
+  | {
+      readonly method: "workshop";
+      readonly passphrase: Output<string>;
+      readonly staffPassphrase: Output<string>;
+      readonly seats: number;
+    }
   /** Shared secrets by consumer key; the field of a launch that is a name on the roster. */
   | {
       readonly method: "lti";
@@ -97,6 +137,16 @@ export type Login =
 interface OAuthClient {
   readonly clientId: string;
   readonly clientSecret: Output<string>;
+}
+
+/** Where a learning management system answers, and what of a launch is a name on the roster. */
+interface LtiPlatform {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly authorizeUrl: string;
+  readonly keysUrl: string;
+  readonly tokenUrl: string;
+  readonly usernameField: string;
 }
 
 /** Who may log in. Names are in lower case, as JupyterHub compares them, and sorted. */
@@ -135,6 +185,11 @@ export interface GradingConfig {
   /** The largest that is taken. */
   readonly submissionBytes: number;
   readonly showHiddenTests: boolean;
+}
+
+export interface StatisticsConfig {
+  readonly names: "names" | "pseudonyms";
+  readonly keepNamesDays: number;
 }
 
 export interface SpawnConfig {
@@ -179,6 +234,8 @@ export interface BackupConfig {
   readonly target: string;
   /** The folder of a file:// target; absent for every other kind. */
   readonly folder?: string;
+  /** Whether homes are in it; a workshop's are thrown away. */
+  readonly homes: boolean;
   /** What opens an s3:// or sftp:// target; absent for every other kind. */
   readonly access?: BackupAccess;
   readonly everyMinutes: number;
@@ -282,6 +339,8 @@ export interface OpenStackConfig {
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";
   };
+  /** What the cloud asks for; absent: no cost is said. */
+  readonly prices?: CloudPrices;
   /** Where system disks are volumes: their size. */
   readonly bootVolumeGb?: number;
   readonly network: OpenStackNetwork;
@@ -298,6 +357,15 @@ export interface OpenStackConfig {
   readonly dnsZone?: string;
   /** Absent: the program makes one. */
   readonly backupCredential?: { readonly id: string; readonly secret: Output<string> };
+}
+
+/** Prices of a cloud, in one currency. */
+export interface CloudPrices {
+  readonly currency: string;
+  /** By flavor. */
+  readonly flavorHour: Readonly<Record<string, number>>;
+  readonly volumeGbMonth: number;
+  readonly floatingIpMonth: number;
 }
 
 export type OpenStackNetwork =

@@ -3,13 +3,14 @@
 import { writeFileSync } from "node:fs";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { askGrading, follow, statusTable } from "./lib/course/assignments.mjs";
+import { passBack, tellSent } from "./lib/course/passback.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { exitCodes } from "./lib/command/fail.mjs";
 
 const command = {
   name: "assignment",
   about:
-    "status                 each assignment: released, submitted, late, graded, missing\n" +
+    "status                 each assignment: released, fetched, submitted, late, graded\n" +
     "release NAME           makes the students' version of source/NAME and gives it out\n" +
     "unrelease NAME         takes it back; what was fetched stays with its students\n" +
     "deadline NAME [TIME]   sets when it is due, by the course's clock (2026-12-01T23:59);\n" +
@@ -17,6 +18,7 @@ const command = {
     "collect NAME           takes each student's newest submission into the course folder\n" +
     "autograde NAME         runs the collected ones, each in a container without network\n" +
     "feedback NAME          makes feedback and returns it to the students\n" +
+    "passback NAME          sends its grades into the learning management system (LTI 1.3)\n" +
     "export                 all grades as CSV, for Canvas or Moodle\n" +
     "missing NAME           who has not handed in, a line each\n" +
     "cancel [NAME]          ends what waits and runs",
@@ -117,7 +119,15 @@ async function status(ask, args, name) {
  */
 async function main(args, stack) {
   const [step = "", name, time] = args.words;
-  const known = [...Object.keys(steps), "status", "deadline", "export", "missing", "cancel"];
+  const known = [
+    ...Object.keys(steps),
+    "status",
+    "deadline",
+    "export",
+    "missing",
+    "cancel",
+    "passback",
+  ];
   if (!known.includes(step)) {
     throw usage(command, `There is no step "${step}": ${known.join(", ")}.`);
   }
@@ -128,6 +138,11 @@ async function main(args, stack) {
   /** @type {Ask} */
   const ask = (request) => askGrading(engines, request);
   if (step === "status" || step === "missing") return status(ask, args, name);
+  if (step === "passback") {
+    const sent = await passBack(engines, ask, String(name));
+    process.stdout.write(`${tellSent(sent, String(name))}\n`);
+    return Object.keys(sent.refused).length > 0 ? exitCodes.failed : 0;
+  }
   if (step === "export") return exportGrades(ask, args);
   if (step === "cancel") {
     const answer = /** @type {{ cancelled: number }} */ (

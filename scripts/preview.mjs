@@ -4,6 +4,8 @@ import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
 import { refuseStray } from "./lib/cloud/keptVolume.mjs";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Progress } from "./lib/command/progress.mjs";
+import { judgeHosts } from "./lib/computer/hostsCapacity.mjs";
+import { report } from "./lib/computer/preflight.mjs";
 import { warnOfUnreachable } from "./lib/docker/reach.mjs";
 import { checkImages } from "./lib/images/imageStore.mjs";
 import { readConfig } from "./lib/pulumi/config.mjs";
@@ -28,6 +30,7 @@ async function main(args, name) {
   const stack = await openStack(name);
   await stack.open();
   const config = await readConfig(stack);
+  report(progress, judgeHosts(config));
   const cloud = await cloudPreflight(progress, config);
   const taken = config.platform.kind === "openstack" ? config.platform.dataVolumeId : undefined;
   if (cloud) refuseStray(await stack.deployment(), cloud.volume, name, taken);

@@ -39,7 +39,7 @@ const command = {
  */
 async function runningRoster(stack) {
   const { hub } = await openEngines(stack);
-  const roster = await hub.ask(`${prefixOf(stack)}-hub`, ["cat", "/etc/semesterhub/roster.json"]);
+  const roster = await hub.ask(`${prefixOf(stack)}-hub`, ["cat", "/srv/hub/roster.json"]);
   return /** @type {import("./lib/course/roster.mjs").Roster | undefined} */ (roster);
 }
 
@@ -114,7 +114,7 @@ function logsInByEmail(stack) {
   /** @type {unknown} */
   const content = parse(readFileSync(file, "utf8"));
   const { config = {} } = /** @type {{ config?: Record<string, unknown> }} */ (content ?? {});
-  return /google|cilogon|globus/.test(JSON.stringify(config["semesterhub:login"] ?? ""));
+  return /google|cilogon|globus|"email"/.test(JSON.stringify(config["semesterhub:login"] ?? ""));
 }
 
 /**

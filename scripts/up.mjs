@@ -12,7 +12,8 @@ import { paths, prefixOf, root } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { canAsk, confirm } from "./lib/command/prompt.mjs";
 import { formatDuration } from "./lib/command/text.mjs";
-import { preflight } from "./lib/computer/preflight.mjs";
+import { judgeHosts } from "./lib/computer/hostsCapacity.mjs";
+import { preflight, report } from "./lib/computer/preflight.mjs";
 import { ExitLogs } from "./lib/docker/containerExitLogs.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { warnOfUnreachable } from "./lib/docker/reach.mjs";
@@ -67,6 +68,7 @@ async function main(args, name) {
 
   progress.heading("Checking");
   if (local) await preflight(progress, config);
+  report(progress, judgeHosts(config));
   const cloud = await cloudPreflight(progress, config);
   await checkImages(progress, config, { insist: true });
   await freeLock(stack, progress);

@@ -55,6 +55,7 @@ async function newest(name) {
 async function pythonTests() {
   const env = {
     SEMESTERHUB_NOTEBOOK_IMAGE: await newest("notebook"),
+    SEMESTERHUB_GRADING_IMAGE: await newest("grading"),
     SEMESTERHUB_FIREWALL_IMAGE: await newest("firewall"),
   };
   let good = true;
@@ -66,8 +67,10 @@ async function pythonTests() {
     "firewall",
     "proxy",
     "notebook",
+    "grading",
     "registry",
     "acme",
+    "alerts",
   ]) {
     console.log(`images/${image}/tests`);
     const args = ["-m", "pytest", "-q", `images/${image}/tests`];

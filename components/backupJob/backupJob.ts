@@ -24,6 +24,8 @@ export interface BackupJobArgs {
   readonly access?: BackupAccess;
   /** Makes the container of a swift:// target, and the credential for it. */
   readonly createStore?: (owner: pulumi.ComponentResource) => ObjectStore;
+  /** Whether homes are in it. */
+  readonly homes: boolean;
   /** Minutes between backups. */
   readonly everyMinutes: number;
   /** Days for which every backup is kept. */
@@ -99,6 +101,7 @@ export class BackupJob extends pulumi.ComponentResource {
         env: {
           BACKUP_TARGET: this.targetInside(args, store),
           BACKUP_PLACE: args.target,
+          ...(args.homes ? {} : { WITHOUT_HOMES: "yes" }),
           EVERY_MINUTES: String(args.everyMinutes),
           KEEP_DAYS: String(args.keepDays),
           KEEP_WEEKS: String(args.keepWeeks),

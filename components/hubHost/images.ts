@@ -13,6 +13,7 @@ export const courseImages = [
   "backup",
   "firewall",
   "acme",
+  "alerts",
   "proxy",
 ] as const;
 export type CourseImage = (typeof courseImages)[number];

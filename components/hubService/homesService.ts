@@ -36,6 +36,7 @@ export function homesService(
   const { config, single, images, cluster, storage } = args;
   const { env, secrets, apart, ...reached } = reachOf(args, onSwarm);
   const quota = config.student.homeQuotaBytes;
+  const workshop = config.login.method === "workshop";
   const exchange = config.storage.exchangeQuotaBytes;
   const service = courseService(
     "homes",
@@ -48,6 +49,7 @@ export function homesService(
         HOMES_PATH: storage.folder("homes"),
         FIRST_UID: String(ids.firstStudent),
         ...(quota === undefined ? {} : { QUOTA_BYTES: String(quota) }),
+        ...(workshop ? { THROW_AWAY: "yes" } : {}),
         ...(exchange === undefined ? {} : { EXCHANGE_BYTES: String(exchange) }),
         ...env,
       },
@@ -60,6 +62,8 @@ export function homesService(
         // The kernel wants them of who sets a quota, or takes one away that is configured no more;
         // this computer's disk seldom has any.
         ...(single ? [] : ["CAP_FOWNER", "CAP_SYS_ADMIN"]),
+        // To remove what a guest made sticky.
+        ...(single && workshop ? ["CAP_FOWNER"] : []),
       ],
       health: ["homes-health"],
       memoryBytes: 256 * 1024 ** 2,

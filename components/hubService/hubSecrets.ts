@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
 import type { SemesterConfig } from "../../config";
 import type { Certificate } from "../certificateAuthority";
 import { swarmSecret } from "../lib/service";
@@ -18,6 +19,11 @@ export interface HubSecrets {
   readonly cullToken: docker.Secret;
   readonly operatorToken: docker.Secret;
   readonly gradingToken: docker.Secret;
+  /** Where the configuration has alerts. */
+  readonly alertsToken?: docker.Secret;
+  readonly statisticsToken: docker.Secret;
+  /** Makes pseudonyms of names; another one would make other pseudonyms. */
+  readonly statisticsKey: docker.Secret;
   readonly chpCertificate: docker.Secret;
   readonly chpKey: docker.Secret;
   /** The password of every name of the roster, where the login method is "dummy". */
@@ -26,7 +32,7 @@ export interface HubSecrets {
 
 /** Declares the secrets of the hub. */
 export function hubSecrets(
-  config: Pick<SemesterConfig, "stack" | "login">,
+  config: Pick<SemesterConfig, "stack" | "login" | "alerts">,
   chp: Certificate,
   options: pulumi.CustomResourceOptions,
 ): HubSecrets {
@@ -41,6 +47,11 @@ export function hubSecrets(
       ? (login.password ??
         new random.RandomPassword("password", { length: 12, special: false }, inState).result)
       : undefined;
+  // With it the hub signs what it asks of the learning management system.
+  const privateKey =
+    login.method === "lti13"
+      ? new tls.PrivateKey("lti-key", { algorithm: "RSA", rsaBits: 2048 }, inState).privateKeyPem
+      : undefined;
   return {
     cookie: token("cookie-secret"),
     proxyToken: token("proxy-token"),
@@ -48,7 +59,15 @@ export function hubSecrets(
     cullToken: token("cull-token"),
     operatorToken: token("operator-token"),
     gradingToken: token("grading-token"),
-    login: swarmSecret(config.stack, "login-secret", loginSecret(login, password), options),
+    ...(config.alerts && { alertsToken: token("alerts-token") }),
+    statisticsToken: token("statistics-token"),
+    statisticsKey: token("statistics-key"),
+    login: swarmSecret(
+      config.stack,
+      "login-secret",
+      loginSecret(login, password, privateKey),
+      options,
+    ),
     chpCertificate: swarmSecret(config.stack, "chp-cert", chp.certificate, options),
     chpKey: swarmSecret(config.stack, "chp-key", chp.key, options),
     ...(password === undefined ? {} : { password }),
@@ -59,18 +78,26 @@ export function hubSecrets(
 function loginSecret(
   login: SemesterConfig["login"],
   password: pulumi.Output<string> | undefined,
+  privateKey: pulumi.Output<string> | undefined,
 ): pulumi.Output<string> {
   switch (login.method) {
     case "dummy":
       return pulumi.jsonStringify({ password });
     case "native":
       return pulumi.jsonStringify({});
+    case "workshop": {
+      const { passphrase, staffPassphrase } = login;
+      return pulumi.jsonStringify({ passphrase, staffPassphrase });
+    }
+    case "lti13":
+      return pulumi.jsonStringify({ privateKey });
     case "lti":
       return pulumi.jsonStringify({ consumers: login.consumers });
     case "google":
     case "github":
     case "cilogon":
     case "globus":
+    case "oidc":
       return pulumi.jsonStringify({ clientSecret: login.clientSecret });
   }
 }

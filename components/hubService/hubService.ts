@@ -6,6 +6,7 @@ import { homesService, type HomesService } from "./homesService";
 import type { HubServiceArgs } from "./hubServiceArgs";
 import { hubSettings, rosterFile } from "./hubSettings";
 import { engineAccess, type EngineAccess } from "./engineAccess";
+import { statisticsService } from "./statisticsService";
 import { ids } from "../lib/ids";
 import { dockerName } from "../lib/names";
 import { inContainers } from "../../config/ports";
@@ -16,16 +17,23 @@ export type { HubServiceArgs } from "./hubServiceArgs";
 const gibibyte = 1024 ** 3;
 const settingsFile = "/etc/semesterhub/hub.json";
 
-/** JupyterHub: the hub, its proxy (chp), the homes service and the culler, each a Swarm service. */
+/**
+ * JupyterHub: the hub, its proxy (chp), the homes service, the culler and the statistics, each a Swarm
+ * service.
+ */
 export class HubService extends pulumi.ComponentResource {
   readonly hub: docker.Service;
   readonly chp: docker.Service;
   readonly homes: docker.Service;
   readonly cull: docker.Service;
+  readonly statistics: docker.Service;
   /** How assignments are taken and graded. */
   readonly grading: Grading;
   /** Everybody's password, where the login method is "dummy". */
   readonly password?: pulumi.Output<string>;
+
+  /** Of the alerts at the hub, where the configuration has any. */
+  readonly alertsToken?: docker.Secret;
 
   private readonly args: HubServiceArgs;
   private readonly options: {
@@ -55,6 +63,7 @@ export class HubService extends pulumi.ComponentResource {
     const engineFor = engineAccess(args, this.onSwarm);
     const homes = homesService(args, this.options, this.onSwarm);
     const settings = this.declareSettings(homes);
+    const checked = this.checkTemplates();
 
     this.homes = homes.service;
     this.chp = this.declareChp(secrets);
@@ -74,8 +83,21 @@ export class HubService extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.hub = this.declareHub(secrets, settings, engineFor, students, homes, roster);
+    // The hub reads it again when it changes: a service's config would restart the hub.
+    const names = machine.file(
+      "class-list",
+      {
+        path: pulumi.interpolate`${storage.hubDatabase}/roster.json`,
+        content: pulumi.secret(rosterFile(config.roster)),
+        owner: `${String(ids.hub)}:${String(ids.hub)}`,
+        mode: "0400",
+      },
+      { parent: this },
+    ).resource;
+    this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names, ...checked]);
     this.cull = this.declareCull(secrets, settings);
+    if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
+    this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
   }
@@ -97,6 +119,23 @@ export class HubService extends pulumi.ComponentResource {
         dependsOn: [cluster.courseNetwork, ...after],
       },
     ).resource;
+  }
+
+  /** Templates of the course's own: a page that can't be rendered is found before the hub has it. */
+  private checkTemplates(): pulumi.Resource[] {
+    const { config, images, machine, cluster } = this.args;
+    const { templates } = config.face;
+    if (templates.length === 0) return [];
+    const { resource } = machine.run(
+      "templates",
+      {
+        create: "images/templates-check.sh",
+        environment: { IMAGE: images.on(machine, "hub").reference },
+        stdin: JSON.stringify(templates),
+      },
+      { parent: this, dependsOn: [cluster.swarm] },
+    );
+    return [resource];
   }
 
   private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
@@ -133,6 +172,7 @@ export class HubService extends pulumi.ComponentResource {
         publish: single ? [] : [{ target: inContainers.chp, port: ports.chp }],
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
+          ...(config.proxy.subdomains && { HOST_ROUTING: "1" }),
           // The hub reads the routes every 2 s; each would be a line.
           LOG_LEVEL: "warn",
         },
@@ -156,9 +196,8 @@ export class HubService extends pulumi.ComponentResource {
     secrets: HubSecrets,
     settings: docker.ServiceConfig,
     engineFor: EngineAccess,
-    students: pulumi.Resource,
     homes: HomesService,
-    roster: docker.ServiceConfig,
+    first: readonly pulumi.Resource[],
   ): docker.Service {
     const { config, images, machine, cluster, storage } = this.args;
     const user = String(ids.hub);
@@ -179,10 +218,7 @@ export class HubService extends pulumi.ComponentResource {
           ...homes.hubMounts,
           ...engineFor.mounts,
         ],
-        configs: [
-          { source: settings, file: settingsFile },
-          { source: roster, file: "/etc/semesterhub/roster.json" },
-        ],
+        configs: [{ source: settings, file: settingsFile }],
         secrets: [
           { source: secrets.cookie, file: "cookie-secret", user },
           { source: secrets.proxyToken, file: "proxy-token", user },
@@ -191,6 +227,10 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.cullToken, file: "cull-token", user },
           { source: secrets.operatorToken, file: "operator-token", user },
           { source: secrets.gradingToken, file: "grading-token", user },
+          ...(secrets.alertsToken
+            ? [{ source: secrets.alertsToken, file: "alerts-token", user }]
+            : []),
+          { source: secrets.statisticsToken, file: "statistics-token", user },
           ...engineFor.secrets,
         ],
         health: ["semesterhub-health"],
@@ -198,7 +238,7 @@ export class HubService extends pulumi.ComponentResource {
         ...(storage.onHub ? {} : { stopGraceSeconds: 40 }),
         memoryBytes: 2 * gibibyte,
       },
-      { ...this.options, dependsOn: [students, this.homes, this.chp, this.grading.service] },
+      { ...this.options, dependsOn: [...first, this.homes, this.chp, this.grading.service] },
     );
   }
 

@@ -13,6 +13,7 @@ export interface HubServiceArgs {
     SemesterConfig,
     | "stack"
     | "course"
+    | "face"
     | "login"
     | "roster"
     | "student"
@@ -20,8 +21,11 @@ export interface HubServiceArgs {
     | "cull"
     | "staff"
     | "grading"
+    | "statistics"
     | "storage"
     | "networks"
+    | "alerts"
+    | "proxy"
   >;
   /** The hub's machine. */
   readonly machine: Machine;

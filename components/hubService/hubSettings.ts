@@ -23,7 +23,10 @@ export interface HubSurroundings {
  * describes the same from the other side). Nothing secret goes in.
  */
 export function hubSettings(
-  config: Pick<SemesterConfig, "course" | "login" | "student" | "spawn" | "cull" | "staff">,
+  config: Pick<
+    SemesterConfig,
+    "course" | "face" | "proxy" | "login" | "student" | "spawn" | "cull" | "staff"
+  >,
   around: HubSurroundings,
 ): string {
   const { student, spawn, cull } = config;
@@ -31,6 +34,7 @@ export function hubSettings(
     stack: around.stack,
     title: config.course.title,
     publicUrl: around.publicUrl,
+    subdomains: config.proxy.subdomains,
     databaseUrl: "sqlite:////srv/hub/jupyterhub.sqlite",
     keepsDatabase: around.keepsDatabase,
     homesUrl: around.homesUrl,
@@ -38,6 +42,7 @@ export function hubSettings(
     chpApiUrl: "http://chp:8001",
     hubUrl: "http://hub:8081",
     gradingUrl: `http://grading:${String(inContainers.grading)}`,
+    statisticsUrl: `http://statistics:${String(inContainers.statistics)}`,
     servicePrefix: around.servicePrefix,
     firewall: true,
     notebook: { image: around.notebookImage, interface: spawn.interface },
@@ -66,12 +71,22 @@ export function hubSettings(
       maxAgeHours: cull.maxAgeHours,
       everyMinutes: cull.everyMinutes,
     },
+    face: publicFace(config.face),
     login: publicLogin(config.login),
     staffMayEnterServers: config.staff.mayEnterServers,
     ...(config.course.contact === undefined ? {} : { contact: config.course.contact }),
     ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
+}
+
+/** How the pages look; what is absent keeps the hub's own default. */
+function publicFace({ logo, templates, ...face }: SemesterConfig["face"]): object {
+  return {
+    ...face,
+    ...(templates.length > 0 && { templates }),
+    ...(logo && { logo: { type: logo.type, data: logo.base64 } }),
+  };
 }
 
 /** The login method with what may be read by anybody; its secrets travel as a Swarm secret. */
@@ -82,6 +97,12 @@ function publicLogin(login: SemesterConfig["login"]): object {
       return { method: login.method };
     case "lti":
       return { method: login.method, usernameClaim: login.usernameField };
+    case "workshop":
+      return { method: login.method, seats: login.seats };
+    case "lti13": {
+      const { usernameField, ...told } = login;
+      return { ...told, usernameClaim: usernameField };
+    }
     case "google":
       return { method: login.method, clientId: login.clientId, hostedDomains: login.hostedDomains };
     case "github":
@@ -99,6 +120,17 @@ function publicLogin(login: SemesterConfig["login"]): object {
         clientId: login.clientId,
         identityProviders: login.identityProvider === undefined ? [] : [login.identityProvider],
       };
+    case "oidc": {
+      const { method, clientId, issuer, providerName, usernameClaim, scopes } = login;
+      const requiredClaims = Object.entries(login.requiredClaims).map(([claim, values]) => ({
+        claim,
+        values,
+      }));
+      return {
+        ...{ method, clientId, issuer, usernameClaim, scopes, requiredClaims },
+        ...(providerName !== undefined && { providerName }),
+      };
+    }
     default:
       return unreachable(login);
   }
@@ -108,7 +140,7 @@ function unreachable(login: never): never {
   throw new Error(`A login method without settings: ${JSON.stringify(login)}`);
 }
 
-/** The content of /etc/semesterhub/roster.json. */
+/** The content of roster.json. */
 export function rosterFile(roster: SemesterConfig["roster"]): string {
   return `${JSON.stringify(roster, null, 2)}\n`;
 }

@@ -14,6 +14,10 @@ export const ids = {
   grading: 10995,
   /** Owns the sandbox's queue of submissions; their code runs as users from 11000 on. */
   sandbox: 10996,
+  /** The alerts and gauges. */
+  alerts: 10997,
+  /** The statistics service's process. */
+  statistics: 10988,
   /** Everybody who grades: the course folder and the exchange's release side are theirs. */
   gradersGroup: 19998,
   /** Everybody in the course: owns the exchange and the shared folder. */

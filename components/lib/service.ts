@@ -60,6 +60,8 @@ export interface ServiceArgs {
   readonly publish?: readonly { readonly target: number; readonly port: number }[];
   /** How many containers of it run. Default 1. */
   readonly replicas?: number;
+  /** One container on each machine that `on` allows, instead of `replicas`; nothing waits for them. */
+  readonly everywhere?: boolean;
   /** Capabilities beside none, as Docker reports them: CAP_CHOWN. */
   readonly capabilities?: readonly string[];
   /** The command that tells whether the service is well. */
@@ -104,6 +106,7 @@ export function courseService(
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
   const { stack, stopGraceSeconds = 10, tmpfs = ["/tmp"], replicas = 1 } = args;
+  const { everywhere = false } = args;
   const { cluster, on = cluster.onHub, groups = [], publish = [] } = args;
   const health = healthOf("service", args.health, cluster.healthEverySeconds);
   return new docker.Service(
@@ -161,7 +164,7 @@ export function courseService(
         restartPolicy: { condition: "any", delay: "0s", window: "0s" },
         logDriver: { name: "json-file", options: boundedLog },
       },
-      mode: { replicated: { replicas } },
+      mode: everywhere ? { global: true } : { replicated: { replicas } },
       endpointSpec: {
         mode: "dnsrr",
         ...(publish.length === 0
@@ -177,7 +180,9 @@ export function courseService(
       },
       updateConfig: { parallelism: 1, order: "stop-first", failureAction: "rollback" },
       rollbackConfig: { parallelism: 1, order: "stop-first", failureAction: "pause" },
-      convergeConfig: { delay: "1s", timeout: serviceDuration(health.patience) },
+      ...(everywhere
+        ? {}
+        : { convergeConfig: { delay: "1s", timeout: serviceDuration(health.patience) } }),
     },
     { ...options, deleteBeforeReplace: true },
   );

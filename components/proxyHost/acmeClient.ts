@@ -18,6 +18,8 @@ export interface AcmeClientArgs {
   readonly folder: pulumi.Output<string>;
   /** The name that the certificate is for. */
   readonly domain: string;
+  /** Whether the certificate is for all names right below it, too. */
+  readonly subdomains: boolean;
   readonly source: AcmeSource;
   /** nginx, which answers the authority. */
   readonly proxy: docker.Container;
@@ -97,13 +99,14 @@ export class AcmeClient extends pulumi.ComponentResource {
 }
 
 /** What images/acme reads; strict on both sides. */
-function settings({ domain, source }: AcmeClientArgs): pulumi.Output<string> {
-  const { email, directory, eab, certificateAuthority } = source;
+function settings({ domain, subdomains, source }: AcmeClientArgs): pulumi.Output<string> {
+  const { email, directory, eab, dns, certificateAuthority } = source;
   return pulumi.jsonStringify({
-    domain,
+    domains: subdomains ? [domain, `*.${domain}`] : [domain],
     email,
     directory,
     ...(eab === undefined ? {} : { eab }),
+    ...(dns === undefined ? {} : { dns }),
     ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
   });
 }

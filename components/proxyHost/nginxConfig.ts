@@ -17,6 +17,11 @@ export interface NginxConfigArgs {
    */
   readonly serverName?: string;
   /**
+   * Does each person's server have a name below the site's? The hub is at the site's own name alone.
+   * @default false
+   */
+  readonly subdomains?: boolean;
+  /**
    * Do browsers remember for two years that this host is HTTPS only? Never on localhost: HSTS holds
    * for all of a host's ports, and would break everything else that somebody develops there.
    * @default true with a serverName that is not local, else false
@@ -97,17 +102,30 @@ ${health}    location / {
 `;
 
 /**
+ * Below the site's name there are people's servers and nothing of the hub: a page of a student's must
+ * not be able to show the hub's own under its address, as for a password.
+ */
+const onlyServers = (target: string, name: string): string => `    set $place "$host $uri";
+    if ($place ~ "^(?!${name.replaceAll(".", "\\.")} )\\S+ (?!/user/|/services/|/semesterhub/)") {
+      return 307 ${target};
+    }
+`;
+
+/**
  * nginx's site.conf, read by the nginx.conf of images/proxy: the parts that differ between one
  * semester and another. The rest is in the image, under /etc/nginx/semesterhub.
  */
 export function nginxConfig(args: NginxConfigArgs): string {
-  const { serverName, bodyMegabytes = 512, resolver = "127.0.0.11" } = args;
+  const { serverName, subdomains = false, bodyMegabytes = 512, resolver = "127.0.0.11" } = args;
   const upstream = word(args.upstream ?? "chp:8000");
   const hsts = args.hsts ?? (serverName !== undefined && !isLocal(serverName));
   const suffix = port(args.httpsPort) === 443 ? "" : `:${args.httpsPort}`;
+  if (subdomains && serverName === undefined) throw new Error("subdomains of which name?");
   const name = serverName === undefined ? "_" : word(serverName);
+  const names = subdomains ? `${name} *.${name}` : name;
   // Without a name of its own the site is called what the browser called it.
-  const target = `https://${serverName === undefined ? "$host" : name}${suffix}$request_uri`;
+  const host = serverName === undefined || subdomains ? "$host" : name;
+  const target = `https://${host}${suffix}$request_uri`;
   // A permanent redirect is remembered by browsers just as HSTS is.
   const redirect = `${hsts ? 308 : 307} ${target}`;
   if (!Number.isInteger(bodyMegabytes) || bodyMegabytes < 1) {
@@ -145,8 +163,8 @@ ${serverName === undefined ? "" : otherNames}
   server {
 ${listen("https", ` ssl${serverName === undefined ? " default_server" : ""}`)}
     http2 on;
-    server_name ${name};
-    include /etc/nginx/semesterhub/tls.conf;
+    server_name ${names};
+${subdomains ? onlyServers(`https://${name}${suffix}$request_uri`, name) : ""}    include /etc/nginx/semesterhub/tls.conf;
     # Plain HTTP on the TLS port.
     error_page 497 =${redirect};
     include /etc/nginx/semesterhub/locations.conf;
@@ -154,7 +172,7 @@ ${listen("https", ` ssl${serverName === undefined ? " default_server" : ""}`)}
 
   server {
 ${listen("http", " default_server")}
-    server_name ${name};
+    server_name ${names};
 ${args.acme === true ? "    include /etc/nginx/semesterhub/challenges.conf;\n" : ""}${health}    location / {
       return ${redirect};
     }

@@ -12,6 +12,7 @@ import type { Machine, Platform } from "../machines/machine";
 import { boundedLog, containerLabels } from "../lib/service";
 import type { Site } from "./site";
 import { inProxy, nginxConfig } from "./nginxConfig";
+import { standInFiles } from "./standIn";
 
 /** What the public machine is made from. */
 export interface ProxyHostArgs {
@@ -23,6 +24,8 @@ export interface ProxyHostArgs {
 export interface ServeArgs {
   readonly stack: string;
   readonly proxy: SemesterConfig["proxy"];
+  readonly course: SemesterConfig["course"];
+  readonly face: SemesterConfig["face"];
   readonly site: Site;
   readonly authority: CertificateAuthority;
   readonly images: CourseImages;
@@ -87,6 +90,10 @@ export class ProxyHost extends pulumi.ComponentResource {
       file("crt", "tls/server.crt", certificate.certificate),
       file("key", "tls/server.key", certificate.key, "0400"),
     ];
+    // No reload for these: nginx opens them at each request.
+    for (const [name, content] of Object.entries(standInFiles(args.course, args.face))) {
+      files.push(file(name.replace(/\..*/, ""), name, content));
+    }
 
     const nginx = this.declareContainer(args, place.folder, files);
     machine.run(
@@ -109,6 +116,7 @@ export class ProxyHost extends pulumi.ComponentResource {
       "acme",
       {
         ...{ stack: args.stack, machine, domain, source: tls, proxy: nginx },
+        subdomains: args.proxy.subdomains,
         image: args.images.on(machine, "acme").name,
         folder: place.folder,
       },
@@ -124,9 +132,10 @@ export class ProxyHost extends pulumi.ComponentResource {
         httpsPort: proxy.publicPort,
         bodyMegabytes: proxy.uploadMegabytes,
         ...(proxy.domain === undefined ? {} : { serverName: proxy.domain }),
+        ...(proxy.subdomains && { subdomains: true, serverName: proxy.domain ?? "localhost" }),
         // A browser would remember HSTS for every port of localhost, and break its owner's other work.
         hsts: proxy.domain !== undefined,
-        acme: proxy.tls.source === "acme",
+        acme: proxy.tls.source === "acme" && proxy.tls.dns === undefined,
         ...(upstream === undefined ? {} : { upstream }),
       });
     if ("network" in chp) return pulumi.output(site());

@@ -15,7 +15,7 @@ export interface Site {
 
 /** The domain; without one, localhost on this computer, and elsewhere the proxy machine's address. */
 export function courseSite({ proxy, platform }: SemesterConfig, machine: Machine): Site {
-  const { domain, publicPort } = proxy;
+  const { domain, publicPort, subdomains } = proxy;
   const address = machine.publicAddress ?? machine.privateAddress;
   const local = platform.kind === "local";
   const host = domain === undefined && !local ? address : pulumi.output(domain ?? "localhost");
@@ -26,7 +26,9 @@ export function courseSite({ proxy, platform }: SemesterConfig, machine: Machine
     url: pulumi.interpolate`https://${host}${suffix}`,
     names: {
       commonName: host,
-      dnsNames: host.apply((name) => (isAddress(name) ? [] : [name])),
+      dnsNames: host.apply((name) =>
+        isAddress(name) ? [] : [name, ...(subdomains ? [`*.${name}`] : [])],
+      ),
       ipAddresses:
         domain === undefined && local
           ? ["127.0.0.1", "::1"]

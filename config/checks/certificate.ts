@@ -12,7 +12,42 @@ const noName = /^[\d.]+$|^[^.]+$|(^|\.)localhost$/;
 const inside = /\.(local|internal|test|example|invalid|lan|home\.arpa)$/;
 
 /** The rules of this file. */
-export const checkCertificate: Rule = ({ proxy, platform }) => {
+export const checkCertificate: Rule = (sections) => [
+  ...checkSource(sections),
+  ...checkSubdomains(sections),
+];
+
+/** People's servers have names below the domain. */
+const checkSubdomains: Rule = ({ proxy, platform }) => {
+  if (!proxy?.subdomains) return [];
+  const { domain, tls } = proxy;
+  const problems: Problem[] = [];
+  if (domain === undefined && platform !== "local") {
+    problems.push({
+      path: ["proxy", "domain"],
+      problem: "is missing, and with proxy.subdomains people's servers have names below it",
+      fix: 'write the name that browsers ask for, for example "jupyter.example.edu", or proxy.subdomains: false',
+    });
+  } else if (/^[\d.]+$/.test(domain ?? "")) {
+    problems.push({
+      path: ["proxy", "domain"],
+      value: domain,
+      problem: "is an address, and there are no names below an address (proxy.subdomains)",
+      fix: 'write a name, for example "jupyter.example.edu", or proxy.subdomains: false',
+    });
+  }
+  if (tls.source === "acme" && tls.dns === undefined) {
+    problems.push({
+      path: ["proxy", "tls", "dns"],
+      problem: `is missing, and an ACME authority gives a certificate for *.${domain ?? "the domain"} (proxy.subdomains) only for a record of its zone`,
+      fix: "write proxy.tls.dns.script (docs/certificates.md has one), or proxy.subdomains: false",
+    });
+  }
+  return problems;
+};
+
+/** The name and the port are such as the source of the certificate needs. */
+const checkSource: Rule = ({ proxy, platform }) => {
   if (!proxy || proxy.tls.source === "stack") return [];
   const { tls, domain, httpPort } = proxy;
   const local = platform === "local";
@@ -41,6 +76,8 @@ export const checkCertificate: Rule = ({ proxy, platform }) => {
       fix: 'write a public name, for example "jupyter.example.edu", or proxy.tls.source: stack',
     });
   }
+  // With a record of the zone, nobody asks at a port.
+  if (tls.dns !== undefined) return problems;
   if (local && httpPort === undefined) {
     problems.push({
       path: ["proxy", "httpPort"],

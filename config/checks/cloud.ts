@@ -255,6 +255,19 @@ const proxyPorts: CloudRule = (_, { proxy }) => {
   });
 };
 
+/** A cost that leaves a machine out would be a wrong one. */
+const priced: CloudRule = ({ prices, flavors }) =>
+  prices === undefined
+    ? []
+    : [...new Set(Object.values(flavors))]
+        .filter((flavor) => flavor !== undefined && prices.flavorHour[flavor] === undefined)
+        .map((flavor) => ({
+          path: ["openstack", "prices", "flavorHour"],
+          value: prices.flavorHour,
+          problem: `has no price of ${flavor ?? ""}, which machines are made of`,
+          fix: "write what it costs an hour, or take openstack.prices out",
+        }));
+
 const rules: readonly CloudRule[] = [
   machinesNetwork,
   nameServers,
@@ -267,6 +280,7 @@ const rules: readonly CloudRule[] = [
   zone,
   credential,
   proxyPorts,
+  priced,
 ];
 
 /** The rules of this file, in order. */

@@ -11,6 +11,36 @@ function some(names: readonly string[]): string {
   return names.slice(0, quoted).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
+/** A workshop has guests where a course has students, one phrase for each kind, and a limit for homes. */
+export const checkWorkshop: Rule = ({ login, roster, student, platform }) => {
+  if (login?.method !== "workshop") return [];
+  const problems: Problem[] = [];
+  if (roster && roster.students.length > 0) {
+    problems.push({
+      path: ["roster", "students"],
+      value: some(roster.students),
+      problem: "can't log in: a workshop's guests get made-up names",
+      fix: "leave students out, and name the staff in roster.staff",
+    });
+  }
+  if (login.passphrase === login.staffPassphrase) {
+    problems.push({
+      path: ["login", "staffPassphrase"],
+      value: "(secret)",
+      problem: "is the guests' pass phrase: anybody could log in as staff",
+      fix: "choose another one",
+    });
+  }
+  if (platform !== undefined && platform !== "local" && student?.homeQuota === undefined) {
+    problems.push({
+      path: ["student", "homeQuota"],
+      problem: "is missing: anybody with the pass phrase could fill the disk",
+      fix: 'write a size, for example "1G"',
+    });
+  }
+  return problems;
+};
+
 /**
  * Google names people by address. With one hosted domain, a roster may have the address or the part
  * before the @; with several, only addresses tell two people apart.

@@ -1,6 +1,7 @@
 /** Machines that the program makes: the section of the platform openstack. */
 import { z } from "zod";
 import { cidr, count, domain, entry, line } from "./entry";
+import { prices } from "./prices";
 import { adminCidrs, ipAddress, memory, packageProxy, sshUser } from "./machines";
 
 const flavor = (about: string, example: string) =>
@@ -164,6 +165,7 @@ export const openstack = entry(
     }),
     adminCidrs: adminCidrs(),
     packageProxy: packageProxy(),
+    prices: prices.optional(),
     dataVolumeGb: entry(count(1, 1_000_000), {
       about: "Size in GB of the volume that keeps homes and courses. It can grow, not shrink.",
       expects: "a whole number of GB",

@@ -5,13 +5,16 @@
 import { z } from "zod";
 import { absolutePath, cidr, count, day, domain, entry, file, line, service, size } from "./entry";
 import { groupName, userName } from "./names";
+import { alerts } from "./alerts";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
+import { face } from "./face";
 import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { login } from "./login";
 import { hosts } from "./machines";
 import { cull, health, spawn, staff, student } from "./servers";
+import { statistics } from "./statistics";
 import { tls } from "./tls";
 
 const platform = entry(z.enum(["local", "hosts", "openstack"]), {
@@ -82,6 +85,14 @@ const proxy = entry(
       example: 8080,
       default: "none on `local`, 80 elsewhere",
     }).optional(),
+    subdomains: entry(z.boolean(), {
+      about:
+        "Does each person's server have a name of its own, such as `ada.jupyter.example.edu`? Then a " +
+        "page that one person serves can't act as another who looks at it. The name's zone and the " +
+        "certificate must have `*.` and the domain, too (docs/certificates.md).",
+      expects: "true or false",
+      example: true,
+    }).default(false),
     uploadLimit: entry(size(2 ** 20, 512 * 2 ** 20), {
       about:
         "The largest request to a person's server: a notebook that is saved, with its outputs. " +
@@ -208,6 +219,7 @@ const networks = entry(
 export const sections = {
   platform,
   course,
+  face,
   roster,
   login,
   proxy,
@@ -216,9 +228,11 @@ export const sections = {
   cull,
   health,
   grading,
+  statistics,
   staff,
   storage,
   backup,
+  alerts: alerts.optional(),
   networks,
   images: images.optional(),
   hosts: hosts.optional(),

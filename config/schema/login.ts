@@ -1,9 +1,11 @@
 /** How people prove who they are: one section per method. */
 import { z } from "zod";
-import { domain, entry, line } from "./entry";
+import { count, domain, entry, line } from "./entry";
 
 const clientId = entry(line(), {
-  about: "The client ID that the provider gave for this hub.",
+  about:
+    "The client ID that the provider gave for this hub. What it asks for as redirect address or " +
+    "callback is `https://DOMAIN/hub/oauth_callback`.",
   expects: "the client ID as the provider shows it",
   example: "1234567890-abc.apps.example.com",
 });
@@ -95,6 +97,62 @@ const globus = z.strictObject({
   }).optional(),
 });
 
+const claim = () => line().regex(/^\S+$/, "is not the name of a claim: it has a blank");
+
+const issuer = line()
+  .regex(/^https:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, "is not an https:// address without ? and #")
+  .refine(
+    (url) => !url.endsWith("/.well-known/openid-configuration"),
+    "is the address of the provider's description; the issuer is what stands before /.well-known",
+  )
+  .refine(
+    (url) =>
+      !/^https:\/\/login\.microsoftonline\.com\/(common|organizations|consumers)\b/i.test(url),
+    "lets accounts of any organization in; write the tenant's ID in its place",
+  );
+
+const oidc = z.strictObject({
+  method: method(
+    "oidc",
+    "Accounts of any provider of OpenID Connect: Keycloak, Entra ID, a university's Shibboleth.",
+  ),
+  clientId,
+  clientSecret,
+  issuer: entry(issuer, {
+    about:
+      "What the provider calls itself, letter by letter: `issuer` in ISSUER/.well-known/openid-configuration.",
+    expects: "an https:// address",
+    example: "https://login.example.edu/realms/university",
+  }),
+  providerName: entry(line(80), {
+    about: "What the login page calls the provider.",
+    expects: "a line of text",
+    example: "Example University",
+    default: "the issuer's host",
+  }).optional(),
+  usernameClaim: entry(claim(), {
+    about:
+      "The claim that is a person's name on the roster. One that nobody can change for themselves " +
+      "and that nobody else gets later: often `preferred_username`, `eduperson_principal_name` or, " +
+      "where the provider checks addresses, `email`.",
+    expects: "the name of a claim",
+    example: "preferred_username",
+  }),
+  scopes: entry(z.array(claim()), {
+    about: "What the hub asks for beside `openid`.",
+    expects: "a list of scopes",
+    example: ["profile", "eduperson"],
+  }).default(["profile", "email"]),
+  requiredClaims: entry(
+    z.record(claim(), z.array(line()).min(1, "is empty: nobody could log in")),
+    {
+      about: "Claims that an account must have, each with one of the values; none: any account.",
+      expects: "claims, each with a list of accepted values",
+      example: { eduperson_affiliation: ["student", "staff"] },
+    },
+  ).default({}),
+});
+
 const consumers = entry(
   z.record(
     line(),
@@ -129,9 +187,91 @@ const lti = z.strictObject({
   ),
 });
 
+const systemUrl = () => line().regex(/^https:\/\/[^\s/?#@]+\/\S*$/, "is not an https:// address");
+
+const lti13 = z.strictObject({
+  method: method(
+    "lti13",
+    "From a learning management system (Moodle, Canvas) by LTI 1.3, which also takes grades back.",
+  ),
+  issuer: entry(issuer, {
+    about: "The platform ID: what the system calls itself.",
+    expects: "an https:// address",
+    example: "https://moodle.example.edu",
+  }),
+  clientId: entry(line(), {
+    about: "The client ID that the system gave for this hub.",
+    expects: "the client ID as the system shows it",
+    example: "AbCdEf123456",
+  }),
+  authorizeUrl: entry(systemUrl(), {
+    about: "The system's authentication request URL.",
+    expects: "an https:// address",
+    example: "https://moodle.example.edu/mod/lti/auth.php",
+  }),
+  keysUrl: entry(systemUrl(), {
+    about: "The system's public keyset URL.",
+    expects: "an https:// address",
+    example: "https://moodle.example.edu/mod/lti/certs.php",
+  }),
+  tokenUrl: entry(systemUrl(), {
+    about: "The system's access token URL; the grades' services must be on the same host.",
+    expects: "an https:// address",
+    example: "https://moodle.example.edu/mod/lti/token.php",
+  }),
+  usernameField: entry(
+    line(64).regex(/^[a-zA-Z][\w.-]*$/, "is not the name of a claim of an LTI 1.3 launch"),
+    {
+      about:
+        "The claim of a launch that is a person's name on the roster. `custom_NAME` is the custom " +
+        "parameter NAME, which the system fills in: `username=$User.username` there, and " +
+        "`custom_username` here. Not one that people write themselves in their profile.",
+      expects: "the name of a claim",
+      example: "custom_username",
+    },
+  ),
+});
+
+const phrase = (least: number) => line().min(least, `is shorter than ${least} letters`);
+
+const workshop = z.strictObject({
+  method: method(
+    "workshop",
+    "Anybody with a pass phrase, by a made-up name; what they make is gone at the end.",
+  ),
+  passphrase: entry(phrase(8), {
+    about: "What is on the slide; encrypted.",
+    expects: "a pass phrase of 8 letters or more",
+    example: { secure: "v1:…" },
+    secret: true,
+  }),
+  staffPassphrase: entry(phrase(12), {
+    about: "With which people of `roster.staff` log in, by their names; encrypted.",
+    expects: "a pass phrase of 12 letters or more, and another one than the guests'",
+    example: { secure: "v1:…" },
+    secret: true,
+  }),
+  seats: entry(count(1, 2000), {
+    about: "How many guests may come.",
+    expects: "a whole number from 1 to 2000",
+    example: 40,
+  }).default(100),
+});
+
 /** The login section. */
 export const login = entry(
-  z.discriminatedUnion("method", [dummy, native, google, github, cilogon, globus, lti]),
+  z.discriminatedUnion("method", [
+    dummy,
+    native,
+    google,
+    github,
+    cilogon,
+    globus,
+    oidc,
+    lti,
+    lti13,
+    workshop,
+  ]),
   {
     about: "How people prove who they are. Only people of the roster get in, with every method.",
     expects: "a section with `method` and what that method needs",

@@ -40,7 +40,7 @@ export const groupName = () =>
 /** Why nobody can log in by this name with a method, by the method's own rule. */
 export function impossibleName(method: Method, name: string): string | undefined {
   // LTI takes what the learning management system says.
-  if (method !== "lti" && /\s/.test(name)) {
+  if (!method.startsWith("lti") && /\s/.test(name)) {
     return `has a blank, and ${methodName[method]} has no such names`;
   }
   switch (method) {
@@ -62,5 +62,8 @@ const methodName: Readonly<Record<Method, string>> = {
   github: "GitHub",
   cilogon: "CILogon",
   globus: "Globus",
+  oidc: "OpenID Connect",
   lti: "LTI",
+  lti13: "LTI 1.3",
+  workshop: "a workshop",
 };

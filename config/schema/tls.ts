@@ -47,6 +47,30 @@ const eab = entry(
   },
 );
 
+const dns = entry(
+  z.strictObject({
+    script: entry(file(), {
+      about:
+        "A POSIX shell script, called with `present` or `remove`, the record's name and its value. " +
+        "It ends when the authority can read the TXT record; it has sh and python3.",
+      expects: "the path of a shell script",
+      example: "tls/dns.sh",
+    }),
+    credentials: entry(line(), {
+      about: "What the script finds in DNS_CREDENTIALS, such as a token of the zone; encrypted.",
+      expects: "a line of text",
+      example: { secure: "v1:…" },
+      secret: true,
+    }).optional(),
+  }),
+  {
+    about:
+      "Proves by a record of the zone (DNS-01), and not by port 80, that the name is yours. A " +
+      "certificate for `proxy.subdomains` needs it.",
+    expects: "a section with script",
+  },
+);
+
 const acme = z.strictObject({
   source: source(
     "acme",
@@ -63,6 +87,7 @@ const acme = z.strictObject({
     example: "https://acme-staging-v02.api.letsencrypt.org/directory",
   }).default(letsEncrypt),
   eab: eab.optional(),
+  dns: dns.optional(),
   certificateAuthority: entry(file(), {
     about: "Who signed the directory's own certificate, in PEM, where that is no public authority.",
     expects: "the path of a PEM file",

@@ -61,6 +61,8 @@ try {
     ...["--ssl-cert", `${SECRETS}/chp-cert`, "--ssl-key", `${SECRETS}/chp-key`],
     ...["--api-ip", apiAddress, "--api-port", String(API_PORT)],
     ...["--default-target", "http://hub:8082"],
+    // Each person's server has a name of its own: routes are by host.
+    ...(process.env.HOST_ROUTING ? ["--host-routing"] : []),
     ...["--error-target", `http://127.0.0.1:${pages}`],
     ...["--keep-alive-timeout", String(KEEP_ALIVE_MS)],
     ...["--log-level", process.env.LOG_LEVEL ?? "info"],

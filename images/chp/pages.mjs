@@ -57,7 +57,10 @@ function explain(code, path) {
   };
 }
 
-/** @param {Explanation} said */
+/**
+ * Its style is nginx's, with the course's colours and logo; the header's text, too.
+ * @param {Explanation} said
+ */
 function page({ title, text, link, label, again }) {
   return `<!doctype html>
 <html lang="en">
@@ -65,19 +68,10 @@ function page({ title, text, link, label, again }) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${again ? '<meta http-equiv="refresh" content="5">\n' : ""}<title>${title}</title>
-<style>
-:root { color-scheme: light dark; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: Canvas;
-  color: CanvasText; font: 1.05rem/1.6 system-ui, sans-serif; }
-main { max-width: 28rem; padding: 2rem; text-align: center; }
-h1 { font-size: 1.6rem; font-weight: 600; margin: 0 0 .5rem; }
-p { margin: 0 0 1.5rem; opacity: .8; }
-a { display: inline-block; padding: .6rem 1.4rem; border-radius: .4rem; background: #c05e00;
-  color: #fff; text-decoration: none; font-weight: 600; }
-a:focus-visible { outline: 3px solid Highlight; outline-offset: 2px; }
-</style>
+<link rel="stylesheet" href="/semesterhub/face.css">
 </head>
 <body>
+<header></header>
 <main>
 <h1>${title}</h1>
 <p>${text}</p>

@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 
 import aiohttp.connector
 import aiohttp.resolver
-from semesterhub import auth, pages, roles
+from semesterhub import auth, own_templates, pages, roles
 from semesterhub.doors import FRONT_PORT, INNER_PORT
 from semesterhub.proxy import CourseProxy
 from semesterhub.roster import load_roster
-from semesterhub.settings import key, load_settings, login_secret, secret
+from semesterhub.settings import key, load_settings, login_secret, optional_secret, secret
 from semesterhub.spawner import CLEANUP_SECONDS, QUEUE_SECONDS, SemesterSpawner
 
 settings = load_settings()
@@ -30,14 +30,14 @@ c.JupyterHub.hub_connect_url = f"http://{urlsplit(settings.hub_url).hostname}:{F
 c.SemesterHub.inner_port = INNER_PORT
 c.Spawner.hub_connect_url = settings.hub_url
 c.JupyterHub.public_url = settings.public_url
+if settings.subdomains:
+    c.JupyterHub.subdomain_host = settings.public_url
 c.JupyterHub.db_url = settings.database_url
 c.JupyterHub.cookie_secret = key("cookie-secret")
 c.CryptKeeper.keys = [key("crypt-key")]
 c.JupyterHub.authenticate_prometheus = True
-c.JupyterHub.template_paths = ["/opt/semesterhub/templates"]
-c.JupyterHub.template_vars = pages.template_vars(
-    settings.title, settings.contact, roster, keeps_passwords=settings.login.method == "native"
-)
+c.JupyterHub.template_paths = own_templates.paths(settings.face.templates)
+c.JupyterHub.template_vars = pages.template_vars(settings)
 
 # a hub that restarts drops nobody
 c.JupyterHub.cleanup_servers = False
@@ -67,15 +67,19 @@ c[auth.CLASSES[login.method].rpartition(".")[2]].update(
 c.JupyterHub.load_groups = {
     group: {"users": list(names)} for group, names in roster.all_groups.items()
 }
+alerts_token = optional_secret("alerts-token")
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(
-    roster, staff_may_enter_servers=settings.staff_may_enter_servers
+    roster,
+    staff_may_enter_servers=settings.staff_may_enter_servers,
+    alerts=bool(alerts_token),
 )
+names = (roles.CULL, roles.OPERATOR, roles.GRADING, roles.STATISTICS)
 c.JupyterHub.services = roles.services(
-    secret("cull-token"),
-    secret("operator-token"),
-    secret("grading-token"),
+    {name: secret(f"{name}-token") for name in names}
+    | ({roles.ALERTS: alerts_token} if alerts_token else {}),
     settings.grading_url,
+    settings.statistics_url,
 )
 
 c.JupyterHub.log_level = os.environ.get("SEMESTERHUB_LOG_LEVEL", "INFO")

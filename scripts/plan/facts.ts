@@ -26,6 +26,10 @@ export function planFacts(
     missing.add(path);
     return path.endsWith(".csv") ? people : pem;
   };
+  const picture = (path: string) => {
+    missing.add(path);
+    return Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
+  };
   let scratch: string | undefined;
   return {
     // Large enough for every course: whether it fits on this computer is no matter of the plan.
@@ -33,6 +37,13 @@ export function planFacts(
     cpus: 64,
     skeletonBytes: 0,
     read: (path) => (inGit(path) ? readFileSync(resolve(folder, path), "utf8") : placeholder(path)),
+    list: (path) => {
+      const below = `${relative(folder, resolve(folder, path))}/`;
+      return [...tracked].flatMap((name) =>
+        name.startsWith(below) ? name.slice(below.length) : [],
+      );
+    },
+    readBytes: (path) => (inGit(path) ? readFileSync(resolve(folder, path)) : picture(path)),
     locate: (path) => {
       if (inGit(path)) return resolve(folder, path);
       scratch ??= mkdtempSync(join(tmpdir(), "semesterhub-plan-"));

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { CertificateAuthority } from "../../components/certificateAuthority";
 import { createPlatform } from "../../components/machines";
 import { courseSite, ProxyHost } from "../../components/proxyHost";
+import { paletteOf } from "../../config/palette";
 import type { SemesterConfig } from "../../config";
 import { portsOf } from "../../config/ports";
 
@@ -29,6 +30,7 @@ const config = {
     port: ports.https,
     publicPort: ports.https,
     httpPort: ports.http,
+    subdomains: false,
     uploadMegabytes: 512,
     tls: {
       source: "acme",
@@ -48,6 +50,8 @@ const proxy = new ProxyHost("proxy", { platform });
 const { nginx, acme } = proxy.serve({
   stack,
   proxy: config.proxy,
+  course: { title: "Course", timezone: "UTC" },
+  face: { palette: paletteOf("#005f9e"), welcome: [], links: [], templates: [] },
   site: courseSite(config as unknown as SemesterConfig, proxy.machine),
   authority,
   images: {

@@ -1,7 +1,13 @@
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from "playwright-core";
 import { makeBrowserNetwork, removeBrowserNetwork } from "./browserNetwork";
 import { root } from "./semester";
 
@@ -29,10 +35,14 @@ export async function launchBrowser(): Promise<Browser> {
 }
 
 /** A person's browser window; the stack's own authority counts as trusted. */
-export async function openWindow(browser: Browser): Promise<BrowserContext> {
+export async function openWindow(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
   const context = await browser.newContext({
     ignoreHTTPSErrors: true,
     viewport: { width: 1280, height: 800 },
+    ...options,
   });
   context.setDefaultTimeout(60_000);
   return context;

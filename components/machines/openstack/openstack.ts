@@ -224,16 +224,14 @@ class Cloud extends pulumi.ComponentResource {
     const { openstack: config, proxy } = this.args;
     if (config.dnsZone === undefined || proxy.domain === undefined) return;
     const zone = openstack.dns.getDnsZoneOutput({ name: `${config.dnsZone}.` }, this.common);
-    new openstack.dns.RecordSet(
-      "domain",
-      {
-        zoneId: zone.id,
-        name: `${proxy.domain}.`,
-        type: "A",
-        ttl: 300,
-        records: [address],
-      },
-      { ...this.common, parent, deleteBeforeReplace: true },
-    );
+    const record = (name: string, of: string): void => {
+      new openstack.dns.RecordSet(
+        name,
+        { zoneId: zone.id, name: `${of}.`, type: "A", ttl: 300, records: [address] },
+        { ...this.common, parent, deleteBeforeReplace: true },
+      );
+    };
+    record("domain", proxy.domain);
+    if (proxy.subdomains) record("subdomains", `*.${proxy.domain}`);
   }
 }

@@ -26,9 +26,13 @@ folder sandbox "$SANDBOX_USER:$GRADING_USER" 2770
 for place in queued running 'done'; do folder "sandbox/$place" "$SANDBOX_USER:$GRADING_USER" 2770; done
 folder shared "0:$COURSE_GROUP" 2775
 folder hub "$HUB_USER:$HUB_USER" 0700
+folder statistics "$STATISTICS_USER:$STATISTICS_USER" 0700
 folder uids 0:0 0700
 folder run "0:$HUB_USER" 0710
 folder backup 0:0 0700
+# What services report about themselves, and what the alerts remember.
+folder reports 0:0 0755
+folder alerts "$ALERTS_USER:$ALERTS_USER" 0700
 folder proxy 0:0 0755
 folder proxy/tls 0:0 0755
 printf '%s\n' "$STORAGE"

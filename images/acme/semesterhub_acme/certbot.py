@@ -33,7 +33,7 @@ def obtain(settings: Settings, folder: Folder, csr: bytes) -> bytes:
         arguments = [
             *("certbot", "certonly", "--non-interactive", "--agree-tos", "--no-eff-email"),
             *("--config", str(config), "--csr", str(request)),
-            *("--webroot", "--webroot-path", str(folder.challenges)),
+            *_proof(settings, folder, place),
             *("--config-dir", str(account), "--work-dir", work, "--logs-dir", f"{work}/logs"),
             *("--cert-path", f"{work}/cert.pem", "--chain-path", f"{work}/chain.pem"),
             *("--fullchain-path", str(chain)),
@@ -48,6 +48,21 @@ def obtain(settings: Settings, folder: Folder, csr: bytes) -> bytes:
         raise AcmeError(explain(said))
 
 
+def _proof(settings: Settings, folder: Folder, place: Path) -> list[str]:
+    """Say how the authority is shown that the name is ours."""
+    if settings.zone is None:
+        return ["--webroot", "--webroot-path", str(folder.challenges)]
+    script = place / "zone.sh"
+    script.write_text(settings.zone.script)
+    # No name or answer goes into a command line: certbot tells them by the environment.
+    record = '"_acme-challenge.$CERTBOT_DOMAIN" "$CERTBOT_VALIDATION"'
+    return [
+        *("--manual", "--preferred-challenges", "dns"),
+        *("--manual-auth-hook", f"sh {script} present {record}"),
+        *("--manual-cleanup-hook", f"sh {script} remove {record}"),
+    ]
+
+
 def _config(settings: Settings) -> str:
     """Write certbot's configuration: a file, since a process list shows arguments."""
     lines = {"server": settings.directory, "email": settings.email}
@@ -58,6 +73,8 @@ def _config(settings: Settings) -> str:
 
 def _environment(settings: Settings, place: Path) -> dict[str, str]:
     environment = dict(os.environ)
+    if settings.zone:
+        environment["DNS_CREDENTIALS"] = settings.zone.credentials
     if settings.authority:
         bundle = place / "authority.pem"
         bundle.write_text(settings.authority)

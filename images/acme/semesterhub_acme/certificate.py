@@ -1,5 +1,6 @@
 """Keys and certificates: made, read, and held against each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,13 +21,14 @@ class Request:
     csr: bytes
 
 
-def new_request(domain: str) -> Request:
+def new_request(domains: Sequence[str]) -> Request:
     """Make a key, as every certificate has one of its own."""
     key = ec.generate_private_key(ec.SECP256R1())
+    names = [x509.DNSName(domain) for domain in domains]
     csr = (
         x509.CertificateSigningRequestBuilder()
         .subject_name(x509.Name([]))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(domain)]), critical=True)
+        .add_extension(x509.SubjectAlternativeName(names), critical=True)
         .sign(key, hashes.SHA256())
     )
     return Request(
@@ -77,17 +79,18 @@ class Certificate:
         """Its number, in hexadecimal."""
         return f"{self.leaf.serial_number:x}"
 
-    def covers(self, domain: str) -> bool:
-        """Tell whether it is for a name."""
+    def covers(self, domains: Sequence[str]) -> bool:
+        """Tell whether it is for all of these names."""
         names = self.leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        return domain in names.get_values_for_type(x509.DNSName)
+        return set(domains) <= set(names.get_values_for_type(x509.DNSName))
 
 
-def join(key: bytes, chain: bytes, domain: str) -> Certificate:
+def join(key: bytes, chain: bytes, domains: Sequence[str]) -> Certificate:
     """Put a key and what an authority answered together, if they belong together."""
     certificate = parse(key.rstrip() + b"\n" + chain)
-    if not certificate.covers(domain):
-        raise AcmeError(f"the authority sent a certificate that is not for {domain}")
+    if not certificate.covers(domains):
+        wanted = " and ".join(domains)
+        raise AcmeError(f"the authority sent a certificate that is not for {wanted}")
     return certificate
 
 

@@ -39,7 +39,7 @@ class Loop:
         except AcmeError as error:
             say(f"{self.folder.certificate}: {error}; a new certificate will be asked for")
             return None
-        return kept if kept is not None and kept.covers(self.settings.domain) else None
+        return kept if kept is not None and kept.covers(self.settings.domains) else None
 
     def run(self) -> None:
         """Go on until told to end."""
@@ -77,9 +77,9 @@ class Loop:
         self.status.save(self.folder.status)
         say(f"asking {self.settings.directory} for a certificate for {self.settings.domain}")
         try:
-            request = new_request(self.settings.domain)
+            request = new_request(self.settings.domains)
             chain = certbot.obtain(self.settings, self.folder, request.csr)
-            self.certificate = join(request.key, chain, self.settings.domain)
+            self.certificate = join(request.key, chain, self.settings.domains)
             write_whole(self.folder.certificate, self.certificate.pem, 0o600)
             self._publish()
         except (AcmeError, OSError) as error:

@@ -18,15 +18,31 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class Zone:
+    """How a record gets into the zone: the operator's script, and what it needs."""
+
+    script: str
+    credentials: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """The settings."""
 
-    domain: str
+    # The certificate's names: the site's first, then that of people's servers, if they have one.
+    domains: tuple[str, ...]
     email: str
     directory: str
     binding: Binding | None
     # PEM of the authority that signed the directory's own certificate; none: a public one.
     authority: str | None
+    # None: proved by a file at port 80.
+    zone: Zone | None = None
+
+    @property
+    def domain(self) -> str:
+        """The site's name."""
+        return self.domains[0]
 
     @property
     def account(self) -> str:
@@ -38,7 +54,8 @@ class Settings:
     def digest(self) -> str:
         """Changes with every setting."""
         binding = self.binding.key if self.binding else ""
-        return _digest(self.account, binding, self.domain, self.authority or "")
+        zone = (self.zone.script, self.zone.credentials) if self.zone else ()
+        return _digest(self.account, binding, *self.domains, self.authority or "", *zone)
 
 
 def _digest(*parts: str) -> str:
@@ -50,12 +67,14 @@ def read_settings(path: Path) -> Settings:
     try:
         raw: Any = json.loads(path.read_text(encoding="utf-8"))
         binding = raw.pop("eab", None)
+        zone = raw.pop("dns", None)
         settings = Settings(
-            domain=raw.pop("domain"),
+            domains=tuple(raw.pop("domains")),
             email=raw.pop("email"),
             directory=raw.pop("directory"),
             binding=Binding(key_id=binding["keyId"], key=binding["key"]) if binding else None,
             authority=raw.pop("certificateAuthority", None),
+            zone=Zone(**zone) if zone else None,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         # Without its text, which may quote the key.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from semesterhub_acme.settings import Settings, read_settings
 START = datetime(2026, 9, 1, tzinfo=UTC)
 DOMAIN = "hub.example.edu"
 RAW: dict[str, Any] = {
-    "domain": DOMAIN,
+    "domains": [DOMAIN],
     "email": "it@example.edu",
     "directory": "https://ca.example.edu/dir",
     "eab": {"keyId": "kid-1", "key": "not-to-be-shown-anywhere"},
@@ -52,8 +53,8 @@ def chain_for(csr: bytes, days: float = 90, start: datetime = START) -> bytes:
 
 
 def made(days: float = 90, start: datetime = START) -> Certificate:
-    request = new_request(DOMAIN)
-    return join(request.key, chain_for(request.csr, days, start), DOMAIN)
+    request = new_request([DOMAIN])
+    return join(request.key, chain_for(request.csr, days, start), [DOMAIN])
 
 
 @pytest.fixture
@@ -72,16 +73,16 @@ def settings(folder: Folder) -> Settings:
 
 def test_a_key_and_its_certificate_stay_together() -> None:
     certificate = made()
-    assert certificate.covers(DOMAIN)
+    assert certificate.covers([DOMAIN])
     assert certificate.issuer == "An Authority"
     assert certificate.pem.startswith(b"-----BEGIN PRIVATE KEY")
-    other = new_request(DOMAIN)
+    other = new_request([DOMAIN])
     with pytest.raises(AcmeError, match="not for this key"):
-        join(other.key, chain_for(new_request(DOMAIN).csr), DOMAIN)
-    with pytest.raises(AcmeError, match="not for another"):
-        join(other.key, chain_for(other.csr), "another.example.edu")
+        join(other.key, chain_for(new_request([DOMAIN]).csr), [DOMAIN])
+    with pytest.raises(AcmeError, match="and another"):
+        join(other.key, chain_for(other.csr), [DOMAIN, "another.example.edu"])
     with pytest.raises(AcmeError, match="no key with its certificate"):
-        join(other.key, b"", DOMAIN)
+        join(other.key, b"", [DOMAIN])
 
 
 def test_renewal_after_two_thirds_or_when_the_authority_wants_it() -> None:
@@ -156,6 +157,32 @@ def test_certbots_secrets_are_in_a_file_and_not_in_its_arguments(
     monkeypatch.setattr(certbot, "_run", fake)
     assert certbot.obtain(settings, folder, b"csr") == b"chain"
     assert "not-to-be-shown-anywhere" not in " ".join(seen)
+
+
+def test_a_name_that_is_proved_by_the_zone(monkeypatch: pytest.MonkeyPatch, folder: Folder) -> None:
+    script = 'echo "$1 $2 $3 with $DNS_CREDENTIALS" >> "$OUT"\n'
+    zone = {"script": script, "credentials": "the-zones-token"}
+    folder.settings.write_text(json.dumps({**RAW, "domains": [DOMAIN, f"*.{DOMAIN}"], "dns": zone}))
+    told = folder.settings.parent / "told"
+    names = "_acme-challenge." + DOMAIN
+
+    def fake(arguments: list[str], environment: dict[str, str]) -> tuple[int, str]:
+        assert "--webroot" not in arguments
+        assert "the-zones-token" not in " ".join(arguments)
+        for hook in ("--manual-auth-hook", "--manual-cleanup-hook"):
+            # As certbot calls it: by a shell, with the names in the environment.
+            command = arguments[arguments.index(hook) + 1]
+            asked = {"CERTBOT_DOMAIN": DOMAIN, "CERTBOT_VALIDATION": "a $(b) c", "OUT": str(told)}
+            subprocess.run(command, shell=True, check=True, env={**environment, **asked})  # noqa: S602 (certbot does)
+        Path(arguments[arguments.index("--fullchain-path") + 1]).write_bytes(b"chain")
+        return 0, ""
+
+    monkeypatch.setattr(certbot, "_run", fake)
+    assert certbot.obtain(read_settings(folder.settings), folder, b"csr") == b"chain"
+    assert told.read_text().splitlines() == [
+        f"present {names} a $(b) c with the-zones-token",
+        f"remove {names} a $(b) c with the-zones-token",
+    ]
 
 
 SAID = """Saving debug log to /tmp/x
@@ -239,7 +266,7 @@ def test_a_new_container_waits_where_the_last_one_did(
     now = datetime.now(UTC)
     assert Loop(folder, settings).plan(now) > now + timedelta(minutes=4)
     # With other settings it is another matter.
-    folder.settings.write_text(json.dumps({**RAW, "domain": "new.example.edu"}))
+    folder.settings.write_text(json.dumps({**RAW, "domains": ["new.example.edu"]}))
     assert Loop(folder, read_settings(folder.settings)).plan(now) <= now
 
 
@@ -249,7 +276,7 @@ def test_a_certificate_is_kept_for_its_own_name_only(
     answers(monkeypatch, b"")
     Loop(folder, settings).attempt()
     assert Loop(folder, settings).certificate == load(folder.certificate)
-    folder.settings.write_text(json.dumps({**RAW, "domain": "new.example.edu"}))
+    folder.settings.write_text(json.dumps({**RAW, "domains": ["new.example.edu"]}))
     assert Loop(folder, read_settings(folder.settings)).certificate is None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 DATABASES = {
     "hub/jupyterhub.sqlite": "jupyterhub.sqlite",
     "uids/uids.sqlite": "uids.sqlite",
+    "statistics/statistics.sqlite": "statistics.sqlite",
     # What the tree `grading` has of it may be half a transaction; a restore puts this over it.
     "grading/gradebook.db": "gradebook.sqlite",
 }

@@ -99,6 +99,8 @@ class Gatherer:
         """Name the trees that there are."""
         storage = self._settings.storage
         found = [name for name in COMMON_TREES if (storage / name).is_dir()]
+        if not self._settings.homes:
+            return found
         with os.scandir(storage / HOMES) as entries:
             homes = [each.name for each in entries if each.is_dir(follow_symlinks=False)]
         return found + [f"{HOMES}/{name}" for name in homes if not NOBODYS.match(name)]

@@ -26,6 +26,9 @@ class Settings:
     # A run that does not go on for so long is ended.
     stalled_seconds: int
 
+    # A workshop's homes are thrown away.
+    homes: bool = True
+
     @property
     def work(self) -> Path:
         """The backup's own folder in the storage tree."""
@@ -55,6 +58,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         keep_days=_number(environment, "KEEP_DAYS", 14),
         keep_weeks=_number(environment, "KEEP_WEEKS", 26),
         stalled_seconds=_number(environment, "STALLED_MINUTES", 15) * 60,
+        homes=environment.get("WITHOUT_HOMES", "") != "yes",
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from semesterhub_backup.lock import held, is_held
 from semesterhub_backup.settings import Settings
+from semesterhub_backup.summary import write_summary
 from semesterhub_backup.times import iso, parse_iso
 
 PATIENCE = 3  # intervals without a success
@@ -85,6 +86,7 @@ def write_status(settings: Settings, status: Status) -> None:
     new.write_text(json.dumps(asdict(status), indent=2) + "\n", encoding="utf-8")
     new.chmod(0o600)
     new.replace(file)
+    write_summary(settings, status)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ import sys
 from nbgrader.api import Gradebook
 from tornado.httpserver import HTTPServer
 
-from semesterhub_grading import formgrader, operator, pages
+from semesterhub_grading import formgrader, operator
 from semesterhub_grading.health import PORT
 from semesterhub_grading.jobs import Jobs
+from semesterhub_grading.people import read_people, tell_gradebook
 from semesterhub_grading.settings import Settings, SettingsError, load_settings, secret
 
 log = logging.getLogger("grading")
@@ -54,7 +55,7 @@ async def every(seconds: float, does: object) -> None:
 def sync(settings: Settings) -> None:
     """Put who is new into the gradebook."""
     with Gradebook(settings.places.gradebook, settings.course) as gradebook:
-        if new := pages.sync_people(settings, gradebook):
+        if new := tell_gradebook(read_people(settings.places.received), gradebook):
             log.info("%d new students in the gradebook", new)
 
 
@@ -62,6 +63,8 @@ def main() -> int:
     """Run; the exit code is 0 after an orderly stop."""
     os.umask(0o007)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
+    # Not each request: most are health checks, and a login's address has a code in it.
+    logging.getLogger("tornado.access").setLevel(logging.WARNING)
     try:
         settings = load_settings()
         with Gradebook(settings.places.gradebook, settings.course):

@@ -24,7 +24,8 @@ from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from tornado import web
 from traitlets.config import Config
 
-from semesterhub_grading import pages
+from semesterhub_grading import overview_page, pages, work_page
+from semesterhub_grading.changes import Changes
 from semesterhub_grading.configuration import configuration
 from semesterhub_grading.jobs import Jobs
 from semesterhub_grading.settings import Settings
@@ -96,13 +97,15 @@ def application(settings: Settings, auth: HubOAuth, jobs: Jobs) -> web.Applicati
         nbgrader_exporter=HTMLExporter(config=exporter_config),
         nbgrader_gradebook=None,
         nbgrader_db_url=grader.coursedir.db_url,
-        nbgrader_jinja2_env=Environment(  # noqa: S701 (nbgrader's own templates, of its own values)
-            loader=FileSystemLoader([handlers.template_path])
+        # nbgrader's own has no escaping, and its pages hold names from the address.
+        nbgrader_jinja2_env=Environment(
+            loader=FileSystemLoader([handlers.template_path]), autoescape=True
         ),
         nbgrader_bad_setup=False,
         initial_config=grader.config,
         semesterhub_settings=settings,
         semesterhub_jobs=jobs,
+        semesterhub_changes=Changes(),
         static_path=str(Path(handlers.static_path)),
         static_handler_class=web.StaticFileHandler,
     )
@@ -111,8 +114,9 @@ def application(settings: Settings, auth: HubOAuth, jobs: Jobs) -> web.Applicati
         (f"{prefix}/oauth_callback", JupyterHubOAuthCallbackHandler, {"hub_auth": auth}),
         (f"{prefix}/health", pages.HealthHandler),
         (f"{prefix}/?", pages.IndexHandler),
-        (f"{prefix}/overview", pages.OverviewHandler),
-        (f"{prefix}/grades.csv", pages.GradesHandler),
+        (f"{prefix}/overview", overview_page.OverviewHandler),
+        (f"{prefix}/work", work_page.WorkHandler),
+        (f"{prefix}/grades.csv", overview_page.GradesHandler),
     ]
     for pattern, handler, *rest in (*handlers.default_handlers, *apihandlers.default_handlers):
         rules.append((f"{prefix}{pattern}", pages.replaced(handler), *rest))

@@ -63,6 +63,7 @@ class Jobs:
         self._settings = settings
         self._perform = perform
         self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._began = datetime.now(UTC)
         self._tasks: set[asyncio.Task[None]] = set()
         self._one = asyncio.Semaphore(1)
         # A worker starts anew after each job: two more keep all of them at work.
@@ -96,12 +97,24 @@ class Jobs:
         """Return all that are known, oldest first."""
         return list(self._jobs.values())
 
+    def queue(self) -> dict[str, float]:
+        """Tell how many wait, how long the oldest does, and since when none came to its end."""
+        now = datetime.now(UTC)
+        waiting = [job.asked for job in self._jobs.values() if job.state == "waiting"]
+        ended = [job.ended for job in self._jobs.values() if job.ended]
+        return {
+            "waiting": len(waiting),
+            "waited": (now - min(waiting, default=now)).total_seconds(),
+            "idle": (now - max(ended, default=self._began)).total_seconds(),
+        }
+
     def cancel(self, job: Job) -> None:
         """End a job, or take it out of the queue."""
         if job.finished.is_set():
             return
         job.state = "cancelled"
-        if job.process is not None:
+        # One that is about to start sees it by itself.
+        if job.process is not None and job.process.pid is not None:
             job.process.terminate()
 
     def close(self) -> None:
@@ -134,6 +147,8 @@ class Jobs:
         try:
             await asyncio.to_thread(job.process.start)
             theirs.close()
+            if job.state == "cancelled":
+                job.process.terminate()
             text = await asyncio.to_thread(_receive, ours)
             await asyncio.to_thread(job.process.join)
         finally:

@@ -13,7 +13,7 @@ from tornado.netutil import bind_unix_socket
 from semesterhub_grading.actions import KINDS
 from semesterhub_grading.deadlines import DeadlineError, Deadlines, instant
 from semesterhub_grading.jobs import Jobs
-from semesterhub_grading.overview import Overview
+from semesterhub_grading.overview import FORMS, Overview
 from semesterhub_grading.people import read_people
 from semesterhub_grading.settings import Settings
 
@@ -44,8 +44,7 @@ class Operator(web.RequestHandler):
         """Queue a step; `autograde` without a student is one job for each submission."""
         if kind not in KINDS:
             raise LookupError(f"there is no step {kind}")
-        if assignment not in Overview(self.course).assignments():
-            raise LookupError(f"there is no assignment {assignment} in the course folder")
+        self._check(assignment)
         students: list[str | None] = [self._slug(student) if student else None]
         if kind == "autograde" and student is None:
             places = (self.course.places.course / "submitted").glob(f"*/{assignment}")
@@ -80,6 +79,7 @@ class Operator(web.RequestHandler):
         self, assignment: str, due: str | None, late: str | None = None, who: str | None = None
     ) -> dict[str, Any]:
         """Set a deadline or an extension by the course's clock; no time removes it."""
+        self._check(assignment)
         deadlines = Deadlines(self.course.places.data)
         when = instant(due, self.course.zone) if due else None
         if late not in {None, "accept", "close"}:
@@ -104,10 +104,14 @@ class Operator(web.RequestHandler):
 
     async def do_grades(self, form: str = "plain", assignment: str | None = None) -> dict[str, str]:
         """Return the grades as CSV."""
-        if form not in {"plain", "canvas", "moodle"}:
-            raise LookupError(f"there is no form {form}: plain, canvas or moodle")
+        if form not in FORMS:
+            raise LookupError(f"there is no form {form}: {', '.join(FORMS)}")
         text = await asyncio.to_thread(Overview(self.course).grades, form, assignment)
         return {"csv": text}
+
+    def _check(self, assignment: str) -> None:
+        if assignment not in Overview(self.course).assignments():
+            raise LookupError(f"there is no assignment {assignment} in the course folder")
 
     def _tell_gradebook(self, assignment: str, when: Any) -> None:  # noqa: ANN401 (a datetime)
         naive = when.replace(tzinfo=None) if when else None

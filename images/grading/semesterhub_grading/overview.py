@@ -2,8 +2,9 @@
 
 import csv
 import io
+import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nbgrader.api import Gradebook
 
@@ -12,7 +13,8 @@ from semesterhub_grading.deadlines import Deadlines
 from semesterhub_grading.people import Person, read_people
 from semesterhub_grading.settings import Settings
 
-Form = Literal["canvas", "moodle", "plain"]
+Form = Literal["plain", "canvas", "moodle"]
+FORMS = get_args(Form)
 
 
 class Overview:
@@ -46,12 +48,15 @@ class Overview:
         return sorted(names)
 
     def status(self) -> list[dict[str, Any]]:
-        """Tell of each assignment: released, submitted, late, graded, missing by group."""
+        """Tell of each assignment: released, fetched, submitted, late, graded, missing by group."""
         students = self._students()
         deadlines = Deadlines(self._settings.places.data).read()
-        graded = self._graded()
+        graded, fetched = self._graded(), self._fetched()
         return [
-            self._one(name, students, deadlines.get(name), graded.get(name, set()))
+            {
+                **self._one(name, students, deadlines.get(name), graded.get(name, set())),
+                "fetched": len(fetched.get(name, [])),
+            }
             for name in self.assignments()
         ]
 
@@ -87,6 +92,16 @@ class Overview:
     @staticmethod
     def _count(folder: Path, assignment: str) -> int:
         return sum(1 for _ in folder.glob(f"*/{assignment}")) if folder.is_dir() else 0
+
+    def _fetched(self) -> dict[str, list[str]]:
+        """Read who has fetched what, as the intake saw it."""
+        try:
+            found: dict[str, list[str]] = json.loads(
+                (self._settings.places.received / "fetched.json").read_text("utf-8")
+            )
+        except FileNotFoundError:
+            return {}
+        return found
 
     def _graded(self) -> dict[str, set[str]]:
         with Gradebook(self._settings.places.gradebook, self._settings.course) as gradebook:

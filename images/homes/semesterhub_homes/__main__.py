@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from semesterhub_homes.report import Reporter
 from semesterhub_homes.server import HomesServer, TlsServer
 from semesterhub_homes.service import HomesService
 from semesterhub_homes.settings import Settings, SettingsError, read_settings
@@ -26,11 +27,14 @@ def main() -> int:
         settings = read_settings(os.environ)
         with contextlib.closing(HomesService(settings)) as service:
             listeners = listen(settings, service)
+            reporter = Reporter(settings.report, lambda: service.quotas().body)
             for listener in listeners:
                 listener.start()
+            reporter.start()
             port = f" and port {settings.tls.port}" if settings.tls else ""
             log.info("listening on %s%s", settings.socket, port)
             signal.sigwait(signals)
+            reporter.stop()
             for listener in listeners:
                 listener.stop()
     except (SettingsError, OSError) as error:

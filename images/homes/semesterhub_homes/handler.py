@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import BinaryIO, ClassVar, Protocol
@@ -107,14 +107,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Make a home, or set a limit."""
-        self._do(lambda service: service.home if self.path == "/homes" else service.set_quota)
-
-    def do_DELETE(self) -> None:
-        """Remove a home that was made for a check."""
-        self._do(lambda service: service.remove_home)
-
-    def _do(self, which: Callable[[HomesService], Callable[[object], Answer]]) -> None:
-        """Answer a request whose body is JSON."""
         length = self._length(MAX_BODY)
         if length is None:
             return
@@ -132,8 +124,18 @@ class Handler(BaseHTTPRequestHandler):
             self._send(refusal(HTTPStatus.BAD_REQUEST, "the body is no JSON"))
             return
         with self.server.at_work:
-            answer = which(self.server.service)(request)
+            service = self.server.service
+            if self.command == "DELETE":
+                answer = service.remove_home(request)
+            elif self.path == "/homes":
+                answer = service.home(request)
+            else:
+                answer = service.set_quota(request)
         self._send(answer)
+
+    def do_DELETE(self) -> None:
+        """Remove a home: a workshop's guest's, or one that was made for a check."""
+        self.do_POST()
 
     def do_PUT(self) -> None:
         """Keep a copy of the hub's database."""

@@ -78,23 +78,19 @@ class Homes:
                 )
             return False
 
-    def remove(self, slug: str, uid: int) -> None:
-        """Remove a home whose owner has that UID; one that is not there is removed already.
-
-        It is renamed first: half removed it is nobody's home any more, and whoever makes a home of
-        that name removes the rest.
-        """
-        half = f"{HALF_MADE}{slug}"
+    def remove(self, slug: str) -> bool:
+        """Remove a home; True if there was one. No link in it is followed."""
         with self._lock_of(slug):
-            owner = self.owner_of(slug)
-            if owner not in {None, uid}:
-                raise HomeError(f"homes/{slug} belongs to UID {owner} and not to {uid}: it stays.")
-            if _is_there(half, self._fd):
-                shutil.rmtree(half, dir_fd=self._fd)
-            if owner is not None:
-                os.rename(slug, half, src_dir_fd=self._fd, dst_dir_fd=self._fd)
-                shutil.rmtree(half, dir_fd=self._fd)
-                os.fsync(self._fd)
+            if not _is_there(slug, self._fd):
+                return False
+            gone = f"{HALF_MADE}gone-{slug}"
+            if _is_there(gone, self._fd):
+                shutil.rmtree(gone, dir_fd=self._fd)
+            # Under another name at once: whoever comes again gets a new home, not half of the old.
+            os.rename(slug, gone, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+            shutil.rmtree(gone, dir_fd=self._fd)
+            os.fsync(self._fd)
+            return True
 
     @contextmanager
     def top(self, slug: str) -> Iterator[int]:

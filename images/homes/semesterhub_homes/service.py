@@ -83,33 +83,48 @@ class HomesService:
         return Answer(HTTPStatus.OK, body)
 
     def remove_home(self, request: object) -> Answer:
-        """Answer DELETE /homes: who was made for a check goes, with everything; nobody else."""
+        """Answer DELETE /homes: a guest's home goes, or all of who was made for a check."""
         username = request.get("username") if isinstance(request, dict) else None
-        if not isinstance(username, str) or not CHECK_NAME.fullmatch(username):
-            return refusal(HTTPStatus.FORBIDDEN, "only homes made for a check are removed")
+        if isinstance(username, str) and CHECK_NAME.fullmatch(username):
+            return self._remove_check(username)
+        if not self._settings.throw_away:
+            return refusal(HTTPStatus.FORBIDDEN, "homes are removed in a workshop only")
+        person = self._table.find(username) if isinstance(username, str) else None
+        if person is None:
+            return refusal(HTTPStatus.NOT_FOUND, f"{username} has no home")
         try:
-            self._remove(username)
+            removed = self._homes.remove(person.slug)
+        except OSError as error:
+            log.exception("homes/%s can't be removed", person.slug)
+            return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, f"the home stays: {error.strerror}")
+        if removed:
+            log.info("removed homes/%s", person.slug)
+        return Answer(HTTPStatus.OK, {"username": username, "removed": removed})
+
+    def _remove_check(self, username: str) -> Answer:
+        """Remove home, limit and row of a student who was made for a check."""
+        try:
+            person = self._table.find(username)
+            if person is not None:
+                owner = self._homes.owner_of(person.slug)
+                if owner not in {None, person.uid}:
+                    raise HomeError(f"homes/{person.slug} belongs to UID {owner}: it stays")
+                self._homes.remove(person.slug)
+                self._quota.forget(person.uid)
+                self._table.remove(username)
+                self._index.touch()
         except (HomeError, OSError, sqlite3.Error) as error:
             log.error("%s: %s", username, error)  # noqa: TRY400 (it says all)
             text = f"the home of {username} can't be removed: {error}"
             return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, text)
-        return Answer(HTTPStatus.OK, {"username": username})
-
-    def _remove(self, username: str) -> None:
-        person = self._table.find(username)
-        if person is None:
-            return
-        self._homes.remove(person.slug, person.uid)
-        self._quota.forget(person.uid)
-        self._table.remove(username)
-        self._index.touch()
+        return Answer(HTTPStatus.OK, {"username": username, "removed": person is not None})
 
     def _remove_checks(self) -> None:
         """Remove what checks left that a restart interrupted, or that a restore brought back."""
         for person in self._table.people():
             if CHECK_NAME.fullmatch(person.username):
                 log.info("removing %s, left by a check", person.username)
-                self.remove_home({"username": person.username})
+                self._remove_check(person.username)
 
     def quotas(self) -> Answer:
         """Answer GET /quotas: everybody's limit and use."""

@@ -36,6 +36,8 @@ class Settings:
     first_uid: int
     quota_bytes: int | None
     exchange_bytes: int | None = None
+    throw_away: bool = False
+    """Whether the hub may have homes removed: those of a workshop."""
     tls: Tls | None = None
     """None: by the unix socket only."""
 
@@ -43,6 +45,11 @@ class Settings:
     def socket(self) -> Path:
         """Where the hub reaches the service."""
         return self.storage / "run" / "homes.sock"
+
+    @property
+    def report(self) -> Path:
+        """Where the alerts read how full homes are."""
+        return self.storage / "reports" / "homes.json"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -62,6 +69,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         first_uid=first_uid,
         quota_bytes=_number(environment, "QUOTA_BYTES", 0, 1) if quota else None,
         exchange_bytes=_number(environment, "EXCHANGE_BYTES", 0, 1) if exchange else None,
+        throw_away=environment.get("THROW_AWAY", "") == "yes",
         tls=_tls(environment) if environment.get("HOMES_TLS_PORT") else None,
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from semesterhub_homes.settings import SettingsError
 
+from semesterhub_intake.fetched import fetched, write_fetched
 from semesterhub_intake.intake import Intake
 from semesterhub_intake.people import Student, read_people, write_people
 from semesterhub_intake.settings import Settings, read_settings
@@ -52,8 +53,11 @@ def run(settings: Settings, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             if time.monotonic() - told > PEOPLE_SECONDS or not told:
-                write_people(people(), settings.received, settings.graders)
+                everybody = people()
+                write_people(everybody, settings.received, settings.graders)
                 intake.tell_deadlines()
+                found = fetched(settings.storage, settings.exchange / "outbound", everybody)
+                write_fetched(found, settings.received, settings.graders)
                 told = time.monotonic()
             intake.look()
             BEAT.touch()

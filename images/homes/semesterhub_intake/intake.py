@@ -73,6 +73,7 @@ class Intake:
     def tell_deadlines(self) -> None:
         """Show everybody until when they may hand in what."""
         deadlines = read_deadlines(self._settings.storage / "grading" / "deadlines.json")
+        self._store.tell_all({name: one.due.isoformat() for name, one in deadlines.items()})
         for person in self._people():
             own = {
                 name: {

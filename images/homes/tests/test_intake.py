@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from semesterhub_intake.copying import RefusedError, TreeCopy
+from semesterhub_intake.fetched import fetched, write_fetched
 from semesterhub_intake.intake import Intake
 from semesterhub_intake.people import Student, read_people
 from semesterhub_intake.settings import Limits, Settings
@@ -227,6 +228,10 @@ def test_everybody_sees_their_own_deadline_and_no_others(course: Course) -> None
         told = json.loads(path.read_text())
         assert told["assignments"] == {"ps1": {"due": due.isoformat(), "closes": True}}
         assert (path.stat().st_gid, path.stat().st_mode & 0o777) == (uid, 0o640)
+    # the course's own, which the statistics read, tells of nobody's extension
+    path = course.settings.exchange / "receipts" / "deadlines.json"
+    assert json.loads(path.read_text()) == {"ps1": NOW.isoformat()}
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_people_have_the_slug_of_their_home_before_they_ever_came(tmp_path: Path) -> None:
@@ -247,3 +252,23 @@ def test_people_have_the_slug_of_their_home_before_they_ever_came(tmp_path: Path
 
 if __name__ == "__main__":
     sys.exit(pytest.main([__file__]))
+
+
+def test_who_has_fetched_is_told_and_a_link_is_not_followed(course: Course) -> None:
+    storage = course.settings.storage
+    (storage / "homes/ada/ps1").mkdir(parents=True)
+    (storage / "homes/eve").mkdir()
+    (storage / "homes/eve/ps1").symlink_to(storage / "homes/ada/ps1")
+    people = [
+        Student("ada@uni.edu", "ada", ADA, ()),
+        Student("eve@uni.edu", "eve", EVE, ()),
+        Student("bob", "bob", None, ()),
+        Student("staff", "ada", ADA, (), staff=True),
+    ]
+    found = fetched(storage, course.settings.exchange / "outbound", people)
+    assert found == {"ps1": ["ada"]}
+    write_fetched(found, course.settings.received, 19998)
+    path = course.settings.received / "fetched.json"
+    assert json.loads(path.read_text()) == found
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.stat().st_gid == 19998

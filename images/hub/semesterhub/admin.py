@@ -14,9 +14,12 @@ from semesterhub.settings import secret
 
 API = "http://127.0.0.1:8081/hub/api"
 PEOPLE = "/course/people"
+ANNOUNCEMENT = "/course/announcement"
+SCORES = "/course/scores"
+WORKSHOP = "/course/workshop"
 PAGE = 200
 LINK_DAYS = 14
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 900  # the end of a workshop stops everybody
 PACKAGES = ("jupyterhub", "dockerspawner", "oauthenticator", "jupyterhub-idle-culler")
 
 
@@ -114,6 +117,37 @@ def list_people(api: Api, *, as_json: bool) -> None:
         print(f"{each['name']} ({each['role']}): {STATES[each['state']]}{link}")
 
 
+def stop_all(api: Api) -> None:
+    """Stop every server."""
+    for user in api.users("active"):
+        api.stop(user["name"])
+        print(f"stopped {user['name']}")
+
+
+def announce(api: Api, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Announce something, take it down, or show what is announced."""
+    if arguments.clear:
+        return api.call("DELETE", ANNOUNCEMENT)
+    if not arguments.text:
+        return api.call("GET", ANNOUNCEMENT)
+    until = {"until": arguments.until} if arguments.until else {}
+    return api.call("POST", ANNOUNCEMENT, {"text": arguments.text, **until})
+
+
+def _announced(answer: dict[str, Any]) -> str:
+    found = answer["announcement"]
+    if not found:
+        return "Nothing is announced."
+    return f"{found['text']}\n(until {found['ends'] or 'it is taken down'})"
+
+
+def workshop(api: Api, action: str) -> Any:  # noqa: ANN401 (JSON)
+    """Tell of a workshop, end it, or open it again."""
+    if action == "status":
+        return api.call("GET", WORKSHOP)
+    return api.call("POST", WORKSHOP, {"action": action})
+
+
 def main(argv: list[str] | None = None) -> None:
     """Run one command."""
     arguments = _parser().parse_args(argv)
@@ -125,14 +159,18 @@ def main(argv: list[str] | None = None) -> None:
         case "stop-server":
             api.stop(arguments.name)
         case "stop-all":
-            for user in api.users("active"):
-                api.stop(user["name"])
-                print(f"stopped {user['name']}")
+            stop_all(api)
         case "people":
             list_people(api, as_json=arguments.json)
+        case "scores":
+            print(json.dumps(api.call("POST", SCORES, json.loads(arguments.grades))))
+        case "workshop":
+            print(json.dumps(workshop(api, arguments.action)))
         case "links":
             wanted = {"action": "links", "names": arguments.name, "days": arguments.days}
             print(api.call("POST", PEOPLE, wanted)["csv"], end="")
+        case "announce":
+            print(_announced(announce(api, arguments)))
         case action:
             for name in arguments.name:
                 print(*api.call("POST", PEOPLE, {"action": action, "names": [name]})["said"])
@@ -151,9 +189,17 @@ def _parser() -> argparse.ArgumentParser:
     refuse = commands.add_parser("refuse", help="remove a sign-up (native login)")
     for each in (approve, refuse):
         each.add_argument("name", nargs="+")
+    workshop = commands.add_parser("workshop", help="how many guests came; its end")
+    workshop.add_argument("action", choices=["status", "end", "open"])
+    scores = commands.add_parser("scores", help="grades into the learning management system")
+    scores.add_argument("grades", help="JSON: assignment, maximum, scores by name")
     links = commands.add_parser("links", help="one-time links as CSV (native login)")
     links.add_argument("name", nargs="*", help="none: everybody who has no password")
     links.add_argument("--days", type=int, default=LINK_DAYS, help="how long they work")
+    news = commands.add_parser("announce", help="announce something to everybody, or show what is")
+    news.add_argument("text", nargs="?", default="")
+    news.add_argument("--until", default="", help="when it ends, a time with its zone")
+    news.add_argument("--clear", action="store_true", help="take it down")
     return parser
 
 

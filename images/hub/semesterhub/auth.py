@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.auth import Authenticator
@@ -26,6 +27,9 @@ CLASSES = {
     "github": "semesterhub.oauth.CourseGitHubAuthenticator",
     "cilogon": "semesterhub.oauth.CourseCILogonAuthenticator",
     "globus": "semesterhub.oauth.CourseGlobusAuthenticator",
+    "oidc": "semesterhub.oidc.CourseOIDCAuthenticator",
+    "workshop": "semesterhub.workshop.CourseWorkshopAuthenticator",
+    "lti13": "semesterhub.lti13.CourseLTI13Authenticator",
     "lti": "semesterhub.lti.CourseLTIAuthenticator",
 }
 DEVICE_COOKIE = "semesterhub-device"
@@ -183,6 +187,25 @@ def options(login: Login, login_secret: Mapping[str, Any], public_url: str) -> d
                 "uri_scheme": "https",
                 "username_key": login.username_claim,
             }
+        case "workshop":
+            return {
+                "passphrase": _of(login_secret, "passphrase", str),
+                "staff_passphrase": _of(login_secret, "staffPassphrase", str),
+                "seats": login.seats,
+            }
+        case "lti13":
+            return {
+                "issuer": login.issuer,
+                "client_id": {login.client_id},
+                "authorize_url": login.authorize_url,
+                "jwks_endpoint": login.keys_url,
+                "token_url": login.token_url,
+                "username_key": login.username_claim,
+                "uri_scheme": "https",
+                "hub_url": public_url.rstrip("/"),
+                "private_key": _of(login_secret, "privateKey", str),
+                "auto_login": True,
+            }
         case _:
             return {
                 "client_id": login.client_id,
@@ -211,6 +234,16 @@ def _provider(login: Login) -> dict[str, Any]:
         case "cilogon":
             rule = {"username_derivation": {"username_claim": login.username_claim}}
             return {"idps": dict.fromkeys(login.identity_providers, rule)}
+        case "oidc":
+            required = {each.claim: list(each.values) for each in login.required_claims}
+            return {
+                "issuer": login.issuer,
+                "login_service": login.provider_name or urlsplit(login.issuer).hostname,
+                "username_claim": login.username_claim,
+                "scope": ["openid", *login.scopes],
+                "required_claims": required,
+                "enable_pkce": True,
+            }
         case _:
             # without one, any Globus account whose name the roster has
             return {"identity_provider": "".join(login.identity_providers)}

@@ -22,7 +22,7 @@ from jupyterhub.user import User
 from jupyterhub.utils import maybe_future
 from tornado.web import HTTPError
 
-from semesterhub.homes import remove_home
+from semesterhub.homes import delete_home
 from semesterhub.roles import CHECK_SCOPE
 from semesterhub.roster import CHECKS
 from semesterhub.settings import load_settings
@@ -75,7 +75,7 @@ class CheckStudents:
             user = self._app.users.get(name)
             if user is not None:
                 await self._stop(user)
-                await remove_home(load_settings().homes_url, name)
+                await delete_home(load_settings().homes_url, name)
                 await maybe_future(self._app.authenticator.delete_user(user))
                 await user.delete_spawners()
                 self._app.users.delete(user)

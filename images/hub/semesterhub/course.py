@@ -1,31 +1,43 @@
-"""The course page: what staff see and do: servers and, with native login, people."""
+"""The course page: what staff see and do: servers, announcements and, with native login, people."""
 
 import asyncio
-import csv
-import io
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from jupyterhub import orm
-from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.utils import utcnow
-from sqlalchemy.orm import Session
+from jupyterhub.user import User
+from sqlalchemy.orm import joinedload
 from tornado import web
 from tornado.web import HTTPError, RedirectHandler
 
-from semesterhub import people
-from semesterhub.roles import STAFF_SCOPE
-from semesterhub.roster import Roster, load_roster
+from semesterhub import people, usage
+from semesterhub.announcements import BOARD, Announcement, AnnouncementHandler, read_text
+from semesterhub.course_people import (
+    PeopleAPIHandler,
+    check_staff,
+    decide,
+    keeps_passwords,
+    links_csv,
+    list_people,
+    on_roster,
+    without_password,
+)
+from semesterhub.paging import page_of
+from semesterhub.roster import load_roster
 
 STOP_SECONDS = 20
-LONGEST_DAYS = 90
-NOT_STAFF = (
-    "This page is for the course's staff, and you are logged in as {name}, who is not. Your own"
-    " server is under Home."
-)
+STOPS_AT_ONCE = 10
+ENDS = {"1": "an hour", "4": "four hours", "24": "a day", "168": "a week", "": "no end"}
+"""How long an announcement lasts: hours, as the page offers them."""
+SERVICES = {
+    "Statistics": ("statistics", ""),
+    "Assignments": ("grading", "overview"),
+    "Formgrader": ("grading", ""),
+}
+SORTS = {"name": "Name", "memory": "Memory", "cpus": "CPU"}
 
 
 @dataclass(frozen=True)
@@ -37,74 +49,7 @@ class Server:
     since: datetime | None
     active: datetime | None
     stoppable: bool
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody on the roster and what they have to log in with (native login)."""
-
-    name: str
-    role: str
-    state: str
-    """`waits` for approval, `ready`, or `none`: no password yet."""
-    link_ends: datetime | None = None
-
-
-def list_people(db: Session, roster: Roster) -> list[Person]:
-    """List everybody on the roster, those who wait first."""
-    accounts = {each.username: bool(each.is_authorized) for each in db.query(people.Account)}
-    now = utcnow(with_tz=False)
-    links = {each.username: each.ends for each in db.query(people.Link) if each.ends > now}
-    states = {True: "ready", False: "waits", None: "none"}
-    found = [
-        Person(name, role, states[accounts.get(name)], links.get(name))
-        for role, names in (("student", roster.students), ("staff", roster.staff))
-        for name in names
-    ]
-    order = {"waits": 0, "none": 1, "ready": 2}
-    return sorted(found, key=lambda each: (order[each.state], each.name))
-
-
-def links_csv(handler: BaseHandler, names: Iterable[str], days: int) -> str:
-    """Make a link for each name; write them as CSV for a mail merge."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\r\n")
-    rows.writerow(["username", "link", "valid_until"])
-    for name in names:
-        code, ends = people.make_link(handler.db, name, days)
-        rows.writerow([name, handler.authenticator.link(code), f"{ends:%Y-%m-%d %H:%M} UTC"])
-    handler.log.info("%s made one-time links", handler.current_user.name)
-    return text.getvalue()
-
-
-def check_staff(handler: BaseHandler) -> None:
-    """Raise HTTPError unless whoever asks is staff, or the operator's tool."""
-    who = handler.current_user
-    if who is None or STAFF_SCOPE not in handler.expanded_scopes:
-        name = who.name if who else "nobody"
-        raise HTTPError(403, NOT_STAFF.format(name=name))
-
-
-def on_roster(name: str) -> str:
-    """Return a name that is on the roster; raise HTTPError for another."""
-    if name not in load_roster().names:
-        raise HTTPError(404, f"“{name[:80]}” is not on the class list.")
-    return name
-
-
-def decide(handler: BaseHandler, action: str, name: str) -> str:
-    """Approve or refuse a sign-up; return a sentence for whoever did it."""
-    actions: dict[str, tuple[Callable[[Session, str], bool], str]] = {
-        "approve": (people.approve, "{name} can log in now."),
-        "refuse": (people.refuse, "The sign-up as {name} is removed; the name is free again."),
-    }
-    if action not in actions:
-        raise HTTPError(400, f"“{action[:40]}” is nothing that can be done here.")
-    do, done = actions[action]
-    if not do(handler.db, on_roster(name)):
-        raise HTTPError(409, f"Nobody who waits has signed up as {name}.")
-    handler.log.info("%s: %s %s", handler.current_user.name, action, name)
-    return done.format(name=name)
+    used: usage.Usage | None = None
 
 
 class CoursePageHandler(BaseHandler):
@@ -122,15 +67,19 @@ class CoursePageHandler(BaseHandler):
         check_staff(self)
         action = self.get_body_argument("action", "")
         name = self.get_body_argument("name", "")
-        native = _keeps_passwords(self)
+        native = keeps_passwords(self)
         if action == "stop":
             await self._show(await self._stop(name))
+        elif action == "stop-all":
+            await self._show(self._stop_all())
+        elif action in {"announce", "clear"}:
+            await self._show(self._announce(action))
         elif native and action == "link":
             code, ends = people.make_link(self.db, on_roster(name))
             self.log.info("%s made a link for %s", self.current_user.name, name)
             await self._show(link=(name, self.authenticator.link(code), ends))
         elif native and action == "links":
-            self._send_csv(links_csv(self, _without_password(self.db), people.LINK_DAYS))
+            self._send_csv(links_csv(self, without_password(self.db), people.LINK_DAYS))
         elif native:
             await self._show(decide(self, action, name))
         else:
@@ -150,11 +99,49 @@ class CoursePageHandler(BaseHandler):
         self.log.info("%s stopped the server of %s", self.current_user.name, name)
         return f"The server of {name} is stopped. Their files are kept."
 
+    def _stop_all(self) -> str:
+        """Stop the servers of all students, some at a time; the page does not wait for it."""
+        roster = set(load_roster().students)
+        users = [self.find_user(each.user) for each in self._servers() if each.user in roster]
+        students = [user for user in users if user is not None and user.spawner.ready]
+        self.log.info("%s stops %d servers", self.current_user.name, len(students))
+        places = asyncio.Semaphore(STOPS_AT_ONCE)
+
+        async def stop(user: User) -> None:
+            async with places:
+                if user.spawner.ready:
+                    await self.stop_single_user(user)
+
+        stopping = asyncio.gather(*(stop(user) for user in students), return_exceptions=True)
+        # kept, so that it is not collected while it runs
+        self.settings.setdefault("semesterhub_stopping", set()).add(stopping)
+        stopping.add_done_callback(self.settings["semesterhub_stopping"].discard)
+        what = "server of a student is" if len(students) == 1 else "servers of students are"
+        return f"{len(students)} {what} being stopped. Files are kept."
+
+    def _announce(self, action: str) -> str:
+        if action == "clear":
+            BOARD.put(self.db, None)
+            self.log.info("%s took the announcement down", self.current_user.name)
+            return "The announcement is taken down."
+        hours = self.get_body_argument("hours", "")
+        if hours not in ENDS:
+            raise HTTPError(400, f"“{hours[:40]}” is no time that is offered here.")
+        now = datetime.now(UTC).replace(microsecond=0)
+        ends = now + timedelta(hours=int(hours)) if hours else None
+        BOARD.put(self.db, Announcement(read_text(self.get_body_argument("text", "")), ends))
+        self.log.info("%s announced something", self.current_user.name)
+        return "Announced. It is on the hub's pages now, and in JupyterLab within a minute."
+
     def _may_stop(self, name: str) -> bool:
         return name == self.current_user.name or name in load_roster().students
 
     def _servers(self) -> list[Server]:
-        running = self.db.query(orm.Spawner).filter(orm.Spawner.server_id.is_not(None))
+        running = (
+            self.db.query(orm.Spawner)
+            .filter(orm.Spawner.server_id.is_not(None))
+            .options(joinedload(orm.Spawner.user))
+        )
         found = []
         for each in running:
             spawner = self.users[each.user].spawners[each.name]
@@ -165,25 +152,72 @@ class CoursePageHandler(BaseHandler):
                     since=each.started,
                     active=each.last_activity,
                     stoppable=self._may_stop(each.user.name),
+                    used=usage.BOOK.of(each.user.name),
                 )
             )
         return sorted(found, key=lambda each: each.user)
 
     async def _show(self, said: str = "", link: tuple[str, str, datetime] | None = None) -> None:
         roster = load_roster()
-        native = _keeps_passwords(self)
+        search, sort, servers_page, people_page = (
+            self.get_query_argument(key, default)
+            for key, default in (
+                ("search", ""),
+                ("sort", "name"),
+                ("servers", "1"),
+                ("people", "1"),
+            )
+        )
+        everyone = list_people(self.db, roster) if keeps_passwords(self) else None
+        servers = self._servers()
+        ready = [each for each in servers if each.state == "ready"]
+        students = set(roster.students)
+        listed = _sorted(servers, sort)
         self.set_header("Cache-Control", "no-store")
         html = await self.render_template(
             "course.html",
-            servers=self._servers(),
-            people=list_people(self.db, roster) if native else None,
+            servers=page_of(listed, servers_page, search, lambda each: each.user),
+            ready=len(ready),
+            stoppable=sum(each.user in students for each in ready),
+            used=_sum(ready),
+            people=None
+            if everyone is None
+            else page_of(everyone, people_page, search, lambda each: each.name),
+            waiting=sum(each.state == "waits" for each in everyone or []),
+            without=sum(each.state != "ready" for each in everyone or []),
             students=len(roster.students),
             staff=len(roster.staff),
+            search=search,
+            sort=sort if sort in SORTS else "name",
+            sorts=SORTS,
+            ends=ENDS,
+            links=self._links(),
             said=said,
             link=link,
             ago=ago,
+            size=size,
+            address=self._address,
         )
         self.finish(html)
+
+    def _links(self) -> dict[str, str]:
+        """List the services that whoever asks may open, and no other."""
+        may = {each.name: each.href for each in self.get_accessible_services(self.current_user)}
+        return {
+            label: f"{may[name].rstrip('/')}/{path}"
+            for label, (name, path) in SERVICES.items()
+            if name in may
+        }
+
+    def _address(self, **changes: object) -> str:
+        """Write the page's address with some of its query changed."""
+        kept = {
+            key: self.get_query_argument(key, "") for key in ("search", "sort", "servers", "people")
+        }
+        query = {
+            key: str(value) for key, value in {**kept, **changes}.items() if value not in {"", None}
+        }
+        return f"{self.hub.base_url}course?{urlencode(query)}"
 
     def _send_csv(self, text: str) -> None:
         self.set_header("Content-Type", "text/csv; charset=utf-8")
@@ -192,54 +226,21 @@ class CoursePageHandler(BaseHandler):
         self.finish(text)
 
 
-class PeopleAPIHandler(APIHandler):
-    """The same for programs: `npm run people`."""
-
-    def get(self) -> None:
-        """List everybody on the roster and what they have to log in with."""
-        self._check()
-        self.finish({"people": [_model(each) for each in list_people(self.db, load_roster())]})
-
-    def post(self) -> None:
-        """Approve or refuse somebody, or make links; the answer has a sentence, or CSV."""
-        self._check()
-        body = self.get_json_body()
-        if not isinstance(body, dict) or not isinstance(body.get("action"), str):
-            raise HTTPError(400, "The body must be an object with an action")
-        names = body.get("names", [])
-        if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
-            raise HTTPError(400, "names must be a list of names")
-        names = [on_roster(each) for each in names]
-        if body["action"] == "links":
-            days = body.get("days", people.LINK_DAYS)
-            if not isinstance(days, int) or not 1 <= days <= LONGEST_DAYS:
-                raise HTTPError(400, f"days must be a number from 1 to {LONGEST_DAYS}")
-            self.finish({"csv": links_csv(self, names or _without_password(self.db), days)})
-        else:
-            self.finish({"said": [decide(self, body["action"], each) for each in names]})
-
-    def _check(self) -> None:
-        check_staff(self)
-        if not _keeps_passwords(self):
-            raise HTTPError(409, "With this login method the course keeps no passwords of people.")
+def _sorted(servers: list[Server], sort: str) -> list[Server]:
+    if sort not in {"memory", "cpus"}:
+        return servers
+    return sorted(servers, key=lambda each: -getattr(each.used, sort, -1))
 
 
-def _keeps_passwords(handler: BaseHandler) -> bool:
-    return hasattr(handler.authenticator, "link")
+def _sum(servers: list[Server]) -> usage.Usage:
+    told = [each.used for each in servers if each.used]
+    return usage.Usage(sum(each.memory for each in told), round(sum(each.cpus for each in told), 1))
 
 
-def _without_password(db: Session) -> list[str]:
-    return sorted(each.name for each in list_people(db, load_roster()) if each.state != "ready")
-
-
-def _model(person: Person) -> dict[str, Any]:
-    ends = person.link_ends
-    return {
-        "name": person.name,
-        "role": person.role,
-        "state": person.state,
-        "linkEnds": f"{ends:%Y-%m-%dT%H:%M:%SZ}" if ends else None,
-    }
+def size(count: float) -> str:
+    """Write bytes as people read them."""
+    megabytes = count / 2**20
+    return f"{megabytes:.0f} MB" if megabytes < 1024 else f"{megabytes / 1024:.1f} GB"  # noqa: PLR2004
 
 
 def ago(moment: datetime | None) -> str:
@@ -258,6 +259,8 @@ def ago(moment: datetime | None) -> str:
 HANDLERS: list[tuple[Any, ...]] = [
     (r"/course", CoursePageHandler),
     (r"/api/course/people", PeopleAPIHandler),
+    (r"/api/course/announcement", AnnouncementHandler),
+    *usage.HANDLERS,
     # JupyterHub's own page offers much that staff may not do
     (r"/admin", RedirectHandler, {"url": "/hub/course", "permanent": False}),
 ]

@@ -81,6 +81,12 @@ class Engine:
         """List services."""
         return list(await self._retry("services", filters=filters))
 
+    async def overview(self, label: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """List nodes, and services with a label and how many of their tasks run; ask once."""
+        nodes = await self._call("nodes")
+        services = await self._call("services", filters={"label": [label]}, status=True)
+        return list(nodes), list(services)
+
     async def tasks(self, names: list[str]) -> list[Task]:
         """List the tasks of services, by the services' names; ask once.
 
@@ -90,6 +96,11 @@ class Engine:
         async with asyncio.timeout(LISTING_SECONDS):
             found = await self._call("tasks", filters={"name": [f"{name}." for name in names]})
         return list(found)
+
+    async def nodes(self) -> list[dict[str, Any]]:
+        """List the Swarm's machines; ask once."""
+        async with asyncio.timeout(LISTING_SECONDS):
+            return list(await self._call("nodes"))
 
     async def until_ready(self) -> None:
         """Return once the engine can tell what runs; a hub without it has nothing to do."""

@@ -71,18 +71,18 @@ async def fetch_home(url: str, username: str) -> Home:
         raise HomesError(f"the homes service does not answer: {error or 'timed out'}") from error
 
 
-async def remove_home(url: str, username: str) -> None:
-    """Have the service remove who was made for a check; it removes nobody else."""
+async def delete_home(url: str, username: str) -> None:
+    """Remove a home with all that is in it; only a workshop's service does that."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         async with (
             aiohttp.ClientSession(connector=_connector(url), timeout=timeout) as session,
             session.delete(_address(url), json={"username": username}) as response,
         ):
-            if response.status != HTTPStatus.OK:
+            if response.status not in {HTTPStatus.OK, HTTPStatus.NOT_FOUND}:
                 text = await response.text()
                 raise HomesError(f"the homes service answered {response.status}: {text[:200]}")
-    except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
+    except (aiohttp.ClientError, TimeoutError) as error:
         raise HomesError(f"the homes service does not answer: {error or 'timed out'}") from error
 
 

@@ -11,20 +11,41 @@ from jupyterhub.app import JupyterHub
 from tornado.httpserver import HTTPServer
 from traitlets import Integer, Unicode
 
-from semesterhub import check_student, course, database, doors, people, tokens
+from semesterhub import (
+    announcements,
+    check_student,
+    course,
+    database,
+    doors,
+    enrolment,
+    face,
+    gradebook_link,
+    guests,
+    people,
+    statistics_api,
+    tokens,
+    watch,
+    workshop,
+)
 from semesterhub.homes import check_homes
 from semesterhub.keeping import Keeper
 from semesterhub.logs import redact
 from semesterhub.loops import forever
 from semesterhub.proxy import keep_routes
-from semesterhub.roster import load_roster
+from semesterhub.roster import load_roster, reread_roster, roster_file
 from semesterhub.settings import Settings, load_settings
 from semesterhub.spawner import SemesterSpawner, shared_engine
 from semesterhub.store import Store, StoreError
 from semesterhub.strict import SettingsError
 
 CONFIG_FILE = "/opt/semesterhub/jupyterhub_config.py"
+ROSTER_SECONDS = 5
 TOKENS_SECONDS = 60
+
+EXTRA = [
+    (r"/api/course/scores", gradebook_link.ScoresHandler),
+    (r"/api/course/workshop", workshop.WorkshopHandler),
+]
 
 log = logging.getLogger("semesterhub.hub")
 
@@ -52,8 +73,16 @@ class SemesterHub(JupyterHub):
             await shared_engine().until_ready()
         return await super().init_spawners()
 
+    async def _follow_roster(self) -> None:
+        """Do what a changed roster says, and stop the servers of who left it."""
+        if reread_roster():
+            await enrolment.enrol(self, load_roster())
+        await enrolment.stop_blocked(self)
+
     async def init_users(self) -> None:
-        """Block everybody in the database who is on the roster no more."""
+        """Block everybody in the database who is on the roster no more, and no workshop's guest."""
+        roster_file.admit(guests.names(self.db))
+        self.authenticator.allowed_users = set(load_roster().names)
         left = {user.name for user in self.db.query(orm.User)} - load_roster().names
         self.authenticator.blocked_users = left
         await super().init_users()
@@ -69,8 +98,16 @@ class SemesterHub(JupyterHub):
         self.db.commit()
         people.end_links(self.db, load_roster().names)
 
+    def init_db(self) -> None:
+        """Open the database, and hang up what was announced before a restart."""
+        super().init_db()
+        announcements.BOARD.load(self.db)
+
     async def init_groups(self) -> None:
         """Make the groups what the roster says; JupyterHub alone would only ever add people."""
+        self.load_groups = {
+            group: {"users": list(names)} for group, names in load_roster().all_groups.items()
+        }
         await super().init_groups()
         for group in self.db.query(orm.Group):
             if group.name not in self.load_groups:
@@ -86,6 +123,10 @@ class SemesterHub(JupyterHub):
         own = [
             *course.HANDLERS,
             *check_student.HANDLERS,
+            *face.handlers(load_settings()),
+            *watch.HANDLERS,
+            *statistics_api.HANDLERS,
+            *EXTRA,
             (r"/api/users/([^/]+)/tokens", tokens.CourseTokenHandler),
         ]
         self.handlers = [*self.add_url_prefix(self.hub_prefix, own), *self.handlers]
@@ -106,6 +147,7 @@ class SemesterHub(JupyterHub):
         doors.bound(self.http_server)
         self._loops = (
             asyncio.create_task(keep_routes(self)),
+            asyncio.create_task(forever("the roster", ROSTER_SECONDS, self._follow_roster)),
             asyncio.create_task(forever("tokens", TOKENS_SECONDS, self._end_old_tokens)),
             asyncio.create_task(
                 forever("checks", check_student.EVERY_SECONDS, self._checks.remove_old)

@@ -1,5 +1,6 @@
 """Login by Google, GitHub, CILogon and Globus, each for names on the roster only."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 import aiohttp
@@ -21,9 +22,13 @@ class Provided(RosterOnly):
     """Mixin: who somebody is, is what a provider says; and it may say too little, or nothing."""
 
     async def authenticate(self, handler: Any, data: Any = None, **kwargs: Any) -> Any:  # noqa: ANN401 (JupyterHub's)
-        """Ask the provider; what goes wrong there is told as that."""
+        """Ask the provider."""
+        return await self.telling(super().authenticate(handler, data, **kwargs))  # type: ignore[misc] (the method's)
+
+    async def telling(self, asking: Awaitable[Any]) -> Any:  # noqa: ANN401 (JupyterHub's)
+        """Wait for the provider's answer; what goes wrong there is told as that."""
         try:
-            return await super().authenticate(handler, data, **kwargs)  # type: ignore[misc] (the method's)
+            return await asking
         except HTTPError as error:
             if error.status_code < SERVER_ERROR:
                 raise

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from semesterhub.roster import Roster
+from semesterhub.announcements import BOARD
+from semesterhub.face import login_words, logo_version
+from semesterhub.roster import load_roster
+from semesterhub.settings import Settings
 
 STAFF = "the course's staff"
 
@@ -17,19 +20,23 @@ class Explanation(NamedTuple):
     """Whether a way to one's own page helps."""
 
 
-def template_vars(
-    title: str, contact: str, roster: Roster, *, keeps_passwords: bool
-) -> dict[str, Any]:
-    """Give templates the course, whom to ask, who is staff, and the words for an error."""
-    contact = contact or STAFF
+def template_vars(settings: Settings) -> dict[str, Any]:
+    """Give templates the course and its face, whom to ask, who is staff, the words for an error."""
+    contact = settings.contact or STAFF
+    title = settings.title
     # JupyterHub calls what can be called, with the user
     explaining: Callable[[Any], Any] = lambda _user: lambda *about: explain(*about, title, contact)  # noqa: E731
     return {
         "course_title": title,
         "contact": contact,
-        "keeps_passwords": keeps_passwords,
-        "is_staff": lambda user: bool(user) and roster.is_staff(user.name),
+        "face": settings.face,
+        "course_logo": logo_version(settings.face.logo),
+        "login_words": login_words(settings),
+        "throws_away": settings.login.method == "workshop",
+        "keeps_passwords": settings.login.method == "native",
+        "is_staff": lambda user: bool(user) and load_roster().is_staff(user.name),
         "explain": explaining,
+        "news": lambda _user: BOARD.current(),
     }
 
 
@@ -54,7 +61,7 @@ def explain(status: int, message: str, title: str, contact: str) -> Explanation:
             " the page again, and do it once more.",
         )
     if status == 429:  # noqa: PLR2004
-        return Explanation("Not at the moment", message or "Wait a minute, then try again.")
+        return _later(message, title, contact)
     if status >= 500:  # noqa: PLR2004
         return Explanation(
             "Something went wrong",
@@ -70,3 +77,14 @@ def explain(status: int, message: str, title: str, contact: str) -> Explanation:
         413: "This is too large",
     }
     return Explanation(titles.get(status, "This did not work"), message or f"Ask {contact}.")
+
+
+def _later(message: str, title: str, contact: str) -> Explanation:
+    if "limit exceeded" not in message:
+        return Explanation("Not at the moment", message or "Wait a minute, then try again.")
+    return Explanation(
+        "All places are taken",
+        f"As many servers of {title} run as may run at once. One becomes free when somebody stops"
+        " theirs or has not used it for a while: try again in a few minutes. If you need one now,"
+        f" ask {contact}. Your files are safe.",
+    )

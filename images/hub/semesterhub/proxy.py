@@ -38,7 +38,8 @@ class CourseProxy(ConfigurableHTTPProxy):
             log.info("The proxy does not answer: %s", error)
             return False
         # the proxy begins with a default route of its own, without the hub's mark
-        return not routes.get("/", {}).get("jupyterhub")
+        own = self._routespec_to_chp_path(self.app.hub.routespec)
+        return not routes.get(own, {}).get("jupyterhub")
 
 
 async def keep_routes(app: Any, every: float = 2.0) -> None:  # noqa: ANN401 (a JupyterHub)

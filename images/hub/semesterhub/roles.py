@@ -1,23 +1,32 @@
 """What staff and the course's own services may do, as JupyterHub roles: no admins."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from semesterhub.roster import STUDENTS, Roster
+from semesterhub.roster import STAFF, STUDENTS, Roster
 
 STAFF_SCOPE = "custom:semesterhub:staff"
 CHECK_SCOPE = "custom:semesterhub:check"
+STATISTICS_SCOPE = "custom:semesterhub:statistics"
+WATCH_SCOPE = "custom:semesterhub:watch"
 CUSTOM_SCOPES = {
     STAFF_SCOPE: {"description": "See the course page and what is on it"},
     CHECK_SCOPE: {"description": "Make a student for a check that the course answers"},
+    WATCH_SCOPE: {"description": "See whether machines, services and starts are well"},
+    STATISTICS_SCOPE: {"description": "Read what the statistics are made from"},
 }
 CULL = "cull"
 OPERATOR = "operator"
 GRADING = "grading"
+ALERTS = "alerts"
+STATISTICS = "statistics"
 GRADING_SCOPES = [f"access:services!service={GRADING}", "list:services"]
 
 
-def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, Any]]:
-    """List the roles for `JupyterHub.load_roles`."""
+def roles(
+    roster: Roster, *, staff_may_enter_servers: bool, alerts: bool = False
+) -> list[dict[str, Any]]:
+    """List the roles for `JupyterHub.load_roles`; with alerts, that service's too."""
     return [
         _staff(roster, may_enter=staff_may_enter_servers),
         {
@@ -31,6 +40,18 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
             "description": "Stop idle servers",
             "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
             "services": [CULL],
+        },
+        {
+            "name": STATISTICS,
+            "description": "Read who is on line, starts of servers, and the machines' memory",
+            "scopes": [STATISTICS_SCOPE],
+            "services": [STATISTICS],
+        },
+        {
+            "name": "course-people",
+            "description": "See the statistics page: staff the course's, students their own",
+            "scopes": [f"access:services!service={STATISTICS}"],
+            "groups": [STUDENTS, STAFF],
         },
         {
             "name": OPERATOR,
@@ -48,7 +69,16 @@ def roles(roster: Roster, *, staff_may_enter_servers: bool) -> list[dict[str, An
             ],
             "services": [OPERATOR],
         },
+        *([_ALERTS] if alerts else []),
     ]
+
+
+_ALERTS = {
+    "name": ALERTS,
+    "description": "Tell operators what is wrong",
+    "scopes": [WATCH_SCOPE],
+    "services": [ALERTS],
+}
 
 
 def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
@@ -73,17 +103,23 @@ def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
 
 
 def services(
-    cull_token: str, operator_token: str, grading_token: str, grading_url: str
+    tokens: Mapping[str, str], grading_url: str, statistics_url: str
 ) -> list[dict[str, Any]]:
-    """List the services for `JupyterHub.services`."""
+    """List the services for `JupyterHub.services`; tokens has one for each, by its name."""
+    # Pages of the course's own: none asks a person whether the service may know the name.
+    own = {"oauth_no_confirm": True}
     return [
+        {"name": GRADING, "api_token": tokens[GRADING], "url": grading_url, **own},
         {
-            "name": GRADING,
-            "api_token": grading_token,
-            "url": grading_url,
-            # It is the course's own: no page that asks a grader whether it may know the name.
-            "oauth_no_confirm": True,
+            "name": STATISTICS,
+            "api_token": tokens[STATISTICS],
+            "url": statistics_url,
+            # By it the page knows staff.
+            "oauth_client_allowed_scopes": [STAFF_SCOPE],
+            **own,
         },
-        {"name": CULL, "api_token": cull_token},
-        {"name": OPERATOR, "api_token": operator_token},
+        {"name": CULL, "api_token": tokens[CULL]},
+        {"name": OPERATOR, "api_token": tokens[OPERATOR]},
+        # Where the configuration has alerts.
+        *([{"name": ALERTS, "api_token": tokens[ALERTS]}] if ALERTS in tokens else []),
     ]

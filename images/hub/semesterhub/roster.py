@@ -1,13 +1,13 @@
-"""Who takes part in the course: /etc/semesterhub/roster.json."""
+"""Who takes part in the course: /srv/hub/roster.json, which may change while the hub runs."""
 
-import functools
 import json
+import os
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from semesterhub.settings import SETTINGS_DIRECTORY
 from semesterhub.strict import SettingsError, read
 
 STUDENTS = "students"
@@ -97,12 +97,48 @@ def _problems(roster: Roster) -> list[str]:
     return problems
 
 
-@functools.cache
+class RosterFile:
+    """The roster's file, and what was last read of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._text = ""
+        self._roster: Roster | None = None
+        self._guests: tuple[str, ...] = ()
+
+    def current(self) -> Roster:
+        """Give the roster that holds, read if it never was."""
+        if self._roster is None:
+            self.reread()
+        assert self._roster is not None  # noqa: S101 (reread gave one, or raised)
+        students = (*self._roster.students, *self._guests)
+        return replace(self._roster, students=students) if self._guests else self._roster
+
+    def admit(self, guests: tuple[str, ...]) -> None:
+        """Take these people as students too: a workshop's, whom no file has."""
+        self._guests = guests
+
+    def reread(self) -> bool:
+        """Read the file; whether it has another roster. One with a mistake changes nothing."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise SettingsError(str(self.path), [f"it can't be read: {error.strerror}"]) from error
+        if self._roster is not None and text == self._text:
+            return False
+        before, self._roster = self._roster, parse_roster(text, str(self.path))
+        self._text = text
+        return before != self._roster
+
+
+roster_file = RosterFile(Path(os.environ.get("SEMESTERHUB_ROSTER", "/srv/hub/roster.json")))
+
+
 def load_roster() -> Roster:
-    """Read the roster of this container, once; a changed roster restarts the hub."""
-    path = SETTINGS_DIRECTORY / "roster.json"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(str(path), [f"it can't be read: {error.strerror}"]) from error
-    return parse_roster(text, str(path))
+    """Give the roster that holds now."""
+    return roster_file.current()
+
+
+def reread_roster() -> bool:
+    """Look at the file again; whether another roster holds from now on."""
+    return roster_file.reread()

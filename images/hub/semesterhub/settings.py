@@ -16,7 +16,11 @@ SECRETS_DIRECTORY = Path(os.environ.get("SEMESTERHUB_SECRETS", "/run/secrets"))
 
 SMALLEST_RESERVATION = 4 * 1024 * 1024
 
-Method = Literal["dummy", "native", "google", "github", "cilogon", "globus", "lti"]
+Method = Literal[
+    "dummy", "native", "google", "github", "cilogon", "globus", "oidc", "lti", "lti13", "workshop"
+]
+CLIENTS = frozenset({"google", "github", "cilogon", "globus", "oidc", "lti13"})
+"""Methods by which the hub is a client of a provider's."""
 Interface = Literal["lab", "notebook"]
 
 
@@ -80,6 +84,14 @@ class Cull:
 
 
 @dataclass(frozen=True)
+class RequiredClaim:
+    """What a provider must say of an account: one of the values."""
+
+    claim: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Login:
     """How people log in. Which of the optional fields count depends on the method."""
 
@@ -89,7 +101,64 @@ class Login:
     organizations: tuple[str, ...] = ()
     identity_providers: tuple[str, ...] = ()
     username_claim: str = ""
-    """What cilogon or lti tells of a person that is their name on the roster."""
+    """What cilogon, oidc, lti or lti13 tells of a person that is their name on the roster."""
+    issuer: str = ""
+    provider_name: str = ""
+    authorize_url: str = ""
+    keys_url: str = ""
+    seats: int = 0
+    """How many guests a workshop may have."""
+    token_url: str = ""
+    scopes: tuple[str, ...] = ()
+    required_claims: tuple[RequiredClaim, ...] = ()
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A picture: its type (image/png) and its bytes in base64."""
+
+    type: str
+    data: str
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours, as `#rrggbb`: a button, the text on it, links on light and on dark pages."""
+
+    button: str = "#b85a00"
+    button_text: str = "#ffffff"
+    on_light: str = "#a95300"
+    on_dark: str = "#cc8847"
+
+
+@dataclass(frozen=True)
+class FaceLink:
+    """A link at the foot of each page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A file that takes the place of one of the hub's templates."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Face:
+    """How the pages look. All of it is text, never HTML."""
+
+    palette: Palette = Palette()
+    welcome: tuple[str, ...] = ()
+    """Paragraphs on the sign-in page."""
+    links: tuple[FaceLink, ...] = ()
+    footer: str = ""
+    logo: Logo = Logo("", "")
+    """Without data: none."""
+    templates: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +168,8 @@ class Settings:
     stack: str
     title: str
     public_url: str
+    subdomains: bool
+    """Whether each person's server has a name of its own below that of the public URL."""
     database_url: str
     homes_url: str
     """Where the homes service is: `unix:///path`, or `https://host:port` with the files cert.pem,
@@ -110,6 +181,8 @@ class Settings:
     hub_url: str
     grading_url: str
     """Where the grading service answers."""
+    statistics_url: str
+    """Where the statistics service answers."""
     service_prefix: str
     firewall: bool
     notebook: Notebook
@@ -119,6 +192,7 @@ class Settings:
     cull: Cull
     login: Login
     staff_may_enter_servers: bool
+    face: Face = Face()
     contact: str = ""
     """Whom people ask for help: what the hub's pages say."""
     constraints: tuple[str, ...] = ()
@@ -144,12 +218,16 @@ def _impossible(settings: Settings) -> list[str]:
         problems.append("limits.memoryReservedBytes must not exceed limits.memoryBytes")
     if limits.cpus_reserved > limits.cpus:
         problems.append("limits.cpusReserved must not exceed limits.cpus")
-    if login.method in {"google", "github", "cilogon", "globus"} and not login.client_id:
+    if login.method in CLIENTS and not login.client_id:
         problems.append(f"login.clientId is needed for login by {login.method}")
     if login.method == "cilogon" and not login.identity_providers:
         problems.append("login.identityProviders is needed for login by cilogon")
-    if login.method in {"cilogon", "lti"} and not login.username_claim:
+    if login.method in {"oidc", "lti13"} and not login.issuer.startswith("https://"):
+        problems.append("login.issuer must be an https address for login by " + login.method)
+    if login.method in {"cilogon", "oidc", "lti", "lti13"} and not login.username_claim:
         problems.append(f"login.usernameClaim is needed for login by {login.method}")
+    if login.method == "workshop" and login.seats < 1:
+        problems.append("login.seats must be at least 1 for a workshop")
     if login.method == "globus" and len(login.identity_providers) > 1:
         problems.append("login.identityProviders has at most one domain for login by globus")
     return problems
@@ -187,6 +265,11 @@ def secret(name: str) -> str:
     if not value:
         raise SettingsError(str(path), ["the secret is empty"])
     return value
+
+
+def optional_secret(name: str) -> str:
+    """Read a secret that is there only where the configuration asks for it; empty if it is not."""
+    return secret(name) if (SECRETS_DIRECTORY / name).exists() else ""
 
 
 def key(name: str) -> bytes:

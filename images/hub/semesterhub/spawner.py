@@ -19,9 +19,10 @@ from semesterhub import words
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
 from semesterhub.probe import until_answer
-from semesterhub.roster import Roster, load_roster
+from semesterhub.roster import load_roster
 from semesterhub.settings import Settings, load_settings
 from semesterhub.spec import Server, environment, service_name, service_spec
+from semesterhub.starts import Stopwatch, recorded
 from semesterhub.tasks import Observation, Subscription, TaskWatcher, choose, observe
 
 STOP_TIMEOUT_SECONDS = 60
@@ -56,7 +57,6 @@ class SemesterSpawner(SwarmSpawner):
     """SwarmSpawner for a course: own homes and UIDs, limits, and Swarm's reasons told at once."""
 
     settings = Instance(Settings)
-    roster = Instance(Roster)
     engine = AnyTrait()
     watcher = AnyTrait()
     places = AnyTrait()
@@ -65,10 +65,6 @@ class SemesterSpawner(SwarmSpawner):
     @default("settings")
     def _default_settings(self) -> Settings:
         return load_settings()
-
-    @default("roster")
-    def _default_roster(self) -> Roster:
-        return load_roster()
 
     @default("engine")
     def _default_engine(self) -> Engine:
@@ -86,11 +82,16 @@ class SemesterSpawner(SwarmSpawner):
         super().__init__(**kwargs)
         self._events: list[dict[str, Any]] = []
         self._changed = asyncio.Event()
+        self._watch = Stopwatch()
 
     # ---- start
 
     async def start(self) -> str:
         """Start the server and return its URL once it answers; on failure leave nothing behind."""
+        with recorded(self.user.db, self.user.name) as self._watch:
+            return await self._start_in_turn()
+
+    async def _start_in_turn(self) -> str:
         self._events = []
         self.starting = True
         seconds = self.settings.spawn.timeout_seconds
@@ -99,6 +100,7 @@ class SemesterSpawner(SwarmSpawner):
             if self.places.locked():
                 self._tell(2, QUEUED)
             async with self.places, asyncio.timeout(seconds):
+                self._watch.turn()
                 return await self._start()
         except TimeoutError:
             await self._give_up()
@@ -147,8 +149,9 @@ class SemesterSpawner(SwarmSpawner):
                 reason="homes",
                 status_code=503,
             ) from error
-        staff = self.roster.is_staff(username)
-        grader = username in self.roster.graders
+        roster = load_roster()
+        staff = roster.is_staff(username)
+        grader = username in roster.graders
         return Server(username=username, staff=staff, grader=grader, home=home, name=self.name)
 
     async def _create(self, spec: dict[str, Any]) -> str:
@@ -227,6 +230,7 @@ class SemesterSpawner(SwarmSpawner):
     def _tell(self, percent: int, message: str) -> None:
         if self._events and self._events[-1]["message"] == message:
             return
+        self._watch.waits_for_room = message == FULL
         self._events.append({"progress": percent, "message": message})
         self._changed.set()
 

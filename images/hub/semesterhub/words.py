@@ -31,6 +31,23 @@ NO_PROVIDER = (
     "{provider} did not answer as it should, so nobody can log in at the moment. Try again in a"
     " minute; if it goes on, tell {contact}."
 )
+LAUNCH_REFUSED = (
+    "What the learning management system sent was not accepted: it may be too old, opened inside"
+    " another page, or from another course. Open the course's link there again, in a tab of its"
+    " own. If that does not help, tell {contact}."
+)
+LINK_BY_STAFF = "Links to {title} are made by the course's staff. If you are one, ask {contact}."
+NOT_THE_PHRASE = (
+    "This is not the pass phrase of {title}. It is written as on the slide, with its blanks;"
+    " capital letters count. Staff log in with their name and the staff's own pass phrase."
+)
+FULL = (
+    "{title} is full: all {seats} seats are taken. If you were here before, come again with the"
+    " browser that you had then. Otherwise ask {contact}."
+)
+ENDED = (
+    "{title} is over, and what was made in it is gone. If you came for another day, ask {contact}."
+)
 API_ONLY = "Passwords are taken by the login page only. Make a token there, on the page Token."
 TOO_MANY_TOKENS = (
     "You have {count} tokens, and more are not kept for one person. Delete some on the page Token."

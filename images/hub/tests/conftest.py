@@ -25,14 +25,16 @@ sys.path.insert(0, str(HUB))
 # Last, since both have a conftest: how the homes service is started, and a stack's authority.
 sys.path.append(str(HUB.parent / "homes" / "tests"))
 
+from semesterhub import roster as roster_module  # noqa: E402 (likewise)
 from semesterhub.homes import Home  # noqa: E402 (after the path is set)
-from semesterhub.roster import Roster, parse_roster  # noqa: E402 (likewise)
+from semesterhub.roster import Roster  # noqa: E402 (likewise)
 from semesterhub.settings import Settings, parse_settings  # noqa: E402 (likewise)
 
 SETTINGS: dict[str, Any] = {
     "stack": "dev",
     "title": "Data Science 101",
     "publicUrl": "https://localhost:8443",
+    "subdomains": False,
     "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
     "homesUrl": "unix:///run/semesterhub/homes.sock",
     "keepsDatabase": False,
@@ -43,6 +45,7 @@ SETTINGS: dict[str, Any] = {
     "firewall": True,
     "notebook": {"image": "semesterhub/notebook:abc", "interface": "lab"},
     "gradingUrl": "http://grading:8000",
+    "statisticsUrl": "http://statistics:8000",
     "storage": {"exchange": "/data/exchange", "shared": "/data/shared", "course": "/data/course"},
     "limits": {
         "memoryBytes": 1073741824,
@@ -89,8 +92,12 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def roster() -> Roster:
-    return parse_roster(json.dumps(ROSTER))
+def roster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Roster:
+    """Give the roster that holds, in a file."""
+    file = tmp_path / "the-roster.json"
+    file.write_text(json.dumps(ROSTER))
+    monkeypatch.setattr(roster_module, "roster_file", roster_module.RosterFile(file))
+    return roster_module.load_roster()
 
 
 @pytest.fixture

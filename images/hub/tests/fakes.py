@@ -10,6 +10,7 @@ from typing import Any
 import requests
 from docker.errors import APIError, NotFound
 from semesterhub.spawner import SemesterSpawner
+from semesterhub.starts import Start
 
 NETWORK = "semesterhub-dev-course"
 
@@ -110,17 +111,33 @@ class FakeClient:
         return {"ID": "made"}
 
 
+class FakeSession:
+    """The hub's database, as far as a spawner uses it."""
+
+    def __init__(self, spawner: "LoneSpawner") -> None:
+        self._spawner = spawner
+
+    def add(self, row: Start) -> None:
+        row.id = 1
+        self._spawner.starts.append(row)
+
+    def commit(self) -> None:
+        self._spawner.commits += not self._spawner.starts
+
+    def query(self, *_: object) -> Any:
+        return SimpleNamespace(filter=lambda *_: SimpleNamespace(delete=lambda: 0))
+
+
 class LoneSpawner(SemesterSpawner):
     """The real spawner; only what JupyterHub around it would give is made up."""
 
     def __init__(self, **kwargs: Any) -> None:
         self.commits = 0
-        user = SimpleNamespace(name="ada", db=SimpleNamespace(commit=self._count))
+        self.starts: list[Start] = []
+        """What was recorded of starts."""
+        user = SimpleNamespace(name="ada", db=FakeSession(self))
         orm_spawner = SimpleNamespace(state=None, name="", server=None)
         super().__init__(user=user, orm_spawner=orm_spawner, **kwargs)
-
-    def _count(self) -> None:
-        self.commits += 1
 
     @property
     def server(self) -> Any:

@@ -89,13 +89,25 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 @contextmanager
-def running_hub(folder: Path, roster: Roster = ADA, **environment: str) -> Iterator[str]:
+def running_hub(
+    folder: Path,
+    roster: Roster = ADA,
+    changes: dict[str, Any] | None = None,
+    **environment: str,
+) -> Iterator[str]:
     """Start a hub with its database in a folder (see running_hub.py); give its address.
+
+    `changes` are made to its hub.json.
 
     What servers and tools reach is at `inner(address)`.
     """
     url = free_address()
-    settings = {**SETTINGS, "databaseUrl": f"sqlite:///{folder}/jupyterhub.sqlite"}
+    settings = {
+        **SETTINGS,
+        **(changes or {}),
+        "databaseUrl": f"sqlite:///{folder}/jupyterhub.sqlite",
+        "homesUrl": environment.get("HOMES_URL", SETTINGS["homesUrl"]),
+    }
     (folder / "hub.json").write_text(json.dumps(settings))
     (folder / "roster.json").write_text(json.dumps(roster))
     command = [sys.executable, str(CONFIG.with_name("running_kept.py"))]
@@ -103,6 +115,7 @@ def running_hub(folder: Path, roster: Roster = ADA, **environment: str) -> Itera
         **os.environ,
         "SEMESTERHUB_SETTINGS": str(folder),
         "SEMESTERHUB_SECRETS": str(folder),
+        "SEMESTERHUB_ROSTER": str(folder / "roster.json"),
         **environment,
         "HUB_URL": url,
     }

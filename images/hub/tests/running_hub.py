@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from fakes import task
 from jupyterhub.proxy import Proxy
-from semesterhub import auth, check_student, hub, pages, roles, spawner
+from semesterhub import auth, check_student, hub, own_templates, pages, roles, spawner
 from semesterhub.homes import Home
 from semesterhub.roster import load_roster
-from semesterhub.settings import Login, load_settings
+from semesterhub.settings import Login, RequiredClaim, load_settings
 from semesterhub.spawner import SemesterSpawner
 from semesterhub.spec import Server
 
@@ -85,6 +86,16 @@ class OneServer:
             if name in self.services_made
         ]
 
+    async def nodes(self) -> list[dict[str, Any]]:
+        """List one machine."""
+        return [
+            {
+                "Spec": {"Availability": "active", "Labels": {}},
+                "Status": {"State": "ready"},
+                "Description": {"Resources": {"MemoryBytes": 8 * 2**30}},
+            }
+        ]
+
     async def until_ready(self) -> None:
         """Be ready."""
 
@@ -112,6 +123,9 @@ spawner.shared_engine = hub.shared_engine = functools.cache(OneServer)
 c = get_config()  # noqa: F821 (JupyterHub provides it)
 roster = load_roster()
 login = Login(**json.loads(os.environ["LOGIN"]))
+login = replace(
+    login, required_claims=tuple(RequiredClaim(*each) for each in login.required_claims)
+)
 url = os.environ["HUB_URL"]
 name = auth.CLASSES[login.method]
 c.JupyterHub.hub_bind_url = url
@@ -123,9 +137,9 @@ c.JupyterHub.spawner_class = OneServerSpawner
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.active_server_limit = int(os.environ.get("ACTIVE_SERVERS", "0"))
 c.JupyterHub.authenticator_class = name
-c.JupyterHub.template_paths = [str(Path(__file__).parent.parent / "templates")]
+c.JupyterHub.template_paths = own_templates.paths(load_settings().face.templates)
 c.JupyterHub.template_vars = pages.template_vars(
-    "Data Science 101", "Grace Hopper", roster, keeps_passwords=login.method == "native"
+    replace(load_settings(), login=login, contact="Grace Hopper")
 )
 c.Authenticator.update(auth.common(roster, "Data Science 101", "Grace Hopper"))
 c.JupyterHub.load_groups = {
@@ -133,9 +147,17 @@ c.JupyterHub.load_groups = {
 }
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(roster, staff_may_enter_servers=False)
-c.JupyterHub.services = [{"name": "cull"}, {"name": "operator"}]
+services = {each: {"name": each} for each in ("cull", "operator", "statistics")}
+c.JupyterHub.services = list(services.values())
+if token := os.environ.get("STATISTICS_TOKEN"):
+    services["statistics"].update(
+        api_token=token,
+        url=os.environ["STATISTICS_URL"],
+        oauth_no_confirm=True,
+        oauth_client_allowed_scopes=[roles.STAFF_SCOPE],
+    )
 if token := os.environ.get("OPERATOR_TOKEN"):
-    c.JupyterHub.services = [{"name": "cull"}, {"name": "operator", "api_token": token}]
+    services["operator"]["api_token"] = token
     # to make users, beside what the operator may
     c.JupyterHub.load_roles.append(
         {"name": "maker", "services": ["operator"], "scopes": ["admin:users", "list:users"]}
@@ -143,10 +165,10 @@ if token := os.environ.get("OPERATOR_TOKEN"):
 c.Authenticator.enable_auth_state = False
 options = c[name.rpartition(".")[-1]]
 options.update(auth.options(login, json.loads(os.environ["SECRET"]), url))
-if login.method == "lti":
+if login.method.startswith("lti"):
     # there is no TLS before this hub, and its address is part of what is signed
     options.uri_scheme = "http"
-elif provider := os.environ.get("PROVIDER"):
+elif (provider := os.environ.get("PROVIDER")) and login.method != "oidc":
     options.authorize_url = f"{provider}/authorize"
     options.token_url = f"{provider}/token"
     options.userdata_url = f"{provider}/user"

@@ -50,6 +50,12 @@ LOGINS = [
         OAUTH,
     ),
     (Login(method="globus", client_id="id", identity_providers=("uni.edu",)), OAUTH),
+    (
+        Login(
+            method="oidc", client_id="id", issuer="https://login.uni.edu", username_claim="email"
+        ),
+        OAUTH,
+    ),
     (Login(method="lti", username_claim="ext_user"), {"consumers": {"lms": "shared"}}),
 ]
 
@@ -79,13 +85,14 @@ async def test_only_the_roster(login: Login, secret: Mapping[str, Any], roster: 
 
 
 def test_options_of_every_method(roster: Roster) -> None:
-    google, github, cilogon, globus, lti = (make(*each, roster) for each in LOGINS[1:])
+    google, github, cilogon, globus, oidc, lti = (make(*each, roster) for each in LOGINS[1:])
     assert google.hosted_domain == ["uni.edu"]
-    for oauth in (google, github, cilogon, globus):
+    for oauth in (google, github, cilogon, globus, oidc):
         assert (oauth.client_id, oauth.client_secret) == ("id", "s3cret")
         assert oauth.oauth_callback_url == "https://hub.uni.edu/hub/oauth_callback"
     assert list(cilogon.idps) == ["https://idp.uni.edu"]
     assert globus.identity_provider == "uni.edu"
+    assert (oidc.login_service, oidc.scope, oidc.enable_pkce) == ("login.uni.edu", ["openid"], True)
     assert make(Login(method="globus", client_id="id"), OAUTH, roster).identity_provider == ""
     assert lti.consumers == {"lms": "shared"}
     assert (lti.username_key, lti.uri_scheme) == ("ext_user", "https")
@@ -158,6 +165,7 @@ async def test_dummy(roster: Roster) -> None:
         (LOGINS[3][0], {"idp": "https://idp.uni.edu", "email": ["a@uni.edu"]}, "email"),
         (LOGINS[4][0], {"sub": "7"}, "preferred_username"),
         (LOGINS[4][0], {"preferred_username": "@uni.edu"}, "preferred_username"),
+        (LOGINS[5][0], {"sub": "7", "email": ["a@uni.edu"]}, "email"),
     ],
 )
 def test_an_account_without_the_field_that_names_a_person(

@@ -62,8 +62,13 @@ async def test_groups_are_the_rosters(hub: SemesterHub) -> None:
     }
 
 
-def course_proxy() -> proxy.CourseProxy:
-    return proxy.CourseProxy(auth_token="t", should_start=False, api_url="http://chp:8001")
+def course_proxy(*, hosts: bool = False) -> proxy.CourseProxy:
+    made = proxy.CourseProxy(
+        auth_token="t", should_start=False, api_url="http://chp:8001", host_routing=hosts
+    )
+    spec = "hub.example.edu/" if hosts else "/"
+    made.app = SimpleNamespace(hub=SimpleNamespace(routespec=spec))
+    return made
 
 
 async def test_the_proxys_idea_of_activity_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,16 +80,19 @@ async def test_the_proxys_idea_of_activity_is_dropped(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("routes", "forgot"),
+    ("routes", "forgot", "hosts"),
     [
-        ({}, True),
-        ({"/": {"target": "http://hub:8081"}}, True),  # its own default route
-        ({"/": {"target": "http://hub:8081", "jupyterhub": True}}, False),
-        (aiohttp.ClientError("away"), False),
+        ({}, True, False),
+        ({"/": {"target": "http://hub:8081"}}, True, False),  # its own default route
+        ({"/": {"target": "http://hub:8081", "jupyterhub": True}}, False, False),
+        # each person's server has a name of its own, and the hub has the site's
+        ({"/": {"target": "http://hub:8081"}}, True, True),
+        ({"/hub.example.edu": {"target": "http://hub:8081", "jupyterhub": True}}, False, True),
+        (aiohttp.ClientError("away"), False, False),
     ],
 )
 async def test_a_restarted_proxy_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, routes: object, *, forgot: bool
+    monkeypatch: pytest.MonkeyPatch, routes: object, *, forgot: bool, hosts: bool
 ) -> None:
     async def fetch(url: str, headers: dict[str, str]) -> Any:
         assert (url, headers) == ("http://chp:8001/api/routes", {"Authorization": "token t"})
@@ -93,7 +101,7 @@ async def test_a_restarted_proxy_is_noticed(
         return SimpleNamespace(json=lambda: asyncio.sleep(0, routes))
 
     monkeypatch.setattr(proxy, "fetch", fetch)
-    assert await course_proxy().forgot_routes() is forgot
+    assert await course_proxy(hosts=hosts).forgot_routes() is forgot
 
 
 async def test_routes_are_added_to_a_restarted_proxy() -> None:

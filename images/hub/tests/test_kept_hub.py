@@ -55,6 +55,7 @@ class Course:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "SEMESTERHUB_SETTINGS": str(folder),
             "SEMESTERHUB_SECRETS": str(self.secrets),
+            "SEMESTERHUB_ROSTER": str(folder / "roster.json"),
             "LOGIN": '{"method": "dummy"}',
             "SECRET": '{"password": "x"}',
             "OPERATOR_TOKEN": TOKEN,

@@ -30,16 +30,36 @@ def test_services(roster: Roster) -> None:
     operator = scopes_of(roster, "operator")
     assert {"delete:servers", "proxy", "read:users"} <= operator
     assert not any(s.startswith(("access:", "admin:", "start:")) for s in operator)
-    assert roles.services("c", "o", "g", "http://grading:8000") == [
-        {
-            "name": "grading",
-            "api_token": "g",
-            "url": "http://grading:8000",
-            "oauth_no_confirm": True,
-        },
-        {"name": "cull", "api_token": "c"},
-        {"name": "operator", "api_token": "o"},
+    assert scopes_of(roster, "statistics") == {roles.STATISTICS_SCOPE}
+    tokens = {"grading": "g", "statistics": "s", "cull": "c", "operator": "o"}
+    made = roles.services(tokens, "http://grading:8000", "http://statistics:8000")
+    assert [(each["name"], each["api_token"], each.get("url")) for each in made] == [
+        ("grading", "g", "http://grading:8000"),
+        ("statistics", "s", "http://statistics:8000"),
+        ("cull", "c", None),
+        ("operator", "o", None),
     ]
+    assert [each.get("oauth_client_allowed_scopes") for each in made] == [
+        None,
+        [roles.STAFF_SCOPE],
+        None,
+        None,
+    ]
+
+
+def test_the_alerts_service_sees_one_thing_and_only_where_it_is_configured(roster: Roster) -> None:
+    assert "alerts" not in {
+        role["name"] for role in roles.roles(roster, staff_may_enter_servers=False)
+    }
+    [role] = [
+        role
+        for role in roles.roles(roster, staff_may_enter_servers=False, alerts=True)
+        if role["name"] == "alerts"
+    ]
+    assert role["scopes"] == ["custom:semesterhub:watch"]
+    tokens = {name: name[0] for name in ("cull", "operator", "grading", "statistics")}
+    made = roles.services({**tokens, "alerts": "a"}, "http://g:8000", "http://s:8000")
+    assert made[-1] == {"name": "alerts", "api_token": "a"}
 
 
 def test_graders_alone_reach_the_grading_service(roster: Roster) -> None:

@@ -1,9 +1,10 @@
 """The roster decides who takes part."""
 
 import json
+from pathlib import Path
 
 import pytest
-from semesterhub.roster import Roster, parse_roster
+from semesterhub.roster import Roster, RosterFile, parse_roster
 from semesterhub.strict import SettingsError
 
 
@@ -48,3 +49,22 @@ def test_a_mistake_is_named(change: dict[str, object], message: str) -> None:
     roster = {"students": ["ada"], "staff": ["teacher"], "groups": {}, **change}
     with pytest.raises(SettingsError, match=message.replace("(", "\\(")):
         parse_roster(json.dumps(roster))
+
+
+def test_a_roster_that_changes_and_one_with_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "roster.json"
+    path.write_text(json.dumps({"students": ["ada"], "staff": [], "groups": {}}))
+    file = RosterFile(path)
+    assert file.current().students == ("ada",)
+    assert file.reread() is False
+    path.write_text(json.dumps({"students": ["ada", "ada"], "staff": [], "groups": {}}))
+    with pytest.raises(SettingsError, match="ada is there twice"):
+        file.reread()
+    assert file.current().students == ("ada",)
+    path.write_text(json.dumps({"students": ["grace"], "staff": [], "groups": {}}))
+    assert file.reread() is True
+    assert file.current().students == ("grace",)
+    path.unlink()
+    with pytest.raises(SettingsError, match="can't be read"):
+        file.reread()
+    assert file.current().students == ("grace",)

@@ -66,6 +66,13 @@ def test_constraints_are_a_list_of_texts(data: dict[str, Any]) -> None:
         ("login", {"method": "google"}, "login.clientId is needed for login by google"),
         ("login", {"method": "cilogon", "clientId": "x"}, "login.identityProviders is needed"),
         ("login", {"method": "lti"}, "login.usernameClaim is needed"),
+        ("login", {"method": "oidc"}, "login.clientId is needed for login by oidc"),
+        ("login", {"method": "oidc"}, "login.issuer must be an https address"),
+        (
+            "login",
+            {"method": "oidc", "issuer": "http://x"},
+            "login.issuer must be an https address",
+        ),
         (
             "login",
             {"method": "globus", "clientId": "x", "identityProviders": ["a.edu", "b.edu"]},

@@ -13,10 +13,10 @@ from jupyterhub.spawner import SpawnException
 from semesterhub import spawner as module
 from semesterhub import tasks, words
 from semesterhub.homes import Home, HomesError
-from semesterhub.roster import Roster
 from semesterhub.settings import Settings
 from semesterhub.tasks import TaskWatcher
 
+pytestmark = pytest.mark.usefixtures("roster")
 NAME = "semesterhub-dev-student-ada"
 FULL = "no suitable node (insufficient resources on 1 node)"
 
@@ -46,13 +46,12 @@ async def server() -> AsyncIterator[int]:
 
 
 def make(
-    settings: Settings, roster: Roster, *looks: list[dict[str, Any]], **more: Any
+    settings: Settings, *looks: list[dict[str, Any]], **more: Any
 ) -> tuple[LoneSpawner, FakeEngine]:
     engine = FakeEngine(list(looks))
     spawn = dataclasses.replace(settings.spawn, **more.pop("spawn", {}))
     spawner = LoneSpawner(
         settings=dataclasses.replace(settings, spawn=spawn),
-        roster=roster,
         engine=engine,
         watcher=TaskWatcher(engine),
         **{"places": asyncio.Semaphore(spawn.concurrent), **more},
@@ -64,11 +63,10 @@ def messages(spawner: LoneSpawner) -> list[str]:
     return [event["message"] for event in spawner._events]
 
 
-async def test_a_start(settings: Settings, roster: Roster) -> None:
+async def test_a_start(settings: Settings) -> None:
     async with server() as port:
         spawner, engine = make(
             settings,
-            roster,
             [],
             [task("new", "preparing", address="127.0.0.1")],
             [task("new", "running", address="127.0.0.1")],
@@ -83,6 +81,9 @@ async def test_a_start(settings: Settings, roster: Roster) -> None:
     # remembered before it was ready, for a hub that restarts meanwhile
     assert spawner.orm_spawner.state == {"object_id": "new", "object_name": NAME}
     assert spawner.commits == 1
+    assert [(each.username, each.result, each.reason) for each in spawner.starts] == [
+        ("ada", "ready", "")
+    ]
     assert await spawner.poll() is None
 
 
@@ -102,9 +103,9 @@ async def test_a_start(settings: Settings, roster: Roster) -> None:
     ],
 )
 async def test_a_task_that_never_runs_is_told_at_once(
-    settings: Settings, roster: Roster, look: dict[str, Any], words: str
+    settings: Settings, look: dict[str, Any], words: str
 ) -> None:
-    spawner, engine = make(settings, roster, [look])
+    spawner, engine = make(settings, [look])
     async with asyncio.timeout(5):
         with pytest.raises(SpawnException) as caught:
             await spawner.start()
@@ -114,11 +115,11 @@ async def test_a_task_that_never_runs_is_told_at_once(
 
 
 async def test_a_server_that_dies_before_it_answers(
-    settings: Settings, roster: Roster, caplog: pytest.LogCaptureFixture
+    settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     running = task("new", "running", address="127.0.0.1")
     dead = task("new", "failed", err="task: non-zero exit (1)", address="127.0.0.1")
-    spawner, engine = make(settings, roster, [running], [running], [dead], port=1)
+    spawner, engine = make(settings, [running], [running], [dead], port=1)
     engine.words = "the firewall did not close this server's network"
     with caplog.at_level("WARNING"):
         async with asyncio.timeout(5):
@@ -129,28 +130,28 @@ async def test_a_server_that_dies_before_it_answers(
     assert engine.words in caplog.text
 
 
-async def test_full_machines_are_told_while_waiting(settings: Settings, roster: Roster) -> None:
+async def test_full_machines_are_told_while_waiting(settings: Settings) -> None:
     async with server() as port:
         full = task("new", "pending", err=FULL)
         running = task("new", "running", address="127.0.0.1")
-        spawner, _ = make(settings, roster, [full], [full], [running], port=port)
+        spawner, _ = make(settings, [full], [full], [running], port=port)
         await spawner.start()
     assert messages(spawner).count(words.FULL) == 1
 
 
-async def test_the_time_out_tells_the_last_reason(settings: Settings, roster: Roster) -> None:
+async def test_the_time_out_tells_the_last_reason(settings: Settings) -> None:
     full = task("new", "pending", err=FULL)
-    spawner, engine = make(settings, roster, [full], spawn={"timeout_seconds": 0.1})
+    spawner, engine = make(settings, [full], spawn={"timeout_seconds": 0.1})
     with pytest.raises(SpawnException, match="machines are full right now"):
         await spawner.start()
     assert engine.removed == ["new"]
+    assert [(each.result, each.reason) for each in spawner.starts] == [("failed", "full")]
 
 
-async def test_a_leftover_service_is_replaced(settings: Settings, roster: Roster) -> None:
+async def test_a_leftover_service_is_replaced(settings: Settings) -> None:
     async with server() as port:
         spawner, engine = make(
             settings,
-            roster,
             [task("old", "running", address="10.0.0.1")],
             [task("new", "running", address="127.0.0.1")],
             port=port,
@@ -161,19 +162,19 @@ async def test_a_leftover_service_is_replaced(settings: Settings, roster: Roster
     assert engine.existing == {NAME: "new", f"{NAME}-b": "other"}
 
 
-async def test_two_tasks_do_not_confuse(settings: Settings, roster: Roster) -> None:
+async def test_two_tasks_do_not_confuse(settings: Settings) -> None:
     async with server() as port:
         dead = task("new", "failed", desired="shutdown", created="2026-11-21T12:00:09Z")
         running = task("new", "running", address="127.0.0.1")
         stranger = task("other", "running", address="10.0.0.1")
-        spawner, _ = make(settings, roster, [dead, running, stranger], port=port)
+        spawner, _ = make(settings, [dead, running, stranger], port=port)
         assert await spawner.start() == f"http://127.0.0.1:{port}"
         assert await spawner.get_ip_and_port() == ("127.0.0.1", port)
         assert await spawner.poll() is None
 
 
-async def test_a_cancelled_start_leaves_nothing(settings: Settings, roster: Roster) -> None:
-    spawner, engine = make(settings, roster, [task("new", "preparing")])
+async def test_a_cancelled_start_leaves_nothing(settings: Settings) -> None:
+    spawner, engine = make(settings, [task("new", "preparing")])
     start = asyncio.create_task(spawner.start())
     await asyncio.sleep(0.05)
     assert await spawner.poll() is None
@@ -184,8 +185,8 @@ async def test_a_cancelled_start_leaves_nothing(settings: Settings, roster: Rost
     assert engine.existing == {}
 
 
-async def test_a_hub_that_ends_leaves_what_is_starting(settings: Settings, roster: Roster) -> None:
-    spawner, engine = make(settings, roster, [task("new", "preparing")])
+async def test_a_hub_that_ends_leaves_what_is_starting(settings: Settings) -> None:
+    spawner, engine = make(settings, [task("new", "preparing")])
     start = asyncio.create_task(spawner.start())
     await asyncio.sleep(0.05)
     engine.closing = True
@@ -195,18 +196,18 @@ async def test_a_hub_that_ends_leaves_what_is_starting(settings: Settings, roste
     assert engine.removed == []
 
 
-async def test_a_restarted_hub_finds_a_server(settings: Settings, roster: Roster) -> None:
+async def test_a_restarted_hub_finds_a_server(settings: Settings) -> None:
     starting = task("kept", "starting", address="10.12.0.7")
     running = task("kept", "running", address="10.12.0.7")
-    spawner, engine = make(settings, roster, [starting], [starting], [running])
+    spawner, engine = make(settings, [starting], [starting], [running])
     engine.existing = {NAME: "kept"}
     spawner.load_state({"object_id": "kept", "object_name": NAME})
     assert await spawner.poll() is None
     assert await spawner.get_url() == "http://10.12.0.7:8888/user/ada/"
 
 
-async def test_poll(settings: Settings, roster: Roster, monkeypatch: pytest.MonkeyPatch) -> None:
-    spawner, engine = make(settings, roster, [task("kept", "failed", err="out of memory")])
+async def test_poll(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    spawner, engine = make(settings, [task("kept", "failed", err="out of memory")])
     assert await spawner.poll() == 0
     spawner.load_state({"object_id": "kept", "object_name": NAME})
     assert await spawner.poll() == 0
@@ -226,9 +227,9 @@ async def test_poll(settings: Settings, roster: Roster, monkeypatch: pytest.Monk
 
 
 async def test_stop_waits_until_the_container_ended(
-    settings: Settings, roster: Roster, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spawner, engine = make(settings, roster)
+    spawner, engine = make(settings)
     spawner.load_state({"object_id": "kept", "object_name": NAME})
     left = [[task("kept", "running")], [task("kept", "shutdown")], []]
 
@@ -244,9 +245,9 @@ async def test_stop_waits_until_the_container_ended(
 
 
 async def test_swarms_refusal_and_no_home(
-    settings: Settings, roster: Roster, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spawner, engine = make(settings, roster)
+    spawner, engine = make(settings)
     engine.refuse = api_error(400, "invalid memory value")
     with pytest.raises(SpawnException, match="invalid memory value"):
         await spawner.start()
@@ -260,9 +261,9 @@ async def test_swarms_refusal_and_no_home(
     assert engine.removed == []
 
 
-async def test_progress_yields_what_is_told(settings: Settings, roster: Roster) -> None:
+async def test_progress_yields_what_is_told(settings: Settings) -> None:
     full = task("new", "pending", err=FULL)
-    spawner, _ = make(settings, roster, [full])
+    spawner, _ = make(settings, [full])
     start = asyncio.create_task(spawner.start())
     seen = []
     async with asyncio.timeout(5):
@@ -276,7 +277,7 @@ async def test_progress_yields_what_is_told(settings: Settings, roster: Roster) 
     assert [event["progress"] for event in seen] == [5, 15, 20]
 
 
-async def test_more_than_may_start_at_once_wait_in_line(settings: Settings, roster: Roster) -> None:
+async def test_more_than_may_start_at_once_wait_in_line(settings: Settings) -> None:
     places = asyncio.Semaphore(64)
     most = 0
 
@@ -287,10 +288,7 @@ async def test_more_than_may_start_at_once_wait_in_line(settings: Settings, rost
             await asyncio.sleep(0.05)
             return "http://ready"
 
-    spawners = [
-        Counting(settings=settings, roster=roster, engine=FakeEngine(), places=places)
-        for _ in range(70)
-    ]
+    spawners = [Counting(settings=settings, engine=FakeEngine(), places=places) for _ in range(70)]
     starts = [asyncio.create_task(each.start()) for each in spawners]
     async with asyncio.timeout(5):
         assert await asyncio.gather(*starts) == ["http://ready"] * 70
@@ -299,13 +297,11 @@ async def test_more_than_may_start_at_once_wait_in_line(settings: Settings, rost
     assert waited == spawners[64:]
 
 
-async def test_the_line_is_no_part_of_a_starts_time(settings: Settings, roster: Roster) -> None:
+async def test_the_line_is_no_part_of_a_starts_time(settings: Settings) -> None:
     places = asyncio.Semaphore(0)
     async with server() as port:
         looks = [task("new", "running", address="127.0.0.1")]
-        spawner, _ = make(
-            settings, roster, looks, port=port, places=places, spawn={"timeout_seconds": 1}
-        )
+        spawner, _ = make(settings, looks, port=port, places=places, spawn={"timeout_seconds": 1})
         start = asyncio.create_task(spawner.start())
         await asyncio.sleep(1.5)
         assert not start.done()
@@ -315,13 +311,11 @@ async def test_the_line_is_no_part_of_a_starts_time(settings: Settings, roster: 
 
 
 async def test_an_engine_that_was_away_finds_a_start_soon(
-    settings: Settings, roster: Roster, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The pause after a look grows with the time that it took, but not with an outage."""
     async with server() as port:
-        spawner, engine = make(
-            settings, roster, [task("new", "running", address="127.0.0.1")], port=port
-        )
+        spawner, engine = make(settings, [task("new", "running", address="127.0.0.1")], port=port)
         listing = engine.tasks
         back = asyncio.get_running_loop().time() + 3
 
@@ -338,10 +332,8 @@ async def test_an_engine_that_was_away_finds_a_start_soon(
         assert asyncio.get_running_loop().time() - back < 3
 
 
-async def test_options_that_fill_the_database_are_refused(
-    settings: Settings, roster: Roster
-) -> None:
-    spawner, engine = make(settings, roster)
+async def test_options_that_fill_the_database_are_refused(settings: Settings) -> None:
+    spawner, engine = make(settings)
     spawner.user_options = spawner.orm_spawner.user_options = {"x": "y" * 5000}
     with pytest.raises(SpawnException, match="too long"):
         await spawner.start()

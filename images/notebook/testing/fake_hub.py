@@ -19,6 +19,7 @@ class Seen:
     """What servers told the hub."""
 
     activity: list[dict[str, Any]] = field(default_factory=list)
+    usage: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
 
 
@@ -31,6 +32,7 @@ class FakeHub:
         self.browser_token = browser_token
         self.codes = {"one-time-code"}
         self.seen = Seen()
+        self.announcement: dict[str, Any] | None = None
         self._server = ThreadingHTTPServer(("", 0), self._handler_class())
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -111,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, {"message": url.path})
 
     def do_POST(self) -> None:
-        """Take an activity report, or change an OAuth code into the browser's token."""
+        """Take a report of activity or usage, or change an OAuth code into the browser's token."""
         url = urlsplit(self.path)
         self.hub.seen.paths.append(url.path)
         body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
@@ -121,6 +123,12 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self.hub.seen.activity.append(json.loads(body))
             self._answer(200, {})
+        elif url.path == "/hub/api/course/news":
+            if not self._token_is_good():
+                self._answer(403, {})
+                return
+            self.hub.seen.usage.append(json.loads(body))
+            self._answer(200, {"announcement": self.hub.announcement})
         elif url.path == "/hub/api/oauth2/token":
             code = parse_qs(body).get("code", [""])[0]
             if code not in self.hub.codes:

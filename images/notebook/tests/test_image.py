@@ -41,6 +41,21 @@ def test_what_a_student_installs_is_not_imported_by_the_server() -> None:
         assert student.get("lab").status == 200
 
 
+def test_the_hub_is_told_what_is_used_and_tells_what_is_announced() -> None:
+    news = {"id": "1", "text": "The exam is on Monday.", "ends": None}
+    with Student(image_under_test()) as student:
+        student.hub.announcement = news
+        student.wait_ready()
+        deadline = time.monotonic() + 20
+        while student.get("semesterhub/news").json() != {"announcement": news}:
+            assert time.monotonic() < deadline, student.hub.seen.usage
+            time.sleep(0.1)  # between two looks: the page, too, asks again
+        told = student.hub.seen.usage[0]
+        assert student.get("semesterhub/news", token="").status in {302, 403}
+    assert 50 * MEGABYTE < told["memory"] < 500 * MEGABYTE
+    assert told["cpus"] >= 0
+
+
 def test_a_terminal_opens_with_a_friendly_prompt(student: Student) -> None:
     # As from JupyterLab: with the pages loaded, which have an address of their own for terminals.
     assert student.get("lab").status == 200

@@ -144,8 +144,9 @@ class Stage:
         """Start nginx as ProxyHost does."""
         folder = self.folder / name
         (folder / "tls").mkdir(parents=True)
-        site = run("node", str(HERE / "site.mjs"), json.dumps({"httpsPort": 8443, **settings}))
-        (folder / "site.conf").write_text(site)
+        made = run("node", str(HERE / "site.mjs"), json.dumps({"httpsPort": 8443, **settings}))
+        for file, text in json.loads(made).items():
+            (folder / file).write_text(text)
         for source, target in (("localhost.crt", "server.crt"), ("localhost.key", "server.key")):
             shutil.copy(self.folder / source, folder / "tls" / target)
         shutil.copy(self.folder / "ca.crt", folder / "tls/ca.crt")

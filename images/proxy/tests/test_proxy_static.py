@@ -98,7 +98,7 @@ ROOTS = (
 @pytest.mark.parametrize("root", ROOTS)
 def test_no_path_leads_out_of_the_trees(stage: Stage, root: str) -> None:
     context = ssl.create_default_context(cafile=str(stage.folder / "ca.crt"))
-    targets = ("etc/passwd", "etc/semesterhub/tls/server.key", "srv/pages/down.html")
+    targets = ("etc/passwd", "etc/semesterhub/tls/server.key", "etc/semesterhub/page-down.html")
     for up in UP:
         for depth in (1, 2, 4, 8):
             for target in targets:

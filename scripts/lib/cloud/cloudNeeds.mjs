@@ -181,7 +181,7 @@ export function judgeVolume({ dataVolumeGb }, { existing }) {
  * @returns {Finding[]}
  */
 export function judgeCapacity(
-  { nodes: { length: nodes }, flavors, studentMemory, activeServers },
+  { nodes: { length: nodes }, flavors, studentMemory, studentCpus, activeServers },
   facts,
 ) {
   const flavor = facts.flavors?.find(
@@ -191,8 +191,9 @@ export function judgeCapacity(
   const each = Math.max(0, Math.floor((flavor.memory * mebibyte - systemMemory) / studentMemory));
   const machines = Math.max(1, nodes);
   const most = each * machines;
+  const computing = Math.min(most, Math.floor((flavor.cores * machines) / studentCpus));
   const where = nodes > 0 ? counted(nodes, "node") : "the hub's machine";
-  const text = `${counted(most, "student")} at once at ${formatBytes(studentMemory)} each: ${where} of ${formatBytes(flavor.memory * mebibyte)}, ${String(each)} on each`;
+  const text = `${counted(most, "student")} at once at ${formatBytes(studentMemory)} each: ${where} of ${formatBytes(flavor.memory * mebibyte)}, ${String(each)} on each; ${String(computing)} of them can compute with ${counted(studentCpus, "CPU")} each`;
   if (most === 0) return [{ how: "failed", text, fix: "Choose a larger flavor for the nodes." }];
   return activeServers !== undefined && activeServers > most
     ? [

@@ -4,6 +4,7 @@ import { lookAtCloud } from "./cloudFacts.mjs";
 import { judgeNames, judgeRegion } from "./cloudNames.mjs";
 import { judgeCapacity, judgeQuotas, judgeVolume } from "./cloudNeeds.mjs";
 import { cloudSettingsOf } from "./cloudSettings.mjs";
+import { judgeCost } from "./cost.mjs";
 import { findCredentials } from "./openstackCredentials.mjs";
 import { root } from "../command/paths.mjs";
 import { report } from "../computer/preflight.mjs";
@@ -26,7 +27,7 @@ export async function cloudPreflight(progress, config) {
     () => lookAtCloud(credentials, settings),
     ({ project: name }) => `project ${name} at ${new URL(credentials.authUrl).host}`,
   );
-  report(progress, findingsOf(settings, facts, silent, project));
+  report(progress, [...findingsOf(settings, facts, silent, project), ...judgeCost(config)]);
   const { servers, volume, volumeId, volumeGb } = facts.existing;
   return {
     servers: silent.length > 0 ? undefined : servers,

@@ -23,6 +23,7 @@
  * @property {boolean} objectStore whether backups go to the cloud's own
  * @property {boolean} makesCredential whether a credential is made for them
  * @property {number} studentMemory bytes that one student's server may use
+ * @property {number} studentCpus processors that one may use
  * @property {number | undefined} activeServers
  */
 
@@ -61,6 +62,7 @@ export function cloudSettingsOf({ stack, platform, student, spawn, backup }) {
     objectStore: backup.target.startsWith("swift://"),
     makesCredential: platform.backupCredential === undefined,
     studentMemory: student.memoryBytes,
+    studentCpus: student.cpus,
     activeServers: spawn.activeServers === 0 ? undefined : spawn.activeServers,
   };
 }

@@ -21,6 +21,7 @@ import { table } from "../command/text.mjs";
  * @property {"accept" | "close" | null} late
  * @property {number} extensions
  * @property {number} students
+ * @property {number} fetched
  * @property {number} submitted
  * @property {number} lateSubmissions
  * @property {number} graded
@@ -88,6 +89,7 @@ export function statusTable(found, zone) {
     one.assignment,
     one.released ? "yes" : "no",
     one.due === null ? "-" : `${local(one.due)}${one.late === "close" ? ", closes" : ""}`,
+    String(one.fetched),
     `${String(one.submitted)}/${String(one.students)}`,
     String(one.lateSubmissions),
     String(one.graded),
@@ -97,8 +99,8 @@ export function statusTable(found, zone) {
   return table(
     [
       [
-        ...["ASSIGNMENT", "RELEASED", `DUE (${zone})`, "SUBMITTED", "LATE", "GRADED"],
-        ...["FEEDBACK", "MISSING"],
+        ...["ASSIGNMENT", "RELEASED", `DUE (${zone})`, "FETCHED", "SUBMITTED", "LATE"],
+        ...["GRADED", "FEEDBACK", "MISSING"],
       ],
       ...rows,
     ],

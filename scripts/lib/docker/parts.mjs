@@ -5,16 +5,22 @@ import { exitCodes, Failure } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
 import { listed } from "../command/text.mjs";
 
-export const services = ["hub", "chp", "homes", "cull", "grading", "intake", "sandbox", "backup"];
+export const services = [
+  ...["hub", "chp", "homes", "cull", "statistics", "grading", "intake", "sandbox"],
+  "backup",
+];
+/** Services that are there only where the configuration asks for them. */
+export const optionalServices = ["alerts", "gauge", "hub-gauge"];
 /** Those that run where the files are. */
-const atFiles = ["homes", "grading", "intake", "backup"];
+const atFiles = ["homes", "grading", "intake", "statistics", "backup", "alerts"];
 export const containers = ["proxy", "firewall"];
-/** What is there only where the configuration asks for it. */
+/** Containers that are there only where the configuration asks for them. */
 export const optional = ["acme"];
 
 /** How the parts are written in a usage line. */
 export const partNames = [
   ...services,
+  ...optionalServices,
   "proxy",
   ...optional,
   "firewall [MACHINE]",
@@ -38,13 +44,18 @@ export function partFilter(stack, words) {
     };
   }
   if (name !== undefined && part !== "firewall") throw wrong(`"${name}" is one word too many.`);
-  if (services.includes(part)) {
+  if (isService(part)) {
     const label = [`com.docker.swarm.service.name=${prefix}-${part}`];
     return { title: part, filters: { label } };
   }
   if ([...containers, ...optional].includes(part))
     return { title: part, filters: { name: [`^/?${prefix}-${part}$`] } };
   throw wrong(`There is no part "${part}".`);
+}
+
+/** @param {string} part */
+function isService(part) {
+  return services.includes(part) || optionalServices.includes(part);
 }
 
 /** @param {string} message */
@@ -69,7 +80,7 @@ export function serviceEngine({ known: { hub, storage } }, service) {
  */
 export function partEngines(engines, [part = "", name]) {
   if (part === "proxy" || optional.includes(part)) return [engines.proxy];
-  if (part === "student") return engines.students;
+  if (part === "student" || part === "gauge") return engines.students;
   if (part !== "firewall") return [serviceEngine(engines, part) ?? engines.hub];
   const { students } = engines;
   const machines = listed(students.map(({ machine }) => machine));
@@ -107,7 +118,7 @@ export async function findPart(engines, words, { dead = false } = {}) {
   // A machine that does not answer may have it.
   if (found.silent instanceof Error) throw found.silent;
   const part = words[0] ?? "";
-  const error = services.includes(part)
+  const error = isService(part)
     ? await engines.hub.taskError(`${prefixOf(stack)}-${part}`)
     : undefined;
   throw new Failure(

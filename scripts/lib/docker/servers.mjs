@@ -9,7 +9,7 @@ import { serviceEngine } from "./parts.mjs";
 const stopSeconds = 90;
 const startSeconds = 120;
 /** Services that write in the course's folders. */
-const writers = ["hub", "homes", "grading", "intake"];
+const writers = ["hub", "homes", "grading", "intake", "statistics"];
 
 /**
  * @typedef {import("./engines.mjs").Engines} Engines

@@ -3,7 +3,7 @@
 // not hide the others.
 import { askOnce } from "./answers.mjs";
 import { diskIn } from "./machines.mjs";
-import { optional, serviceEngine, services } from "../docker/parts.mjs";
+import { optional, optionalServices, serviceEngine, services } from "../docker/parts.mjs";
 import { prefixOf } from "../command/paths.mjs";
 
 /**
@@ -54,7 +54,10 @@ export async function lookAtParts(engines) {
         ),
       ),
     ]),
-    Promise.all(optional.map((part) => lookAtContainer(known.proxy, stack, part))),
+    Promise.all([
+      ...optionalServices.map((name) => lookAtService(engines, running, name)),
+      ...optional.map((part) => lookAtContainer(known.proxy, stack, part)),
+    ]),
   ]);
   return [...always, ...sometimes.filter(({ state }) => state !== "missing")];
 }

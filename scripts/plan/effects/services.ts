@@ -14,6 +14,7 @@ const restarts: Readonly<Record<string, { readonly level: Level; readonly what: 
   acme: { level: "nothing", what: "the certificate's client restarts" },
   grading: { level: "nothing", what: "the grading service restarts" },
   sandbox: { level: "nothing", what: "the grading sandbox restarts" },
+  statistics: { level: "nothing", what: "the statistics service restarts" },
   intake: { level: "nothing", what: "what is handed in is taken a moment later" },
   firewall: { level: "waits", what: "the firewall restarts" },
 };

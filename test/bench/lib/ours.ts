@@ -132,6 +132,7 @@ async function startHub(side: Side, args: HubArgs): Promise<void> {
     ...["--health-cmd", "semesterhub-health", "--health-interval", "5s"],
     ...["--health-start-period", "180s"],
     ...(await side.config("/etc/semesterhub/hub.json", JSON.stringify(settings))),
+    ...["--env", "SEMESTERHUB_ROSTER=/etc/semesterhub/roster.json"],
     ...(await side.config("/etc/semesterhub/roster.json", JSON.stringify(roster))),
     ...(await side.secrets(ids.hub, {
       ...{ "cookie-secret": random(), "crypt-key": random(), "proxy-token": side.token },

@@ -17,6 +17,7 @@ beforeAll(() => {
   openssl("req", "-x509", ...newKey, "-days", "3650", ...authority);
   openssl("req", ...newKey, "-keyout", "key.pem", "-out", "csr.pem", "-subj", "/CN=hub.example.edu", "-addext", "subjectAltName=DNS:hub.example.edu,IP:192.0.2.7"); // prettier-ignore
   openssl("x509", "-req", "-in", "csr.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-days", "90", "-copy_extensions", "copy", "-out", "own.pem"); // prettier-ignore
+  openssl("req", "-x509", "-key", "key.pem", "-days", "90", "-subj", "/CN=wild", "-addext", "subjectAltName=DNS:example.org,DNS:*.example.org", "-out", "wild.pem"); // prettier-ignore
   openssl("pkey", "-in", "key.pem", "-aes256", "-passout", "pass:x", "-out", "locked.pem");
   openssl("genpkey", "-algorithm", "ed25519", "-out", "other-key.pem");
 });
@@ -27,12 +28,25 @@ afterAll(() => {
 const inAYear = new Date(Date.now() + 365 * 86_400_000);
 const lastYear = new Date(Date.now() - 365 * 86_400_000);
 
+const asked = (domain?: string, subdomains = false) => ({ domain, subdomains });
+
+test("where people's servers have names below the domain, the certificate is for these, too", () => {
+  const problems = (file: string, domain: string) =>
+    certificateProblems(read(file), read("key.pem"), asked(domain, true));
+  expect(problems("wild.pem", "example.org")).toEqual([]);
+  expect(problems("own.pem", "hub.example.edu")).toMatchObject([
+    { problem: expect.stringContaining("not for *.hub.example.edu") as string },
+  ]);
+});
+
 test("a chain in order, its own key, its own name", () => {
   const chain = read("own.pem") + read("ca.pem");
   for (const domain of ["hub.example.edu", "192.0.2.7", undefined]) {
-    expect(certificateProblems(chain, read("key.pem"), domain)).toEqual([]);
+    expect(certificateProblems(chain, read("key.pem"), asked(domain))).toEqual([]);
   }
-  expect(certificateProblems(read("own.pem"), read("key.pem"), "hub.example.edu")).toEqual([]);
+  expect(certificateProblems(read("own.pem"), read("key.pem"), asked("hub.example.edu"))).toEqual(
+    [],
+  );
 });
 
 test.each<[string, () => [string, string, (string | undefined)?, Date?], string, string]>([
@@ -111,7 +125,7 @@ test.each<[string, () => [string, string, (string | undefined)?, Date?], string,
   ],
 ])("%s is told", (_, files, file, problem) => {
   const [chain, key, domain, now] = files();
-  const found = certificateProblems(chain, key, domain, now);
+  const found = certificateProblems(chain, key, asked(domain), now);
   expect(found.map((one) => one.file)).toEqual([file]);
   expect(found[0]?.problem).toContain(problem);
 });

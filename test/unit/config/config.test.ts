@@ -116,7 +116,7 @@ test("lists every problem in one message", () => {
 
      4. semesterhub:login.method: "gogle"
         is not one of the known values (did you mean google?)
-        Fix: write one of dummy, native, google, github, cilogon, globus, lti
+        Fix: write one of dummy, native, google, github, cilogon, globus, oidc, lti, lti13, workshop
 
      5. semesterhub:roster
         has nobody in it: nobody could log in
@@ -151,6 +151,7 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/var/lib/semesterhub/dev-backups",
+         "homes": true,
          "keepDays": 14,
          "keepWeeks": 26,
          "target": "file:///var/lib/semesterhub/dev-backups",
@@ -166,6 +167,17 @@ describe("accepts", () => {
          "idleMinutes": 60,
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
+       },
+       "face": {
+         "links": [],
+         "palette": {
+           "button": "#b85a00",
+           "buttonText": "#ffffff",
+           "onDark": "#cc8847",
+           "onLight": "#a95300",
+         },
+         "templates": [],
+         "welcome": [],
        },
        "grading": {
          "cellSeconds": 30,
@@ -214,6 +226,7 @@ describe("accepts", () => {
        "proxy": {
          "port": 8443,
          "publicPort": 8443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -237,6 +250,10 @@ describe("accepts", () => {
        "stack": "dev",
        "staff": {
          "mayEnterServers": false,
+       },
+       "statistics": {
+         "keepNamesDays": 200,
+         "names": "names",
        },
        "storage": {
          "path": "/var/lib/semesterhub/dev",
@@ -263,6 +280,7 @@ describe("accepts", () => {
        "backup": {
          "everyMinutes": 60,
          "folder": "/srv/backups",
+         "homes": true,
          "keepDays": 14,
          "keepWeeks": 26,
          "target": "file:///srv/backups",
@@ -315,6 +333,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },
@@ -330,6 +349,7 @@ describe("accepts", () => {
      {
        "backup": {
          "everyMinutes": 60,
+         "homes": true,
          "keepDays": 14,
          "keepWeeks": 26,
          "target": "swift://semesterhub-dev-backups",
@@ -373,6 +393,7 @@ describe("accepts", () => {
          "httpPort": 80,
          "port": 443,
          "publicPort": 443,
+         "subdomains": false,
          "tls": {
            "source": "stack",
          },

@@ -46,18 +46,33 @@ export const files: Readonly<Record<string, string>> = {
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nAA\n-----END RSA PRIVATE KEY-----\n",
   "id.pub": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here\n",
   "key.pem": key,
+  "templates/page.html": '{% extends "course/page.html" %}',
+  "templates/extra.css": "p { color: red; }",
+  "strange/page.htm": "x",
+  "huge/page.html": "x".repeat(300_000),
+  "logo.svg": '<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+  "logo.png": "\x89PNG\r\n\x1a\n",
+  "large.png": `\x89PNG\r\n${"x".repeat(70_000)}`,
 };
+
+function readFile(path: string): string {
+  const text = files[path];
+  if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+  return text;
+}
 
 export const hostFacts: HostFacts = {
   memoryBytes: 32 * 2 ** 30,
   cpus: 8,
   skeletonBytes: 5 * 2 ** 20,
   locate: (path) => `/work/course/${path}`,
-  read: (path) => {
-    const text = files[path];
-    if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
-    return text;
+  read: readFile,
+  list: (path) => {
+    const names = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
+    if (names.length === 0) throw Object.assign(new Error("no such folder"), { code: "ENOENT" });
+    return names.map((name) => name.slice(path.length + 1));
   },
+  readBytes: (path) => Buffer.from(readFile(path), "latin1"),
 };
 
 export type RawSections = Readonly<Record<string, unknown>>;

@@ -3,6 +3,15 @@ import { changed, valid, type RawSections } from "./configHelp";
 
 const oauth = { clientId: "id", clientSecret: "not-to-be-shown" };
 const lti = { method: "lti", consumers: { moodle: "m".repeat(16) }, usernameField: "user_id" };
+const oidc = {
+  method: "oidc",
+  ...oauth,
+  issuer: "https://login.example.edu",
+  usernameClaim: "eppn",
+};
+const at = "https://lms.example.edu";
+const lti13 = { method: "lti13", issuer: at, clientId: "id", authorizeUrl: `${at}/auth`, keysUrl: `${at}/keys`, tokenUrl: `${at}/token`, usernameField: "custom_username" }; // prettier-ignore
+const workshop = { method: "workshop", passphrase: "seven green owls by the sea", staffPassphrase: "quiet harbour at dawn" }; // prettier-ignore
 const { hosts } = valid.hosts;
 const { openstack } = valid.openstack;
 
@@ -33,6 +42,10 @@ const acme = (proxy: object, tls: object = {}) => ({
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
+const mail = { server: "smtp.example.edu", from: "hub@example.edu", to: ["ta@example.edu"] };
+const alerts = (keys: object): RawSections => ({ alerts: { email: { ...mail, ...keys } } });
+const hook = { url: "https://chat.example.edu/hooks/not-to-be-shown" };
+
 const hostKeys = ["ssh-ed25519 AAAA"];
 const sftp = (keys: object): RawSections => ({ backup: { target: "sftp://me@store/x", ...keys } });
 
@@ -61,6 +74,21 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ staff: { mayEnterServers: "yes" } }, "staff.mayEnterServers", "yes", "expected true or false", "true or false"],
     [student({ memory: 1024 }), "student.memory", 1024, "is a number, expected text", 'a size, for example "1.5G"'],
     [student({ cpus: null }), "student.cpus", null, "is empty, expected a number", "a number"],
+  ],
+  "faces": [
+    [{ face: { color: "#005f9e" } }, "face.color", absent, "not a key", "did you mean colour?"],
+    [{ face: { colour: "blue" } }, "face.colour", "blue", "is not a colour", '"#005f9e"'],
+    [{ face: { colour: "#fff;}" } }, "face.colour", "#fff;}", "is not a colour", "six hexadecimal digits"],
+    [{ face: { logo: "none.svg" } }, "face.logo", "none.svg", "does not exist", "a path from the folder"],
+    [{ face: { logo: "roster.csv" } }, "face.logo", "roster.csv", "is neither SVG, PNG", "name an SVG"],
+    [{ face: { logo: "large.png" } }, "face.logo", "large.png", "has 69K", "at most 64K"],
+    [{ face: { templates: "none" } }, "face.templates", "none", "the folder /work/course/none does not exist", "a path from the folder"],
+    [{ face: { templates: "strange" } }, "face.templates", "strange", 'has "page.htm" in it', "a folder of templates alone"],
+    [{ face: { templates: "huge" } }, "face.templates", "huge", "has 293K of templates", "at most 200K"],
+    [{ face: { links: [{ label: "x", url: "javascript:alert(1)" }] } }, "face.links[0].url", "javascript:alert(1)", "begins with https://", "an address"],
+    [{ face: { links: [{ label: "x", url: 'https://a/"x' }] } }, "face.links[0].url", 'https://a/"x', "begins with https://", "an address"],
+    [{ face: { welcome: "a\u0007b" } }, "face.welcome", "a\u0007b", "control character", "at most 1000 letters"],
+    [{ face: { footer: "a\nb" } }, "face.footer", "a\nb", "control character", "a line of text"],
   ],
   "missing keys": [
     [{ course: undefined }, "course", absent, "is missing", "a section with title"],
@@ -103,6 +131,16 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ login: { method: "google", ...oauth, hostedDomains: ["a.edu"] }, ...roster({ students: ["ada", "eve@b.edu"] }) }, "roster", "eve@b.edu", "accepts a.edu only", "login.hostedDomains"],
     [{ login: { method: "google", ...oauth, hostedDomains: ["a.edu", "b.edu"] }, ...roster({ students: ["ada", "eve@b.edu"], staff: [] }) }, "roster", "ada", "a name is the whole address", "ada@a.edu"],
     [{ proxy: { uploadLimit: "1G" } }, "proxy.uploadLimit", "1G", "is outside 1M to 512M", "what Jupyter itself takes"],
+    [{ login: { ...oidc, issuer: "http://login.example.edu" } }, "login.issuer", "http://login.example.edu", "is not an https:// address", "https://login.example.edu/realms/university"],
+    [{ login: { ...oidc, issuer: "https://login.example.edu/.well-known/openid-configuration" } }, "login.issuer", "https://login.example.edu/.well-known/openid-configuration", "stands before /.well-known", "an https:// address"],
+    [{ login: { ...oidc, issuer: "https://login.microsoftonline.com/common/v2.0" } }, "login.issuer", "https://login.microsoftonline.com/common/v2.0", "any organization", "an https:// address"],
+    [{ login: { ...oidc, usernameClaim: undefined } }, "login.usernameClaim", absent, "is missing", "preferred_username"],
+    [{ login: { ...oidc, requiredClaims: { affiliation: [] } } }, "login.requiredClaims.affiliation", [], "nobody could log in", "accepted values"],
+    [{ login: workshop, ...roster({ students: ["ada"] }) }, "roster.students", "ada", "made-up names", "leave students out"],
+    [{ login: { ...workshop, staffPassphrase: workshop.passphrase }, ...roster({ students: [] }) }, "login.staffPassphrase", "(secret)", "is the guests' pass phrase", "another one"],
+    [{ login: { ...workshop, passphrase: "owls" }, ...roster({ students: [] }) }, "login.passphrase", "(secret)", "shorter than 8", "8 letters or more"],
+    [{ login: { ...lti13, tokenUrl: "http://lms.example.edu/token" } }, "login.tokenUrl", "http://lms.example.edu/token", "is not an https:// address", "token.php"],
+    [{ login: { ...lti13, usernameField: "a claim" } }, "login.usernameField", "a claim", "not the name of a claim", "custom_username"],
     [{ login: { ...lti, consumers: {} } }, "login.consumers", "(secret)", "nobody could log in", "consumer keys"],
     [{ login: { ...lti, usernameField: "Field 1" } }, "login.usernameField", "Field 1", "not the name of a field", "ext_user_username"],
     [{ login: { ...lti, consumers: { moodle: "short" } } }, "login.consumers.moodle", "(secret)", "shorter than 16", "of 16 letters or more"],
@@ -125,6 +163,11 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [acme({ domain: "203.0.113.10" }), "proxy.domain", "203.0.113.10", "is not a full name", "proxy.tls.source: stack", valid.openstack],
     [acme({ domain: "hub.campus.internal" }), "proxy.domain", "hub.campus.internal", "not a name on the internet", "a public name", valid.openstack],
     [acme({ domain: "*.example.edu" }), "proxy.domain", "*.example.edu", "is not a domain name", "jupyter.example.edu", valid.openstack],
+    [acme({ subdomains: true }), "proxy.tls.dns", absent, "only for a record of its zone", "write proxy.tls.dns.script", valid.openstack],
+    [acme({}, { dns: { script: "gone.sh" } }), "proxy.tls.dns.script", "gone.sh", "does not exist", "from the folder", valid.openstack],
+    [acme({}, { dns: { script: "key.pem", credentials: "not-to-be-shown-x" } }), "proxy.tls.dns.credentials", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:proxy.tls.dns.credentials'", valid.openstack],
+    [{ proxy: { subdomains: true } }, "proxy.domain", absent, "people's servers have names below it", "jupyter.example.edu", valid.openstack],
+    [{ proxy: { subdomains: true, domain: "203.0.113.10" } }, "proxy.domain", "203.0.113.10", "is an address", "proxy.subdomains: false"],
     [acme({ httpPort: 8080 }), "proxy.httpPort", 8080, "which is port 80", "write 80, or leave httpPort out", valid.openstack],
     [acme({}), "proxy.httpPort", absent, "is missing, and an ACME authority asks at port 80", "write 80"],
     [acme({}, { email: "it" }), "proxy.tls.email", "it", "is not an e-mail address", "it@example.edu", valid.openstack],
@@ -194,6 +237,24 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [network({ mtu: 900 }), "networks.mtu", 900, "1280", "a number of bytes", valid.openstack],
     [network({ course: "192.168.60.0/22" }), "networks.course", "192.168.60.0/22", "overlaps the machines' network, 192.168.60.0/24", "openstack.network.subnet", valid.openstack],
   ],
+  "who is told": [
+    [{ alerts: {} }, "alerts", absent, "tells nobody", "alerts.email"],
+    [{ alerts: { heartbeat: "https://beat.example.edu/x" } }, "alerts", absent, "tells nobody", "alerts.webhook"],
+    [alerts({ to: [] }), "alerts.email.to", [], "is empty", "ta@example.edu"],
+    [alerts({ to: ["ta"] }), "alerts.email.to[0]", "ta", "is not an e-mail address", "a list of e-mail addresses"],
+    [alerts({ from: "a@example.edu, b@example.edu" }), "alerts.email.from", "a@example.edu, b@example.edu", "is not an e-mail address", "an e-mail address"],
+    [alerts({ server: "smtp://x" }), "alerts.email.server", "smtp://x", "is not a domain name", "smtp.example.edu"],
+    [alerts({ security: "ssl" }), "alerts.email.security", "ssl", "not one of the known values", "starttls, tls, none"],
+    [alerts({ username: "hub" }), "alerts.email.password", absent, "is missing, and there is a username", "pulumi config set --secret --path 'semesterhub:alerts.email.password'"],
+    [alerts({ password: "not-to-be-shown" }), "alerts.email.username", absent, "is missing, and there is a password", "the account"],
+    [alerts({ username: "hub", password: "not-to-be-shown", security: "none" }), "alerts.email.security", "none", "would send the password in clear", "starttls"],
+    [alerts({ username: "hub", password: "not-to-be-shown" }), "alerts.email.password", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.email.password'", valid.openstack],
+    [alerts({ certificateAuthority: "gone.pem" }), "alerts.email.certificateAuthority", "gone.pem", "does not exist", "from the folder"],
+    [{ alerts: { webhook: { url: "http://not-to-be-shown" } } }, "alerts.webhook.url", "(secret)", "is not an https:// address", "pulumi config set"],
+    [{ alerts: { webhook: hook } }, "alerts.webhook.url", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.webhook.url'", valid.openstack],
+    [{ alerts: { email: mail, heartbeat: "https://not-to-be-shown.example.edu/" } }, "alerts.heartbeat", "(secret)", "plain text", "semesterhub:alerts.heartbeat", valid.openstack],
+    [{ alerts: { email: mail, diskPercent: 100 } }, "alerts.diskPercent", 100, "is more than 99", "50 to 99"],
+  ],
   "what students may reach": [
     [network({ allow: "10.1.2.3:80" }), "networks.allow", "10.1.2.3:80", "is text, expected a list", "10.1.2.3:27000"],
     [network({ allow: ["10.1.2.3"] }), "networks.allow[0]", "10.1.2.3", "is not an address or network with a port", "each with a port"],
@@ -218,6 +279,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [roster({ students: ["ada", "Ada"] }), "roster", "ada", "named twice: semesterhub:roster.students[0] and semesterhub:roster.students[1]", "keep one"],
     [roster({ staff: ["ada"] }), "roster", "ada", "is both student and staff", "keep one"],
     [roster({ groups: { "lab-1": ["adda"] } }), "roster.groups.lab-1", "adda", "is not in the roster", "did you mean ada?"],
+    [roster({ groups: { graders: ["ada", "grace"] } }), "roster", "ada", "is in the group graders and is not staff", "the role staff"],
     [roster({ students: ["ada lovelace"] }), "roster", "ada lovelace", "has a blank", "logs in with"],
     [roster({ students: ["ada/lovelace"] }), "roster.students[0]", "ada/lovelace", "has a slash", "a list of user names"],
     [roster({ students: ["ad\u200ba"] }), "roster.students[0]", "ad\u200ba", "can't be seen", "a list of user names"],

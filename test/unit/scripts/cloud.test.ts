@@ -136,7 +136,7 @@ describe("a cloud with everything", () => {
       },
       {
         how: "ok",
-        text: "217 students at once at 1 GB each: 7 nodes of 32 GB, 31 on each",
+        text: "217 students at once at 1 GB each: 7 nodes of 32 GB, 31 on each; 56 of them can compute with 1 CPU each",
       },
     ]);
   });
@@ -271,7 +271,7 @@ describe("what is missing is said all at once, with how much", () => {
     expect(found.map(({ text }) => text)).toEqual([
       "the flavor small has no disk of its own",
       "the flavor xlarge has 512 MB of memory, and one student's server may use 1 GB",
-      "0 students at once at 1 GB each: 7 nodes of 512 MB, 0 on each",
+      "0 students at once at 1 GB each: 7 nodes of 512 MB, 0 on each; 0 of them can compute with 1 CPU each",
     ]);
   });
 

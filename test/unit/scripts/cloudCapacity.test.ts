@@ -11,6 +11,7 @@ describe("how many students at once", () => {
     );
     expect(finding).toMatchObject({ how: "warning" });
     expect(finding?.text).toContain("217 students at once");
+    expect(finding?.text).toContain("56 of them can compute with 1 CPU each");
     expect(finding?.text).toContain("lets 230 start");
   });
 

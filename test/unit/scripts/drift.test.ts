@@ -91,6 +91,7 @@ describe("files and folders that scripts made, looked at", () => {
         GRADING_USER: "10986",
         SANDBOX_USER: "10987",
         HUB_USER: "10990",
+        ALERTS_USER: "10997",
       };
       wanted = [...wanted, ...made("storage/tree.sh", tree)];
     }

@@ -92,7 +92,18 @@ test("a registry that is not there", async () => {
 test("the images are those that the program takes, under the same tags", () => {
   const plans = planImages();
   expect(plans.map(({ image }) => image).sort()).toEqual(
-    ["acme", "backup", "chp", "firewall", "grading", "homes", "hub", "notebook", "proxy"].sort(),
+    [
+      "acme",
+      "alerts",
+      "backup",
+      "chp",
+      "firewall",
+      "grading",
+      "homes",
+      "hub",
+      "notebook",
+      "proxy",
+    ].sort(),
   );
   for (const { image, hash } of plans) expect(hash).toBe(planImage("images", image).hash);
   const order = plans.map(({ image }) => image);

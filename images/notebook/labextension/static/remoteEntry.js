@@ -1,12 +1,14 @@
-// Notices in JupyterLab and in Notebook: that the disk space of the home is nearly used up, and that
-// the server runs without the student's own configuration, because it did not start with it. This is
-// a module federation container, written as webpack writes one: nothing has to be built for it.
+// Notices in JupyterLab and in Notebook: that the disk space of the home is nearly used up, that the
+// server runs without the student's own configuration, because it did not start with it, and what the
+// course announces. This is a module federation container, written as webpack writes one: nothing has
+// to be built for it.
 "use strict";
 
 (() => {
   const first = 5_000;
   const everyHour = 3_600_000;
   const day = 24 * everyHour;
+  const everyNews = 20_000;
 
   /** What the memory display's extension says: only where the home has a limit does it tell a disk. */
   async function usage(settings) {
@@ -34,6 +36,48 @@
     return data ? JSON.parse(data.textContent).semesterhubNotice : undefined;
   }
 
+  const dismissed = "semesterhub:dismissed";
+
+  /** The announcement at the foot of the page, as text, until it ends or is read. */
+  function showNews(announcement) {
+    const shown = document.getElementById("semesterhub-news");
+    const id = announcement?.id ?? "";
+    if ((shown?.dataset.id ?? "") === id) return;
+    shown?.remove();
+    if (!announcement || localStorage.getItem(dismissed) === id) return;
+    const box = document.createElement("div");
+    box.id = "semesterhub-news";
+    box.dataset.id = id;
+    box.setAttribute("role", "status");
+    box.style.cssText =
+      "position: fixed; z-index: 10000; left: 50%; bottom: 2.5rem; transform: translateX(-50%);" +
+      "max-width: min(40rem, calc(100vw - 4rem)); max-height: 40vh; overflow: auto; padding: 0.75rem 1rem;" +
+      "display: flex; gap: 1rem; align-items: flex-start; border-radius: 0.4rem; background: #fff3cd;" +
+      "color: #332701; border: 1px solid #997404; box-shadow: 0 2px 12px #0005;" +
+      "font: 14px/1.5 system-ui, sans-serif;";
+    const text = document.createElement("span");
+    text.textContent = announcement.text;
+    text.style.cssText = "white-space: pre-line; overflow-wrap: anywhere; flex: 1;";
+    const close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "Dismiss";
+    close.style.cssText =
+      "font: inherit; color: inherit; background: none; border: 1px solid currentColor;" +
+      "border-radius: 0.3rem; padding: 0 0.6rem; cursor: pointer;";
+    close.addEventListener("click", () => {
+      localStorage.setItem(dismissed, id);
+      box.remove();
+    });
+    box.append(text, close);
+    document.body.append(box);
+  }
+
+  async function lookForNews(settings) {
+    const url = `${settings.baseUrl}semesterhub/news`;
+    const answer = await settings.fetch(new settings.Request(url, settings.init));
+    if (answer.ok) showNews((await answer.json()).announcement);
+  }
+
   function activate(app) {
     const say = (message, type) =>
       app.commands.execute("apputils:notify", { message, type, options: { autoClose: false } });
@@ -55,6 +99,9 @@
     const quietly = () => look().catch(() => undefined);
     setTimeout(quietly, first);
     setInterval(quietly, everyHour);
+    const news = () => lookForNews(settings).catch(() => undefined);
+    app.restored.then(news);
+    setInterval(news, everyNews);
   }
 
   const plugin = { id: "semesterhub:quota", autoStart: true, activate };

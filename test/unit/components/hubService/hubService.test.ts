@@ -37,13 +37,23 @@ beforeAll(async () => {
   program = await runProgram({ config: minimalConfig });
 });
 
-test("eight services, and no other", () => {
+test("nine services, and no other", () => {
   expect(
     program
       .byType(serviceType)
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(["backup", "chp", "cull", "grading", "homes", "hub", "intake", "sandbox"]);
+  ).toEqual([
+    "backup",
+    "chp",
+    "cull",
+    "grading",
+    "homes",
+    "hub",
+    "intake",
+    "sandbox",
+    "statistics",
+  ]);
 });
 
 test("eight images, the proxy's made from those whose files it serves", () => {
@@ -91,12 +101,14 @@ test("each service sees the secrets that it needs, and no other", () => {
     "login-secret",
     "operator-token",
     "proxy-token",
+    "statistics-token",
   ]);
+  expect(secrets("statistics")).toEqual(["statistics-key", "statistics-token"]);
   expect(secrets("chp")).toEqual(["chp-cert", "chp-key", "proxy-token"]);
   expect(secrets("cull")).toEqual(["cull-token"]);
   expect(secrets("homes")).toEqual([]);
   expect(service(program, "hub").containerSpec.secrets.map(({ fileUid }) => fileUid)).toEqual(
-    Array.from({ length: 7 }, () => "10990"),
+    Array.from({ length: 8 }, () => "10990"),
   );
 });
 
@@ -150,6 +162,16 @@ test("the hub's settings and roster are the configuration", () => {
        "maxAgeHours": 0,
      },
      "databaseUrl": "sqlite:////srv/hub/jupyterhub.sqlite",
+     "face": {
+       "links": [],
+       "palette": {
+         "button": "#b85a00",
+         "buttonText": "#ffffff",
+         "onDark": "#cc8847",
+         "onLight": "#a95300",
+       },
+       "welcome": [],
+     },
      "firewall": true,
      "gradingUrl": "http://grading:8000",
      "homesUrl": "unix:///run/semesterhub/homes.sock",
@@ -179,11 +201,13 @@ test("the hub's settings and roster are the configuration", () => {
      },
      "stack": "dev",
      "staffMayEnterServers": false,
+     "statisticsUrl": "http://statistics:8000",
      "storage": {
        "course": "/var/lib/semesterhub/dev/course",
        "exchange": "/var/lib/semesterhub/dev/exchange",
        "shared": "/var/lib/semesterhub/dev/shared",
      },
+     "subdomains": false,
      "title": "Data Science 101",
    }
   `,
@@ -203,6 +227,13 @@ describe("login", () => {
     return { ran, settings, secret: content(ran, "login-secret", "secret:Secret") };
   };
   const oauth = { clientId: "id", clientSecret: "client-secret" };
+  const platform = {
+    issuer: "https://lms.example.edu",
+    clientId: "id",
+    authorizeUrl: "https://lms.example.edu/auth",
+    keysUrl: "https://lms.example.edu/keys",
+    tokenUrl: "https://lms.example.edu/token",
+  };
 
   test("dummy: a password is made where none is given, and shown as a secret", async () => {
     expect(content(program, "login-secret", "secret:Secret")).toEqual({
@@ -237,16 +268,57 @@ describe("login", () => {
       { clientSecret: "client-secret" },
     ],
     [
+      "oidc",
+      {
+        ...oauth,
+        issuer: "https://login.example.edu",
+        usernameClaim: "eppn",
+        requiredClaims: { affiliation: ["student"] },
+      },
+      {
+        clientId: "id",
+        issuer: "https://login.example.edu",
+        usernameClaim: "eppn",
+        scopes: ["profile", "email"],
+        requiredClaims: [{ claim: "affiliation", values: ["student"] }],
+      },
+      { clientSecret: "client-secret" },
+    ],
+    [
       "lti",
       { consumers: { moodle: "m".repeat(16) }, usernameField: "ext_user_username" },
       { usernameClaim: "ext_user_username" },
       { consumers: { moodle: "m".repeat(16) } },
+    ],
+    [
+      "lti13",
+      { ...platform, usernameField: "custom_username" },
+      { ...platform, usernameClaim: "custom_username" },
+      { privateKey: expect.anything() as unknown },
     ],
   ])("%s", async (method, section, settings, secret) => {
     const { ran, ...found } = await run({ method, ...section });
     expect(found).toEqual({ settings: { method, ...settings }, secret });
     expect(ran.outputs.password).toBeNull();
   });
+});
+
+test("a workshop: phrases are secret, homes can be removed and are in no backup", async () => {
+  const phrases = { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn" };
+  const login = { method: "workshop", ...phrases, seats: 40 };
+  const ran = await runProgram({
+    config: { ...minimalConfig, roster: { staff: ["grace"] }, login },
+    secretKeys: ["login"],
+  });
+  expect(content(ran, "hub-settings")).toMatchObject({ login: { method: "workshop", seats: 40 } });
+  expect(content(ran, "login-secret", "secret:Secret")).toEqual(phrases);
+  const environment = (from: typeof ran, service: string) =>
+    (from.byName(service, serviceType).inputs.taskSpec as { containerSpec: { env: object } })
+      .containerSpec.env;
+  expect(environment(ran, "homes")).toMatchObject({ THROW_AWAY: "yes" });
+  expect(environment(ran, "backup")).toMatchObject({ WITHOUT_HOMES: "yes" });
+  expect(environment(program, "homes")).not.toHaveProperty("THROW_AWAY");
+  expect(environment(program, "backup")).not.toHaveProperty("WITHOUT_HOMES");
 });
 
 test("a submission's code has a container with the queue alone: no network, secret or other folder", () => {

@@ -59,7 +59,7 @@ test("the account's key is only in a file that nobody else reads", () => {
   expect(file.secrets).toContain("stdin");
   expect(file.inputs.environment).toMatchObject({ MODE: "0400", OWNER: "10994:10992" });
   expect(JSON.parse(String(file.inputs.stdin))).toEqual({
-    domain: "hub.example.edu",
+    domains: ["hub.example.edu"],
     email: "it@example.edu",
     directory: "https://acme-v02.api.letsencrypt.org/directory",
     eab: { keyId: "kid-1", key },

@@ -164,6 +164,24 @@ describe("nginxConfig", () => {
     expect(nginxConfig({ httpsPort: 443, serverName: "a.example.org" })).not.toContain(challenges);
   });
 
+  test("names below the site's are people's servers, and nothing of the hub", () => {
+    const text = nginxConfig({ httpsPort: 8443, serverName: "hub.example.edu", subdomains: true });
+    expect(text.match(/server_name hub\.example\.edu \*\.hub\.example\.edu;/g)).toHaveLength(2);
+    const [, rule = ""] = /if \(\$place ~ "(.+)"\)/.exec(text) ?? [];
+    expect(text).toContain("return 307 https://hub.example.edu:8443$request_uri;");
+    const elsewhere = (place: string) => new RegExp(rule).test(place);
+    expect(elsewhere("ada.hub.example.edu /hub/login")).toBe(true);
+    expect(elsewhere("hubxexample.edu /hub/login")).toBe(true);
+    expect(elsewhere("ada.hub.example.edu /")).toBe(true);
+    for (const place of [
+      "ada.hub.example.edu /user/ada/lab",
+      "grading--service.hub.example.edu /services/grading/",
+      "hub.example.edu /hub/login",
+    ]) {
+      expect(elsewhere(place)).toBe(false);
+    }
+  });
+
   test("another place for chp, another name server", () => {
     const text = nginxConfig({ httpsPort: 443, upstream: "10.0.0.5:9000", resolver: "10.0.0.2" });
     expect(text).toContain("set $chp 10.0.0.5:9000;");

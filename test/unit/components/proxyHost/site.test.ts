@@ -20,6 +20,20 @@ test("the hub's links and login callbacks lead to the public port", () => {
   expect(settings).toMatchObject({ publicUrl: "https://hub.example.edu" });
 });
 
+test("people's servers have names below the domain", async () => {
+  const named = await runProgram({
+    config: { ...minimalConfig, proxy: { subdomains: true, domain: "hub.example.edu" } },
+  });
+  const settings = named.byName("hub-settings", "docker:index/serviceConfig:ServiceConfig").inputs;
+  const { data } = settings as unknown as { data: string };
+  expect(Buffer.from(data, "base64").toString("utf8")).toContain('"subdomains": true');
+  const chp = JSON.stringify(named.byName("chp", "docker:index/service:Service").inputs);
+  expect(chp).toContain('"HOST_ROUTING":"1"');
+  expect(JSON.stringify(named.byName("proxy-site", "command:local:Command").inputs)).toContain(
+    "*.hub.example.edu",
+  );
+});
+
 test("redirects lead to the public port, the proxy listens on its own", () => {
   const site = text("proxy-site", "command:local:Command");
   expect(site).toContain("https://hub.example.edu$request_uri");

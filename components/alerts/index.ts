@@ -1,0 +1,2 @@
+export { Alerts } from "./alerts";
+export type { AlertsArgs } from "./alerts";

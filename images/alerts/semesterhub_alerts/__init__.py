@@ -1,0 +1,1 @@
+"""Tells the operators of a course what is wrong, once, and once when it is over."""

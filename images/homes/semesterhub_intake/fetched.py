@@ -1,0 +1,45 @@
+"""Who has fetched which assignment: nbgrader puts it into the home under its own name."""
+
+import json
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from semesterhub_intake.people import Student
+
+
+def fetched(storage: Path, outbound: Path, people: Iterable[Student]) -> dict[str, list[str]]:
+    """Return the slugs of those with a folder of that name in their home, by assignment."""
+    try:
+        names = sorted(entry.name for entry in outbound.iterdir() if entry.is_dir())
+    except FileNotFoundError:
+        return {}
+    slugs = [person.slug for person in people if person.uid is not None and not person.staff]
+    return {
+        name: [slug for slug in slugs if _is_folder(storage / "homes" / slug / name)]
+        for name in names
+    }
+
+
+def _is_folder(path: Path) -> bool:
+    """Tell without following a link that a student made."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def write_fetched(found: dict[str, list[str]], received: Path, graders: int) -> None:
+    """Tell the grading service; nothing is written that is there already."""
+    path = received / "fetched.json"
+    text = json.dumps(found, indent=1)
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        os.fchown(descriptor, -1, graders)
+    new.replace(path)

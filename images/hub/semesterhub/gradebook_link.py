@@ -1,0 +1,170 @@
+"""Grades into the learning management system: who is who there, and LTI's grade services."""
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from jupyterhub import orm
+from jupyterhub.apihandlers.base import APIHandler
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.httputil import url_concat
+from tornado.web import HTTPError
+
+from semesterhub import course
+
+ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+CONTEXT = "https://purl.imsglobal.org/spec/lti/claim/context"
+SCOPES = (
+    "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
+    "https://purl.imsglobal.org/spec/lti-ags/scope/score",
+)
+ITEM = "application/vnd.ims.lis.v2.lineitem+json"
+ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
+SCORE = "application/vnd.ims.lis.v1.score+json"
+ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+SECONDS = 20
+
+
+class Member(orm.Base):
+    """Whom a course of the system's calls what, and where that course's gradebook is."""
+
+    __tablename__ = "semesterhub_lti_members"
+    context: Mapped[str] = mapped_column(String(255), primary_key=True)
+    username: Mapped[str] = mapped_column(String(255), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255))
+    line_items: Mapped[str] = mapped_column(String(2000))
+
+
+def now() -> int:
+    """Give the time in seconds."""
+    return int(time.time())
+
+
+def nonce() -> str:
+    """Make something that never was before."""
+    return secrets.token_urlsafe(24)
+
+
+def remember(db: Session, username: str, launch: Mapping[str, Any]) -> None:
+    """Remember where a person's grades go, if the launch says so."""
+    place = launch.get(ENDPOINT, {}).get("lineitems")
+    context = launch.get(CONTEXT, {}).get("id")
+    if not place or not context or not launch.get("sub"):
+        return
+    db.merge(
+        Member(
+            context=str(context)[:255],
+            username=username,
+            subject=str(launch["sub"])[:255],
+            line_items=str(place)[:2000],
+        )
+    )
+    db.commit()
+
+
+class Gradebooks:
+    """The system's gradebooks, as the tool that the course is there."""
+
+    def __init__(self, authenticator: Any) -> None:  # noqa: ANN401 (a CourseLTI13Authenticator)
+        self._authenticator = authenticator
+        self._token = ""
+
+    async def open(self) -> None:
+        """Get a token for the grade services."""
+        [client] = self._authenticator.client_id
+        place = self._authenticator.token_url
+        claims = {"iss": client, "sub": client, "aud": place, "jti": nonce()}
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION,
+            "client_assertion": self._authenticator.sign(claims),
+            "scope": " ".join(SCOPES),
+        }
+        answer = await _send(
+            place, "POST", urlencode(form), "application/x-www-form-urlencoded", "application/json"
+        )
+        self._token = str(answer["access_token"])
+
+    async def item(self, gradebook: str, assignment: str, most: float) -> str:
+        """Find the column of an assignment, made if there is none yet; return its address."""
+        found = await self._ask(url_concat(gradebook, {"resource_id": assignment}), "GET", ITEMS)
+        for each in found or []:
+            if each.get("resourceId") == assignment:
+                return str(each["id"])
+        new = {"label": assignment, "scoreMaximum": most, "resourceId": assignment}
+        return str((await self._ask(gradebook, "POST", ITEM, new))["id"])
+
+    async def score(self, item: str, subject: str, given: float, most: float) -> None:
+        """Write one grade."""
+        parts = urlsplit(item)
+        place = parts._replace(path=f"{parts.path.rstrip('/')}/scores").geturl()
+        said = {
+            "userId": subject,
+            "scoreGiven": given,
+            "scoreMaximum": most,
+            "activityProgress": "Completed",
+            "gradingProgress": "FullyGraded",
+            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        }
+        await self._ask(place, "POST", SCORE, said)
+
+    async def _ask(self, url: str, method: str, kind: str, body: object = None) -> Any:  # noqa: ANN401 (JSON)
+        if urlsplit(url)[:2] != urlsplit(self._authenticator.token_url)[:2]:
+            # a token goes to who gave it, whatever address a launch named
+            raise ValueError(f"{url} is not on the platform's own host")
+        text = None if body is None else json.dumps(body)
+        return await _send(url, method, text, kind, kind, Authorization=f"Bearer {self._token}")
+
+
+async def _send(
+    url: str, method: str, body: str | None, kind: str, accept: str, **headers: str
+) -> Any:  # noqa: ANN401 (JSON)
+    told = {**headers, "Accept": accept, **({"Content-Type": kind} if body is not None else {})}
+    request = HTTPRequest(url, method, told, body, request_timeout=SECONDS, follow_redirects=False)
+    answer = await AsyncHTTPClient().fetch(request)
+    return json.loads(answer.body) if answer.body else None
+
+
+class ScoresHandler(APIHandler):
+    """The operator's way to write an assignment's grades into the system."""
+
+    async def post(self) -> None:
+        """Write them; tell whom the system does not know yet, and what it refused."""
+        course.check_staff(self)
+        if not hasattr(self.authenticator, "token_url"):
+            raise HTTPError(409, "Grades go into the learning management system by LTI 1.3 only.")
+        body = self.get_json_body() or {}
+        try:
+            assignment, most = str(body["assignment"]), float(body["maximum"])
+            scores = {str(name): float(score) for name, score in body["scores"].items()}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise HTTPError(400, f"assignment, maximum and scores are needed: {error}") from error
+        members = self.db.query(Member).filter(Member.username.in_(scores)).all()
+        sent, refused = 0, {}
+        gradebooks, items = Gradebooks(self.authenticator), {}
+        try:
+            if members:
+                await gradebooks.open()
+            for each in members:
+                if each.line_items not in items:
+                    items[each.line_items] = await gradebooks.item(
+                        each.line_items, assignment, most
+                    )
+                try:
+                    score = scores[each.username]
+                    await gradebooks.score(items[each.line_items], each.subject, score, most)
+                    sent += 1
+                except HTTPClientError as error:
+                    refused[each.username] = str(error)
+        except (HTTPClientError, OSError, ValueError, KeyError, TypeError) as error:
+            self.log.exception("The platform's gradebook can't be used")
+            raise HTTPError(502, f"the platform's gradebook can't be used: {error}") from error
+        known = {each.username for each in members}
+        unknown = sorted(set(scores) - known)
+        self.finish({"sent": sent, "unknown": unknown, "refused": refused})

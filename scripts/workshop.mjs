@@ -1,0 +1,76 @@
+// @ts-check
+// npm run workshop: how many guests came, and the end of it.
+import { runCommand, usage } from "./lib/command/arguments.mjs";
+import { openEngines } from "./lib/docker/engines.mjs";
+import { exitCodes } from "./lib/command/fail.mjs";
+import { parseJson } from "./lib/command/json.mjs";
+import { prefixOf } from "./lib/command/paths.mjs";
+import { confirmByName } from "./lib/command/prompt.mjs";
+import { counted } from "./lib/command/text.mjs";
+
+const command = {
+  name: "workshop",
+  about:
+    "Where login.method is workshop:\n" +
+    "status   how many guests came, and how many may\n" +
+    "end      stops their servers, removes their homes and names, and lets nobody in any more\n" +
+    "open     lets guests in again, with new names and homes",
+  positionals: "status | end | open",
+  least: 1,
+  most: 1,
+  options: {
+    confirm: { value: "NAME", about: "end: the stack's name, where nobody can be asked for it" },
+  },
+  more: "What was removed is in no backup: a workshop's homes are not backed up.",
+};
+
+/**
+ * @param {import("./lib/docker/engines.mjs").Engines} engines
+ * @param {string} action
+ */
+async function ask({ hub, stack }, action) {
+  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
+  const words = ["semesterhub-admin", "workshop", action];
+  return parseJson(await hub.must(container, words, "Asking the hub", { seconds: 900 }));
+}
+
+/**
+ * @param {import("./lib/command/arguments.mjs").Arguments} args
+ * @param {string} stack
+ */
+async function main(args, stack) {
+  const [action = ""] = args.words;
+  if (!["status", "end", "open"].includes(action)) {
+    throw usage(command, `"${action}" is none of status, end and open.`);
+  }
+  const engines = await openEngines(stack);
+  const before = /** @type {{ guests: number, seats: number, ended: boolean }} */ (
+    await ask(engines, "status")
+  );
+  if (action === "status") {
+    const state = before.ended ? "; it is over" : "";
+    process.stdout.write(`${before.guests} of ${before.seats} seats are taken${state}.\n`);
+    return 0;
+  }
+  if (action === "open") {
+    await ask(engines, "open");
+    process.stdout.write("Guests can come in with the pass phrase.\n");
+    return 0;
+  }
+  await confirmByName(
+    `This ends the workshop: ${counted(before.guests, "home")} and what is in them are removed, with no backup.`,
+    stack,
+    args.get("confirm"),
+    "--confirm",
+  );
+  const { removed, failed } = /** @type {{ removed: number, failed: Record<string, string> }} */ (
+    await ask(engines, "end")
+  );
+  process.stdout.write(`${counted(removed, "guest")} and their homes are gone.\n`);
+  const left = Object.entries(failed);
+  for (const [name, why] of left) process.stderr.write(`  ${name} is still there: ${why}\n`);
+  if (left.length > 0) process.stderr.write("Run it again in a minute.\n");
+  return left.length > 0 ? exitCodes.failed : 0;
+}
+
+await runCommand(command, main);
