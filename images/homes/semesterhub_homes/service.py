@@ -104,20 +104,25 @@ class HomesService:
     def _remove_check(self, username: str) -> Answer:
         """Remove home, limit and row of a student who was made for a check."""
         try:
-            person = self._table.find(username)
-            if person is not None:
-                owner = self._homes.owner_of(person.slug)
-                if owner not in {None, person.uid}:
-                    raise HomeError(f"homes/{person.slug} belongs to UID {owner}: it stays")
-                self._homes.remove(person.slug)
-                self._quota.forget(person.uid)
-                self._table.remove(username)
-                self._index.touch()
+            removed = self._remove_everything(username)
         except (HomeError, OSError, sqlite3.Error) as error:
             log.error("%s: %s", username, error)  # noqa: TRY400 (it says all)
             text = f"the home of {username} can't be removed: {error}"
             return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, text)
-        return Answer(HTTPStatus.OK, {"username": username, "removed": person is not None})
+        return Answer(HTTPStatus.OK, {"username": username, "removed": removed})
+
+    def _remove_everything(self, username: str) -> bool:
+        person = self._table.find(username)
+        if person is None:
+            return False
+        owner = self._homes.owner_of(person.slug)
+        if owner not in {None, person.uid}:
+            raise HomeError(f"homes/{person.slug} belongs to UID {owner}: it stays")
+        self._homes.remove(person.slug)
+        self._quota.forget(person.uid)
+        self._table.remove(username)
+        self._index.touch()
+        return True
 
     def _remove_checks(self) -> None:
         """Remove what checks left that a restart interrupted, or that a restore brought back."""

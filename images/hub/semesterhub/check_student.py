@@ -22,6 +22,7 @@ from jupyterhub.user import User
 from jupyterhub.utils import maybe_future
 from tornado.web import HTTPError
 
+from semesterhub import starts
 from semesterhub.homes import delete_home
 from semesterhub.roles import CHECK_SCOPE
 from semesterhub.roster import CHECKS
@@ -78,6 +79,7 @@ class CheckStudents:
                 await delete_home(load_settings().homes_url, name)
                 await maybe_future(self._app.authenticator.delete_user(user))
                 await user.delete_spawners()
+                self._app.db.query(starts.Start).filter_by(username=name).delete()
                 self._app.users.delete(user)
         self._removing.pop(name, None)
 

@@ -230,7 +230,7 @@ class SemesterSpawner(SwarmSpawner):
     def _tell(self, percent: int, message: str) -> None:
         if self._events and self._events[-1]["message"] == message:
             return
-        self._watch.waits_for_room = message == FULL
+        self._watch.waits_for_room = message == words.FULL
         self._events.append({"progress": percent, "message": message})
         self._changed.set()
 
