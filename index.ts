@@ -5,7 +5,7 @@ import { Alerts } from "./components/alerts";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
 import { checkReach } from "./components/courseCheck";
-import { HubHost } from "./components/hubHost";
+import { environmentsOf, HubHost, serverImages } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { refuseOlderState } from "./components/lib/olderState";
 import { createPlatform } from "./components/machines";
@@ -38,9 +38,11 @@ const swarm = new SwarmCluster("swarm", {
 const images = hub.provideImages({
   ...{ stack, authority, cluster: swarm, layers: files.folder("registry"), folder: "images" },
   ...(config.images && { images: config.images }),
+  environments: environmentsOf(config),
 });
-const { notebook, firewall } = nodes.admitStudents({
+const { servers, firewall } = nodes.admitStudents({
   ...{ stack, images, cluster: swarm, hub: hub.machine, folders: files.exportTo(nodes.machines) },
+  servers: serverImages(config),
   networks: config.networks,
   drainMinutes: config.cull.drainMinutes,
   trusting: platform.trusting,
@@ -55,7 +57,7 @@ const backups = new BackupJob("backups", {
 const site = courseSite(config, proxy.machine);
 const jupyterhub = new HubService("jupyterhub", {
   ...{ config, machine: hub.machine, single, ports, images, authority },
-  ...{ notebookImage: notebook, cluster: swarm, storage: files, publicUrl: site.url },
+  ...{ servers, cluster: swarm, storage: files, publicUrl: site.url },
   after: [nodes, backups],
 });
 const { nginx } = proxy.serve({

@@ -4,7 +4,7 @@ import type { NetworksConfig, StudentLimits } from "../config";
 import { contains, formatService, parseSubnet, privateNetworks } from "../config/values";
 import { healthOf } from "./lib/health";
 import { dockerName } from "./lib/names";
-import type { CourseImages } from "./hubHost";
+import type { CourseImages, NeededImage, ServerImages } from "./hubHost";
 import { onMachine, type Machine, type Platform } from "./machines/machine";
 import { boundedLog, containerLabels } from "./lib/service";
 import type { SwarmCluster, Worker } from "./swarmCluster";
@@ -24,6 +24,8 @@ export interface StudentsArgs {
   /** What gives each node the students' folders. */
   readonly folders: ReadonlyMap<Machine, pulumi.Resource>;
   readonly images: CourseImages;
+  /** What their servers are made from: all of it is brought to each machine ahead. */
+  readonly servers: ServerImages;
   /** How long students' servers on a node that is taken away may go on running. */
   readonly drainMinutes: number;
   /** The students' network, and what their servers reach outside of it. */
@@ -32,6 +34,14 @@ export interface StudentsArgs {
   readonly trusting: readonly string[];
   /** What of the network one server may use. */
   readonly limits: Pick<StudentLimits, "connections" | "datagramsPerSecond">;
+}
+
+/** Students' images by the names that every machine has them by. */
+export interface ServerReferences {
+  readonly usual: pulumi.Output<string>;
+  readonly sandbox: pulumi.Output<string>;
+  /** By the profile's slug. */
+  readonly profiles: ReadonlyMap<string, pulumi.Output<string>>;
 }
 
 /**
@@ -50,35 +60,38 @@ export class NodePool extends pulumi.ComponentResource {
   }
 
   /**
-   * Lets students' servers onto the machines. Answers the notebook image by the name that every machine
-   * has it by, and the container name of the firewall, the same on every machine.
+   * Lets students' servers onto the machines. Answers their images by the names that every machine has
+   * them by, and the container name of the firewall, the same on every machine.
    */
   admitStudents(args: StudentsArgs): {
-    readonly notebook: pulumi.Output<string>;
+    readonly servers: ServerReferences;
     readonly firewall: pulumi.Output<string>;
   } {
-    const { stack, hub, cluster, images } = args;
+    const { stack, hub, cluster, images, servers } = args;
     const firewall = pulumi.output(dockerName(stack, "firewall"));
+    const { usual, sandbox, profiles } = servers;
+    const needed = [...new Set<NeededImage>([usual, sandbox, ...profiles.values()])];
     if (this.machines.length === 0) {
       this.declareFirewall("firewall", hub, args);
-      return { notebook: images.on(hub, "notebook").reference, firewall };
+      const onHub = needed.map((image) => [image, images.on(hub, image).reference] as const);
+      return { servers: references(servers, new Map(onHub)), firewall };
     }
-    const notebooks = cluster.workers.map((worker) => {
-      const wall = this.declareFirewall(
-        onMachine("firewall", worker.machine),
-        worker.machine,
-        args,
-      );
-      const { reference, pulled } = images.on(worker.machine, "notebook");
-      this.open(worker, [wall, ...(pulled ? [pulled] : [])], args);
-      return { reference, urn: pulled?.urn };
+    const nodes = cluster.workers.map((worker) => {
+      const { machine } = worker;
+      const wall = this.declareFirewall(onMachine("firewall", machine), machine, args);
+      const there = needed.map((image) => images.on(machine, image));
+      const pulled = there.flatMap((one) => one.pulled ?? []);
+      this.open(worker, [wall, ...pulled], args);
+      return { there, urns: pulled.map(({ urn }) => urn) };
     });
-    // By digest, which is the same on all, and only when the last of them has it.
-    const [first] = notebooks;
-    const notebook = pulumi
-      .all([first?.reference, pulumi.all(notebooks.map(({ urn }) => urn))])
-      .apply(([reference = ""]) => reference);
-    return { notebook, firewall };
+    // By digest, which is the same on all, and only when the last of them has everything.
+    const [first] = nodes;
+    const urns = pulumi.all(nodes.flatMap((node) => node.urns));
+    const known = needed.map((image, index) => {
+      const reference = pulumi.all([first?.there[index]?.reference, urns]);
+      return [image, reference.apply(([name = ""]) => name)] as const;
+    });
+    return { servers: references(servers, new Map(known)), firewall };
   }
 
   private open(
@@ -151,6 +164,19 @@ export class NodePool extends pulumi.ComponentResource {
       },
     );
   }
+}
+
+/** Which reference is whose. */
+function references(
+  { usual, sandbox, profiles }: ServerImages,
+  known: ReadonlyMap<NeededImage, pulumi.Output<string>>,
+): ServerReferences {
+  const of = (image: NeededImage) => known.get(image) ?? pulumi.output("");
+  return {
+    usual: of(usual),
+    sandbox: of(sandbox),
+    profiles: new Map([...profiles].map(([slug, image]) => [slug, of(image)])),
+  };
 }
 
 /** What images/firewall reads; a list that is empty is left out. Private ranges it closes by itself. */

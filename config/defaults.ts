@@ -2,6 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { completeAlerts } from "./alerts";
 import { backupFolder, parseTarget } from "./backupTarget";
+import { parseRequirement, parseRequirements, type EnvironmentConfig } from "./environment";
+import { profileSlug, type ProfileConfig } from "./profiles";
 import { readLogo } from "./logo";
 import { readTemplates } from "./ownTemplates";
 import { paletteOf } from "./palette";
@@ -70,7 +72,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     roster: valid.roster,
     student: {
       memoryBytes: student.memory,
-      memoryReservedBytes: student.memoryReserved ?? Math.min(256 * 2 ** 20, student.memory),
+      memoryReservedBytes: reservation(student),
       cpus: student.cpus,
       cpusReserved: student.cpusReserved,
       pids: student.pids,
@@ -97,6 +99,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       outputBytes: grading.output,
       submissionBytes: grading.submission,
       showHiddenTests: grading.showHiddenTests,
+      similarity: grading.similarity,
     },
     statistics: valid.statistics,
     staff: valid.staff,
@@ -121,8 +124,55 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       ...networks,
       ...(mtu !== undefined && { mtu }),
     },
+    ...(valid.environment && { environment: environment(valid.environment, around) }),
+    profiles: valid.profiles.map((section) => profile(section, valid.student, around)),
     ...(valid.alerts && { alerts: completeAlerts(valid.alerts, around) }),
     ...(valid.images && { images: images(valid.images, around) }),
+  };
+}
+
+function profile(
+  section: Sections["profiles"][number],
+  student: Sections["student"],
+  around: HostFacts,
+): ProfileConfig {
+  const { name, memory = student.memory, groups = [] } = section;
+  const usual = reservation(student);
+  const share = Math.floor((usual * memory) / student.memory / 2 ** 20) * 2 ** 20;
+  return {
+    ...{ name, slug: profileSlug(name), groups },
+    ...(section.environment && { environment: environment(section.environment, around) }),
+    memoryBytes: memory,
+    memoryReservedBytes: section.memoryReserved ?? Math.max(share, Math.min(usual, memory)),
+    cpus: section.cpus ?? student.cpus,
+    cpusReserved: section.cpusReserved ?? Math.min(student.cpusReserved, section.cpus ?? Infinity),
+  };
+}
+
+/** Memory that is kept free for a server. */
+function reservation({ memory, memoryReserved }: Sections["student"]): number {
+  return memoryReserved ?? Math.min(256 * 2 ** 20, memory);
+}
+
+function environment(
+  section: NonNullable<Sections["environment"]>,
+  around: HostFacts,
+): EnvironmentConfig {
+  const { image, requirements, packages, kernels, extensions, files } = section;
+  if (image !== undefined) return { kind: "image", image };
+  const lines = requirements === undefined ? "" : around.read(requirements);
+  return {
+    kind: "lists",
+    requirements: parseRequirements(lines).requirements.map(({ line }) => line),
+    packages,
+    kernels,
+    extensions: extensions.map((text) => parseRequirement(text)?.line ?? text),
+    files: Object.entries(files).flatMap(([target, source]) =>
+      around.collect(source).map(({ path, ...file }) => ({
+        ...file,
+        target: path === "" ? target : `${target}/${path}`,
+      })),
+    ),
   };
 }
 

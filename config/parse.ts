@@ -6,6 +6,7 @@ import { readLogo } from "./logo";
 import { readTemplates } from "./ownTemplates";
 import { complete, type Valid } from "./defaults";
 import { explain, secretCommand, unknownKey, type Problem } from "./problems";
+import { orExplain, readOrExplain } from "./readOrExplain";
 import { mergeRoster, parseRosterFile, type Person } from "./roster";
 import { sections, type Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
@@ -189,34 +190,12 @@ function unusableFace(face: Sections["face"] | undefined, hostFacts: HostFacts):
     if (value === undefined) continue;
     const path = ["face", key];
     const { read, fix } = kinds[key];
-    const found = readOrExplain<object>(path, value, hostFacts, problems, read);
+    const found = orExplain<object>(path, value, hostFacts, problems, () => read(value));
     if (found && "problem" in found) {
       problems.push({ path, value, problem: String(found.problem), fix });
     }
   }
   return problems;
-}
-
-function readOrExplain<Content = string>(
-  path: Problem["path"],
-  file: string,
-  hostFacts: HostFacts,
-  problems: Problem[],
-  read = (path: string) => hostFacts.read(path) as Content,
-): Content | undefined {
-  try {
-    return read(file);
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const why = code === "ENOENT" ? "does not exist" : `can't be read (${code})`;
-    problems.push({
-      path,
-      value: file,
-      problem: `${path.includes("templates") ? "the folder" : "the file"} ${hostFacts.locate(file)} ${why}`,
-      fix: "write a path from the folder of Pulumi.yaml, or an absolute one",
-    });
-    return undefined;
-  }
 }
 
 /** Secrets that are written in plain text where others can read them. */

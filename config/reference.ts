@@ -50,7 +50,7 @@ function section(
   scalar?: z.core.$ZodType,
 ): string {
   const lines = [`## semesterhub:${name}`, "", details.about];
-  const rows = schema ? rowsOf("", schema) : [];
+  const rows = schema ? rowsOf(schema instanceof z.ZodArray ? "[]." : "", elementOf(schema)) : [];
   const needed = fallback === "needed";
   if (scalar) lines.push("", `Write ${details.expects}. Default: ${fallback}.`);
   else if (needed) lines[2] = `${details.about} Needed.`;
@@ -130,7 +130,13 @@ function rowsOf(prefix: string, schema: z.core.$ZodType, said = new Map<unknown,
   });
 }
 
-function isSection(schema: z.core.$ZodType): boolean {
+/** What a list has many of; anything else itself. */
+function elementOf(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodArray ? (unwrap(schema.element).schema ?? schema) : schema;
+}
+
+function isSection(list: z.core.$ZodType): boolean {
+  const schema = elementOf(list);
   return schema instanceof z.ZodObject || schema instanceof z.ZodDiscriminatedUnion;
 }
 

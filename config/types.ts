@@ -1,10 +1,15 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { EnvironmentConfig } from "./environment";
+import type { ProfileConfig } from "./profiles";
 import type { AlertsConfig } from "./alerts";
 import type { Logo } from "./logo";
 import type { OwnTemplate } from "./ownTemplates";
 import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
+
+export type { ProfileConfig } from "./profiles";
+export type { EnvironmentConfig, EnvironmentLists, PlacedFile } from "./environment";
 
 /** A semester's complete configuration: every default filled in, sizes in bytes. */
 export interface SemesterConfig {
@@ -26,6 +31,10 @@ export interface SemesterConfig {
   readonly storage: StorageConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
+  /** Absent: students' servers have the notebook image as it is. */
+  readonly environment?: EnvironmentConfig;
+  /** Kinds of servers; none: all are alike. */
+  readonly profiles: readonly ProfileConfig[];
   /** Absent: nobody is told when something is wrong. */
   readonly alerts?: AlertsConfig;
   /** Absent: images are built on the hub's machine. */
@@ -185,6 +194,8 @@ export interface GradingConfig {
   /** The largest that is taken. */
   readonly submissionBytes: number;
   readonly showHiddenTests: boolean;
+  /** Whether graders may compare submissions. */
+  readonly similarity: boolean;
 }
 
 export interface StatisticsConfig {

@@ -5,7 +5,13 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { configuredStore, judgeImages, lookFor, planImages } from "./lib/images/imageStore.mjs";
+import {
+  configuredStore,
+  environmentsModule,
+  judgeImages,
+  lookFor,
+  planImages,
+} from "./lib/images/imageStore.mjs";
 import { parseJson } from "./lib/command/json.mjs";
 import { root } from "./lib/command/paths.mjs";
 import { prepare } from "./lib/pulumi/prepare.mjs";
@@ -42,7 +48,8 @@ async function main(_, name) {
   const progress = new Progress();
   const stack = await Stack.of(name, await prepare(progress, { images: "here", platform }));
   await stack.open();
-  const store = await configuredStore(await readConfig(stack));
+  const config = await readConfig(stack);
+  const store = await configuredStore(config);
   if (store === undefined) {
     throw new Failure(`The stack ${name} names no registry, so there is nowhere to send images.`, {
       fix: "Images are built where they are used then. docs/machines.md says how a registry is named.",
@@ -50,7 +57,7 @@ async function main(_, name) {
   }
 
   progress.heading(`Images for ${store.server}/${store.folder}`);
-  const plans = planImages();
+  const plans = planImages(config);
   const missing = await progress.step(
     "Asking the registry",
     () => missingIn(name, store, plans),
@@ -102,7 +109,9 @@ async function send(progress, store, plans, missing) {
  * @param {ImagePlan} plan
  * @param {import("./lib/command/progress.mjs").Log} log
  */
-async function build({ image, context, buildArgs, tag }, log) {
+async function build(plan, log) {
+  const { image, context, buildArgs, tag } = plan;
+  if (plan.files !== undefined) environmentsModule().stage(plan);
   const given = Object.entries(buildArgs).flatMap(([key, value]) => [
     "--build-arg",
     `${key}=${value}`,

@@ -67,6 +67,8 @@ async function pythonTests() {
     "firewall",
     "proxy",
     "notebook",
+    "environment",
+    "adapted",
     "grading",
     "registry",
     "acme",

@@ -21,6 +21,7 @@ export function gradingSettings(
       outputBytes: grading.outputBytes,
     },
     showHiddenTests: grading.showHiddenTests,
+    similarity: grading.similarity,
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }

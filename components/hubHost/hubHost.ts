@@ -3,8 +3,8 @@ import type { ImagesConfig } from "../../config";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { ServiceCluster } from "../lib/service";
 import type { Machine, Platform } from "../machines/machine";
-import type { CourseImage } from "./images";
-import { BuiltImages, TakenImages, type ImageSource } from "./imageSources";
+import type { Environments } from "./environments";
+import { BuiltImages, TakenImages, type ImageSource, type NeededImage } from "./imageSources";
 import { Registry } from "./registry";
 
 /** What the hub's machine is made from. */
@@ -26,6 +26,8 @@ export interface CourseImagesArgs {
    * @default they are built on the hub's machine
    */
   readonly images?: ImagesConfig;
+  /** Images that the course makes from its configuration. */
+  readonly environments: Environments;
   /** The Swarm that the registry runs in, where the course has several machines. */
   readonly cluster: ServiceCluster & { readonly swarm: pulumi.Resource };
   /** The folder for the registry's layers. */
@@ -46,7 +48,7 @@ export interface ImageOnMachine {
 
 /** Images on machines: built on the hub's or taken from a registry, and brought to the others. */
 export interface CourseImages {
-  on(machine: Machine, image: CourseImage): ImageOnMachine;
+  on(machine: Machine, image: NeededImage): ImageOnMachine;
 }
 
 /**
@@ -70,17 +72,33 @@ export class HubHost extends pulumi.ComponentResource {
   provideImages(args: CourseImagesArgs): CourseImages {
     const source = this.imageSource(args);
     const known = new Map<string, ImageOnMachine>();
+    const on = (machine: Machine, image: NeededImage): ImageOnMachine => {
+      const key = `${machine.name}/${image}`;
+      const found = known.get(key) ?? this.imageOn(machine, image, source);
+      known.set(key, found);
+      return found;
+    };
+    const first = pulumi.all(this.firstOf(args, source));
     return {
       on: (machine, image) => {
-        const key = `${machine.name}/${image}`;
-        const found = known.get(key) ?? this.imageOn(machine, image, source);
-        known.set(key, found);
-        return found;
+        const there = on(machine, image);
+        const after = (name: pulumi.Output<string>) =>
+          pulumi.all([name, first]).apply(([known]) => known);
+        return { ...there, name: after(there.name), reference: after(there.reference) };
       },
     };
   }
 
-  private imageOn(machine: Machine, image: CourseImage, source: ImageSource): ImageOnMachine {
+  /**
+   * What nothing is changed without: a package of the course's that can't be had fails `up` while the
+   * running course is as it was. A registry has only images that could be built.
+   */
+  private firstOf(args: CourseImagesArgs, source: ImageSource): pulumi.Output<string>[] {
+    if (args.images !== undefined) return [];
+    return [...args.environments.keys()].map((image) => source.onHub(image));
+  }
+
+  private imageOn(machine: Machine, image: NeededImage, source: ImageSource): ImageOnMachine {
     if (machine === this.machine) {
       const name = source.onHub(image);
       return { name, reference: name };
@@ -90,9 +108,9 @@ export class HubHost extends pulumi.ComponentResource {
   }
 
   private imageSource(args: CourseImagesArgs): ImageSource {
-    const { stack, folder, images, cluster, authority } = args;
+    const { stack, folder, images, environments, cluster, authority } = args;
     const { machine } = this;
-    const common = { stack, folder, machine, parent: this };
+    const common = { stack, folder, environments, machine, parent: this };
     if (images !== undefined) return new TakenImages(common, images);
     if (this.platform.single) return new BuiltImages(common);
     const port = this.platform.ports.registry;

@@ -1,30 +1,47 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { ImagesConfig } from "../../config";
+import { planEnvironment, stage, type EnvironmentImage, type Environments } from "./environments";
 import { planImage, type CourseImage, type ImageName, type ImagePlan } from "./images";
 import { pullImage, pushImage, type ImageStore, type Pulled } from "./registryTransfer";
 import type { Machine } from "../machines/machine";
 
+/** An image that a machine may need. */
+export type NeededImage = CourseImage | EnvironmentImage;
+
 /** Where a course's images come from. */
 export interface ImageSource {
   /** An image on the hub's machine, to be depended on as being there. */
-  onHub(image: CourseImage): pulumi.Output<string>;
+  onHub(image: NeededImage): pulumi.Output<string>;
   /** Brings an image to another machine. */
-  on(machine: Machine, image: CourseImage): Pulled;
+  on(machine: Machine, image: NeededImage): Pulled;
 }
 
 /** What both sources are made from. */
 export interface ImageSourceArgs {
   readonly stack: string;
   readonly folder: string;
+  /** What the course makes from its configuration. */
+  readonly environments: Environments;
   readonly machine: Machine;
   readonly parent: pulumi.Resource;
 }
 
+/** Plans an image, of the folder or of the configuration. */
+function plan(
+  { folder, environments }: ImageSourceArgs,
+  image: NeededImage | ImageName,
+): ImagePlan {
+  for (const [name, environment] of environments) {
+    if (name === image) return planEnvironment(folder, name, environment);
+  }
+  return planImage(folder, image as ImageName);
+}
+
 /** Images that are built on the hub's machine, and sent to others through its registry. */
 export class BuiltImages implements ImageSource {
-  private readonly built = new Map<ImageName, BuiltImage>();
-  private readonly pushed = new Map<CourseImage, pulumi.Resource>();
+  private readonly built = new Map<string, BuiltImage>();
+  private readonly pushed = new Map<string, pulumi.Resource>();
   private readonly sending: Sending | undefined;
 
   constructor(
@@ -34,49 +51,50 @@ export class BuiltImages implements ImageSource {
     this.sending = declareRegistry?.(this.build("registry").resource.imageName);
   }
 
-  onHub(image: CourseImage): pulumi.Output<string> {
+  onHub(image: NeededImage): pulumi.Output<string> {
     return this.build(image).resource.imageName;
   }
 
-  on(machine: Machine, image: CourseImage): Pulled {
+  on(machine: Machine, image: NeededImage): Pulled {
     const { parent } = this.args;
     const { sending } = this;
     if (sending === undefined) throw new Error("There is one machine: images stay on it.");
-    const { plan, resource } = this.build(image);
+    const { planned, resource } = this.build(image);
     const pushed =
       this.pushed.get(image) ??
-      pushImage(sending.store, plan, this.args.machine, {
+      pushImage(sending.store, planned, this.args.machine, {
         parent,
         dependsOn: [resource, sending.service],
       });
     this.pushed.set(image, pushed);
-    return pullImage(sending.store, plan, machine, { parent, dependsOn: [pushed] });
+    return pullImage(sending.store, planned, machine, { parent, dependsOn: [pushed] });
   }
 
-  private build(image: ImageName): BuiltImage {
+  private build(image: NeededImage | ImageName): BuiltImage {
     const known = this.built.get(image);
     if (known !== undefined) return known;
-    const { folder, machine, parent } = this.args;
-    const plan = planImage(folder, image);
+    const { machine, parent } = this.args;
+    const planned = plan(this.args, image);
+    if (planned.files !== undefined) stage(planned);
     const resource = new docker.Image(
       `${image}-image`,
       {
-        imageName: plan.tag,
+        imageName: planned.tag,
         build: {
-          context: plan.context,
-          dockerfile: `${plan.context}/Dockerfile`,
+          context: planned.context,
+          dockerfile: `${planned.context}/Dockerfile`,
           platform: machine.buildPlatform,
-          args: { ...plan.buildArgs },
+          args: { ...planned.buildArgs },
         },
         skipPush: true,
       },
       {
         parent,
         provider: machine.engine,
-        dependsOn: plan.from.map((base) => this.build(base).resource),
+        dependsOn: planned.from.map((base) => this.build(base).resource),
       },
     );
-    const built = { plan, resource };
+    const built = { planned, resource };
     this.built.set(image, built);
     return built;
   }
@@ -89,14 +107,14 @@ export interface Sending {
 }
 
 interface BuiltImage {
-  readonly plan: ImagePlan;
+  readonly planned: ImagePlan;
   readonly resource: docker.Image;
 }
 
 /** Images that a registry has which the configuration names. */
 export class TakenImages implements ImageSource {
   private readonly store: ImageStore;
-  private readonly taken = new Map<CourseImage, Pulled>();
+  private readonly taken = new Map<string, Pulled>();
 
   constructor(
     private readonly args: ImageSourceArgs,
@@ -110,14 +128,14 @@ export class TakenImages implements ImageSource {
   }
 
   /** By digest, so that the Swarm asks nobody for an image as it starts a service again. */
-  onHub(image: CourseImage): pulumi.Output<string> {
+  onHub(image: NeededImage): pulumi.Output<string> {
     const taken = this.taken.get(image) ?? this.on(this.args.machine, image);
     this.taken.set(image, taken);
     return taken.reference;
   }
 
-  on(machine: Machine, image: CourseImage): Pulled {
-    const { folder, parent } = this.args;
-    return pullImage(this.store, planImage(folder, image), machine, { parent });
+  on(machine: Machine, image: NeededImage): Pulled {
+    const { parent } = this.args;
+    return pullImage(this.store, plan(this.args, image), machine, { parent });
   }
 }

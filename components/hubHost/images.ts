@@ -29,10 +29,20 @@ const takenFrom: Partial<Readonly<Record<ImageName, Readonly<Record<string, Cour
   grading: { NOTEBOOK_IMAGE: "notebook" },
 };
 
+/** A file of a build context. */
+export interface ContextFile {
+  /** Relative to the context, with forward slashes. */
+  readonly path: string;
+  readonly executable: boolean;
+  readonly content: Buffer;
+}
+
 /** What an image is built from, and its name. */
 export interface ImagePlan {
-  readonly image: ImageName;
+  readonly image: string;
   readonly context: string;
+  /** What the context holds, where it is put together for the build. */
+  readonly files?: readonly ContextFile[];
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Images that must be there before. */
   readonly from: readonly CourseImage[];
@@ -54,17 +64,31 @@ export function planImage(folder: string, image: ImageName): ImagePlan {
   return { image, context, buildArgs, from, hash, tag: `semesterhub/${image}:${hash}` };
 }
 
+/** The files of a build context that go into an image. */
+export function filesOf(context: string): ContextFile[] {
+  return contextFiles(context).map((path) => {
+    const full = join(context, path);
+    const executable = (statSync(full).mode & 0o100) !== 0;
+    return { path, executable, content: readFileSync(full) };
+  });
+}
+
+/** The hash of a build context that is a folder as it is. */
+export function contextHash(context: string, buildArgs: Record<string, string> = {}): string {
+  return filesHash(filesOf(context), buildArgs);
+}
+
 /**
  * Twelve hexadecimal digits that change when, and only when, something that goes into the image
  * changes: the paths, contents and executable bits of the build context, and the build arguments.
  * So a preview knows an image's tag before anything is built.
  */
-export function contextHash(context: string, buildArgs: Record<string, string> = {}): string {
+export function filesHash(
+  files: readonly ContextFile[],
+  buildArgs: Readonly<Record<string, string>>,
+): string {
   const hash = createHash("sha256");
-  for (const path of contextFiles(context)) {
-    const full = join(context, path);
-    const executable = (statSync(full).mode & 0o100) !== 0;
-    const content = readFileSync(full);
+  for (const { path, executable, content } of files) {
     hash.update(`${path}\0${String(executable)}\0${String(content.length)}\0`).update(content);
   }
   hash.update(JSON.stringify(Object.entries(buildArgs).sort()));

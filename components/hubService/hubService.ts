@@ -74,11 +74,12 @@ export class HubService extends pulumi.ComponentResource {
       pulumi.secret(rosterFile(args.config.roster)),
       this.onSwarm,
     );
-    const { config, machine, images, notebookImage, cluster, storage } = args;
+    const { config, machine, images, servers, cluster, storage } = args;
     this.grading = new Grading(
       "assignments",
       {
-        ...{ config, machine, images, notebookImage, cluster, storage },
+        ...{ config, machine, images, cluster, storage },
+        notebookImage: servers.sandbox,
         ...{ token: secrets.gradingToken, roster, students },
       },
       { parent: this },
@@ -139,16 +140,18 @@ export class HubService extends pulumi.ComponentResource {
   }
 
   private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
-    const { config, notebookImage: notebook, cluster, storage, publicUrl } = this.args;
+    const { config, servers, cluster, storage, publicUrl } = this.args;
+    const profileImages = pulumi.output(Object.fromEntries(servers.profiles));
     const content = pulumi
-      .all([notebook, storage.path, cluster.courseNetwork.name, publicUrl])
-      .apply(([notebookImage, storagePath, courseNetwork, url]) =>
+      .all([servers.usual, profileImages, storage.path, cluster.courseNetwork.name, publicUrl])
+      .apply(([notebookImage, images, storagePath, courseNetwork, url]) =>
         hubSettings(config, {
           stack: config.stack,
           publicUrl: url,
           courseNetwork,
           servicePrefix: dockerName(config.stack, "student"),
           notebookImage,
+          profileImages: images,
           storagePath,
           homesUrl,
           keepsDatabase: !storage.onHub,

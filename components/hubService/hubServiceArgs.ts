@@ -3,6 +3,7 @@ import type { SemesterConfig } from "../../config";
 import type { CertificateAuthority } from "../certificateAuthority";
 import type { CourseImages } from "../hubHost";
 import type { Machine } from "../machines/machine";
+import type { ServerReferences } from "../nodePool";
 import type { NfsExport } from "../nfsExport";
 import type { SwarmCluster } from "../swarmCluster";
 
@@ -17,6 +18,7 @@ export interface HubServiceArgs {
     | "login"
     | "roster"
     | "student"
+    | "profiles"
     | "spawn"
     | "cull"
     | "staff"
@@ -34,8 +36,8 @@ export interface HubServiceArgs {
   /** Ports of the hub's machine: its engine behind TLS, and chp for a proxy on another machine. */
   readonly ports: { readonly engine: number; readonly chp: number };
   readonly images: CourseImages;
-  /** What students' servers are made from, by the name that every machine has it by. */
-  readonly notebookImage: pulumi.Output<string>;
+  /** What students' servers are made from. */
+  readonly servers: ServerReferences;
   readonly cluster: SwarmCluster;
   readonly storage: NfsExport;
   readonly authority: CertificateAuthority;

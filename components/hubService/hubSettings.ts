@@ -8,6 +8,8 @@ export interface HubSurroundings {
   readonly courseNetwork: string;
   readonly servicePrefix: string;
   readonly notebookImage: string;
+  /** Of each profile, by its slug. */
+  readonly profileImages: Readonly<Record<string, string>>;
   /** The storage tree on the machines. */
   readonly storagePath: string;
   /** Where the homes service is. */
@@ -25,7 +27,7 @@ export interface HubSurroundings {
 export function hubSettings(
   config: Pick<
     SemesterConfig,
-    "course" | "face" | "proxy" | "login" | "student" | "spawn" | "cull" | "staff"
+    "course" | "face" | "proxy" | "login" | "student" | "profiles" | "spawn" | "cull" | "staff"
   >,
   around: HubSurroundings,
 ): string {
@@ -75,6 +77,20 @@ export function hubSettings(
     login: publicLogin(config.login),
     staffMayEnterServers: config.staff.mayEnterServers,
     ...(config.course.contact === undefined ? {} : { contact: config.course.contact }),
+    ...(config.profiles.length === 0
+      ? {}
+      : {
+          profiles: config.profiles.map((profile) => ({
+            slug: profile.slug,
+            name: profile.name,
+            image: around.profileImages[profile.slug] ?? "",
+            memoryBytes: profile.memoryBytes,
+            memoryReservedBytes: profile.memoryReservedBytes,
+            cpus: profile.cpus,
+            cpusReserved: profile.cpusReserved,
+            groups: profile.groups,
+          })),
+        }),
     ...(around.constraints.length === 0 ? {} : { constraints: around.constraints }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;

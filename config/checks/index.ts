@@ -6,9 +6,11 @@ import type { Problem } from "../problems";
 import { checkAlerts } from "./alerts";
 import { checkBackup } from "./backup";
 import { checkCertificate } from "./certificate";
+import { checkEnvironment } from "./environment";
 import { checkGoogleNames, checkWorkshop } from "./login";
 import { checkMachines } from "./machines";
 import { checkAllowed, checkNetworks } from "./networks";
+import { checkProfiles } from "./profiles";
 import type { Checked, Rule } from "./rule";
 import { checkSeveral } from "./several";
 import { impossibleName } from "../schema/names";
@@ -225,6 +227,8 @@ const rules: readonly Rule[] = [
   checkAllowed,
   checkMachines,
   checkBackup,
+  checkEnvironment,
+  checkProfiles,
   checkAlerts,
   checkSeveral,
 ];

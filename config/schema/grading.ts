@@ -68,6 +68,13 @@ export const grading = entry(
       expects: "true or false",
       example: false,
     }).default(false),
+    similarity: entry(z.boolean(), {
+      about:
+        "Whether graders may compare an assignment's submissions for code in common. It is done on the " +
+        "course's own machine.",
+      expects: "true or false",
+      example: true,
+    }).default(false),
   }),
   { about: "How assignments are handed in and graded.", expects: "a section" },
 ).prefault({});

@@ -8,11 +8,13 @@ import { groupName, userName } from "./names";
 import { alerts } from "./alerts";
 import { backup } from "./backup";
 import { openstack } from "./cloud";
+import { environment } from "./environment";
 import { face } from "./face";
 import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { login } from "./login";
 import { hosts } from "./machines";
+import { profiles } from "./profiles";
 import { cull, health, spawn, staff, student } from "./servers";
 import { statistics } from "./statistics";
 import { tls } from "./tls";
@@ -234,6 +236,8 @@ export const sections = {
   backup,
   alerts: alerts.optional(),
   networks,
+  environment: environment.optional(),
+  profiles,
   images: images.optional(),
   hosts: hosts.optional(),
   openstack: openstack.optional(),

@@ -39,13 +39,13 @@ function settings({ type, differences }: Change): string[] {
     return inner.flatMap((difference) => {
       const key = difference.path.replace(/^data\./, "");
       // Names of images are told of as images, and a class list without names.
-      if (key === "notebook.image" || key === "publicUrl") return [];
+      if (/^(notebook|profiles.*)\.image$/.test(key) || key === "publicUrl") return [];
       return `the hub's setting \`${key}\`: ${values(difference)}`;
     });
   });
 }
 
-const tag = /(?:^|\/)([a-z]+):([0-9a-f]{12})(?:@|$)/;
+const tag = /(?:^|\/)([a-z0-9-]+):([0-9a-f]{12})(?:@|$)/;
 
 function images(changes: readonly Change[]): string[] {
   const built = changes.flatMap(({ type, after, differences }) => {

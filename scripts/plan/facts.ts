@@ -4,10 +4,10 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import type { HostFacts } from "../../config/hostFacts";
+import { collectFiles, pinnedPackages, type HostFacts } from "../../config/hostFacts";
 
 /** The files below a folder that git has. */
 export function trackedFiles(folder: string): ReadonlySet<string> {
@@ -24,6 +24,7 @@ export function planFacts(
   const inGit = (path: string) => tracked.has(relative(folder, resolve(folder, path)));
   const placeholder = (path: string) => {
     missing.add(path);
+    if (path.endsWith(".txt")) return "";
     return path.endsWith(".csv") ? people : pem;
   };
   const picture = (path: string) => {
@@ -36,6 +37,15 @@ export function planFacts(
     memoryBytes: 2 ** 40,
     cpus: 64,
     skeletonBytes: 0,
+    pinned: pinnedPackages(process.cwd()),
+    collect: (path) => {
+      const full = resolve(folder, path);
+      const inside = (file: string) => relative(folder, resolve(full, file));
+      const files = existsSync(full) ? collectFiles(full) : [];
+      const known = files.filter((file) => tracked.has(inside(file.path)));
+      if (known.length > 0) return known;
+      return [{ path: "", content: Buffer.from(placeholder(path)), executable: false }];
+    },
     read: (path) => (inGit(path) ? readFileSync(resolve(folder, path), "utf8") : placeholder(path)),
     list: (path) => {
       const below = `${relative(folder, resolve(folder, path))}/`;

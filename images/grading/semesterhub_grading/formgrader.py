@@ -24,7 +24,7 @@ from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from tornado import web
 from traitlets.config import Config
 
-from semesterhub_grading import overview_page, pages, work_page
+from semesterhub_grading import overview_page, pages, similarity_page, work_page
 from semesterhub_grading.changes import Changes
 from semesterhub_grading.configuration import configuration
 from semesterhub_grading.jobs import Jobs
@@ -116,6 +116,7 @@ def application(settings: Settings, auth: HubOAuth, jobs: Jobs) -> web.Applicati
         (f"{prefix}/?", pages.IndexHandler),
         (f"{prefix}/overview", overview_page.OverviewHandler),
         (f"{prefix}/work", work_page.WorkHandler),
+        (f"{prefix}/similarity/([^/]+)", similarity_page.SimilarityHandler),
         (f"{prefix}/grades.csv", overview_page.GradesHandler),
     ]
     for pattern, handler, *rest in (*handlers.default_handlers, *apihandlers.default_handlers):

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tornado import web
 
@@ -69,6 +70,13 @@ def _due(row: dict[str, Any], settings: Settings) -> str:
     return f"{local:%Y-%m-%d %H:%M %Z} ({row['late']} late{extensions})"
 
 
+def _similar(assignment: str, settings: Settings) -> str:
+    if not settings.similarity:
+        return ""
+    address = f"{settings.prefix}similarity/{quote(assignment)}"
+    return f'<td><a href="{html.escape(address)}">compare</a></td>'
+
+
 def overview_page(
     settings: Settings, rows: list[dict[str, Any]], refused: list[dict[str, str]]
 ) -> str:
@@ -84,6 +92,7 @@ def overview_page(
         + _cell(row["graded"])
         + _cell(row["feedback"])
         + _cell(", ".join(f"{g}: {n}" for g, n in sorted(row["missingByGroup"].items())))
+        + _similar(row["assignment"], settings)
         + f"<td><details><summary>{len(row['missing'])}</summary>"
         + f"{html.escape(', '.join(row['missing']))}</details></td></tr>"
         for row in rows
@@ -95,6 +104,7 @@ def overview_page(
     )
     title = html.escape(settings.title)
     base = html.escape(settings.prefix)
+    similar = "<th>Similar" if settings.similarity else ""
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Assignments of {title}</title>
 <style>body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em; }}
@@ -107,6 +117,6 @@ Grades as CSV: <a href="{base}grades.csv">plain</a>,
 <a href="{base}grades.csv?form=canvas">Canvas</a>,
 <a href="{base}grades.csv?form=moodle">Moodle</a></p>
 <table><tr><th>Assignment<th>Released<th>Deadline<th>Fetched<th>Submitted<th>Late<th>Graded
-<th>Feedback<th>Missing by group<th>Missing</tr>{body}</table>
+<th>Feedback<th>Missing by group{similar}<th>Missing</tr>{body}</table>
 <h2>Refused submissions</h2>
 <table><tr><th>Time<th>Student<th>Folder<th>Reason</tr>{problems}</table></html>"""

@@ -55,6 +55,8 @@ class Settings:
     sandbox: Sandbox
     show_hidden_tests: bool
     """Whether feedback shows hidden tests."""
+    similarity: bool = False
+    """Whether graders may compare submissions."""
     places: Places = Places()
 
     @property
@@ -81,6 +83,7 @@ def parse_settings(text: str, places: Places | None = None) -> Settings:
                 output_bytes=int(sandbox["outputBytes"]),
             ),
             show_hidden_tests=bool(data["showHiddenTests"]),
+            similarity=bool(data["similarity"]),
             places=places or Places(),
         )
         _ = settings.zone

@@ -4,6 +4,7 @@ Everything goes through directory descriptors and never follows a link. After a 
 only its top directory is looked at, never changed: what is inside is its owner's.
 """
 
+import contextlib
 import os
 import shutil
 import stat
@@ -34,10 +35,11 @@ def _folder(name: str, dir_fd: int | None = None) -> Iterator[int]:
 class Homes:
     """The folder of all homes."""
 
-    def __init__(self, path: Path, skeleton: Path) -> None:
+    def __init__(self, path: Path, skeleton: Path, handed_out: Path | None = None) -> None:
         """Open the folder; every later step is relative to it."""
         self._fd = os.open(path, FOLDER)
         self._skeleton = skeleton
+        self._handed_out = handed_out
         self._locks: dict[str, threading.Lock] = {}
         self._locks_lock = threading.Lock()
 
@@ -110,11 +112,18 @@ class Homes:
         os.mkdir(half, HOME_MODE, dir_fd=self._fd)
         with _folder(half, self._fd) as target, _folder(str(self._skeleton)) as source:
             _copy(source, target, uid)
+            self._add_handed_out(target, uid)
             os.fchmod(target, HOME_MODE)
             os.fchown(target, uid, uid)
             os.fsync(target)
         os.rename(half, slug, src_dir_fd=self._fd, dst_dir_fd=self._fd)
         os.fsync(self._fd)
+
+    def _add_handed_out(self, target: int, uid: int) -> None:
+        """Add what was handed out to everybody before (semesterhub_intake/hand_out.py)."""
+        if self._handed_out is not None and self._handed_out.is_dir():
+            with _folder(str(self._handed_out)) as source:
+                _copy(source, target, uid)
 
 
 def _is_there(name: str, dir_fd: int) -> bool:
@@ -126,22 +135,30 @@ def _is_there(name: str, dir_fd: int) -> bool:
 
 
 def _copy(source: int, target: int, uid: int) -> None:
-    """Copy what is in one folder into another that is empty, as the owner's.
+    """Copy what is in one folder into another, as the owner's; what is there stays.
 
     Modes are set before owners, so that no capability is needed to change what is another's.
     """
     for name in sorted(os.listdir(source)):
         status = os.stat(name, dir_fd=source, follow_symlinks=False)
+        if _is_there(name, target) and not _are_folders(name, source, target):
+            continue
         if stat.S_ISLNK(status.st_mode):
             os.symlink(os.readlink(name, dir_fd=source), name, dir_fd=target)
             os.chown(name, uid, uid, dir_fd=target, follow_symlinks=False)
         elif stat.S_ISDIR(status.st_mode):
-            os.mkdir(name, HOME_MODE, dir_fd=target)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(name, HOME_MODE, dir_fd=target)
             with _folder(name, source) as below, _folder(name, target) as made:
                 _copy(below, made, uid)
                 _give(made, stat.S_IMODE(status.st_mode), uid)
         else:
             _copy_file(name, source, target, uid)
+
+
+def _are_folders(name: str, *parents: int) -> bool:
+    found = [os.stat(name, dir_fd=parent, follow_symlinks=False) for parent in parents]
+    return all(stat.S_ISDIR(status.st_mode) for status in found)
 
 
 def _copy_file(name: str, source: int, target: int, uid: int) -> None:

@@ -29,7 +29,8 @@ class HomesService:
         """Open everything; complains where the storage tree is not there."""
         self._settings = settings
         folder = settings.storage / "homes"
-        self._homes = Homes(folder, settings.skeleton)
+        handed_out = settings.storage / "handed-out"
+        self._homes = Homes(folder, settings.skeleton, handed_out)
         self._table = UidTable(settings.storage / "uids" / "uids.sqlite", settings.first_uid)
         self._quota = Quota(folder, settings.quota_bytes)
         self.database = KeptDatabase(settings.storage / "hub")

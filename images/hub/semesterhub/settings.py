@@ -56,6 +56,20 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """A kind of server: its image, what it may use, and whose it is (no groups: everybody's)."""
+
+    slug: str
+    name: str
+    image: str
+    memory_bytes: int = at_least(64 * 1024 * 1024)
+    memory_reserved_bytes: int = at_least(0)
+    cpus: float = at_least(0.05)
+    cpus_reserved: float = at_least(0)
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Spawn:
     """How many servers may start and run at once (0: no limit), and how long a start may take."""
 
@@ -195,6 +209,8 @@ class Settings:
     face: Face = Face()
     contact: str = ""
     """Whom people ask for help: what the hub's pages say."""
+    profiles: tuple[Profile, ...] = ()
+    """Kinds of servers, where the course has several; the first of a person's is the usual one."""
     constraints: tuple[str, ...] = ()
     """Swarm's constraints on the machine of a student's server; none: any machine."""
 
@@ -212,6 +228,8 @@ def _impossible(settings: Settings) -> list[str]:
     """Find what is right in each value and wrong together."""
     limits, login = settings.limits, settings.login
     problems = _bad_places(settings)
+    slugs = [profile.slug for profile in settings.profiles]
+    problems += [f"profiles: {slug} is there twice" for slug in set(slugs) if slugs.count(slug) > 1]
     if 0 < limits.memory_reserved_bytes < SMALLEST_RESERVATION:
         problems.append("limits.memoryReservedBytes must be 0 or at least 4 MiB (Swarm's rule)")
     if limits.memory_reserved_bytes > limits.memory_bytes:

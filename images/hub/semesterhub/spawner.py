@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import json
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -16,6 +15,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Instance, default
 
 from semesterhub import words
+from semesterhub.choosing import Choosing
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
 from semesterhub.probe import until_answer
@@ -31,7 +31,6 @@ CLEANUP_SECONDS = 30
 QUEUE_SECONDS = 3600
 """How long a start may wait in line, for JupyterHub's time-out, which counts that too."""
 CONFLICT = 409
-MAX_OPTIONS = 4096
 QUEUED = "Many servers are starting right now. Yours is in the queue and starts by itself."
 
 
@@ -53,7 +52,7 @@ def shared_places() -> asyncio.Semaphore:
     return asyncio.Semaphore(load_settings().spawn.concurrent or sys.maxsize)
 
 
-class SemesterSpawner(SwarmSpawner):
+class SemesterSpawner(Choosing, SwarmSpawner):
     """SwarmSpawner for a course: own homes and UIDs, limits, and Swarm's reasons told at once."""
 
     settings = Instance(Settings)
@@ -96,12 +95,12 @@ class SemesterSpawner(SwarmSpawner):
         self.starting = True
         seconds = self.settings.spawn.timeout_seconds
         try:
-            self._check_options()
+            chosen = self.checked_choice()
             if self.places.locked():
                 self._tell(2, QUEUED)
             async with self.places, asyncio.timeout(seconds):
                 self._watch.turn()
-                return await self._start()
+                return await self._start(chosen)
         except TimeoutError:
             await self._give_up()
             last = self._events[-1]["message"] if self._events else ""
@@ -119,22 +118,13 @@ class SemesterSpawner(SwarmSpawner):
         finally:
             self.starting = False
 
-    def _check_options(self) -> None:
-        """Refuse what nobody sends in earnest: options are kept in the hub's database."""
-        if len(json.dumps(self.user_options)) > MAX_OPTIONS:
-            self.user_options = {}
-            if self.orm_spawner:
-                self.orm_spawner.user_options = {}
-                self.user.db.commit()
-            raise SpawnException("These options are too long.", reason="options", status_code=400)
-
-    async def _start(self) -> str:
+    async def _start(self, settings: Settings) -> str:
         self._tell(5, "Opening your home folder")
         server = await self._whose()
         self._tell(15, "Asking for a place on one of the course's machines")
-        self.object_name = service_name(self.settings, server.home.slug, self.name)
-        env = {**self.get_env(), **environment(self.settings, server)}
-        self.object_id = await self._create(service_spec(self.settings, server, env))
+        self.object_name = service_name(settings, server.home.slug, self.name)
+        env = {**self.get_env(), **environment(settings, server)}
+        self.object_id = await self._create(service_spec(settings, server, env))
         self.log.info("Created service %s (%s)", self.object_name, self.object_id[:12])
         self._remember()
         return await self._until_ready()

@@ -282,7 +282,7 @@ async def test_more_than_may_start_at_once_wait_in_line(settings: Settings) -> N
     most = 0
 
     class Counting(LoneSpawner):
-        async def _start(self) -> str:
+        async def _start(self, settings: Settings) -> str:
             nonlocal most
             most = max(most, 64 - places._value)
             await asyncio.sleep(0.05)

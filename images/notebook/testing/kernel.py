@@ -10,8 +10,8 @@ from testing.websocket import WebSocket
 class Kernel:
     """A running kernel; a context manager that leaves it to its server."""
 
-    def __init__(self, student: Student) -> None:
-        model = student.request("POST", "api/kernels", {"name": "python3"}).json()
+    def __init__(self, student: Student, name: str = "python3") -> None:
+        model = student.request("POST", "api/kernels", {"name": name}).json()
         self.id: str = model["id"]
         self._session = secrets.token_hex(8)
         path = f"{student.prefix}api/kernels/{self.id}/channels?session_id={self._session}"

@@ -237,7 +237,7 @@ export class Engine {
  * @param {Readable} stream
  * @param {NodeJS.WritableStream} [show]
  */
-async function gather(docker, stream, show) {
+export async function gather(docker, stream, show) {
   /** @type {[Buffer[], Buffer[]]} */
   const chunks = [[], []];
   const [out, error] = chunks.map(

@@ -32,14 +32,25 @@ export async function configuredStore({ images }) {
 
 /**
  * The images of a course, in the order in which they are built.
+ * @param {Pick<SemesterConfig, "environment" | "profiles">} [config] whose own are among them
  * @returns {ImagePlan[]}
  */
-export function planImages() {
+export function planImages(config = { profiles: [] }) {
   const { courseImages, planImage } =
     /** @type {typeof import("../../../components/hubHost/images.js")} */ (
       loadProgram("components/hubHost/images")
     );
-  return courseImages.map((image) => planImage(join(root, "images"), image));
+  const { environmentsOf, planEnvironment } = environmentsModule();
+  const folder = join(root, "images");
+  return [
+    ...courseImages.map((image) => planImage(folder, image)),
+    ...[...environmentsOf(config)].map(([image, wanted]) => planEnvironment(folder, image, wanted)),
+  ];
+}
+
+/** @returns {typeof import("../../../components/hubHost/environments.js")} */
+export function environmentsModule() {
+  return /** @type {never} */ (loadProgram("components/hubHost/environments"));
 }
 
 /**
@@ -99,7 +110,7 @@ export function judgeImages(stack, { server, folder, login }, found) {
 export async function checkImages(progress, config, { insist }) {
   const store = await configuredStore(config);
   if (store === undefined) return;
-  const finding = judgeImages(config.stack, store, await lookFor(store, planImages()));
+  const finding = judgeImages(config.stack, store, await lookFor(store, planImages(config)));
   const how = finding.how === "failed" && !insist ? "warning" : finding.how;
   report(progress, [{ ...finding, how }]);
 }

@@ -185,6 +185,7 @@ describe("accepts", () => {
          "outputBytes": 5242880,
          "seconds": 300,
          "showHiddenTests": false,
+         "similarity": false,
          "submissionBytes": 104857600,
          "workers": 2,
        },
@@ -223,6 +224,7 @@ describe("accepts", () => {
        "platform": {
          "kind": "local",
        },
+       "profiles": [],
        "proxy": {
          "port": 8443,
          "publicPort": 8443,

@@ -46,6 +46,14 @@ export const files: Readonly<Record<string, string>> = {
     "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nAA\n-----END RSA PRIVATE KEY-----\n",
   "id.pub": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBB me@here\n",
   "key.pem": key,
+  "requirements.txt": "# what week 3 needs\nsympy==1.14.0\nnumpy\n\nseaborn>=0.13 # plots\n",
+  "old.txt": "numpy==1.26.4\n",
+  "options.txt": "--index-url https://example.org\nsympy\n",
+  "local.txt": "./mine\n",
+  "shell.txt": "sympy; rm -rf /\n",
+  "double.txt": "sympy\nSymPy==1.14.0\n",
+  "data/stars.csv": "name\nvega\n",
+  "data/run.sh": "#!/bin/sh\n",
   "templates/page.html": '{% extends "course/page.html" %}',
   "templates/extra.css": "p { color: red; }",
   "strange/page.htm": "x",
@@ -65,12 +73,27 @@ export const hostFacts: HostFacts = {
   memoryBytes: 32 * 2 ** 30,
   cpus: 8,
   skeletonBytes: 5 * 2 ** 20,
+  pinned: new Map([
+    ["numpy", "2.5.5"],
+    ["jupyterlab", "4.6.6"],
+  ]),
   locate: (path) => `/work/course/${path}`,
   read: readFile,
   list: (path) => {
     const names = Object.keys(files).filter((name) => name.startsWith(`${path}/`));
     if (names.length === 0) throw Object.assign(new Error("no such folder"), { code: "ENOENT" });
     return names.map((name) => name.slice(path.length + 1));
+  },
+  collect: (path) => {
+    const inside = Object.entries(files).filter(
+      ([name]) => name === path || name.startsWith(`${path}/`),
+    );
+    if (inside.length === 0) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+    return inside.map(([name, text]) => ({
+      path: name.slice(path.length + 1),
+      content: Buffer.from(text),
+      executable: name.endsWith(".sh"),
+    }));
   },
   readBytes: (path) => Buffer.from(readFile(path), "latin1"),
 };

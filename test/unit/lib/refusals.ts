@@ -39,6 +39,11 @@ const acme = (proxy: object, tls: object = {}) => ({
     tls: { source: "acme", email: "it@example.edu", ...tls },
   },
 });
+const profiles = (...list: object[]) => ({
+  roster: { students: ["ada"], staff: ["grace"], groups: { "lab-1": ["ada"] } },
+  profiles: list,
+});
+const environment = (keys: object) => ({ environment: keys });
 const onHosts = (keys: object): RawSections => ({ hosts: changed(hosts, keys) });
 const onOpenStack = (keys: object): RawSections => ({ openstack: changed(openstack, keys) });
 
@@ -74,6 +79,47 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ staff: { mayEnterServers: "yes" } }, "staff.mayEnterServers", "yes", "expected true or false", "true or false"],
     [student({ memory: 1024 }), "student.memory", 1024, "is a number, expected text", 'a size, for example "1.5G"'],
     [student({ cpus: null }), "student.cpus", null, "is empty, expected a number", "a number"],
+  ],
+  "environments": [
+    [{ environment: { requirement: "x" } }, "environment.requirement", absent, "not a key", "did you mean requirements?"],
+    [environment({ requirements: "gone.txt" }), "environment.requirements", "gone.txt", "does not exist", "write a path"],
+    [environment({ requirements: "options.txt" }), "environment.requirements", "--index-url https://example.org", "options.txt line 1: is an option of pip", "a package a line"],
+    [environment({ requirements: "local.txt" }), "environment.requirements", "./mine", "is a file of this computer", "a package a line"],
+    [environment({ requirements: "shell.txt" }), "environment.requirements", "sympy; rm -rf /", "not the name of a Python package", "a package a line"],
+    [environment({ requirements: "old.txt" }), "environment.requirements", "numpy==1.26.4", "another version than the notebook image has, numpy 2.5.5", "leave the line out"],
+    [environment({ requirements: "double.txt" }), "environment.requirements", "SymPy==1.14.0", "asked for before", "leave the line out"],
+    [environment({ requirements: "requirements.txt", extensions: ["sympy"] }), "environment.extensions[0]", "sympy", "asked for before", "leave the line out"],
+    [environment({ extensions: ["--pre"] }), "environment.extensions[0]", "--pre", "not the name of a Python package", '"jupyterlab-git"'],
+    [environment({ extensions: ["x @ https://example.org/x.whl"] }), "environment.extensions[0]", "x @ https://example.org/x.whl", "not the name of a Python package", '"jupyterlab-git"'],
+    [environment({ packages: ["-o=Dpkg::Pre-Invoke::=sh"] }), "environment.packages[0]", "-o=Dpkg::Pre-Invoke::=sh", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [environment({ packages: ["nano-"] }), "environment.packages[0]", "nano-", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [environment({ packages: ["graphviz", "graphviz"] }), "environment.packages[1]", "graphviz", "listed twice", "leave it out"],
+    [environment({ kernels: ["julia"] }), "environment.kernels[0]", "julia", "", "r"],
+    [environment({ files: { "/etc/passwd": "data/stars.csv" } }), 'environment.files["/etc/passwd"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
+    [environment({ files: { "/srv/shared/x": "data/stars.csv" } }), 'environment.files["/srv/shared/x"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
+    [environment({ files: { "/opt/course/x": "gone" } }), 'environment.files["/opt/course/x"]', "gone", "does not exist", "write a path"],
+    [environment({ image: "quay.io/jupyter/r-notebook" }), "environment.image", "quay.io/jupyter/r-notebook", "has no tag", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "x:latest" }), "environment.image", "x:latest", "another image every week", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "-v /:/x y:1" }), "environment.image", "-v /:/x y:1", "not the name of an image", "quay.io/jupyter/r-notebook:2026-10-06"],
+    [environment({ image: "x:1", packages: ["graphviz"] }), "environment.packages", absent, "for the course's own image", "leave it out"],
+    [environment({ files: { "/opt/a": "data/stars.csv", "/opt/a/b": "data/run.sh" } }), 'environment.files["/opt/a/b"]', "data/run.sh", "where a file is put already: /opt/a/b", "another place"],
+    [environment({ files: { "/opt/a": "data", "/opt/a/run.sh": "data/run.sh" } }), 'environment.files["/opt/a/run.sh"]', "data/run.sh", "where a file is put already: /opt/a/run.sh", "another place"],
+    [environment({ files: { "course/x": "data/stars.csv" } }), 'environment.files["course/x"]', absent, "is not an absolute path", ""],
+  ],
+  "profiles": [
+    [profiles({ name: "x", mem: "1G" }), "profiles[0].mem", absent, "not a key", "known here: name"],
+    [profiles({ name: "A b" }, { name: "a-B" }), "profiles[1].name", "a-B", "the name of a profile before", "choose another name"],
+    [profiles({ name: "Big", groups: ["physics"] }), "profiles[0].groups[0]", "physics", "no group of the roster", "graders, lab-1, students, staff"],
+    [profiles({ name: "Big", groups: ["student"] }), "profiles[0].groups[0]", "student", "no group of the roster", "did you mean students?"],
+    [profiles({ name: "Big", groups: ["staff"] }), "profiles", "ada", "could start no server", "add the groups students and staff"],
+    [profiles({ name: "Big", memory: "1G", memoryReserved: "2G" }), "profiles[0].memoryReserved", "2G", "is more than the limit, 1G", "not larger"],
+    [profiles({ name: "Big", memoryReserved: "1M" }), "profiles[0].memoryReserved", "1M", "less than the Docker engine can reserve", "4M or more"],
+    [profiles({ name: "Big", cpus: 1, cpusReserved: 2 }), "profiles[0].cpusReserved", 2, "is more than the limit, 1", "not larger"],
+    [profiles({ name: "Big", memory: "64G" }), "profiles[0].memory", "64G", "more than this computer has: 32G", 'for example 4G'],
+    [profiles({ name: "Big", cpus: 9 }), "profiles[0].cpus", 9, "more than this computer has: 8", "a number up to 8"],
+    [profiles({ name: "R", environment: { packages: ["-x"] } }), "profiles[0].environment.packages[0]", "-x", "not the name of a Debian package", '["graphviz","ffmpeg"]'],
+    [profiles({ name: "R", environment: { requirements: "gone.txt" } }), "profiles[0].environment.requirements", "gone.txt", "does not exist", "write a path"],
+    [profiles({ name: "...." }), "profiles[0].name", "....", "neither a letter", "a few words"],
   ],
   "faces": [
     [{ face: { color: "#005f9e" } }, "face.color", absent, "not a key", "did you mean colour?"],

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planImage } from "../../../components/hubHost/images";
+import { planImage, type CourseImage } from "../../../components/hubHost/images";
 import { judgeImages, planImages } from "../../../scripts/lib/images/imageStore.mjs";
 import { ask, type Store } from "../../../scripts/lib/images/registryClient.mjs";
 
@@ -105,7 +105,9 @@ test("the images are those that the program takes, under the same tags", () => {
       "proxy",
     ].sort(),
   );
-  for (const { image, hash } of plans) expect(hash).toBe(planImage("images", image).hash);
+  for (const { image, hash } of plans) {
+    expect(hash).toBe(planImage("images", image as CourseImage).hash);
+  }
   const order = plans.map(({ image }) => image);
   for (const { image, from } of plans) {
     for (const base of from) expect(order.indexOf(base)).toBeLessThan(order.indexOf(image));

@@ -337,6 +337,35 @@ test("a submission's code has a container with the queue alone: no network, secr
   expect(capAdds).not.toContain("CAP_DAC_OVERRIDE");
 });
 
+test("the statistics have no engine, no capability, and of the exchange the receipts to read", () => {
+  const { containerSpec, networksAdvanceds } = program.byName("statistics", serviceType).inputs
+    .taskSpec as {
+    containerSpec: {
+      user: string;
+      mounts: { target: string; readOnly: boolean }[];
+      capAdds?: string[];
+      groups?: string[];
+    };
+    networksAdvanceds: { aliases: string[] }[];
+  };
+  expect(containerSpec.mounts.map(({ target, readOnly }) => [target, readOnly])).toEqual([
+    ["/srv/statistics", false],
+    ["/srv/receipts", true],
+    ["/tmp", undefined],
+  ]);
+  expect([containerSpec.user, containerSpec.capAdds, containerSpec.groups]).toEqual([
+    "10988:10988",
+    undefined,
+    undefined,
+  ]);
+  expect(networksAdvanceds.map(({ aliases }) => aliases)).toEqual([["statistics"]]);
+  expect(content(program, "statistics-settings")).toMatchObject({
+    names: "names",
+    keepNamesDays: 200,
+    prefix: "/services/statistics/",
+  });
+});
+
 test("formgrader reads what was handed in and can't change it, and is not on the students' network", () => {
   const grading = program.byName("grading", serviceType).inputs.taskSpec as {
     containerSpec: { mounts: { target: string; readOnly: boolean }[]; capAdds?: string[] };

@@ -1,0 +1,1 @@
+"""The course's rules in an image that somebody else made."""
