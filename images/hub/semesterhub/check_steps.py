@@ -12,7 +12,7 @@ from tornado.httpclient import HTTPClientError
 
 from semesterhub.check_browser import AnswerError, Browser
 from semesterhub.settings import load_settings
-from semesterhub.words import FULL
+from semesterhub.words import NO_ROOM
 
 FILE = "check.txt"
 OPEN_SECONDS = 30
@@ -57,7 +57,7 @@ class _Events:
         for line in lines:
             if line.startswith(b"data:"):
                 self.last = json.loads(line.removeprefix(b"data:"))
-                if self.last.get("message") == FULL:
+                if self.last.get("message") == NO_ROOM:
                     self.full.set()
 
 

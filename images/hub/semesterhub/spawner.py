@@ -211,7 +211,7 @@ class SemesterSpawner(Choosing, SwarmSpawner):
         if seen.dead:
             raise SpawnException(_explain(seen), reason=seen.state, status_code=500)
         if seen.waits_for_room:
-            self._tell(20, words.FULL)
+            self._tell(20, words.NO_ROOM)
         elif seen.state in {"assigned", "accepted", "preparing", "ready", "starting"}:
             self._tell(40, "A place was found, the server is being set up")
 
@@ -220,7 +220,7 @@ class SemesterSpawner(Choosing, SwarmSpawner):
     def _tell(self, percent: int, message: str) -> None:
         if self._events and self._events[-1]["message"] == message:
             return
-        self._watch.waits_for_room = message == words.FULL
+        self._watch.waits_for_room = message == words.NO_ROOM
         self._events.append({"progress": percent, "message": message})
         self._changed.set()
 

@@ -128,7 +128,7 @@ async def test_a_full_course_is_told_of(
 
     monkeypatch.setattr(module, "_ask_inside", ask)
     course = Course()
-    course.before, course.last = [{"progress": 20, "message": words.FULL}], {}
+    course.before, course.last = [{"progress": 20, "message": words.NO_ROOM}], {}
     found, text = await checked(course, tmp_path)
     assert found == code
     assert ("is full: 7 servers run" if others else "no machine has room") in text

@@ -136,7 +136,7 @@ async def test_full_machines_are_told_while_waiting(settings: Settings) -> None:
         running = task("new", "running", address="127.0.0.1")
         spawner, _ = make(settings, [full], [full], [running], port=port)
         await spawner.start()
-    assert messages(spawner).count(words.FULL) == 1
+    assert messages(spawner).count(words.NO_ROOM) == 1
 
 
 async def test_the_time_out_tells_the_last_reason(settings: Settings) -> None:
@@ -269,7 +269,7 @@ async def test_progress_yields_what_is_told(settings: Settings) -> None:
     async with asyncio.timeout(5):
         async for event in spawner.progress():
             seen.append(event)
-            if event["message"] == words.FULL:
+            if event["message"] == words.NO_ROOM:
                 break
     start.cancel()
     with contextlib.suppress(asyncio.CancelledError):
