@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 from jupyterhub import orm
@@ -22,6 +23,7 @@ from semesterhub import (
     gradebook_link,
     guests,
     people,
+    postgres,
     statistics_api,
     tokens,
     watch,
@@ -38,6 +40,8 @@ from semesterhub.spawner import SemesterSpawner, shared_engine
 from semesterhub.store import Store, StoreError
 from semesterhub.strict import SettingsError
 
+SQLITE_FILE = Path("/srv/hub/jupyterhub.sqlite")
+"""Where the database is that a course begins with."""
 CONFIG_FILE = "/opt/semesterhub/jupyterhub_config.py"
 ROSTER_SECONDS = 5
 TOKENS_SECONDS = 60
@@ -178,9 +182,17 @@ def main() -> None:
         keeper = _keeper(settings)
         if keeper:
             keeper.take_newest()
+        if postgres.is_postgres(settings.database_url):
+            postgres.await_server(settings.database_url)
+            postgres.take_sqlite(SQLITE_FILE, settings.database_url)
         database.tune_sqlite()
         database.prepare(settings.database_url)
-    except (SettingsError, StoreError, database.NewerDatabaseError) as error:
+    except (
+        SettingsError,
+        StoreError,
+        database.NewerDatabaseError,
+        postgres.NoDatabaseError,
+    ) as error:
         log.critical("%s", error)
         sys.exit(1)
     # Left when JupyterHub's loop has ended and nothing is written to the database any more.

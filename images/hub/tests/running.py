@@ -105,7 +105,7 @@ def running_hub(
     settings = {
         **SETTINGS,
         **(changes or {}),
-        "databaseUrl": f"sqlite:///{folder}/jupyterhub.sqlite",
+        "databaseUrl": environment.get("DATABASE_URL", f"sqlite:///{folder}/jupyterhub.sqlite"),
         "homesUrl": environment.get("HOMES_URL", SETTINGS["homesUrl"]),
     }
     (folder / "hub.json").write_text(json.dumps(settings))
