@@ -78,6 +78,7 @@ export class NfsExport extends pulumi.ComponentResource {
           GRADING_USER: String(ids.grading),
           SANDBOX_USER: String(ids.sandbox),
           HUB_USER: String(ids.hub),
+          DATABASE_USER: String(ids.database),
           ALERTS_USER: String(ids.alerts),
           STATISTICS_USER: String(ids.statistics),
         },

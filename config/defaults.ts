@@ -111,6 +111,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
           student.homeQuota && (valid.storage.exchangeQuota ?? exchangeHomes * student.homeQuota),
       }),
     },
+    database: valid.database,
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),

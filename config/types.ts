@@ -29,6 +29,7 @@ export interface SemesterConfig {
   readonly statistics: StatisticsConfig;
   readonly staff: StaffConfig;
   readonly storage: StorageConfig;
+  readonly database: DatabaseConfig;
   readonly backup: BackupConfig;
   readonly networks: NetworksConfig;
   /** Absent: students' servers have the notebook image as it is. */
@@ -238,6 +239,11 @@ export interface StorageConfig {
   readonly shared: boolean;
   /** Absent: the exchange has no quota. */
   readonly exchangeQuotaBytes?: number;
+}
+
+/** What keeps the hub's own data. */
+export interface DatabaseConfig {
+  readonly kind: "sqlite" | "postgres";
 }
 
 export interface BackupConfig {

@@ -10,6 +10,7 @@ export const courseImages = [
   "grading",
   "chp",
   "homes",
+  "database",
   "backup",
   "firewall",
   "acme",

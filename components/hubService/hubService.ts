@@ -6,6 +6,7 @@ import { homesService, type HomesService } from "./homesService";
 import type { HubServiceArgs } from "./hubServiceArgs";
 import { hubSettings, rosterFile } from "./hubSettings";
 import { engineAccess, type EngineAccess } from "./engineAccess";
+import { hubDatabase, type HubDatabase } from "./databaseService";
 import { statisticsService } from "./statisticsService";
 import { ids } from "../lib/ids";
 import { dockerName } from "../lib/names";
@@ -62,7 +63,8 @@ export class HubService extends pulumi.ComponentResource {
     const secrets = hubSecrets(args.config, certificate, this.onSwarm);
     const engineFor = engineAccess(args, this.onSwarm);
     const homes = homesService(args, this.options, this.onSwarm);
-    const settings = this.declareSettings(homes);
+    const database = hubDatabase(args, this.options, this.onSwarm);
+    const settings = this.declareSettings(homes, database);
     const checked = this.checkTemplates();
 
     this.homes = homes.service;
@@ -95,7 +97,12 @@ export class HubService extends pulumi.ComponentResource {
       },
       { parent: this },
     ).resource;
-    this.hub = this.declareHub(secrets, settings, engineFor, homes, [students, names, ...checked]);
+    this.hub = this.declareHub(secrets, settings, engineFor, homes, database, [
+      students,
+      names,
+      ...checked,
+      ...(database.service === undefined ? [] : [database.service]),
+    ]);
     this.cull = this.declareCull(secrets, settings);
     if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
     this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
@@ -139,7 +146,10 @@ export class HubService extends pulumi.ComponentResource {
     return [resource];
   }
 
-  private declareSettings({ url: homesUrl }: HomesService): docker.ServiceConfig {
+  private declareSettings(
+    { url: homesUrl }: HomesService,
+    { url: databaseUrl, service }: HubDatabase,
+  ): docker.ServiceConfig {
     const { config, servers, cluster, storage, publicUrl } = this.args;
     const profileImages = pulumi.output(Object.fromEntries(servers.profiles));
     const content = pulumi
@@ -154,7 +164,8 @@ export class HubService extends pulumi.ComponentResource {
           profileImages: images,
           storagePath,
           homesUrl,
-          keepsDatabase: !storage.onHub,
+          databaseUrl,
+          keepsDatabase: service === undefined && !storage.onHub,
           constraints: cluster.forStudents,
         }),
       );
@@ -200,6 +211,7 @@ export class HubService extends pulumi.ComponentResource {
     settings: docker.ServiceConfig,
     engineFor: EngineAccess,
     homes: HomesService,
+    database: HubDatabase,
     first: readonly pulumi.Resource[],
   ): docker.Service {
     const { config, images, machine, cluster, storage } = this.args;
@@ -210,7 +222,7 @@ export class HubService extends pulumi.ComponentResource {
         stack: config.stack,
         image: images.on(machine, "hub").reference,
         cluster,
-        env: { ...engineFor.env },
+        env: { ...engineFor.env, ...database.env },
         groups: engineFor.groups,
         networks: [
           { network: cluster.controlNetwork, aliases: ["hub"] },
@@ -235,6 +247,7 @@ export class HubService extends pulumi.ComponentResource {
             : []),
           { source: secrets.statisticsToken, file: "statistics-token", user },
           ...engineFor.secrets,
+          ...database.secrets,
         ],
         health: ["semesterhub-health"],
         // Time for the last copy of its database (images/hub/semesterhub/keeping.py).

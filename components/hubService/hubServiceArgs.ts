@@ -25,6 +25,7 @@ export interface HubServiceArgs {
     | "grading"
     | "statistics"
     | "storage"
+    | "database"
     | "networks"
     | "alerts"
     | "proxy"

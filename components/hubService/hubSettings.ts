@@ -14,6 +14,8 @@ export interface HubSurroundings {
   readonly storagePath: string;
   /** Where the homes service is. */
   readonly homesUrl: string;
+  /** Where the hub's database is, without its password. */
+  readonly databaseUrl: string;
   /** Whether the hub's database is apart from the tree, which gets a copy of it. */
   readonly keepsDatabase: boolean;
   /** Swarm's constraints on the machines of students' servers; empty: any machine. */
@@ -36,8 +38,8 @@ export function hubSettings(
     stack: around.stack,
     title: config.course.title,
     publicUrl: around.publicUrl,
+    databaseUrl: around.databaseUrl,
     subdomains: config.proxy.subdomains,
-    databaseUrl: "sqlite:////srv/hub/jupyterhub.sqlite",
     keepsDatabase: around.keepsDatabase,
     homesUrl: around.homesUrl,
     courseNetwork: around.courseNetwork,

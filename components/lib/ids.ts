@@ -14,6 +14,8 @@ export const ids = {
   grading: 10995,
   /** Owns the sandbox's queue of submissions; their code runs as users from 11000 on. */
   sandbox: 10996,
+  /** PostgreSQL. */
+  database: 10985,
   /** The alerts and gauges. */
   alerts: 10997,
   /** The statistics service's process. */

@@ -12,6 +12,7 @@ import { environment } from "./environment";
 import { face } from "./face";
 import { grading, timezone } from "./grading";
 import { images } from "./images";
+import { database } from "./database";
 import { login } from "./login";
 import { hosts } from "./machines";
 import { profiles } from "./profiles";
@@ -233,6 +234,7 @@ export const sections = {
   statistics,
   staff,
   storage,
+  database,
   backup,
   alerts: alerts.optional(),
   networks,

@@ -29,6 +29,8 @@ folder hub "$HUB_USER:$HUB_USER" 0700
 folder statistics "$STATISTICS_USER:$STATISTICS_USER" 0700
 folder uids 0:0 0700
 folder run "0:$HUB_USER" 0710
+folder postgres "$DATABASE_USER:$DATABASE_USER" 0700
+folder dumps "$DATABASE_USER:$DATABASE_USER" 0700
 folder backup 0:0 0700
 # What services report about themselves, and what the alerts remember.
 folder reports 0:0 0755

@@ -14,7 +14,7 @@ from semesterhub_alerts import public, starts
 from semesterhub_alerts.facts import Backup, Facts, Grading, Homes, Hub, Machine, Node, Service
 from semesterhub_alerts.gauge import PORT
 from semesterhub_alerts.machine import machine_of, measure, space_of, spaces_of
-from semesterhub_alerts.message import plain
+from semesterhub_alerts.message import in_words, plain
 from semesterhub_alerts.settings import Settings
 from semesterhub_alerts.store import Memory
 
@@ -56,7 +56,7 @@ def hub_error(settings: Settings) -> str:
     try:
         fetch(f"{settings.hub_url}/hub/api/health")
     except (OSError, ValueError) as error:
-        return plain(str(error), 200) or type(error).__name__
+        return in_words(error)
     return ""
 
 
@@ -172,5 +172,5 @@ def fetch(url: str, headers: Mapping[str, str] | None = None) -> bytes:
     except urllib.error.HTTPError as error:
         raise OSError(f"HTTP {error.code}") from None
     except urllib.error.URLError as error:
-        raise OSError(str(error.reason)) from None
+        raise OSError(in_words(error.reason)) from None
     return body

@@ -49,6 +49,12 @@ def plain(text: str, longest: int = LONGEST) -> str:
     return words if len(words) <= longest else f"{words[: longest - 1]}…"
 
 
+def in_words(error: object) -> str:
+    """Say what went wrong, without the number that a system error has in front."""
+    said = getattr(error, "strerror", None) or getattr(error, "verify_message", None) or str(error)
+    return plain(str(said), 200) or type(error).__name__
+
+
 def compose(events: Sequence[Event], stack: str, title: str, url: str) -> Message:
     """Write one message of all that a round has to tell."""
     order = ("began", "still", "over")

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from semesterhub_alerts.facts import Public
+from semesterhub_alerts.message import in_words
 
 TIMEOUT_SECONDS = 10
 DAY = 86400
@@ -35,9 +36,7 @@ def ask(url: str, authority: str) -> Public:
             certificate = connection.getpeercert(binary_form=True)
             status, date = _login_page(connection, parts.netloc)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Public(
-            error=str(error) or type(error).__name__, **_certificate(certificate, authority)
-        )
+        return Public(error=in_words(error), **_certificate(certificate, authority))
     ahead = None if date is None else date.timestamp() - time.time()
     return Public(status=status, clock_ahead=ahead, **_certificate(certificate, authority))
 

@@ -18,6 +18,7 @@ import trustme
 from semesterhub_alerts import gather, machine, public, starts
 from semesterhub_alerts.facts import Grading, Homes, Node, Service, Space, Starts
 from semesterhub_alerts.gauge import Handler as GaugeHandler
+from semesterhub_alerts.message import in_words
 from semesterhub_alerts.settings import Settings
 from semesterhub_alerts.store import Memory
 from servers import AUTHORITY, authority_pem
@@ -103,6 +104,12 @@ def counts(succeeded: int, failed: int, fast: int, at: float) -> starts.Sample:
         "buckets": [[30, fast], [60, succeeded], [1e9, succeeded]],
     }
     return starts.sample_of(told, at)
+
+
+def test_errors_in_words() -> None:
+    assert in_words(ConnectionRefusedError(111, "Connection refused")) == "Connection refused"
+    assert in_words(TimeoutError()) == "TimeoutError"
+    assert in_words(OSError("HTTP 502\nX: y")) == "HTTP 502 X: y"
 
 
 def test_starts_of_the_last_minutes() -> None:

@@ -19,7 +19,11 @@ LOGS = ("-wal", "-journal", "-shm")
 """What SQLite calls the files beside a database that belong to it."""
 
 
-class NewerDatabaseError(RuntimeError):
+class DatabaseError(RuntimeError):
+    """The database can't be used; the message says what to do."""
+
+
+class NewerDatabaseError(DatabaseError):
     """The database was made by a JupyterHub newer than this image's."""
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import sys
+from pathlib import Path
 from typing import Any
 
 from jupyterhub import orm
@@ -13,6 +14,7 @@ from traitlets import Integer, Unicode
 
 from semesterhub import (
     announcements,
+    check_student,
     course,
     database,
     doors,
@@ -21,6 +23,7 @@ from semesterhub import (
     gradebook_link,
     guests,
     people,
+    postgres,
     statistics_api,
     tokens,
     watch,
@@ -37,6 +40,8 @@ from semesterhub.spawner import SemesterSpawner, shared_engine
 from semesterhub.store import Store, StoreError
 from semesterhub.strict import SettingsError
 
+SQLITE_FILE = Path("/srv/hub/jupyterhub.sqlite")
+"""Where the database is that a course begins with."""
 CONFIG_FILE = "/opt/semesterhub/jupyterhub_config.py"
 ROSTER_SECONDS = 5
 TOKENS_SECONDS = 60
@@ -58,6 +63,7 @@ class SemesterHub(JupyterHub):
     )
     inner_address = Unicode("", config=True, help="The address of that port; empty: every one")
     _inner: HTTPServer | None = None
+    _checks: check_student.CheckStudents
     _loops: tuple[asyncio.Task[None], ...] = ()
 
     def init_logging(self) -> None:
@@ -120,6 +126,7 @@ class SemesterHub(JupyterHub):
         super().init_handlers()
         own = [
             *course.HANDLERS,
+            *check_student.HANDLERS,
             *face.handlers(load_settings()),
             *watch.HANDLERS,
             *statistics_api.HANDLERS,
@@ -130,6 +137,8 @@ class SemesterHub(JupyterHub):
 
     def init_tornado_application(self) -> None:
         """Make the application, one that takes no large requests."""
+        self._checks = check_student.CheckStudents(self)
+        self.tornado_settings["check_students"] = self._checks
         self.tornado_application = doors.CourseApplication(self.handlers, **self.tornado_settings)
 
     async def start(self) -> None:
@@ -144,6 +153,9 @@ class SemesterHub(JupyterHub):
             asyncio.create_task(keep_routes(self)),
             asyncio.create_task(forever("the roster", ROSTER_SECONDS, self._follow_roster)),
             asyncio.create_task(forever("tokens", TOKENS_SECONDS, self._end_old_tokens)),
+            asyncio.create_task(
+                forever("checks", check_student.EVERY_SECONDS, self._checks.remove_old)
+            ),
         )
 
     async def _end_old_tokens(self) -> None:
@@ -170,9 +182,17 @@ def main() -> None:
         keeper = _keeper(settings)
         if keeper:
             keeper.take_newest()
+        if postgres.is_postgres(settings.database_url):
+            postgres.await_server(settings.database_url)
+            postgres.take_sqlite(SQLITE_FILE, settings.database_url)
         database.tune_sqlite()
         database.prepare(settings.database_url)
-    except (SettingsError, StoreError, database.NewerDatabaseError) as error:
+    except (
+        SettingsError,
+        StoreError,
+        database.NewerDatabaseError,
+        postgres.NoDatabaseError,
+    ) as error:
         log.critical("%s", error)
         sys.exit(1)
     # Left when JupyterHub's loop has ended and nothing is written to the database any more.

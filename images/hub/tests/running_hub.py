@@ -1,7 +1,8 @@
 """The configuration of a hub that has a login and nothing else: no proxy, no engine.
 
 LOGIN and SECRET are those of the course's settings, in JSON; PROVIDER is the address of whoever
-stands in for the accounts' provider; OPERATOR_TOKEN lets somebody make and list users.
+stands in for the accounts' provider; OPERATOR_TOKEN lets somebody make and list users; CHECK_EVERY
+is how often the hub looks for what a check left, in seconds.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from fakes import task
 from jupyterhub.proxy import Proxy
-from semesterhub import auth, hub, own_templates, pages, roles, spawner
+from semesterhub import auth, check_student, hub, own_templates, pages, roles, spawner, watch
 from semesterhub.homes import Home
 from semesterhub.roster import load_roster
 from semesterhub.settings import Login, RequiredClaim, load_settings
@@ -102,6 +103,19 @@ class OneServer:
         """Say nothing."""
         return ""
 
+    async def overview(self, label: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Tell of one machine, and one service of whoever has the label."""
+        node = {
+            "Description": {"Hostname": "anna"},
+            "Status": {"State": "ready"},
+            "Spec": {"Availability": "active"},
+        }
+        service = {
+            "Spec": {"Name": "semesterhub-dev-hub", "Labels": {label: ""}},
+            "ServiceStatus": {"RunningTasks": 1, "DesiredTasks": 1},
+        }
+        return [node], [service]
+
 
 class OneServerSpawner(SemesterSpawner):
     """The course's spawner with that engine, and no homes service."""
@@ -116,8 +130,9 @@ class OneServerSpawner(SemesterSpawner):
         return Server(username=self.user.name, staff=False, home=home)
 
 
+check_student.EVERY_SECONDS = float(os.environ.get("CHECK_EVERY", "10"))
 SERVER_SECONDS = float(os.environ.get("SERVER_SECONDS", "0"))
-spawner.shared_engine = hub.shared_engine = functools.cache(OneServer)
+spawner.shared_engine = hub.shared_engine = watch.shared_engine = functools.cache(OneServer)
 c = get_config()  # noqa: F821 (JupyterHub provides it)
 roster = load_roster()
 login = Login(**json.loads(os.environ["LOGIN"]))
@@ -133,6 +148,7 @@ c.JupyterHub.db_url = load_settings().database_url
 c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.spawner_class = OneServerSpawner
 c.JupyterHub.concurrent_spawn_limit = 0
+c.JupyterHub.active_server_limit = int(os.environ.get("ACTIVE_SERVERS", "0"))
 c.JupyterHub.authenticator_class = name
 c.JupyterHub.template_paths = own_templates.paths(load_settings().face.templates)
 c.JupyterHub.template_vars = pages.template_vars(
@@ -143,9 +159,13 @@ c.JupyterHub.load_groups = {
     group: {"users": list(names)} for group, names in roster.all_groups.items()
 }
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
-c.JupyterHub.load_roles = roles.roles(roster, staff_may_enter_servers=False)
+alerts_token = os.environ.get("ALERTS_TOKEN")
+c.JupyterHub.load_roles = roles.roles(
+    roster, staff_may_enter_servers=False, alerts=bool(alerts_token)
+)
 services = {each: {"name": each} for each in ("cull", "operator", "statistics")}
-c.JupyterHub.services = list(services.values())
+if alerts_token:
+    services["alerts"] = {"name": "alerts", "api_token": alerts_token}
 if token := os.environ.get("STATISTICS_TOKEN"):
     services["statistics"].update(
         api_token=token,
@@ -159,6 +179,7 @@ if token := os.environ.get("OPERATOR_TOKEN"):
     c.JupyterHub.load_roles.append(
         {"name": "maker", "services": ["operator"], "scopes": ["admin:users", "list:users"]}
     )
+c.JupyterHub.services = list(services.values())
 c.Authenticator.enable_auth_state = False
 options = c[name.rpartition(".")[-1]]
 options.update(auth.options(login, json.loads(os.environ["SECRET"]), url))

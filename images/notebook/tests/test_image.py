@@ -52,7 +52,7 @@ def test_the_hub_is_told_what_is_used_and_tells_what_is_announced() -> None:
             time.sleep(0.1)  # between two looks: the page, too, asks again
         told = student.hub.seen.usage[0]
         assert student.get("semesterhub/news", token="").status in {302, 403}
-    assert 50 * MEGABYTE < told["memory"] < 500 * MEGABYTE
+    assert 10 * MEGABYTE < told["memory"] < 500 * MEGABYTE
     assert told["cpus"] >= 0
 
 

@@ -10,9 +10,9 @@ export const services = [
   "backup",
 ];
 /** Services that are there only where the configuration asks for them. */
-export const optionalServices = ["alerts", "gauge", "hub-gauge"];
+export const optionalServices = ["database", "alerts", "gauge", "hub-gauge"];
 /** Those that run where the files are. */
-const atFiles = ["homes", "grading", "intake", "statistics", "backup", "alerts"];
+const atFiles = ["homes", "grading", "intake", "statistics", "database", "backup", "alerts"];
 export const containers = ["proxy", "firewall"];
 /** Containers that are there only where the configuration asks for them. */
 export const optional = ["acme"];

@@ -9,7 +9,7 @@ import { serviceEngine } from "./parts.mjs";
 const stopSeconds = 90;
 const startSeconds = 120;
 /** Services that write in the course's folders. */
-const writers = ["hub", "homes", "grading", "intake", "statistics"];
+const writers = ["hub", "homes", "grading", "intake", "statistics", "database"];
 
 /**
  * @typedef {import("./engines.mjs").Engines} Engines

@@ -7,6 +7,7 @@ const restarts: Readonly<Record<string, { readonly level: Level; readonly what: 
   hub: { level: "hubAway", what: "the hub restarts" },
   chp: { level: "reconnects", what: "chp restarts" },
   homes: { level: "waits", what: "the homes service restarts" },
+  database: { level: "hubAway", what: "the hub's database restarts" },
   cull: { level: "nothing", what: "the culler restarts" },
   backup: { level: "nothing", what: "the backup service restarts" },
   registry: { level: "nothing", what: "the registry restarts" },

@@ -41,7 +41,14 @@ async function storageTree(side: Side): Promise<string> {
     ...["run", "--rm", "--name", side.name("tree"), "--user", "0:0", "--network", "none"],
     ...["--volume", `${storage}:${storage}`],
     ...["--volume", `${join(root, "components/shell/storage/tree.sh")}:/tree.sh:ro`],
-    ...["--env", `STORAGE=${storage}`, "--env", `HUB_USER=${ids.hub}`],
+    ...[
+      "--env",
+      `STORAGE=${storage}`,
+      "--env",
+      `HUB_USER=${ids.hub}`,
+      "--env",
+      `DATABASE_USER=${ids.database}`,
+    ],
     ...["--env", `COURSE_GROUP=${ids.courseGroup}`],
     ...["--entrypoint", "sh", side.images.homes, "/tree.sh"],
   ]);

@@ -168,6 +168,9 @@ describe("accepts", () => {
          "kernelIdleMinutes": 30,
          "maxAgeHours": 0,
        },
+       "database": {
+         "kind": "sqlite",
+       },
        "face": {
          "links": [],
          "palette": {

@@ -104,6 +104,23 @@ describe("the hub's database", () => {
     });
   });
 
+  test("the statistics' is where the files are, and never on the campus's file system", () => {
+    const mounts = (of: Program) =>
+      Object.fromEntries(
+        looking(() => of)
+          .taskSpec("statistics")
+          .containerSpec.mounts.map(({ source, target }) => [target, source]),
+      );
+    expect(mounts(program)).toMatchObject({
+      "/srv/statistics": expect.stringMatching(/\/prod\/statistics$/) as string,
+    });
+    expect(mounts(program)).not.toHaveProperty("/srv/kept");
+    expect(mounts(shared)).toMatchObject({
+      "/srv/statistics": "/var/lib/semesterhub-statistics/prod",
+      "/srv/kept": expect.stringMatching(/\/statistics$/) as string,
+    });
+  });
+
   test("the campus's file system needs no network to the homes service", () => {
     expect(looking(() => shared).settings()).toMatchObject({
       homesUrl: "unix:///run/semesterhub/homes.sock",

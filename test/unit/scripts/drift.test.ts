@@ -91,7 +91,9 @@ describe("files and folders that scripts made, looked at", () => {
         GRADING_USER: "10986",
         SANDBOX_USER: "10987",
         HUB_USER: "10990",
+        DATABASE_USER: "10985",
         ALERTS_USER: "10997",
+        STATISTICS_USER: "10988",
       };
       wanted = [...wanted, ...made("storage/tree.sh", tree)];
     }

@@ -303,6 +303,38 @@ describe("login", () => {
   });
 });
 
+test("PostgreSQL is a service of its own, and nobody but the hub has its password", async () => {
+  const ran = await runProgram({ config: { ...minimalConfig, database: { kind: "postgres" } } });
+  const spec = (name: string) =>
+    (ran.byName(name, serviceType).inputs.taskSpec as { containerSpec: Record<string, unknown> })
+      .containerSpec as {
+      readonly env: Readonly<Record<string, string>>;
+      readonly mounts: readonly { readonly source: string; readonly target: string }[];
+      readonly secrets: readonly { readonly fileName: string; readonly fileUid: string }[];
+    };
+  expect(content(ran, "hub-settings")).toMatchObject({
+    databaseUrl: "postgresql+psycopg://hub@database/hub",
+    keepsDatabase: false,
+  });
+  const given = (name: string) => spec(name).secrets.map(({ fileName }) => fileName);
+  expect(given("database")).toEqual(["database-password"]);
+  expect(given("hub")).toContain("database-passfile");
+  expect(spec("hub").env.PGPASSFILE).toBe("/run/secrets/database-passfile");
+  expect(spec("database").mounts.map(({ target }) => target)).toEqual([
+    "/srv/database",
+    "/srv/dumps",
+    "/tmp",
+  ]);
+  // what the hub's settings and environments have can be read by whoever may look at a service
+  const key = Buffer.from(
+    String(ran.byName("database-password", "docker:index/secret:Secret").inputs.data),
+    "base64",
+  ).toString();
+  expect(key).toMatch(/^[0-9a-f]{64}$/);
+  expect(JSON.stringify([spec("hub").env, content(ran, "hub-settings")])).not.toContain(key);
+  expect(() => program.byName("database", serviceType)).toThrow("0 resources");
+});
+
 test("a workshop: phrases are secret, homes can be removed and are in no backup", async () => {
   const phrases = { passphrase: "seven green owls", staffPassphrase: "quiet harbour at dawn" };
   const login = { method: "workshop", ...phrases, seats: 40 };
@@ -335,6 +367,35 @@ test("a submission's code has a container with the queue alone: no network, secr
   expect(mounts.map(({ target }) => target)).toEqual(["/srv/sandbox", "/tmp"]);
   expect([secrets, configs, sandbox.networksAdvanceds]).toEqual([[], [], []]);
   expect(capAdds).not.toContain("CAP_DAC_OVERRIDE");
+});
+
+test("the statistics have no engine, no capability, and of the exchange the receipts to read", () => {
+  const { containerSpec, networksAdvanceds } = program.byName("statistics", serviceType).inputs
+    .taskSpec as {
+    containerSpec: {
+      user: string;
+      mounts: { target: string; readOnly: boolean }[];
+      capAdds?: string[];
+      groups?: string[];
+    };
+    networksAdvanceds: { aliases: string[] }[];
+  };
+  expect(containerSpec.mounts.map(({ target, readOnly }) => [target, readOnly])).toEqual([
+    ["/srv/statistics", false],
+    ["/srv/receipts", true],
+    ["/tmp", undefined],
+  ]);
+  expect([containerSpec.user, containerSpec.capAdds, containerSpec.groups]).toEqual([
+    "10988:10988",
+    undefined,
+    undefined,
+  ]);
+  expect(networksAdvanceds.map(({ aliases }) => aliases)).toEqual([["statistics"]]);
+  expect(content(program, "statistics-settings")).toMatchObject({
+    names: "names",
+    keepNamesDays: 200,
+    prefix: "/services/statistics/",
+  });
 });
 
 test("formgrader reads what was handed in and can't change it, and is not on the students' network", () => {

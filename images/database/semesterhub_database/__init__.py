@@ -1,0 +1,1 @@
+"""PostgreSQL for the hub: started, dumped, restored."""
