@@ -94,7 +94,7 @@ test("by keyboard, a plot's table opens", async () => {
   await summary.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("columnheader", { name: "Most on line" }).waitFor();
-  const peak = page.locator("section[aria-labelledby=online] tbody td").first();
+  const peak = page.locator("section[aria-labelledby=online] details tbody td").first();
   expect(Number(await peak.textContent())).toBeGreaterThan(0);
 });
 

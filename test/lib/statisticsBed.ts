@@ -78,6 +78,8 @@ function hub(who: string, asked: IncomingMessage, response: ServerResponse): voi
   } else if (pathname === "/hub/api/user" && bearer !== token) {
     const scopes = bearer === "teacher" ? [access, staffScope] : [access];
     json(response, 200, { kind: "user", name: bearer, admin: false, groups: [], scopes });
+  } else if (pathname === "/hub/static/favicon.ico") {
+    response.writeHead(204).end();
   } else {
     json(response, 404, { message: "not here" });
   }

@@ -117,6 +117,22 @@ function deadline(due) {
   };
 }
 
+const zone = document.body.dataset.zone;
+const clock = (options) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
+const dayOf = clock({ day: "numeric", month: "short" });
+const timeOf = clock({ hour: "2-digit", minute: "2-digit" });
+const momentOf = clock({ dateStyle: "medium", timeStyle: "short" });
+const day = 86_400;
+
+/** What stands below a plot: days, or times with the day at midnight. */
+function below(splits, step) {
+  return splits.map((seconds) => {
+    const moment = new Date(seconds * 1000);
+    const time = timeOf.format(moment);
+    return step >= day || time === "00:00" ? dayOf.format(moment) : time;
+  });
+}
+
 function draw(place) {
   const kind = kinds[place.dataset.plot](place.dataset);
   const axis = {
@@ -129,27 +145,25 @@ function draw(place) {
     {
       width: place.clientWidth,
       height,
-      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), place.ownerDocument.body.dataset.zone),
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
       plugins: kind.due === undefined ? [] : [deadline(kind.due)],
-      cursor: { drag: { x: true, y: false }, ...(kind.together && { sync: { key: together.key } }) },
+      cursor: {
+        drag: { x: true, y: false },
+        ...(kind.together && { sync: { key: together.key } }),
+      },
       scales: { y: { range: (_, low, high) => [0, Math.max(high ?? 0, 1) * 1.05] } },
-      axes: [axis, { ...axis, label: kind.unit, size: 56 }],
+      axes: [
+        { ...axis, values: (_plot, splits, _axis, _space, step) => below(splits, step) },
+        { ...axis, label: kind.unit, size: 56 },
+      ],
       series: [
-        { value: (plot, time) => (time === null ? "-" : moment(place, time)) },
+        { value: (_, time) => (time === null ? "-" : momentOf.format(new Date(time * 1000))) },
         ...kind.series.map((each) => seriesOf(each, kind.dots)),
       ],
     },
     kind.columns,
     place,
   );
-}
-
-function moment(place, seconds) {
-  return new Intl.DateTimeFormat("en-GB", {
-    timeZone: place.ownerDocument.body.dataset.zone,
-    dateStyle: "medium",
-    timeStyle: "short",
-  }).format(new Date(seconds * 1000));
 }
 
 const places = [...document.querySelectorAll("[data-plot]")];
