@@ -4,8 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { Alerts } from "./components/alerts";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
+import { checkReach } from "./components/courseCheck";
 import { environmentsOf, HubHost, serverImages } from "./components/hubHost";
 import { HubService } from "./components/hubService";
+import { refuseOlderState } from "./components/lib/olderState";
 import { createPlatform } from "./components/machines";
 import { NfsExport } from "./components/nfsExport";
 import { NodePool } from "./components/nodePool";
@@ -15,6 +17,7 @@ import { loadConfig } from "./config";
 
 const config = loadConfig();
 const { stack } = config;
+void refuseOlderState(stack); // a rejection ends the program
 const authority = new CertificateAuthority("authority", { stack });
 const platform = createPlatform(config, authority);
 const { single, ports } = platform;
@@ -109,5 +112,10 @@ export const addresses = {
   proxy: proxy.machine.publicAddress,
   hub: hub.machine.privateAddress,
 };
+/** What npm run check needs to know. */
+export const check = checkReach({
+  ...{ proxy: config.proxy, authority },
+  ...(!single && { proxyAddress: proxy.machine.privateAddress }),
+});
 export const certificateAuthority = authority.certificate;
 export const backupPassphrase = pulumi.secret(backups.passphrase);

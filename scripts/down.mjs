@@ -71,12 +71,9 @@ async function main(args, name) {
   const deployment = await stack.deployment();
   const kept = protectedIn(deployment);
   if (args.has("without-backup")) await forgetFinalBackup(stack, deployment);
-  if (deleteData && kept.length > 0) {
-    await stack.must(["state", "unprotect", "--all", "--yes"], "Lifting the protection");
-  }
 
   progress.heading(`Ending ${prefixOf(name)}`);
-  const options = { excludeProtected: kept.length > 0 && !deleteData };
+  const options = { excludeProtected: kept.length > 0 };
   let { error, interrupted } = await stack.run("destroy", progress, options);
   // What Docker holds on to for no reason goes with the Swarm, if that is ours alone.
   if (
@@ -86,6 +83,11 @@ async function main(args, name) {
     (await leaveOwnSwarm(engine, name, progress))
   ) {
     ({ error, interrupted } = await stack.run("destroy", progress, options));
+  }
+  if (error === undefined && !interrupted && deleteData && kept.length > 0) {
+    // What stands before a destroy is gone by now.
+    await stack.must(["state", "unprotect", "--all", "--yes"], "Lifting the protection");
+    ({ error, interrupted } = await stack.run("destroy", progress, {}));
   }
   if (interrupted) {
     throw new Failure(

@@ -36,6 +36,17 @@ const pages: Readonly<Record<"down" | "busy" | "large", StandIn>> = {
 };
 
 /**
+ * Loads the page again once something else answers there. A refresh by the page's head would begin a
+ * screen reader's reading anew every five seconds.
+ */
+const tryAgain = `<script>
+      setInterval(async () => {
+        const { status } = await fetch(location.href, { method: "HEAD" }).catch(() => ({ status: 503 }));
+        if (status !== 503) location.reload();
+      }, 5000);
+    </script>`;
+
+/**
  * The files with the course's face that nginx reads: its own pages, and the style that chp's pages
  * have in common with them (images/chp/pages.mjs).
  */
@@ -56,19 +67,19 @@ function page({ title: course, contact }: Course, { title, text, link, again }: 
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
-    ${again ? '<meta http-equiv="refresh" content="5" />' : ""}
     <title>${title} · ${html(course)}</title>
     <link rel="stylesheet" href="/semesterhub/face.css" />
   </head>
   <body>
     <header>${html(course)}</header>
-    <main${again ? ' role="status"' : ""}>
+    <main>
       ${again ? '<div class="wheel" aria-hidden="true"></div>' : ""}
       <h1>${title}</h1>
       <p>${html(text)}</p>
       ${button}
     </main>
     ${about}
+    ${again ? tryAgain : ""}
   </body>
 </html>
 `;

@@ -19,6 +19,10 @@ export const userName = () =>
       (name) => !/[/\\]/.test(name),
       "has a slash, which JupyterHub lets nobody be called with",
     )
+    .refine(
+      (name) => !name.startsWith("course-check-"),
+      "is a name of the students that `npm run check` makes",
+    )
     .refine((name) => name !== "." && name !== "..", "is not a user name but a path");
 
 /** Groups that the hub makes: everybody is in one of them. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { entry, file, line } from "./entry";
 
-const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory";
+export const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory";
 
 const source = <Name extends string>(name: Name, about: string) =>
   entry(z.literal(name), { about, expects: "a source of certificates", example: name });

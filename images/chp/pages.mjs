@@ -57,6 +57,15 @@ function explain(code, path) {
   };
 }
 
+/** Loads the page again once something else answers there; a refresh would interrupt screen readers. */
+const tryAgain = `<script>
+setInterval(async () => {
+  const { status } = await fetch(location.href, { method: "HEAD" }).catch(() => ({ status: 503 }));
+  if (status !== 503) location.reload();
+}, 5000);
+</script>
+`;
+
 /**
  * Its style is nginx's, with the course's colours and logo; the header's text, too.
  * @param {Explanation} said
@@ -67,7 +76,7 @@ function page({ title, text, link, label, again }) {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${again ? '<meta http-equiv="refresh" content="5">\n' : ""}<title>${title}</title>
+<title>${title}</title>
 <link rel="stylesheet" href="/semesterhub/face.css">
 </head>
 <body>
@@ -76,7 +85,7 @@ ${again ? '<meta http-equiv="refresh" content="5">\n' : ""}<title>${title}</titl
 <h1>${title}</h1>
 <p>${text}</p>
 ${link && label ? `<a href="${link}">${label}</a>\n` : ""}</main>
-</body>
+${again ? tryAgain : ""}</body>
 </html>
 `;
 }

@@ -30,7 +30,7 @@ export async function runMocked(options: MockRun, entry: () => unknown): Promise
   Object.assign(Error, withoutTraces);
   // Each run has a store of its own, so that nothing of an earlier one is seen.
   await inFreshStore(async () => {
-    await pulumi.runtime.setMocks(unusedMocks, project, stack, preview);
+    await pulumi.runtime.setMocks(unusedMocks, project, stack, preview, "organization");
     engine.attach(pulumi.runtime.getMonitor() as unknown as Monitor);
     pulumi.runtime.setAllConfig(rawConfig(options.config), options.secretKeys?.map(key));
     await runtime.runInPulumiStack(async () => {

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import select
 import shutil
 import socket
@@ -28,7 +29,8 @@ AT_ONCE = 2
 BUDGET_BYTES = 4 * 2**30
 SHARE_OF_FREE = 4
 SMALLEST_BUDGET = 64 * 2**20
-HALF_MADE = ".making-"
+# Half made, or of a student whom the hub made for a check that the course answers.
+NOBODYS = re.compile(r"\.making-|course-check-[0-9a-f]{9}$")
 READ_BYTES = 1 << 20
 
 
@@ -101,7 +103,7 @@ class Gatherer:
             return found
         with os.scandir(storage / HOMES) as entries:
             homes = [each.name for each in entries if each.is_dir(follow_symlinks=False)]
-        return found + [f"{HOMES}/{name}" for name in homes if not name.startswith(HALF_MADE)]
+        return found + [f"{HOMES}/{name}" for name in homes if not NOBODYS.match(name)]
 
     def forget_gone(self, trees: Iterable[str]) -> None:
         """Drop the copies of trees that are there no more."""

@@ -134,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(answer)
 
     def do_DELETE(self) -> None:
-        """Remove a home."""
+        """Remove a home: a workshop's guest's, or one that was made for a check."""
         self.do_POST()
 
     def do_PUT(self) -> None:

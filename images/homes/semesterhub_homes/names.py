@@ -10,6 +10,9 @@ MAX_NAME = 255  # the width of JupyterHub's column
 MAX_SLUG = 22
 PLAIN_SLUG = re.compile(rf"[a-z0-9-]{{1,{MAX_SLUG}}}")
 DIGEST = 8
+# Nobody on a roster has such a name (config/schema/names.ts, images/hub): the hub makes one for a
+# check that the course answers, and removes it with everything.
+CHECK_NAME = re.compile(r"course-check-[0-9a-f]{9}")
 # Invisible or unprintable: two people would look the same in the index, or its lines would break.
 REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 

@@ -160,6 +160,16 @@ class Quota:
         finally:
             os.close(folder)
 
+    def forget(self, project: int) -> None:
+        """Take away the limit of a home that is gone."""
+        if self.problem:
+            return
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._limit(folder, project, None)
+        finally:
+            os.close(folder)
+
     def _limit(self, descriptor: int, project: int, limit: int | None) -> None:
         record = ctypes.create_string_buffer(limit_record(project, limit))
         _quotactl(descriptor, Q_XSETQLIM, project, record)

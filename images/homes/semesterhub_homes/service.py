@@ -10,7 +10,7 @@ from semesterhub_homes.answers import Answer, refusal
 from semesterhub_homes.index import IndexFile
 from semesterhub_homes.kept import KeptDatabase
 from semesterhub_homes.making import HomeError, Homes
-from semesterhub_homes.names import NameRefusedError, check_username
+from semesterhub_homes.names import CHECK_NAME, NameRefusedError, check_username
 from semesterhub_homes.quota import Quota
 from semesterhub_homes.settings import Settings
 from semesterhub_homes.table import Person, TableError, UidTable
@@ -36,6 +36,7 @@ class HomesService:
         self.database = KeptDatabase(settings.storage / "hub")
         self._index = IndexFile(folder / "INDEX.tsv", self._table.people)
         self._quota_told = False
+        self._remove_checks()
         self._apply_all()
         self._tell_quota()
 
@@ -83,10 +84,12 @@ class HomesService:
         return Answer(HTTPStatus.OK, body)
 
     def remove_home(self, request: object) -> Answer:
-        """Answer DELETE /homes: a guest's home goes, with all that is in it."""
+        """Answer DELETE /homes: a guest's home goes, or all of who was made for a check."""
+        username = request.get("username") if isinstance(request, dict) else None
+        if isinstance(username, str) and CHECK_NAME.fullmatch(username):
+            return self._remove_check(username)
         if not self._settings.throw_away:
             return refusal(HTTPStatus.FORBIDDEN, "homes are removed in a workshop only")
-        username = request.get("username") if isinstance(request, dict) else None
         person = self._table.find(username) if isinstance(username, str) else None
         if person is None:
             return refusal(HTTPStatus.NOT_FOUND, f"{username} has no home")
@@ -98,6 +101,36 @@ class HomesService:
         if removed:
             log.info("removed homes/%s", person.slug)
         return Answer(HTTPStatus.OK, {"username": username, "removed": removed})
+
+    def _remove_check(self, username: str) -> Answer:
+        """Remove home, limit and row of a student who was made for a check."""
+        try:
+            removed = self._remove_everything(username)
+        except (HomeError, OSError, sqlite3.Error) as error:
+            log.error("%s: %s", username, error)  # noqa: TRY400 (it says all)
+            text = f"the home of {username} can't be removed: {error}"
+            return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+        return Answer(HTTPStatus.OK, {"username": username, "removed": removed})
+
+    def _remove_everything(self, username: str) -> bool:
+        person = self._table.find(username)
+        if person is None:
+            return False
+        owner = self._homes.owner_of(person.slug)
+        if owner not in {None, person.uid}:
+            raise HomeError(f"homes/{person.slug} belongs to UID {owner}: it stays")
+        self._homes.remove(person.slug)
+        self._quota.forget(person.uid)
+        self._table.remove(username)
+        self._index.touch()
+        return True
+
+    def _remove_checks(self) -> None:
+        """Remove what checks left that a restart interrupted, or that a restore brought back."""
+        for person in self._table.people():
+            if CHECK_NAME.fullmatch(person.username):
+                log.info("removing %s, left by a check", person.username)
+                self._remove_check(person.username)
 
     def quotas(self) -> Answer:
         """Answer GET /quotas: everybody's limit and use."""

@@ -42,7 +42,10 @@ class Person:
 
 
 class UidTable:
-    """A person's row never changes and never goes: so a UID never comes to be somebody else's."""
+    """A person's row never changes and never goes: so a UID never comes to be somebody else's.
+
+    What goes is the row of a student who was made for a check, after everything of theirs.
+    """
 
     def __init__(self, path: Path, first_uid: int) -> None:
         """Open the table, made if it isn't there."""
@@ -109,6 +112,14 @@ class UidTable:
                 raise
             self._db.execute("COMMIT")
             return person
+
+    def remove(self, username: str) -> None:
+        """Remove a row, and the limit that goes with it."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("DELETE FROM limits WHERE username = ?", (username,))
+            self._db.execute("DELETE FROM people WHERE username = ?", (username,))
+            self._db.execute("COMMIT")
 
     def _find(self, username: str) -> Person | None:
         row = self._db.execute(

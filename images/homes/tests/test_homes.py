@@ -215,3 +215,54 @@ def test_many_at_once_and_the_index(storage: Path) -> None:
 def test_bad_settings(environment: dict[str, str]) -> None:
     with pytest.raises(SettingsError):
         read_settings(environment)
+
+
+CHECK = "course-check-0123abcde"
+
+
+def test_who_was_made_for_a_check_goes_with_everything(storage: Path) -> None:
+    service = HomesService(settings(storage))
+    ask(service, "ada")
+    home = storage / "homes" / CHECK
+    assert ask(service, CHECK)["home"] == f"/machine/homes/{CHECK}"
+    # what a server leaves, links to others' files among it
+    (home / ".local" / "share").mkdir(parents=True)
+    (home / ".local" / "ada").symlink_to(storage / "homes" / "ada")
+    (home / ".local").chmod(0o500)
+    for path in (home / ".local", home / ".local" / "share"):
+        os.chown(path, 20001, 20001)
+    assert service.remove_home({"username": CHECK}).status == 200
+    assert service.remove_home({"username": CHECK}).status == 200
+    assert {each.name for each in (storage / "homes").iterdir()} == {"ada", "INDEX.tsv"}
+    assert len(list((storage / "homes" / "ada").iterdir())) == 2
+    service.close()
+    with contextlib.closing(sqlite3.connect(storage / "uids" / "uids.sqlite")) as table:
+        assert table.execute("SELECT username FROM people").fetchall() == [("ada",)]
+    assert CHECK not in (storage / "homes" / "INDEX.tsv").read_text()
+
+
+@pytest.mark.parametrize(
+    "request_", [{"username": "ada"}, {"username": f"{CHECK}0"}, {"username": None}, [], None]
+)
+def test_nobody_elses_home_is_removed(
+    service: HomesService, storage: Path, request_: object
+) -> None:
+    ask(service, "ada")
+    assert service.remove_home(request_).status == 403
+    assert (storage / "homes" / "ada" / "README.md").exists()
+
+
+def test_a_home_of_another_owner_is_not_removed(service: HomesService, storage: Path) -> None:
+    ask(service, CHECK)
+    os.chown(storage / "homes" / CHECK, 20007, 20007)
+    assert service.remove_home({"username": CHECK}).status == 500
+    assert (storage / "homes" / CHECK).exists()
+
+
+def test_what_a_check_left_goes_at_the_next_start(storage: Path) -> None:
+    service = HomesService(settings(storage))
+    ask(service, CHECK)
+    service.close()
+    with contextlib.closing(HomesService(settings(storage))) as again:
+        assert not (storage / "homes" / CHECK).exists()
+        assert ask(again, "ada")["uid"] == 20000

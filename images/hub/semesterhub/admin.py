@@ -9,6 +9,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
+from semesterhub.roster import CHECKS
 from semesterhub.settings import secret
 
 API = "http://127.0.0.1:8081/hub/api"
@@ -73,7 +74,7 @@ def _message(body: bytes) -> str:
 
 def status(api: Api) -> dict[str, Any]:
     """Tell who is on line, which servers there are, and which versions run."""
-    users = api.users()
+    users = [user for user in api.users() if not user["name"].startswith(CHECKS)]
     servers = [
         {
             "user": user["name"],

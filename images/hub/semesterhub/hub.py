@@ -14,6 +14,7 @@ from traitlets import Integer, Unicode
 
 from semesterhub import (
     announcements,
+    check_student,
     course,
     database,
     doors,
@@ -62,6 +63,7 @@ class SemesterHub(JupyterHub):
     )
     inner_address = Unicode("", config=True, help="The address of that port; empty: every one")
     _inner: HTTPServer | None = None
+    _checks: check_student.CheckStudents
     _loops: tuple[asyncio.Task[None], ...] = ()
 
     def init_logging(self) -> None:
@@ -124,6 +126,7 @@ class SemesterHub(JupyterHub):
         super().init_handlers()
         own = [
             *course.HANDLERS,
+            *check_student.HANDLERS,
             *face.handlers(load_settings()),
             *watch.HANDLERS,
             *statistics_api.HANDLERS,
@@ -134,6 +137,8 @@ class SemesterHub(JupyterHub):
 
     def init_tornado_application(self) -> None:
         """Make the application, one that takes no large requests."""
+        self._checks = check_student.CheckStudents(self)
+        self.tornado_settings["check_students"] = self._checks
         self.tornado_application = doors.CourseApplication(self.handlers, **self.tornado_settings)
 
     async def start(self) -> None:
@@ -148,6 +153,9 @@ class SemesterHub(JupyterHub):
             asyncio.create_task(keep_routes(self)),
             asyncio.create_task(forever("the roster", ROSTER_SECONDS, self._follow_roster)),
             asyncio.create_task(forever("tokens", TOKENS_SECONDS, self._end_old_tokens)),
+            asyncio.create_task(
+                forever("checks", check_student.EVERY_SECONDS, self._checks.remove_old)
+            ),
         )
 
     async def _end_old_tokens(self) -> None:

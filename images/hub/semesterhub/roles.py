@@ -6,10 +6,12 @@ from typing import Any
 from semesterhub.roster import STAFF, STUDENTS, Roster
 
 STAFF_SCOPE = "custom:semesterhub:staff"
+CHECK_SCOPE = "custom:semesterhub:check"
 STATISTICS_SCOPE = "custom:semesterhub:statistics"
 WATCH_SCOPE = "custom:semesterhub:watch"
 CUSTOM_SCOPES = {
     STAFF_SCOPE: {"description": "See the course page and what is on it"},
+    CHECK_SCOPE: {"description": "Make a student for a check that the course answers"},
     WATCH_SCOPE: {"description": "See whether machines, services and starts are well"},
     STATISTICS_SCOPE: {"description": "Read what the statistics are made from"},
 }
@@ -63,6 +65,7 @@ def roles(
                 "delete:servers",
                 "proxy",
                 STAFF_SCOPE,
+                CHECK_SCOPE,
             ],
             "services": [OPERATOR],
         },

@@ -13,6 +13,8 @@ from semesterhub.strict import SettingsError, read
 STUDENTS = "students"
 STAFF = "staff"
 GRADERS = "graders"
+CHECKS = "course-check-"
+"""Names that begin like this are those of students who are made for a check (check_student.py)."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def _problems(roster: Roster) -> list[str]:
     everybody = [*roster.students, *roster.staff]
     problems = [f"{name} is there twice" for name, n in Counter(everybody).items() if n > 1]
     problems += [f"{name!r} is not a name" for name in everybody if not name or "/" in name]
+    problems += [f"{name} is a name of checks" for name in everybody if name.startswith(CHECKS)]
     problems += [
         f"{name} in group {GRADERS} is no staff: graders see everybody's work"
         for name in roster.graders

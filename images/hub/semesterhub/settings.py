@@ -77,6 +77,11 @@ class Spawn:
     timeout_seconds: int = at_least(5)
     active_servers: int = at_least(0)
 
+    @property
+    def check_seconds(self) -> int:
+        """How long a check that the course answers may take, a start and all else."""
+        return self.timeout_seconds + 120
+
 
 @dataclass(frozen=True)
 class Cull:

@@ -14,6 +14,7 @@ from jupyterhub.utils import maybe_future, url_path_join
 from traitlets import Any as AnyTrait
 from traitlets import Instance, default
 
+from semesterhub import words
 from semesterhub.choosing import Choosing
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
@@ -31,7 +32,6 @@ QUEUE_SECONDS = 3600
 """How long a start may wait in line, for JupyterHub's time-out, which counts that too."""
 CONFLICT = 409
 QUEUED = "Many servers are starting right now. Yours is in the queue and starts by itself."
-FULL = "The course's machines are full right now. Your server starts as soon as one has room."
 
 
 @functools.cache
@@ -211,7 +211,7 @@ class SemesterSpawner(Choosing, SwarmSpawner):
         if seen.dead:
             raise SpawnException(_explain(seen), reason=seen.state, status_code=500)
         if seen.waits_for_room:
-            self._tell(20, FULL)
+            self._tell(20, words.NO_ROOM)
         elif seen.state in {"assigned", "accepted", "preparing", "ready", "starting"}:
             self._tell(40, "A place was found, the server is being set up")
 
@@ -220,7 +220,7 @@ class SemesterSpawner(Choosing, SwarmSpawner):
     def _tell(self, percent: int, message: str) -> None:
         if self._events and self._events[-1]["message"] == message:
             return
-        self._watch.waits_for_room = message == FULL
+        self._watch.waits_for_room = message == words.NO_ROOM
         self._events.append({"progress": percent, "message": message})
         self._changed.set()
 
@@ -293,8 +293,8 @@ class SemesterSpawner(Choosing, SwarmSpawner):
     async def _give_up(self) -> None:
         """Remove a server that did not start; what it said of why goes with it, so keep that."""
         if self.object_id:
-            words = await self.engine.last_words(self.object_id)
-            self.log.warning("%s did not start. Its last words: %s", self.object_name, words or "-")
+            last = await self.engine.last_words(self.object_id)
+            self.log.warning("%s did not start. Its last words: %s", self.object_name, last or "-")
         await self._clean_up()
 
     async def _remove(self, name: str, service_id: str) -> None:

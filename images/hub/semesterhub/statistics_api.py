@@ -14,13 +14,11 @@ from tornado.web import HTTPError
 
 from semesterhub import spawner, starts
 from semesterhub.roles import STATISTICS_SCOPE
-from semesterhub.roster import load_roster
+from semesterhub.roster import CHECKS, load_roster
 from semesterhub.settings import load_settings
 
 log = logging.getLogger("semesterhub.statistics")
 
-MADE_UP = "check-"
-"""How the names of users begin that the course's own checks make up: they are not counted."""
 MOST_STARTS = 1000
 _LABEL = re.compile(r"node\.labels\.([\w.-]+)==([\w.-]+)")
 
@@ -67,7 +65,7 @@ class StatisticsAPIHandler(APIHandler):
 
 def is_counted(username: str) -> bool:
     """Whether a user is a person, and nobody whom a check made up."""
-    return not username.startswith(MADE_UP)
+    return not username.startswith(CHECKS)
 
 
 def start_model(start: starts.Start) -> dict[str, Any]:

@@ -52,6 +52,7 @@ API_ONLY = "Passwords are taken by the login page only. Make a token there, on t
 TOO_MANY_TOKENS = (
     "You have {count} tokens, and more are not kept for one person. Delete some on the page Token."
 )
+NO_ROOM = "The course's machines are full right now. Your server starts as soon as one has room."
 LONG_NOTE = "A token's note may have {most} letters."
 
 

@@ -65,10 +65,10 @@ class Browser:
             return other.code, other.read().decode(), other.headers.get("Location", "")
 
     def request(
-        self, path: str, data: bytes | None, headers: dict[str, str]
+        self, path: str, data: bytes | None, headers: dict[str, str], method: str | None = None
     ) -> tuple[int, str, str]:
         """Send anything."""
-        request = urllib.request.Request(f"{self.url}{path}", data, headers)  # noqa: S310 (our own hub)
+        request = urllib.request.Request(f"{self.url}{path}", data, headers, method=method)  # noqa: S310 (our own hub)
         try:
             with self.opener.open(request, timeout=30) as answer:
                 return answer.status, answer.read().decode(), answer.url

@@ -1,7 +1,8 @@
 """The configuration of a hub that has a login and nothing else: no proxy, no engine.
 
 LOGIN and SECRET are those of the course's settings, in JSON; PROVIDER is the address of whoever
-stands in for the accounts' provider; OPERATOR_TOKEN lets somebody make and list users.
+stands in for the accounts' provider; OPERATOR_TOKEN lets somebody make and list users; CHECK_EVERY
+is how often the hub looks for what a check left, in seconds.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from fakes import task
 from jupyterhub.proxy import Proxy
-from semesterhub import auth, hub, own_templates, pages, roles, spawner, watch
+from semesterhub import auth, check_student, hub, own_templates, pages, roles, spawner, watch
 from semesterhub.homes import Home
 from semesterhub.roster import load_roster
 from semesterhub.settings import Login, RequiredClaim, load_settings
@@ -129,6 +130,7 @@ class OneServerSpawner(SemesterSpawner):
         return Server(username=self.user.name, staff=False, home=home)
 
 
+check_student.EVERY_SECONDS = float(os.environ.get("CHECK_EVERY", "10"))
 SERVER_SECONDS = float(os.environ.get("SERVER_SECONDS", "0"))
 spawner.shared_engine = hub.shared_engine = watch.shared_engine = functools.cache(OneServer)
 c = get_config()  # noqa: F821 (JupyterHub provides it)
@@ -146,6 +148,7 @@ c.JupyterHub.db_url = load_settings().database_url
 c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.spawner_class = OneServerSpawner
 c.JupyterHub.concurrent_spawn_limit = 0
+c.JupyterHub.active_server_limit = int(os.environ.get("ACTIVE_SERVERS", "0"))
 c.JupyterHub.authenticator_class = name
 c.JupyterHub.template_paths = own_templates.paths(load_settings().face.templates)
 c.JupyterHub.template_vars = pages.template_vars(

@@ -11,7 +11,7 @@ import requests
 from fakes import FakeEngine, LoneSpawner, api_error, task
 from jupyterhub.spawner import SpawnException
 from semesterhub import spawner as module
-from semesterhub import tasks
+from semesterhub import tasks, words
 from semesterhub.homes import Home, HomesError
 from semesterhub.settings import Settings
 from semesterhub.tasks import TaskWatcher
@@ -136,7 +136,7 @@ async def test_full_machines_are_told_while_waiting(settings: Settings) -> None:
         running = task("new", "running", address="127.0.0.1")
         spawner, _ = make(settings, [full], [full], [running], port=port)
         await spawner.start()
-    assert messages(spawner).count(module.FULL) == 1
+    assert messages(spawner).count(words.NO_ROOM) == 1
 
 
 async def test_the_time_out_tells_the_last_reason(settings: Settings) -> None:
@@ -269,7 +269,7 @@ async def test_progress_yields_what_is_told(settings: Settings) -> None:
     async with asyncio.timeout(5):
         async for event in spawner.progress():
             seen.append(event)
-            if event["message"] == module.FULL:
+            if event["message"] == words.NO_ROOM:
                 break
     start.cancel()
     with contextlib.suppress(asyncio.CancelledError):

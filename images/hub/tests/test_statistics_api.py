@@ -9,8 +9,9 @@ from typing import Any
 from running import Browser, inner, running_hub
 from semesterhub import statistics_api
 
-ROSTER = {"students": ["ada", "check-1"], "staff": ["teacher"], "groups": {}}
+ROSTER = {"students": ["ada"], "staff": ["teacher"], "groups": {}}
 TOKEN = secrets.token_hex(16)
+OPERATOR = secrets.token_hex(16)
 
 
 def test_servers_and_starts_of_people_alone(tmp_path: Path) -> None:
@@ -18,6 +19,7 @@ def test_servers_and_starts_of_people_alone(tmp_path: Path) -> None:
         "LOGIN": '{"method": "dummy"}',
         "SECRET": '{"password": "x"}',
         "STATISTICS_TOKEN": TOKEN,
+        "OPERATOR_TOKEN": OPERATOR,
         "STATISTICS_URL": "http://127.0.0.1:1",
     }
     with running_hub(tmp_path, ROSTER, **environment) as hub:
@@ -28,9 +30,16 @@ def test_servers_and_starts_of_people_alone(tmp_path: Path) -> None:
             status, text, _ = door.request(path, None, {"Authorization": f"token {token}"})
             return status, json.loads(text)
 
-        for name in ("ada", "check-1"):
+        operator = {"Authorization": f"token {OPERATOR}"}
+        _, made, _ = Browser(inner(hub)).request("/hub/api/course/check", b"{}", operator)
+        student = json.loads(made)
+        for name in ("ada", student["name"]):
             browser = Browser(hub)
-            browser.log_in(name, "x")
+            if name == "ada":
+                browser.log_in(name, "x")
+            else:
+                browser.ask("/hub/login")
+                browser.ask("/hub/course-check", code=student["code"])
             assert browser.ask_once(f"/hub/spawn/{name}")[0] == 302
         deadline = time.monotonic() + 30
         status, told = ask(0)
@@ -40,7 +49,7 @@ def test_servers_and_starts_of_people_alone(tmp_path: Path) -> None:
         assert status == 200
         assert [each["user"] for each in told["servers"]] == ["ada"]
         assert [(each["user"], each["result"]) for each in told["starts"]] == [("ada", "ready")]
-        assert told["people"] == {"students": 2, "staff": 1}
+        assert told["people"] == {"students": 1, "staff": 1}
         assert told["machines"] == {"count": 1, "memoryBytes": 8 * 2**30}
         assert told["last"] == 2
         assert ask(2)[1]["starts"] == []

@@ -30,7 +30,7 @@ def _unpack() -> str:
 
 def _execute(text: str, cell_seconds: int, output_bytes: int) -> dict[str, Any]:
     import nbformat  # noqa: PLC0415 (after the input is read and the process closed)
-    from nbclient.exceptions import DeadKernelError  # noqa: PLC0415
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
     from nbgrader.preprocessors import Execute  # noqa: PLC0415
 
     class Bounded(Execute):  # type: ignore[misc]
@@ -51,6 +51,9 @@ def _execute(text: str, cell_seconds: int, output_bytes: int) -> dict[str, Any]:
         step.preprocess(notebook, {"metadata": {"path": str(WORK)}})
     except DeadKernelError:
         problem = "the kernel died: too little memory, or the code ended it"
+    except CellTimeoutError:
+        # An endless cell is interrupted and costs only itself; this one could not be.
+        problem = f"a cell went on after {cell_seconds} seconds and could not be interrupted"
     if step.spent > output_bytes:
         problem = problem or f"its output was cut after {output_bytes} bytes"
     return {

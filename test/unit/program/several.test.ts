@@ -280,7 +280,7 @@ test("slow machines are asked less often whether their containers are well, all 
     ) as { healthcheck?: { interval: string } };
     return healthcheck === undefined || name.endsWith("-acme") ? [] : [healthcheck.interval];
   });
-  expect(asked).toHaveLength(11);
+  expect(asked).toHaveLength(12);
   // A Service's spelling and a Container's.
   expect(new Set(asked)).toEqual(new Set(["1m", "1m0s"]));
   // Pulumi's patience ends after Docker's, which it would cut short else.

@@ -16,6 +16,8 @@ from semesterhub_sandbox import jobs
 GOOD = "def double(x):\n    return 2 * x"
 BAD = "def double(x):\n    return 3 * x"
 
+CELL_SECONDS = 20
+
 Answer = Callable[[jobs.Job], dict[str, object]]
 
 
@@ -60,7 +62,8 @@ def judge(job: jobs.Job) -> dict[str, object]:
 
 def execute(job: jobs.Job) -> dict[str, object]:
     """Run the notebook with the sandbox's own program, in this container."""
-    command = [sys.executable, "-I", "-m", "semesterhub_sandbox.run", "20", "100000"]
+    command = [sys.executable, "-I", "-m", "semesterhub_sandbox.run"]
+    command += [str(CELL_SECONDS), "100000"]
     work = Path("/tmp/work")
     shutil.rmtree(work, ignore_errors=True)
     done = subprocess.run(command, input=job.content(), capture_output=True, check=False)
