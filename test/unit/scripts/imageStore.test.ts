@@ -97,6 +97,7 @@ test("the images are those that the program takes, under the same tags", () => {
       "alerts",
       "backup",
       "chp",
+      "database",
       "firewall",
       "grading",
       "homes",
