@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Alerts } from "./components/alerts";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
-import { checkReach } from "./components/courseCheck";
+import { CourseCheck } from "./components/courseCheck";
 import { environmentsOf, HubHost, serverImages } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { refuseOlderState } from "./components/lib/olderState";
@@ -60,7 +60,7 @@ const jupyterhub = new HubService("jupyterhub", {
   ...{ servers, cluster: swarm, storage: files, publicUrl: site.url },
   after: [nodes, backups],
 });
-const { nginx } = proxy.serve({
+const { nginx, version: proxyVersion } = proxy.serve({
   ...{ stack, site, authority, images, proxy: config.proxy, ...config.health },
   ...{ course: config.course, face: config.face },
   chp: single
@@ -79,10 +79,16 @@ const watch =
     token: jupyterhub.alertsToken,
     after: [jupyterhub.hub, nginx],
   });
+const courseCheck = new CourseCheck("check", {
+  ...{ machine: hub.machine, proxy: config.proxy, authority, jupyterhub },
+  ...(!single && { proxyAddress: proxy.machine.privateAddress }),
+  versions: [proxyVersion, servers.usual],
+  after: [proxy, nodes, backups],
+});
 new PreDestroyBackup("pre-destroy", {
   machine: files.machine,
   backups,
-  course: [jupyterhub, proxy, nodes],
+  course: [jupyterhub, proxy, nodes, courseCheck],
 });
 
 export const { url } = site;
@@ -113,9 +119,6 @@ export const addresses = {
   hub: hub.machine.privateAddress,
 };
 /** What npm run check needs to know. */
-export const check = checkReach({
-  ...{ proxy: config.proxy, authority },
-  ...(!single && { proxyAddress: proxy.machine.privateAddress }),
-});
+export const check = courseCheck.reach;
 export const certificateAuthority = authority.certificate;
 export const backupPassphrase = pulumi.secret(backups.passphrase);

@@ -36,6 +36,8 @@ export class HubService extends pulumi.ComponentResource {
   /** Of the alerts at the hub, where the configuration has any. */
   readonly alertsToken?: docker.Secret;
 
+  /** Another one when the hub, chp, their settings or a secret of theirs is. */
+  readonly version: pulumi.Output<string>;
   private readonly args: HubServiceArgs;
   private readonly options: {
     parent: pulumi.Resource;
@@ -104,6 +106,12 @@ export class HubService extends pulumi.ComponentResource {
       ...(database.service === undefined ? [] : [database.service]),
     ]);
     this.cull = this.declareCull(secrets, settings);
+    this.version = pulumi
+      .all([
+        ...(["hub", "chp"] as const).map((image) => images.on(machine, image).reference),
+        ...[settings, secrets.proxyToken, secrets.login].map(({ id }) => id),
+      ])
+      .apply((parts) => parts.join(" "));
     if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
     this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
     if (secrets.password !== undefined) this.password = secrets.password;

@@ -44,6 +44,15 @@ export interface ServeArgs {
     | { readonly address: pulumi.Output<string>; readonly port: number };
 }
 
+/** nginx, and what goes with it. */
+export interface Served {
+  readonly nginx: docker.Container;
+  /** Another one when nginx or something that it reads is. */
+  readonly version: pulumi.Output<string>;
+  /** What keeps the certificate where it is an ACME authority's. */
+  readonly acme?: docker.Container;
+}
+
 /**
  * nginx on the public machine: TLS, static files, and everything else handed to chp. A container and
  * not a service, because the public machine holds no Swarm credentials. Configuration
@@ -61,7 +70,7 @@ export class ProxyHost extends pulumi.ComponentResource {
   }
 
   /** Runs nginx, and what keeps the certificate where it is an ACME authority's. */
-  serve(args: ServeArgs): { readonly nginx: docker.Container; readonly acme?: docker.Container } {
+  serve(args: ServeArgs): Served {
     const { authority } = args;
     const { machine } = this;
     const certificate = this.certificate(args);
@@ -96,6 +105,10 @@ export class ProxyHost extends pulumi.ComponentResource {
     }
 
     const nginx = this.declareContainer(args, place.folder, files);
+    const reads = pulumi
+      .all([site, certificate.certificate, authority.certificate])
+      .apply((read) => createHash("sha256").update(read.join("\0")).digest("hex"));
+    const version = pulumi.interpolate`${args.images.on(machine, "proxy").name} ${reads}`;
     machine.run(
       "proxy-reload",
       {
@@ -103,15 +116,13 @@ export class ProxyHost extends pulumi.ComponentResource {
         environment: {
           CONTAINER: nginx.name,
           // Runs again when what nginx reads has changed.
-          VERSION: pulumi
-            .all([site, certificate.certificate, authority.certificate])
-            .apply((read) => createHash("sha256").update(read.join("\0")).digest("hex")),
+          VERSION: reads,
         },
       },
       { parent: this, dependsOn: [nginx, ...files] },
     );
     const { tls, domain } = args.proxy;
-    if (tls.source !== "acme" || domain === undefined) return { nginx };
+    if (tls.source !== "acme" || domain === undefined) return { nginx, version };
     const { container: acme } = new AcmeClient(
       "acme",
       {
@@ -122,7 +133,7 @@ export class ProxyHost extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return { nginx, acme };
+    return { nginx, version, acme };
   }
 
   /** nginx's configuration: where chp is, what the course is called. */

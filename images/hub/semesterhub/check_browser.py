@@ -60,6 +60,8 @@ class Browser:
     def __init__(self, url: str, address: str, port: int, trust: ssl.SSLContext) -> None:
         """Take the course's URL, and where the proxy listens."""
         self._url = url.rstrip("/")
+        # Where people's servers are: a name of its own for each, or the course's.
+        self._server = self._url
         self._trust = trust
         self._resolver = _Fixed(address=address, port=port)
         # A client of its own: tornado would share one, with another resolver.
@@ -72,7 +74,15 @@ class Browser:
 
     def cookie(self, name: str, path: str) -> str:
         """Return a cookie's value for a path; the one of the longest path counts."""
-        found = [each for each in self._cookies if each.name == name and path.startswith(each.path)]
+        host = urllib.parse.urlsplit(self._origin(path)).hostname or ""
+        # A name without a dot is kept with one.
+        found = [
+            each
+            for each in self._cookies
+            if each.name == name
+            and path.startswith(each.path)
+            and each.domain.removesuffix(".local") == host
+        ]
         return max(found, key=lambda each: len(each.path)).value or "" if found else ""
 
     async def visit(self, path: str) -> Answer:
@@ -82,11 +92,23 @@ class Browser:
             place = response.headers.get("Location")
             if place is None:
                 return _answer(response, path)
-            there = urllib.parse.urljoin(self._url + path, place)
-            if not there.startswith(f"{self._url}/"):
-                raise AnswerError(f"{path} leads away from the course: {there.partition('?')[0]}")
-            path = there.removeprefix(self._url)
+            path = self._within(urllib.parse.urljoin(self._origin(path) + path, place), path)
         raise AnswerError(f"{path} leads round in a circle")
+
+    def _origin(self, path: str) -> str:
+        return self._server if path.startswith("/user/") else self._url
+
+    def _within(self, there: str, before: str) -> str:
+        """Return the path of an address of the course's, and remember where a server is."""
+        scheme, host, path, query, _ = urllib.parse.urlsplit(there)
+        origin = f"{scheme}://{host}"
+        own = urllib.parse.urlsplit(self._url)
+        below = scheme == own.scheme and host.endswith(f".{own.netloc}")
+        if below and path.startswith("/user/"):
+            self._server = origin
+        elif origin != self._url:
+            raise AnswerError(f"{before} leads away from the course: {origin}{path}")
+        return f"{path or '/'}{f'?{query}' if query else ''}"
 
     async def send_form(self, path: str, form: dict[str, str]) -> Answer:
         """Send a form of the hub's, and follow no redirect."""
@@ -106,7 +128,7 @@ class Browser:
         """Call an API, as a page does; `each` gets an event stream piece by piece."""
         headers = {
             "X-XSRFToken": self.cookie("_xsrf", path),
-            "Referer": f"{self._url}/",
+            "Referer": f"{self._origin(path)}/",
             **({"Accept": "text/event-stream"} if each else {"Content-Type": "application/json"}),
         }
         data = None if method == "GET" else json.dumps(body or {})
@@ -115,9 +137,10 @@ class Browser:
 
     async def open_socket(self, path: str) -> WebSocketClientConnection:
         """Open a websocket."""
-        headers = {"Origin": self._url, "Cookie": self._cookie_header(path)}
+        origin = self._origin(path)
+        headers = {"Origin": origin, "Cookie": self._cookie_header(path)}
         request = HTTPRequest(
-            f"wss{self._url.removeprefix('https')}{path}",
+            f"wss{origin.removeprefix('https')}{path}",
             headers=headers,
             ssl_options=self._trust,
             connect_timeout=CONNECT_SECONDS,
@@ -131,7 +154,7 @@ class Browser:
         headers: dict[str, str] | None = None,
         **more: Any,  # noqa: ANN401 (what tornado takes)
     ) -> HTTPResponse:
-        url = self._url + path
+        url = self._origin(path) + path
         request = HTTPRequest(
             url,
             method,
@@ -152,7 +175,7 @@ class Browser:
         return response
 
     def _cookie_header(self, path: str) -> str:
-        request = urllib.request.Request(self._url + path)  # noqa: S310 (https)
+        request = urllib.request.Request(self._origin(path) + path)  # noqa: S310 (https)
         self._cookies.add_cookie_header(request)
         return request.get_header("Cookie", "")
 

@@ -9,6 +9,7 @@ import pytest
 from course_stage import CODE, NAME, Course, certificate, serving
 from semesterhub import check as module
 from semesterhub import check_steps, words
+from semesterhub.check_browser import AnswerError, Browser, trusting
 from semesterhub.settings import Settings, parse_settings
 
 Spoil = Callable[[Course], object]
@@ -158,3 +159,28 @@ def test_the_machine_is_the_default_routes_gateway(tmp_path: Path) -> None:
         "eth0\t00000000\t010012AC\t0003\n"
     )
     assert module.gateway(routes) == "172.18.0.1"
+
+
+async def test_a_server_that_has_a_name_of_its_own_is_asked_there() -> None:
+    browser = Browser("https://course.example.edu:8443", "127.0.0.1", 8443, trusting(""))
+    try:
+        login = browser._within("https://course.example.edu:8443/hub/login?next=x", "/")
+        assert (login, browser._origin("/user/a/")) == (
+            "/hub/login?next=x",
+            "https://course.example.edu:8443",
+        )
+        assert browser._within("https://a.course.example.edu:8443/user/a/lab", "/hub/x") == (
+            "/user/a/lab"
+        )
+        assert browser._origin("/user/a/api/contents") == "https://a.course.example.edu:8443"
+        assert browser._origin("/hub/home") == "https://course.example.edu:8443"
+        for away in (
+            "https://evil.example.net/user/a/",
+            "https://a.course.example.edu:8443/hub/login",
+            "https://xcourse.example.edu:8443/user/a/",
+            "http://a.course.example.edu:8443/user/a/",
+        ):
+            with pytest.raises(AnswerError, match="leads away"):
+                browser._within(away, "/hub/x")
+    finally:
+        browser.close()

@@ -86,6 +86,13 @@ export const machineRules: readonly Rule[] = [
     ),
   },
   {
+    about: "the check that the course answers",
+    effect: of(/^course-check$/, () => ({
+      level: "nothing",
+      what: "a made-up student logs in, and is removed: the course answers",
+    })),
+  },
+  {
     about: "how SSH reaches a machine, and what the steps on it are",
     effect: (change) =>
       isCommand(change)
