@@ -1,7 +1,10 @@
 /** Fills in the defaults that depend on other keys: checked sections become a SemesterConfig. */
 import * as pulumi from "@pulumi/pulumi";
 import { completeAlerts } from "./alerts";
+import { completeLogin } from "./loginDefaults";
+import { completePlatform } from "./platformDefaults";
 import { backupFolder, parseTarget } from "./backupTarget";
+import { given } from "./given";
 import { parseRequirement, parseRequirements, type EnvironmentConfig } from "./environment";
 import { profileSlug, type ProfileConfig } from "./profiles";
 import { readLogo } from "./logo";
@@ -12,16 +15,11 @@ import type { HostFacts } from "./hostFacts";
 import type {
   BackupAccess,
   FaceConfig,
-  HostConfig,
   ImagesConfig,
-  Login,
-  OpenStackConfig,
-  Platform,
   Roster,
   SemesterConfig,
   TlsSource,
 } from "./types";
-import { subnet, type Subnet } from "./values";
 
 const root = "/var/lib/semesterhub";
 /** Homes whose space the exchange may have, where nothing else is configured. */
@@ -50,7 +48,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
   const access = backupAccess(target, backup, around);
   return {
     stack,
-    platform: platform(valid, around),
+    platform: completePlatform(valid, around),
     course: {
       title: course.title,
       ...(course.contact !== undefined && { contact: course.contact }),
@@ -68,7 +66,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       uploadMegabytes: Math.floor(proxy.uploadLimit / 2 ** 20),
       tls: tls(proxy.tls, around),
     },
-    login: login(valid.login),
+    login: completeLogin(valid.login),
     roster: valid.roster,
     student: {
       memoryBytes: student.memory,
@@ -254,117 +252,4 @@ function tls(section: Sections["proxy"]["tls"], around: HostFacts): TlsSource {
       };
     }
   }
-}
-
-function login(section: Sections["login"]): Login {
-  switch (section.method) {
-    case "dummy": {
-      const { method, password } = section;
-      return password === undefined ? { method } : { method, password: pulumi.secret(password) };
-    }
-    case "native":
-    case "lti13":
-      return section;
-    case "workshop":
-      return {
-        ...section,
-        passphrase: pulumi.secret(section.passphrase),
-        staffPassphrase: pulumi.secret(section.staffPassphrase),
-      };
-    case "lti":
-      return { ...section, consumers: pulumi.secret(section.consumers) };
-    case "globus": {
-      const { identityProvider, clientSecret, ...rest } = section;
-      return {
-        ...rest,
-        clientSecret: pulumi.secret(clientSecret),
-        ...(identityProvider !== undefined && { identityProvider }),
-      };
-    }
-    case "oidc": {
-      const { providerName, clientSecret, ...rest } = section;
-      return {
-        ...rest,
-        clientSecret: pulumi.secret(clientSecret),
-        ...(providerName !== undefined && { providerName }),
-      };
-    }
-    default:
-      return { ...section, clientSecret: pulumi.secret(section.clientSecret) };
-  }
-}
-
-type HostSection = NonNullable<Sections["hosts"]>["hub"];
-
-function platform(valid: Valid, around: HostFacts): Platform {
-  const { hosts, openstack } = valid;
-  if (hosts) {
-    const host = (name: string, section: HostSection): HostConfig => ({
-      name: section.name ?? name,
-      address: section.address,
-      internalAddress: section.internalAddress ?? section.address,
-      port: section.port,
-      user: section.user ?? hosts.user,
-      keyFile: around.locate(section.keyFile ?? hosts.keyFile),
-      ...(section.memory !== undefined && { memoryBytes: section.memory }),
-    });
-    return {
-      kind: "hosts",
-      proxy: host("proxy", hosts.proxy),
-      hub: host("hub", hosts.hub),
-      ...(hosts.storage && { storage: host("storage", hosts.storage) }),
-      nodes: hosts.nodes.map((section) => host(section.name, section)),
-      ...(hosts.bastion && { bastion: host("bastion", hosts.bastion) }),
-      adminCidrs: hosts.adminCidrs,
-      ...given({ packageProxy: hosts.packageProxy }),
-      internalNetwork: internalNetwork(hosts).cidr,
-      slot: hosts.slot,
-    };
-  }
-  if (openstack) return { kind: "openstack", ...cloud(openstack) };
-  return { kind: "local" };
-}
-
-/** The network that nodes gossip in: as configured, or the 256 addresses around the hub's. */
-export function internalNetwork(hosts: NonNullable<Sections["hosts"]>): Subnet {
-  const { address, internalAddress = address } = hosts.hub;
-  return hosts.internalNetwork ?? subnet(`${internalAddress.replace(/\d+$/, "0")}/24`);
-}
-
-function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
-  const { network, nodes, flavors, backupCredential, ...rest } = section;
-  const { count, without, spread, memory } = nodes;
-  const numbers = Array.from({ length: count + without.length }, (_, index) => index + 1);
-  return {
-    ...given(rest),
-    flavors: given(flavors),
-    network: network.kind === "fixed" ? network : given(network),
-    nodes: {
-      names: numbers
-        .filter((number) => !without.includes(number))
-        .slice(0, count)
-        .map((number) => `node-${number}`),
-      spread,
-      ...given({ memoryBytes: memory }),
-    },
-    ...(backupCredential && {
-      backupCredential: { id: backupCredential.id, secret: pulumi.secret(backupCredential.secret) },
-    }),
-  };
-}
-
-/** A section without the keys that are not there. */
-type Given<Section> = {
-  readonly [Key in keyof Section as undefined extends Section[Key] ? never : Key]: Section[Key];
-} & {
-  readonly [Key in keyof Section as undefined extends Section[Key] ? Key : never]?: Exclude<
-    Section[Key],
-    undefined
-  >;
-};
-
-function given<Section extends object>(section: Section): Given<Section> {
-  return Object.fromEntries(
-    Object.entries(section).filter(([, value]) => value !== undefined),
-  ) as Given<Section>;
 }

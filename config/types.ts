@@ -3,11 +3,15 @@ import type { Output } from "@pulumi/pulumi";
 import type { EnvironmentConfig } from "./environment";
 import type { ProfileConfig } from "./profiles";
 import type { AlertsConfig } from "./alerts";
+import type { Login } from "./loginTypes";
+import type { Platform } from "./machineTypes";
 import type { Logo } from "./logo";
 import type { OwnTemplate } from "./ownTemplates";
 import type { Palette } from "./palette";
 import type { RegistryPlace, Subnet, TcpService } from "./values";
 
+export type * from "./loginTypes";
+export type * from "./machineTypes";
 export type { ProfileConfig } from "./profiles";
 export type { EnvironmentConfig, EnvironmentLists, PlacedFile } from "./environment";
 
@@ -41,12 +45,6 @@ export interface SemesterConfig {
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }
-
-/** Where the machines come from, with what that kind of place needs to know. */
-export type Platform =
-  | { readonly kind: "local" }
-  | ({ readonly kind: "hosts" } & HostsConfig)
-  | ({ readonly kind: "openstack" } & OpenStackConfig);
 
 export interface Course {
   readonly title: string;
@@ -105,58 +103,6 @@ export interface AcmeSource {
   readonly dns?: { readonly script: string; readonly credentials?: Output<string> };
   /** PEM of who signed the directory's own certificate; absent: a public authority. */
   readonly certificateAuthority?: string;
-}
-
-/** How people prove who they are. Secrets are secret Outputs; all else may be shown. */
-export type Login =
-  /** `password` absent: the program makes one. */
-  | { readonly method: "dummy"; readonly password?: Output<string> }
-  | { readonly method: "native" }
-  | (OAuthClient & { readonly method: "google"; readonly hostedDomains: readonly string[] })
-  | (OAuthClient & { readonly method: "github"; readonly organizations: readonly string[] })
-  /** `usernameClaim`: what of a person is their name on the roster. */
-  | (OAuthClient & {
-      readonly method: "cilogon";
-      readonly identityProviders: readonly string[];
-      readonly usernameClaim: string;
-    })
-  | (OAuthClient & { readonly method: "globus"; readonly identityProvider?: string })
-  /** `requiredClaims`: accepted values of each. */
-  | (OAuthClient & {
-      readonly method: "oidc";
-      readonly issuer: string;
-      readonly providerName?: string;
-      readonly usernameClaim: string;
-      readonly scopes: readonly string[];
-      readonly requiredClaims: Readonly<Record<string, readonly string[]>>;
-    })
-  | (LtiPlatform & { readonly method: "lti13" })
-  | {
-      readonly method: "workshop";
-      readonly passphrase: Output<string>;
-      readonly staffPassphrase: Output<string>;
-      readonly seats: number;
-    }
-  /** Shared secrets by consumer key; the field of a launch that is a name on the roster. */
-  | {
-      readonly method: "lti";
-      readonly consumers: Output<Record<string, string>>;
-      readonly usernameField: string;
-    };
-
-interface OAuthClient {
-  readonly clientId: string;
-  readonly clientSecret: Output<string>;
-}
-
-/** Where a learning management system answers, and what of a launch is a name on the roster. */
-interface LtiPlatform {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly authorizeUrl: string;
-  readonly keysUrl: string;
-  readonly tokenUrl: string;
-  readonly usernameField: string;
 }
 
 /** Who may log in. Names are in lower case, as JupyterHub compares them, and sorted. */
@@ -302,105 +248,3 @@ export interface NetworksConfig {
   /** Of Docker's bridges on each machine; the platform local leaves its engine as it is. */
   readonly bridges: Subnet;
 }
-
-/** Machines that exist already, reached over SSH. */
-export interface HostsConfig {
-  readonly proxy: HostConfig;
-  readonly hub: HostConfig;
-  /** Keeps the files; absent: the hub's machine does. */
-  readonly storage?: HostConfig;
-  readonly nodes: readonly HostConfig[];
-  /** The machine that SSH connections go through; absent: the proxy. */
-  readonly bastion?: HostConfig;
-  /** Who may reach SSH, and the engines, through the proxy machine. */
-  readonly adminCidrs: readonly string[];
-  /** What Debian's packages come through; absent: the mirror itself. */
-  readonly packageProxy?: string;
-  /** What holds the internal addresses of hub and nodes, in CIDR form. */
-  readonly internalNetwork: string;
-  /** Which of several semesters on the same machines this is. */
-  readonly slot: number;
-}
-
-export interface HostConfig {
-  readonly name: string;
-  /** Where SSH answers. */
-  readonly address: string;
-  /** The address that the other machines reach it by. */
-  readonly internalAddress: string;
-  readonly port: number;
-  readonly user: string;
-  /** Absolute path of the private key. */
-  readonly keyFile: string;
-  readonly memoryBytes?: number;
-}
-
-/** Machines that the program makes. */
-export interface OpenStackConfig {
-  /** The entry of clouds.yaml; absent: the OS_* variables decide. */
-  readonly cloud?: string;
-  readonly region?: string;
-  readonly availabilityZone?: string;
-  readonly image: string;
-  readonly user: string;
-  readonly flavors: {
-    readonly proxy: string;
-    readonly hub: string;
-    readonly node: string;
-    /** Of a machine that keeps the files; absent: the hub's machine does. */
-    readonly storage?: string;
-  };
-  readonly nodes: {
-    readonly names: readonly string[];
-    readonly memoryBytes?: number;
-    /** Whether no two may share a computer of the cloud. */
-    readonly spread: "none" | "soft" | "strict";
-  };
-  /** What the cloud asks for; absent: no cost is said. */
-  readonly prices?: CloudPrices;
-  /** Where system disks are volumes: their size. */
-  readonly bootVolumeGb?: number;
-  readonly network: OpenStackNetwork;
-  /** Who may reach SSH on the proxy machine. */
-  readonly adminCidrs: readonly string[];
-  /** What Debian's packages come through; absent: the mirror itself. */
-  readonly packageProxy?: string;
-  readonly dataVolumeGb: number;
-  readonly dataVolumeType?: string;
-  /** An existing volume that is taken; absent: the program makes one. */
-  readonly dataVolumeId?: string;
-  readonly dataVolumeAtEnd: "keep" | "delete";
-  /** The zone of Designate that gets a record for the proxy. */
-  readonly dnsZone?: string;
-  /** Absent: the program makes one. */
-  readonly backupCredential?: { readonly id: string; readonly secret: Output<string> };
-}
-
-/** Prices of a cloud, in one currency. */
-export interface CloudPrices {
-  readonly currency: string;
-  /** By flavor. */
-  readonly flavorHour: Readonly<Record<string, number>>;
-  readonly volumeGbMonth: number;
-  readonly floatingIpMonth: number;
-}
-
-export type OpenStackNetwork =
-  /** A network of our own behind a router, with a floating IP. */
-  | {
-      readonly kind: "routed";
-      readonly externalNetwork: string;
-      readonly subnet: Subnet;
-      readonly dns: readonly string[];
-      /** Absent: a new one is made. */
-      readonly floatingIp?: string;
-    }
-  /** A network that the project has, with its router. */
-  | {
-      readonly kind: "existing";
-      readonly network: string;
-      readonly externalNetwork: string;
-      readonly floatingIp?: string;
-    }
-  /** Two networks of the provider's, as at Rackspace: every address is fixed. */
-  | { readonly kind: "fixed"; readonly publicNetwork: string; readonly internalNetwork: string };

@@ -4,7 +4,7 @@ import type { Checked, Rule } from "./rule";
 import { ingress } from "./networks";
 import type { Problem } from "../problems";
 import type { Sections } from "../schema";
-import { internalNetwork } from "../defaults";
+import { internalNetwork } from "../platformDefaults";
 import { contains, formatAddress, parseAddress, subnet, type Subnet } from "../values";
 
 type Hosts = NonNullable<Sections["hosts"]>;
