@@ -185,13 +185,19 @@ step("the teacher's own buttons on that page work: the name, the score", async (
   const page = teacher.url();
   await teacher.locator(".glyphicon-eye-open").click();
   await teacher.locator("a.name-shown").waitFor();
-  const saved = teacher.waitForResponse((answer) => answer.url().includes("/api/grade/"));
+  const saved = teacher.waitForResponse(
+    (answer) => answer.url().includes("/api/grade/") && answer.request().method() === "PUT",
+  );
   await teacher.locator("input.score#essay").fill("1.5");
   await teacher.keyboard.press("Tab");
   expect((await saved).status()).toBe(200);
   await teacher.goto(page);
-  await teacher.locator("input.score#essay").waitFor();
-  expect(await teacher.locator("input.score#essay").inputValue()).toBe("1.5");
+  // The page is there before the scores.
+  const score = await until("the score that was saved", async () => {
+    const value = await teacher.locator("input.score#essay").inputValue();
+    return value === "" ? undefined : value;
+  });
+  expect(score).toBe("1.5");
 });
 
 step(
