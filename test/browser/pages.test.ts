@@ -89,7 +89,7 @@ test("an announcement is on the hub's pages at once and in JupyterLab within a m
   const { url, password } = semester.outputs;
   const page = await (await openWindow(browser)).newPage();
   await logInAt(page, `${url}/hub/user-redirect/lab`, "ada", password);
-  await page.locator(".jp-Launcher, .jp-Notebook").first().waitFor();
+  await page.locator("#jp-main-dock-panel").waitFor();
   const text = "The exam is <b>on Monday</b> & nowhere else.";
   await operator("announce", text);
   const said = Date.now();
@@ -105,7 +105,7 @@ test("an announcement is on the hub's pages at once and in JupyterLab within a m
   // Who dismissed it does not see it again; one that is taken down goes by itself.
   await box.getByRole("button", { name: "Dismiss" }).click();
   await page.reload();
-  await page.locator(".jp-Launcher, .jp-Notebook").first().waitFor();
+  await page.locator("#jp-main-dock-panel").waitFor();
   await operator("announce", "Another one");
   await box.getByText("Another one").waitFor({ timeout: 60_000 });
   await operator("announce", "--clear");
