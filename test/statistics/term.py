@@ -129,7 +129,7 @@ class Term:
         bad_day = (self.now - self.begins) // 86_400 == 30
         if bad_day and self.chance.random() < 0.2:
             return "rejected"
-        if crowd > 0.45 and self.chance.random() < 0.08:
+        if crowd > 0.3 and self.chance.random() < 0.08:
             return "full"
         return "timeout" if self.chance.random() < 0.002 else ""
 
