@@ -10,8 +10,6 @@ import type { Machine } from "./machines";
 export interface CourseCheckArgs {
   /** The hub's machine: who checks runs beside the hub. */
   readonly machine: Machine;
-  /** Where the proxy listens; absent: on the same machine. */
-  readonly proxyAddress?: pulumi.Output<string>;
   readonly proxy: Pick<SemesterConfig["proxy"], "port" | "tls">;
   readonly authority: CertificateAuthority;
   readonly jupyterhub: HubService;
@@ -37,9 +35,10 @@ export class CourseCheck extends pulumi.ComponentResource {
 
   constructor(name: string, args: CourseCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:CourseCheck", name, {}, opts);
-    const { machine, proxyAddress = "gateway", proxy, jupyterhub, versions, after } = args;
+    const { machine, proxy, jupyterhub, versions, after } = args;
+    // The proxy is on the hub's own machine.
     this.reach = pulumi.output({
-      ...{ address: proxyAddress, port: proxy.port, certificates: trusted(args) },
+      ...{ address: "gateway", port: proxy.port, certificates: trusted(args) },
     });
     machine.run(
       "course-check",

@@ -70,7 +70,6 @@ test("what is waited for is the hub's machine and the notebook's image, and noth
     "students",
     "hub",
     "cull",
-    "course-check",
     "pre-destroy-backup",
   ]);
 });
