@@ -130,7 +130,7 @@ step("a teacher gives an assignment out in formgrader", async () => {
 
 step("a student sees the deadline, fetches, hands in and sees the receipt", async () => {
   await logInAt(student, semester.outputs.url, "ada", semester.outputs.password);
-  await student.locator(".jp-LauncherCard").first().waitFor();
+  await student.locator("#jp-main-dock-panel").waitFor();
   const menu = student.locator(".lm-MenuBar-item", { hasText: "Nbgrader" });
   await menu.click();
   await student.locator(".lm-Menu-item", { hasText: "Assignment List" }).click();
