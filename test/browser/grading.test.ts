@@ -236,7 +236,7 @@ step(
   },
 );
 
-step("nor in feedback", async () => {
+step("nor in feedback, which the student gets in the panel", async () => {
   await operator("assignment", "feedback", name);
   const path = join(semester.outputs.storage.path, "course", "feedback", "ada", name, "p.html");
   const feedback = readFileSync(path, "utf8");
@@ -245,6 +245,20 @@ step("nor in feedback", async () => {
   await teacher.setContent(feedback);
   await teacher.getByText("My essay.").waitFor();
   expect(await watch.after(teacher)).toEqual([]);
+  const submitted = student.locator("#submitted_assignments_list .list_item", { hasText: name });
+  await student.locator("#refresh_assignments_list").click();
+  // Only the new list tells of it; a button of the old one does nothing.
+  await submitted.getByText("(feedback available to fetch)").first().waitFor();
+  await submitted.getByRole("button", { name: "Fetch Feedback" }).first().click();
+  await submitted.getByText("(view feedback)").first().waitFor();
+  await picture(student, "feedback");
+});
+
+step("a student has no way into formgrader", async () => {
+  for (const path of ["/", "/formgrader/manage_assignments", "/overview"]) {
+    const answer = await student.goto(`${semester.outputs.url}${grading}${path}`);
+    expect([path, answer?.status()]).toEqual([path, 403]);
+  }
 });
 
 test("the watch sees what runs in a page that lets it", async () => {

@@ -13,7 +13,7 @@ from jupyter_server.services.contents.manager import ContentsManager
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
 
-from semesterhub_notebook import activity, deadlines, full, listing, news, rescue
+from semesterhub_notebook import activity, deadlines, feedback, full, listing, news, rescue
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
 from semesterhub_notebook.framed import FramedFormgrader
 from semesterhub_notebook.lean_imports import page_stand_ins, stand_ins
@@ -70,17 +70,18 @@ class StudentServerApp(ServerApp):
                 manager.link_extension(name)
                 manager.load_extension(name)
         if added and name == _ASSIGNMENTS:
-            self._show_deadlines()
+            self._complete_assignment_list()
         if added:
             # kept, so that it is not collected while it runs
             self._starting = asyncio.ensure_future(manager.start_extension(name))
 
-    def _show_deadlines(self) -> None:
+    def _complete_assignment_list(self) -> None:
         from nbgrader.server_extensions.assignment_list import handlers  # noqa: PLC0415 (loaded)
 
         course = os.environ.get("SEMESTERHUB_COURSE", "")
         slug = os.environ.get("SEMESTERHUB_SLUG", "")
         deadlines.install(handlers.AssignmentList, deadlines.folder(course, slug))
+        feedback.install(handlers.AssignmentList)
 
 
 class StudentSingleUser(JupyterHubSingleUser):
