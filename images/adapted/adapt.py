@@ -104,7 +104,7 @@ def main() -> None:
     """Adapt."""
     singleuser = shutil.which("jupyterhub-singleuser")
     python = interpreter(singleuser)
-    found = json.loads(subprocess.check_output([python, "-I", "-c", ASK], text=True))  # noqa: S603
+    found = json.loads(subprocess.check_output([python, "-I", "-c", ASK], text=True))  # noqa: S603 (a list)
     check(found)
     # at the end of the server's path: the image's own modules come first
     (Path(found["purelib"]) / "semesterhub.pth").write_text(f"{HERE}\n")

@@ -29,7 +29,7 @@ ACCESS = f"local all all peer\nhost {NAME} {NAME} all scram-sha-256\n"
 
 def major() -> str:
     """Tell which version this is: "17"."""
-    said = subprocess.run(["postgres", "--version"], capture_output=True, text=True, check=True)  # noqa: S607
+    said = subprocess.run(["postgres", "--version"], capture_output=True, text=True, check=True)  # noqa: S607 (the image's own PATH)
     found = re.search(r"\b(\d+)\.\d+", said.stdout)
     if found is None:
         raise DatabaseError(f"postgres --version says {said.stdout!r}")
@@ -103,7 +103,7 @@ class Cluster:
             "--encoding=UTF8",
             "--locale=C.UTF-8",
         ]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (a list, no shell)
         (half / "pg_hba.conf").write_text(ACCESS, "utf-8")
         half.rename(self._folder)
         log.info("made data for PostgreSQL %s", self._version)
@@ -111,26 +111,26 @@ class Cluster:
     def _start(self) -> None:
         options = [f"--{key}={value}" for key, value in OPTIONS.items()]
         port = f"--port={self._settings.port}"
-        self._server = subprocess.Popen(["postgres", "-D", str(self._folder), port, *options])  # noqa: S603, S607
+        self._server = subprocess.Popen(["postgres", "-D", str(self._folder), port, *options])  # noqa: S603, S607 (a list, no shell)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._server.poll() is not None:
                 raise DatabaseError("PostgreSQL ended; its own words are above")
             if time.monotonic() > deadline:
                 raise DatabaseError(f"PostgreSQL does not answer within {START_SECONDS} s")
-            time.sleep(0.2)  # between two looks
+            time.sleep(0.2)  # between two looks: PostgreSQL tells only those who ask
 
     def _answers(self) -> bool:
         port = str(self._settings.port)
         command = ["pg_isready", "--quiet", "--host", SOCKETS, "--port", port, "--dbname=postgres"]
-        return subprocess.run(command, check=False).returncode == 0  # noqa: S603
+        return subprocess.run(command, check=False).returncode == 0  # noqa: S603 (a list, no shell)
 
     def _set_up(self) -> None:
         """Make role and database, and let the password be the present one."""
-        if not query(self._settings, f"SELECT 1 FROM pg_roles WHERE rolname = '{NAME}'"):  # noqa: S608
+        if not query(self._settings, f"SELECT 1 FROM pg_roles WHERE rolname = '{NAME}'"):  # noqa: S608 (names of our own)
             query(self._settings, f"CREATE ROLE {NAME} LOGIN")
         query(self._settings, f"ALTER ROLE {NAME} LOGIN PASSWORD '{self._settings.password}'")
-        if not query(self._settings, f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"):  # noqa: S608
+        if not query(self._settings, f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"):  # noqa: S608 (names of our own)
             query(self._settings, f"CREATE DATABASE {NAME} OWNER {NAME}")
 
     def close(self) -> None:
@@ -138,8 +138,8 @@ class Cluster:
         if self._server is None or self._server.poll() is not None:
             return
         query(self._settings, f"ALTER ROLE {NAME} NOLOGIN")
-        theirs = f"SELECT pid FROM pg_stat_activity WHERE usename = '{NAME}'"  # noqa: S608
-        query(self._settings, f"SELECT pg_terminate_backend(pid) FROM ({theirs}) AS theirs")  # noqa: S608
+        theirs = f"SELECT pid FROM pg_stat_activity WHERE usename = '{NAME}'"  # noqa: S608 (names of our own)
+        query(self._settings, f"SELECT pg_terminate_backend(pid) FROM ({theirs}) AS theirs")  # noqa: S608 (names of our own)
         self._dumps.write(last=True)
         self._server.send_signal(signal.SIGINT)
         self._server.wait(STOP_SECONDS)

@@ -16,7 +16,7 @@ def await_dump(dump: Path, since: int = 0) -> None:
     deadline = time.monotonic() + 30
     while not dump.exists() or dump.stat().st_mtime_ns <= since:
         assert time.monotonic() < deadline, "no dump"
-        time.sleep(0.1)  # between two looks
+        time.sleep(0.1)  # between two looks: the dump is a file of another process
 
 
 def test_the_hub_alone_gets_in_and_data_stay(database: Database) -> None:

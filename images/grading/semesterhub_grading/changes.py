@@ -64,7 +64,7 @@ def _seeing(self: Any) -> None:  # noqa: ANN401 (a handler)
 
 
 def _changing(fields: tuple[str, ...], find: str) -> Any:  # noqa: ANN401 (a handler's method)
-    def put(self: Any, entry_id: str) -> None:  # noqa: ANN401
+    def put(self: Any, entry_id: str) -> None:  # noqa: ANN401 (upstream's)
         changes: Changes = self.settings["semesterhub_changes"]
         try:
             row = getattr(self.gradebook, find)(entry_id)

@@ -65,7 +65,7 @@ def pieces(settings: Settings) -> list[Piece]:
         ]
 
 
-def _of(settings: Settings, people: Sequence[Person], assignment: Any) -> list[Piece]:  # noqa: ANN401
+def _of(settings: Settings, people: Sequence[Person], assignment: Any) -> list[Piece]:  # noqa: ANN401 (upstream's)
     arrived = [one.student for one in submissions(settings.places.received, assignment.name)]
     shared = share(people, arrived)
     found = [

@@ -28,9 +28,9 @@ def _hash(text: str) -> str:
 _ATTRIBUTES = " ".join(_hash(f"toggle_name({on});") for on in ("true", "false"))
 
 
-def _with_nonce(self: Any, chunk: Any = None) -> Any:  # noqa: ANN401
+def _with_nonce(self: Any, chunk: Any = None) -> Any:  # noqa: ANN401 (upstream's)
     """Let no script run in a page with a student's notebook, but those before the notebook."""
-    if self.get_status() == 200 and self._write_buffer:  # noqa: PLR2004
+    if self.get_status() == 200 and self._write_buffer:  # noqa: PLR2004 (HTTP's)
         page = b"".join(self._write_buffer).decode()
         nonce = secrets.token_urlsafe(16)
         ours, notebook, theirs = page.partition(_NOTEBOOK)
@@ -42,7 +42,7 @@ def _with_nonce(self: Any, chunk: Any = None) -> Any:  # noqa: ANN401
     return super(type(self), self).finish(chunk)
 
 
-def _file_headers(self: Any, path: str) -> None:  # noqa: ANN401
+def _file_headers(self: Any, path: str) -> None:  # noqa: ANN401 (upstream's)
     """Give a student's file an origin of its own without scripts; what may hold any is saved."""
     self.set_header("Content-Security-Policy", FILE_POLICY)
     if Path(path).suffix.lower() not in SHOWN:

@@ -1,12 +1,12 @@
 """Who has fetched which assignment: nbgrader puts it into the home under its own name."""
 
 import json
-import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from semesterhub_intake.people import Student
+from semesterhub_intake.telling import tell_graders
 
 
 def fetched(storage: Path, outbound: Path, people: Iterable[Student]) -> dict[str, list[str]]:
@@ -33,13 +33,4 @@ def _is_folder(path: Path) -> bool:
 def write_fetched(found: dict[str, list[str]], received: Path, graders: int) -> None:
     """Tell the grading service; nothing is written that is there already."""
     path = received / "fetched.json"
-    text = json.dumps(found, indent=1)
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        os.fchown(descriptor, -1, graders)
-    new.replace(path)
+    tell_graders(path, json.dumps(found, indent=1), graders)

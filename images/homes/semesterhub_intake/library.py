@@ -132,7 +132,7 @@ def take_over(top: Path) -> None:
             path.chmod(0o755 if runs else 0o644)
 
 
-def answer(request: Any, storage: Path, builder: int = BUILDER) -> dict[str, object]:  # noqa: ANN401
+def answer(request: Any, storage: Path, builder: int = BUILDER) -> dict[str, object]:  # noqa: ANN401 (the server's handler)
     """Do what is asked for."""
     library = Library(storage, builder)
     match request:

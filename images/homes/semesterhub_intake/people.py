@@ -2,13 +2,14 @@
 
 import contextlib
 import json
-import os
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from semesterhub_homes.names import slug_for
+
+from semesterhub_intake.telling import tell_graders
 
 ROSTER = Path("/etc/semesterhub/roster.json")
 
@@ -76,13 +77,4 @@ def write_people(people: list[Student], received: Path, graders: int) -> bool:
         ],
         indent=1,
     )
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return False
-    new = path.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        os.fchown(descriptor, -1, graders)
-    new.replace(path)
-    return True
+    return tell_graders(path, text, graders)

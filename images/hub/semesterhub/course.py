@@ -240,7 +240,7 @@ def _sum(servers: list[Server]) -> usage.Usage:
 def size(count: float) -> str:
     """Write bytes as people read them."""
     megabytes = count / 2**20
-    return f"{megabytes:.0f} MB" if megabytes < 1024 else f"{megabytes / 1024:.1f} GB"  # noqa: PLR2004
+    return f"{megabytes:.0f} MB" if megabytes < 1024 else f"{megabytes / 1024:.1f} GB"  # noqa: PLR2004 (units of time and size)
 
 
 def ago(moment: datetime | None) -> str:

@@ -29,6 +29,6 @@ def page_of(
     wanted = search[:LONGEST_SEARCH].strip().lower()
     found = [each for each in items if wanted in name(each).lower()] if wanted else items
     pages = max(1, -(-len(found) // PAGE))
-    number_asked = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1  # noqa: PLR2004
+    number_asked = int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 1  # noqa: PLR2004 (a page of six digits at most)
     at = min(max(1, number_asked), pages)
     return Page(found[(at - 1) * PAGE : at * PAGE], at, pages, len(found))

@@ -108,5 +108,5 @@ def _set_sequences(connection) -> None:  # noqa: ANN001 (a Connection)
     )
     for table, column, sequence in found.all():
         if sequence:
-            largest = f'(SELECT COALESCE(MAX("{column}"), 0) + 1 FROM "{table}")'  # noqa: S608
+            largest = f'(SELECT COALESCE(MAX("{column}"), 0) + 1 FROM "{table}")'  # noqa: S608 (names of our own)
             connection.execute(text(f"SELECT setval('{sequence}', {largest}, false)"))

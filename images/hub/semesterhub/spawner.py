@@ -2,9 +2,7 @@
 
 import asyncio
 import functools
-import re
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 from docker.errors import APIError
@@ -19,11 +17,12 @@ from semesterhub.choosing import Choosing
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
 from semesterhub.probe import until_answer
+from semesterhub.progress import Telling
 from semesterhub.roster import load_roster
 from semesterhub.settings import Settings, load_settings
 from semesterhub.spec import Server, environment, service_name, service_spec
 from semesterhub.starts import Stopwatch, recorded
-from semesterhub.tasks import Observation, Subscription, TaskWatcher, choose, observe
+from semesterhub.tasks import Observation, Subscription, TaskWatcher, choose, explain, observe
 
 STOP_TIMEOUT_SECONDS = 60
 # JupyterHub's own time-out is longer by this, so that ours, which knows the reason, comes first
@@ -52,7 +51,7 @@ def shared_places() -> asyncio.Semaphore:
     return asyncio.Semaphore(load_settings().spawn.concurrent or sys.maxsize)
 
 
-class SemesterSpawner(Choosing, SwarmSpawner):
+class SemesterSpawner(Choosing, Telling, SwarmSpawner):
     """SwarmSpawner for a course: own homes and UIDs, limits, and Swarm's reasons told at once."""
 
     settings = Instance(Settings)
@@ -79,8 +78,6 @@ class SemesterSpawner(Choosing, SwarmSpawner):
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 (JupyterHub's own signature)
         super().__init__(**kwargs)
-        self._events: list[dict[str, Any]] = []
-        self._changed = asyncio.Event()
         self._watch = Stopwatch()
 
     # ---- start
@@ -91,21 +88,20 @@ class SemesterSpawner(Choosing, SwarmSpawner):
             return await self._start_in_turn()
 
     async def _start_in_turn(self) -> str:
-        self._events = []
+        self.begin_telling()
         self.starting = True
         seconds = self.settings.spawn.timeout_seconds
         try:
             chosen = self.checked_choice()
             if self.places.locked():
-                self._tell(2, QUEUED)
+                self.tell(2, QUEUED)
             async with self.places, asyncio.timeout(seconds):
                 self._watch.turn()
                 return await self._start(chosen)
         except TimeoutError:
             await self._give_up()
-            last = self._events[-1]["message"] if self._events else ""
             raise SpawnException(
-                f"Your server was not ready within {seconds} seconds. {last}".strip(),
+                f"Your server was not ready within {seconds} seconds. {self.told_last}".strip(),
                 reason="timeout",
                 status_code=503,
             ) from None
@@ -119,9 +115,9 @@ class SemesterSpawner(Choosing, SwarmSpawner):
             self.starting = False
 
     async def _start(self, settings: Settings) -> str:
-        self._tell(5, "Opening your home folder")
+        self.tell(5, "Opening your home folder")
         server = await self._whose()
-        self._tell(15, "Asking for a place on one of the course's machines")
+        self.tell(15, "Asking for a place on one of the course's machines")
         self.object_name = service_name(settings, server.home.slug, self.name)
         env = {**self.get_env(), **environment(settings, server)}
         self.object_id = await self._create(service_spec(settings, server, env))
@@ -172,7 +168,7 @@ class SemesterSpawner(Choosing, SwarmSpawner):
         """Follow Swarm's task until it runs, then the task and the server in it together."""
         with self.watcher.watch(self.object_name, self.object_id) as looks:
             seen = await self._placed(looks)
-            self._tell(60, "Your server is starting")
+            self.tell(60, "Your server is starting")
             path = url_path_join(self.server.base_url, "api")
             answer = asyncio.create_task(until_answer(seen.address, self.port, path))
             death = asyncio.create_task(self._death(looks))
@@ -182,7 +178,7 @@ class SemesterSpawner(Choosing, SwarmSpawner):
             finally:
                 answer.cancel()
                 death.cancel()
-        self._tell(95, "Your server is ready")
+        self.tell(95, "Your server is ready")
         return f"http://{seen.address}:{self.port}"
 
     async def _placed(self, looks: Subscription) -> Observation:
@@ -209,30 +205,13 @@ class SemesterSpawner(Choosing, SwarmSpawner):
     def _check(self, seen: Observation) -> None:
         """Tell what is new, and give up at once on a task that will never run."""
         if seen.dead:
-            raise SpawnException(_explain(seen), reason=seen.state, status_code=500)
+            raise SpawnException(explain(seen), reason=seen.state, status_code=500)
         if seen.waits_for_room:
-            self._tell(20, words.NO_ROOM)
+            self._watch.waits_for_room = True
+            self.tell(20, words.NO_ROOM)
         elif seen.state in {"assigned", "accepted", "preparing", "ready", "starting"}:
-            self._tell(40, "A place was found, the server is being set up")
-
-    # ---- progress
-
-    def _tell(self, percent: int, message: str) -> None:
-        if self._events and self._events[-1]["message"] == message:
-            return
-        self._watch.waits_for_room = message == words.NO_ROOM
-        self._events.append({"progress": percent, "message": message})
-        self._changed.set()
-
-    async def progress(self) -> AsyncIterator[dict[str, Any]]:
-        """Yield what the spawn page shows; JupyterHub ends this when the spawn ends."""
-        told = 0
-        while True:
-            while told < len(self._events):
-                yield self._events[told]
-                told += 1
-            self._changed.clear()
-            await self._changed.wait()
+            self._watch.waits_for_room = False
+            self.tell(40, "A place was found, the server is being set up")
 
     # ---- state
 
@@ -304,17 +283,3 @@ class SemesterSpawner(Choosing, SwarmSpawner):
                 await self.watcher.gone(name, service_id)
         except TimeoutError:
             self.log.warning("Service %s is removed, but its container has not ended", name)
-
-
-def _explain(seen: Observation) -> str:
-    """Turn Swarm's reason into a sentence, with the reason itself for the staff."""
-    missing = re.search(r"bind source path does not exist: (\S+)", seen.reason)
-    if missing:
-        what = f"The folder {missing.group(1)} is missing on the machine"
-    elif "No such image" in seen.reason or "pull access denied" in seen.reason:
-        what = "The course's notebook image is missing on the machine"
-    elif seen.state == "rejected":
-        what = "The machine refused to start your server"
-    else:
-        what = "Your server ended while it was starting"
-    return f"{what}. Please tell the course's staff: {seen.reason or seen.state}"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,6 +76,20 @@ def _address(task: Task, network: str) -> str:
         if attachment["Network"]["Spec"]["Name"] == network and attachment.get("Addresses"):
             return str(ip_interface(attachment["Addresses"][0]).ip)
     return ""
+
+
+def explain(seen: Observation) -> str:
+    """Turn Swarm's reason into a sentence, with the reason itself for the staff."""
+    missing = re.search(r"bind source path does not exist: (\S+)", seen.reason)
+    if missing:
+        what = f"The folder {missing.group(1)} is missing on the machine"
+    elif "No such image" in seen.reason or "pull access denied" in seen.reason:
+        what = "The course's notebook image is missing on the machine"
+    elif seen.state == "rejected":
+        what = "The machine refused to start your server"
+    else:
+        what = "Your server ended while it was starting"
+    return f"{what}. Please tell the course's staff: {seen.reason or seen.state}"
 
 
 class Subscription:

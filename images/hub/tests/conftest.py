@@ -25,7 +25,8 @@ sys.path.insert(0, str(HUB))
 # Last, since both have a conftest: how the homes service is started, and a stack's authority.
 sys.path.append(str(HUB.parent / "homes" / "tests"))
 
-from semesterhub import roster as roster_module  # noqa: E402 (likewise)
+from semesterhub import roster as roster_module  # noqa: E402 (after the path is set)
+from semesterhub import spawner, tasks  # noqa: E402 (likewise)
 from semesterhub.homes import Home  # noqa: E402 (after the path is set)
 from semesterhub.roster import Roster  # noqa: E402 (likewise)
 from semesterhub.settings import Settings, parse_settings  # noqa: E402 (likewise)
@@ -103,6 +104,17 @@ def roster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Roster:
 @pytest.fixture
 def home() -> Home:
     return Home(slug="ada", uid=20000, gid=20000, groups=(19999,), path="/data/homes/ada")
+
+
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch, home: Home) -> None:
+    """Have the spawner look at Swarm without pauses, and get a home at once."""
+
+    async def fetch_home(*_: object, **__: object) -> Home:
+        return home
+
+    monkeypatch.setattr(tasks, "TICK_SECONDS", 0.01)
+    monkeypatch.setattr(spawner, "fetch_home", fetch_home)
 
 
 @pytest.fixture

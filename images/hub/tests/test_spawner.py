@@ -2,65 +2,21 @@
 
 import asyncio
 import contextlib
-import dataclasses
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import requests
-from fakes import FakeEngine, LoneSpawner, api_error, task
+from fakes import api_error, task
 from jupyterhub.spawner import SpawnException
 from semesterhub import spawner as module
-from semesterhub import tasks, words
+from semesterhub import words
 from semesterhub.homes import Home, HomesError
 from semesterhub.settings import Settings
-from semesterhub.tasks import TaskWatcher
+from spawning import make, messages, server
 
-pytestmark = pytest.mark.usefixtures("roster")
+pytestmark = pytest.mark.usefixtures("roster", "quick_looks")
 NAME = "semesterhub-dev-student-ada"
 FULL = "no suitable node (insufficient resources on 1 node)"
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, home: Home) -> None:
-    async def fetch_home(*_: object, **__: object) -> Home:
-        return home
-
-    monkeypatch.setattr(tasks, "TICK_SECONDS", 0.01)
-    monkeypatch.setattr(module, "fetch_home", fetch_home)
-
-
-@contextlib.asynccontextmanager
-async def server() -> AsyncIterator[int]:
-    """Answer HTTP as a student's server would."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        await writer.drain()
-        writer.close()
-
-    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with listening:
-        yield listening.sockets[0].getsockname()[1]
-
-
-def make(
-    settings: Settings, *looks: list[dict[str, Any]], **more: Any
-) -> tuple[LoneSpawner, FakeEngine]:
-    engine = FakeEngine(list(looks))
-    spawn = dataclasses.replace(settings.spawn, **more.pop("spawn", {}))
-    spawner = LoneSpawner(
-        settings=dataclasses.replace(settings, spawn=spawn),
-        engine=engine,
-        watcher=TaskWatcher(engine),
-        **{"places": asyncio.Semaphore(spawn.concurrent), **more},
-    )
-    return spawner, engine
-
-
-def messages(spawner: LoneSpawner) -> list[str]:
-    return [event["message"] for event in spawner._events]
 
 
 async def test_a_start(settings: Settings) -> None:
@@ -275,39 +231,6 @@ async def test_progress_yields_what_is_told(settings: Settings) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await start
     assert [event["progress"] for event in seen] == [5, 15, 20]
-
-
-async def test_more_than_may_start_at_once_wait_in_line(settings: Settings) -> None:
-    places = asyncio.Semaphore(64)
-    most = 0
-
-    class Counting(LoneSpawner):
-        async def _start(self, settings: Settings) -> str:
-            nonlocal most
-            most = max(most, 64 - places._value)
-            await asyncio.sleep(0.05)
-            return "http://ready"
-
-    spawners = [Counting(settings=settings, engine=FakeEngine(), places=places) for _ in range(70)]
-    starts = [asyncio.create_task(each.start()) for each in spawners]
-    async with asyncio.timeout(5):
-        assert await asyncio.gather(*starts) == ["http://ready"] * 70
-    assert most == 64
-    waited = [each for each in spawners if module.QUEUED in messages(each)]
-    assert waited == spawners[64:]
-
-
-async def test_the_line_is_no_part_of_a_starts_time(settings: Settings) -> None:
-    places = asyncio.Semaphore(0)
-    async with server() as port:
-        looks = [task("new", "running", address="127.0.0.1")]
-        spawner, _ = make(settings, looks, port=port, places=places, spawn={"timeout_seconds": 1})
-        start = asyncio.create_task(spawner.start())
-        await asyncio.sleep(1.5)
-        assert not start.done()
-        places.release()
-        async with asyncio.timeout(5):
-            assert await start == f"http://127.0.0.1:{port}"
 
 
 async def test_an_engine_that_was_away_finds_a_start_soon(

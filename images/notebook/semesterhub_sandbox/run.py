@@ -30,7 +30,7 @@ def _unpack() -> str:
 
 def _execute(text: str, cell_seconds: int, output_bytes: int) -> dict[str, Any]:
     import nbformat  # noqa: PLC0415 (after the input is read and the process closed)
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError  # noqa: PLC0415 (there only in the image)
     from nbgrader.preprocessors import Execute  # noqa: PLC0415
 
     class Bounded(Execute):  # type: ignore[misc]

@@ -16,7 +16,7 @@ def once_told(
     name = student or f"{kind}-{assignment}"
     (data / f"{name}.runs").write_text(str(os.getpid()))
     while not (data / f"{name}.go").exists():
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks: the test writes a file
     how = (data / f"{name}.go").read_text()
     if how == "die":
         os._exit(3)

@@ -41,7 +41,7 @@ class Worker:
         while not self._stop:
             job = jobs.take(self._root)
             if job is None:
-                time.sleep(0.02)
+                time.sleep(0.02)  # between two looks, as the sandbox itself: the queue is a folder
                 continue
             files = (job.folder / "files").rglob("*")
             self.seen.append(sorted(path.name for path in files))

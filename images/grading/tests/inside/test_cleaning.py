@@ -130,7 +130,7 @@ def test_an_output_is_ours_or_none(raw: object) -> None:
 
 
 def test_hidden_tests_are_not_in_the_page(settings: Settings) -> None:
-    from semesterhub_grading.feedback import HideTests  # noqa: PLC0415
+    from semesterhub_grading.feedback import HideTests  # noqa: PLC0415 (there only in the image)
 
     source = f"assert 1\n### BEGIN HIDDEN TESTS\n{course.HIDDEN}\n### END HIDDEN TESTS\nx = 1"
     colored = "\x1b[0;32m----> 3\x1b[0m " + course.HIDDEN.replace(" == ", " \x1b[1m==\x1b[0m ")
