@@ -79,18 +79,15 @@ const watch =
     token: jupyterhub.alertsToken,
     after: [jupyterhub.hub, nginx],
   });
-// Machine containers' hubs did not reach the proxy's machine: on several machines, nothing checks yet.
-const courseCheck =
-  single &&
-  new CourseCheck("check", {
-    ...{ machine: hub.machine, proxy: config.proxy, authority, jupyterhub },
-    versions: [proxyVersion, servers.usual],
-    after: [proxy, nodes, backups],
-  });
+const courseCheck = new CourseCheck("check", {
+  ...{ machine: hub.machine, proxyMachine: proxy.machine, single, proxy: config.proxy },
+  ...{ authority, jupyterhub, versions: [proxyVersion, servers.usual] },
+  after: [proxy, nodes, backups],
+});
 new PreDestroyBackup("pre-destroy", {
   machine: files.machine,
   backups,
-  course: [jupyterhub, proxy, nodes, ...(courseCheck ? [courseCheck] : [])],
+  course: [jupyterhub, proxy, nodes, courseCheck],
 });
 
 export const { url } = site;
@@ -121,6 +118,6 @@ export const addresses = {
   hub: hub.machine.privateAddress,
 };
 /** What npm run check needs to know. */
-export const check = courseCheck ? courseCheck.reach : null;
+export const check = courseCheck.reach;
 export const certificateAuthority = authority.certificate;
 export const backupPassphrase = pulumi.secret(backups.passphrase);

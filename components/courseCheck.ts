@@ -8,8 +8,11 @@ import type { Machine } from "./machines";
 
 /** What shows that a course answers. */
 export interface CourseCheckArgs {
-  /** The hub's machine: who checks runs beside the hub. */
+  /** The hub's machine: who checks runs in the hub's container. */
   readonly machine: Machine;
+  /** The proxy's machine; on one computer the same. */
+  readonly proxyMachine: Machine;
+  readonly single: boolean;
   readonly proxy: Pick<SemesterConfig["proxy"], "port" | "tls">;
   readonly authority: CertificateAuthority;
   readonly jupyterhub: HubService;
@@ -36,9 +39,10 @@ export class CourseCheck extends pulumi.ComponentResource {
   constructor(name: string, args: CourseCheckArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:CourseCheck", name, {}, opts);
     const { machine, proxy, jupyterhub, versions, after } = args;
-    // The proxy is on the hub's own machine.
     this.reach = pulumi.output({
-      ...{ address: "gateway", port: proxy.port, certificates: trusted(args) },
+      // Within the course's own network: a cloud may not lead a public address back inside.
+      address: args.single ? "gateway" : args.proxyMachine.privateAddress,
+      ...{ port: proxy.port, certificates: trusted(args) },
     });
     machine.run(
       "course-check",

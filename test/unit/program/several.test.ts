@@ -300,3 +300,17 @@ test("a last backup is taken when no node has students any more", () => {
   }
   expect(students.inputs.delete).toContain("docker node ps");
 });
+
+test("whether the course answers is asked last, from the hub's machine at the proxy's", () => {
+  const check = find("course-check");
+  expect(check.inputs.connection).toEqual(find("swarm", command).inputs.connection);
+  expect(environment("course-check")).toMatchObject({ ADDRESS: "192.168.60.10", PORT: "443" });
+  for (const [thing, type] of [
+    ["hub", service],
+    ["backup", service],
+    ["proxy", container],
+    ["open-node-7", command],
+  ] as const) {
+    expect(waitsFor(check, find(thing, type).urn)).toBe(true);
+  }
+});
