@@ -3,11 +3,16 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The text of a script in `components/shell`, without its comments: what a comment says is no reason to
- * run a script again. Scripts are files, so that shellcheck reads them, and take their values from the
- * environment or standard input only.
+ * The text of a script in `components/shell`, with those functions of shared.sh that it calls and without
+ * comments: what a comment says is no reason to run a script again. Scripts are files, so that shellcheck
+ * reads them, and take their values from the environment or standard input only.
  */
 export function shellScript(file: string): string {
+  const script = read(file);
+  return functionsFor(read("shared.sh"), [script]) + script;
+}
+
+function read(file: string): string {
   return withoutComments(readFileSync(join(__dirname, "..", "shell", file), "utf8"));
 }
 

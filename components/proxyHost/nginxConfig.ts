@@ -132,7 +132,7 @@ export function nginxConfig(args: NginxConfigArgs): string {
     throw new Error(`bodyMegabytes is ${bodyMegabytes}: a whole number from 1 up`);
   }
 
-  return `# Made by components/nginxConfig.ts; a change here is overwritten.
+  return `# Made by components/proxyHost/nginxConfig.ts; a change here is overwritten.
 
 stream {
   # chp has a new address after every restart; Docker's own TTL is 600 s.

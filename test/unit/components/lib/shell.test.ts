@@ -34,6 +34,13 @@ test("comments go, what a here-document holds stays", () => {
   expect(withoutComments(text)).toBe("put x <<'END'\n# of the file\n\nEND\necho a # stays\n");
 });
 
+test("a script has the shared functions that it calls, and no others", () => {
+  expect(shellScript("course/course-check.sh")).toMatch(
+    /^wait_for_container\(\) \{\n[^]*\n\}\nset -eu\n/,
+  );
+  expect(shellScript("backup/last-backup.sh")).not.toContain("wait_for_container");
+});
+
 test("a script takes those functions along that it calls, and those that they call", () => {
   const library = "a() { b; }\nb() {\n  echo b\n}\nc() {\n  a\n}\n";
   expect(functionsFor(library, ["a 1"])).toBe("a() { b; }\nb() {\n  echo b\n}\n");

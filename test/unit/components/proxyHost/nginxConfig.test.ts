@@ -3,7 +3,7 @@ import { nginxConfig } from "../../../../components/proxyHost/nginxConfig";
 describe("nginxConfig", () => {
   test("on localhost: every name, redirects that browsers forget, no HSTS", () => {
     expect(nginxConfig({ httpsPort: 8443 })).toMatchInlineSnapshot(`
-     "# Made by components/nginxConfig.ts; a change here is overwritten.
+     "# Made by components/proxyHost/nginxConfig.ts; a change here is overwritten.
 
      stream {
        # chp has a new address after every restart; Docker's own TTL is 600 s.
@@ -63,7 +63,7 @@ describe("nginxConfig", () => {
   test("with a domain: HSTS, permanent redirects to the plain name, other names refused", () => {
     expect(nginxConfig({ httpsPort: 443, serverName: "jupyter.example.edu", bodyMegabytes: 200 }))
       .toMatchInlineSnapshot(`
-     "# Made by components/nginxConfig.ts; a change here is overwritten.
+     "# Made by components/proxyHost/nginxConfig.ts; a change here is overwritten.
 
      stream {
        # chp has a new address after every restart; Docker's own TTL is 600 s.
