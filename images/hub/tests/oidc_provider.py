@@ -2,18 +2,16 @@
 
 import base64
 import hashlib
-import json
 import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode
 
 import jwt
+from answering import Answering, flat, serving
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 CLIENT_ID = "course"
@@ -109,17 +107,14 @@ def running_oidc_provider() -> Iterator[OIDCProvider]:
     provider = OIDCProvider()
     provider.new_key("first")
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         """Its pages."""
 
-        def do_GET(self) -> None:
+        def look_up(self, place: SplitResult) -> None:
             """Show the description, the keys, the login page, user information."""
-            place = urlsplit(self.path)
             provider.asked.append(place.path)
             if place.path == "/authorize":
-                self.send_response(302)
-                self.send_header("Location", provider.authorize(_flat(place.query)))
-                self.end_headers()
+                self.send_on(provider.authorize(flat(place.query)))
             elif place.path == "/.well-known/openid-configuration":
                 self.answer(200, provider.description())
             elif place.path == "/keys":
@@ -129,27 +124,10 @@ def running_oidc_provider() -> Iterator[OIDCProvider]:
             else:
                 self.answer(401)
 
-        def do_POST(self) -> None:
+        def take(self, form: dict[str, str]) -> None:
             """Give tokens."""
-            form = _flat(self.rfile.read(int(self.headers["Content-Length"])).decode())
             tokens = provider.token(form, self.headers.get("Authorization", ""))
             self.answer(200 if tokens else 401, tokens)
 
-        def answer(self, status: int, body: dict[str, Any] | None = None) -> None:
-            """Answer in JSON."""
-            text = json.dumps(body or {}).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        provider.url = f"http://127.0.0.1:{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
+    with serving(Handler) as provider.url:
         yield provider
-        server.shutdown()
-
-
-def _flat(query: str) -> dict[str, str]:
-    return {key: values[0] for key, values in parse_qs(query).items()}

@@ -1,14 +1,13 @@
 """Whoever keeps the accounts: Google, GitHub, CILogon or Globus, as far as a login asks them."""
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode
+
+from answering import Answering, flat, serving
 
 CLIENT_ID = "course"
 CLIENT_SECRET = "correct horse battery"
@@ -55,16 +54,13 @@ def running_provider() -> Iterator[Provider]:
     """Start one."""
     provider = Provider()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         """Its pages."""
 
-        def do_GET(self) -> None:
+        def look_up(self, place: SplitResult) -> None:
             """Show the login page, an account, a membership."""
-            place = urlsplit(self.path)
             if place.path == "/authorize":
-                self.send_response(302)
-                self.send_header("Location", provider.authorize(_flat(place.query)))
-                self.end_headers()
+                self.send_on(provider.authorize(flat(place.query)))
                 return
             account = provider.tokens.get(self.headers.get("Authorization", "").split(" ")[-1])
             if account is None:
@@ -75,27 +71,10 @@ def running_provider() -> Iterator[Provider]:
                 organization, _, name = place.path[len("/orgs/") :].partition("/members/")
                 self.answer(204 if f"{organization}/{name}" in provider.members else 404)
 
-        def do_POST(self) -> None:
+        def take(self, form: dict[str, str]) -> None:
             """Give a token."""
-            form = _flat(self.rfile.read(int(self.headers["Content-Length"])).decode())
             token = provider.token(form)
             self.answer(200 if token else 401, token)
 
-        def answer(self, status: int, body: dict[str, Any] | None = None) -> None:
-            """Answer in JSON."""
-            text = b"" if body is None else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        provider.url = f"http://127.0.0.1:{server.server_port}"
-        Thread(target=server.serve_forever, daemon=True).start()
+    with serving(Handler) as provider.url:
         yield provider
-        server.shutdown()
-
-
-def _flat(query: str) -> dict[str, str]:
-    return {key: values[0] for key, values in parse_qs(query).items()}
