@@ -1,6 +1,6 @@
 // @ts-check
-// Five projects: `unit` is the quick loop, `deploy` and `browser` need a Docker engine, `openstack` a
-// cloud, `machines` the bed that test/machines.mjs makes.
+// Six projects: `unit` is the quick loop, `deploy` and `browser` need a Docker engine, `openstack` a
+// cloud, `machines` the bed that test/machines.mjs makes, `endurance` the course of its run.mjs.
 
 /** @type {import("jest").Config} */
 const common = {
@@ -37,7 +37,7 @@ const unitTests = named
 
 /** @type {import("jest").Config} */
 export default {
-  projects: ["unit", "deploy", "browser", "openstack", "machines"].map((name) => ({
+  projects: ["unit", "deploy", "browser", "openstack", "machines", "endurance"].map((name) => ({
     ...common,
     displayName: name,
     setupFilesAfterEnv: [`<rootDir>/test/${name}/setup.ts`],

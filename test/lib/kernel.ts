@@ -30,6 +30,13 @@ export class Kernel {
     return new Kernel(user, (JSON.parse(answer.text) as { id: string }).id);
   }
 
+  /** Whether the server still has it. */
+  async exists(): Promise<boolean> {
+    const { status } = await this.user.serverApi(`/kernels/${this.id}`);
+    if (status !== 200 && status !== 404) throw new Error(`kernels/${this.id}: ${status}`);
+    return status === 200;
+  }
+
   /** Runs code and answers with what it printed. */
   async run(code: string, seconds = 60): Promise<string> {
     const path = `/user/${this.user.name}/api/kernels/${this.id}/channels`;

@@ -12,7 +12,7 @@ import { plainOutputs } from "./state.mjs";
  * @property {{ proxy: string, firewall: string }} containers
  * @property {{ path: string, backups: string }} storage
  * @property {{ proxy?: string }} addresses
- * @property {{ address: string, port: number, certificates: string } | null} [check] how the course is checked
+ * @property {{ address: string, port: number, certificates: string }} [check] how the course is checked
  * @property {string} certificateAuthority PEM
  * @property {string} [backupPassphrase]
  */
