@@ -8,6 +8,7 @@ import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { prefixOf, root } from "./lib/command/paths.mjs";
 import { importRoster } from "./lib/course/importRoster.mjs";
+import { lmsList } from "./lib/course/lmsMembers.mjs";
 import { readRosterFile, rosterChanges, rosterCode } from "./lib/course/roster.mjs";
 import { counted, table } from "./lib/command/text.mjs";
 
@@ -18,12 +19,14 @@ const command = {
     "            change if it took the place of the running course's roster\n" +
     "import FILE reads a class list of Canvas, Moodle or Blackboard, shows the columns that it takes and\n" +
     "            who comes and goes, and writes the program's CSV file\n" +
+    "import --from-lms does the same with the list that the learning management system gives (lti13)\n" +
     "list        shows who may log in to the running course",
-  positionals: "check FILE | import FILE | list",
+  positionals: "check FILE | import FILE | import --from-lms | list",
   least: 1,
   most: 2,
   options: {
     json: { about: "list as JSON, for programs" },
+    "from-lms": { about: "import: ask the learning management system" },
     column: { value: "NAME", about: "import: the column with the names that people log in with" },
     groups: { value: "NAME", about: 'import: the column with groups; "none" for no groups' },
     to: { value: "CSV", about: "import: the file that is written; roster.csv without it" },
@@ -43,17 +46,21 @@ async function runningRoster(stack) {
   return /** @type {import("./lib/course/roster.mjs").Roster | undefined} */ (roster);
 }
 
+/** @param {string} file */
+function bytesOf(file) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Failure(`${file} can't be read: ${error instanceof Error ? error.message : ""}`);
+  }
+}
+
 /**
  * @param {string} stack
  * @param {string} file
  */
 async function check(stack, file) {
-  let text;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new Failure(`${file} can't be read: ${error instanceof Error ? error.message : ""}`);
-  }
+  const text = bytesOf(file).toString("utf8");
   const { roster, problems } = readRosterFile(rosterCode(), text, file);
   if (problems.length > 0) {
     throw new Failure(
@@ -125,10 +132,11 @@ async function main(args, stack) {
   const [what, file] = args.words;
   if (what === "list" && file === undefined) return list(stack, args.has("json"));
   if (what === "check" && file !== undefined) return check(stack, file);
-  if (what === "import" && file !== undefined) {
+  const fromLms = args.has("from-lms");
+  if (what === "import" && (file !== undefined) !== fromLms) {
     const groups = args.get("groups");
     return importRoster({
-      file,
+      ...(file === undefined ? await lmsList(stack) : { file, bytes: bytesOf(file) }),
       to: args.get("to") ?? "roster.csv",
       byEmail: logsInByEmail(stack),
       column: args.get("column"),
@@ -136,7 +144,7 @@ async function main(args, stack) {
       yes: args.has("yes"),
     });
   }
-  throw usage(command, "Write check FILE, import FILE, or list.");
+  throw usage(command, "Write check FILE, import FILE, import --from-lms, or list.");
 }
 
 await runCommand(command, main);

@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 from semesterhub.roster import CHECKS
@@ -16,6 +17,7 @@ API = "http://127.0.0.1:8081/hub/api"
 PEOPLE = "/course/people"
 ANNOUNCEMENT = "/course/announcement"
 SCORES = "/course/scores"
+MEMBERS = "/course/members"
 WORKSHOP = "/course/workshop"
 PAGE = 200
 LINK_DAYS = 14
@@ -141,11 +143,19 @@ def _announced(answer: dict[str, Any]) -> str:
     return f"{found['text']}\n(until {found['ends'] or 'it is taken down'})"
 
 
-def workshop(api: Api, action: str) -> Any:  # noqa: ANN401 (JSON)
+def workshop(api: Api, arguments: argparse.Namespace) -> Any:  # noqa: ANN401 (JSON)
     """Tell of a workshop, end it, or open it again."""
-    if action == "status":
+    if arguments.action == "status":
         return api.call("GET", WORKSHOP)
-    return api.call("POST", WORKSHOP, {"action": action})
+    return api.call("POST", WORKSHOP, {"action": arguments.action})
+
+
+TOLD: dict[str, Callable[[Api, argparse.Namespace], Any]] = {
+    "scores": lambda api, arguments: api.call("POST", SCORES, json.loads(arguments.grades)),
+    "members": lambda api, _: api.call("GET", MEMBERS),
+    "workshop": workshop,
+}
+"""What is told as the hub said it."""
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -162,10 +172,8 @@ def main(argv: list[str] | None = None) -> None:
             stop_all(api)
         case "people":
             list_people(api, as_json=arguments.json)
-        case "scores":
-            print(json.dumps(api.call("POST", SCORES, json.loads(arguments.grades))))
-        case "workshop":
-            print(json.dumps(workshop(api, arguments.action)))
+        case "scores" | "members" | "workshop" as what:
+            print(json.dumps(TOLD[what](api, arguments)))
         case "links":
             wanted = {"action": "links", "names": arguments.name, "days": arguments.days}
             print(api.call("POST", PEOPLE, wanted)["csv"], end="")
@@ -193,6 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     workshop.add_argument("action", choices=["status", "end", "open"])
     scores = commands.add_parser("scores", help="grades into the learning management system")
     scores.add_argument("grades", help="JSON: assignment, maximum, scores by name")
+    commands.add_parser("members", help="who is in the learning management system's course")
     links = commands.add_parser("links", help="one-time links as CSV (native login)")
     links.add_argument("name", nargs="*", help="none: everybody who has no password")
     links.add_argument("--days", type=int, default=LINK_DAYS, help="how long they work")

@@ -1,22 +1,20 @@
 """Grades into the learning management system: who is who there, and LTI's grade services."""
 
-import json
-import secrets
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from jupyterhub import orm
 from jupyterhub.apihandlers.base import APIHandler
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.httpclient import HTTPClientError
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from semesterhub import course
+from semesterhub.lti_services import FAILURES, Services
 
 ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 CONTEXT = "https://purl.imsglobal.org/spec/lti/claim/context"
@@ -27,8 +25,6 @@ SCOPES = (
 ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
-ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-SECONDS = 20
 
 
 class Member(orm.Base):
@@ -39,16 +35,6 @@ class Member(orm.Base):
     username: Mapped[str] = mapped_column(String(255), primary_key=True)
     subject: Mapped[str] = mapped_column(String(255))
     line_items: Mapped[str] = mapped_column(String(2000))
-
-
-def now() -> int:
-    """Give the time in seconds."""
-    return int(time.time())
-
-
-def nonce() -> str:
-    """Make something that never was before."""
-    return secrets.token_urlsafe(24)
 
 
 def remember(db: Session, username: str, launch: Mapping[str, Any]) -> None:
@@ -71,25 +57,8 @@ def remember(db: Session, username: str, launch: Mapping[str, Any]) -> None:
 class Gradebooks:
     """The system's gradebooks, as the tool that the course is there."""
 
-    def __init__(self, authenticator: Any) -> None:  # noqa: ANN401 (a CourseLTI13Authenticator)
-        self._authenticator = authenticator
-        self._token = ""
-
-    async def open(self) -> None:
-        """Get a token for the grade services."""
-        [client] = self._authenticator.client_id
-        place = self._authenticator.token_url
-        claims = {"iss": client, "sub": client, "aud": place, "jti": nonce()}
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": ASSERTION,
-            "client_assertion": self._authenticator.sign(claims),
-            "scope": " ".join(SCOPES),
-        }
-        answer = await _send(
-            place, "POST", urlencode(form), "application/x-www-form-urlencoded", "application/json"
-        )
-        self._token = str(answer["access_token"])
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     async def item(self, gradebook: str, assignment: str, most: float) -> str:
         """Find the column of an assignment, made if there is none yet; return its address."""
@@ -115,20 +84,7 @@ class Gradebooks:
         await self._ask(place, "POST", SCORE, said)
 
     async def _ask(self, url: str, method: str, kind: str, body: object = None) -> Any:  # noqa: ANN401 (JSON)
-        if urlsplit(url)[:2] != urlsplit(self._authenticator.token_url)[:2]:
-            # a token goes to who gave it, whatever address a launch named
-            raise ValueError(f"{url} is not on the platform's own host")
-        text = None if body is None else json.dumps(body)
-        return await _send(url, method, text, kind, kind, Authorization=f"Bearer {self._token}")
-
-
-async def _send(
-    url: str, method: str, body: str | None, kind: str, accept: str, **headers: str
-) -> Any:  # noqa: ANN401 (JSON)
-    told = {**headers, "Accept": accept, **({"Content-Type": kind} if body is not None else {})}
-    request = HTTPRequest(url, method, told, body, request_timeout=SECONDS, follow_redirects=False)
-    answer = await AsyncHTTPClient().fetch(request)
-    return json.loads(answer.body) if answer.body else None
+        return (await self._services.ask(url, method, kind, body)).body
 
 
 class ScoresHandler(APIHandler):
@@ -147,10 +103,11 @@ class ScoresHandler(APIHandler):
             raise HTTPError(400, f"assignment, maximum and scores are needed: {error}") from error
         members = self.db.query(Member).filter(Member.username.in_(scores)).all()
         sent, refused = 0, {}
-        gradebooks, items = Gradebooks(self.authenticator), {}
+        services = Services(self.authenticator, SCOPES)
+        gradebooks, items = Gradebooks(services), {}
         try:
             if members:
-                await gradebooks.open()
+                await services.open()
             for each in members:
                 if each.line_items not in items:
                     items[each.line_items] = await gradebooks.item(
@@ -162,7 +119,7 @@ class ScoresHandler(APIHandler):
                     sent += 1
                 except HTTPClientError as error:
                     refused[each.username] = str(error)
-        except (HTTPClientError, OSError, ValueError, KeyError, TypeError) as error:
+        except FAILURES as error:
             self.log.exception("The platform's gradebook can't be used")
             raise HTTPError(502, f"the platform's gradebook can't be used: {error}") from error
         known = {each.username for each in members}

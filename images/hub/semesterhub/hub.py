@@ -22,6 +22,7 @@ from semesterhub import (
     face,
     gradebook_link,
     guests,
+    lms_members,
     people,
     postgres,
     statistics_api,
@@ -48,6 +49,7 @@ TOKENS_SECONDS = 60
 
 EXTRA = [
     (r"/api/course/scores", gradebook_link.ScoresHandler),
+    (r"/api/course/members", lms_members.MembersHandler),
     (r"/api/course/workshop", workshop.WorkshopHandler),
 ]
 

@@ -57,7 +57,7 @@ async def _members(services: Services, known: LmsCourse) -> list[Mapping[str, An
 
 
 def _told(member: Mapping[str, Any], username_key: str) -> dict[str, str]:
-    """What the list of people says of one: columns of a class list."""
+    """Put into columns of a class list what the system says of one person."""
     key = username_key.removeprefix("custom_")
     if username_key.startswith("custom_"):
         messages = member.get("message") or [{}]

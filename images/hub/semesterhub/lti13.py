@@ -15,7 +15,7 @@ from ltiauthenticator.lti13.handlers import LTI13CallbackHandler, LTI13LoginInit
 from tornado.web import HTTPError, authenticated
 from traitlets import Unicode
 
-from semesterhub import gradebook_link, words
+from semesterhub import gradebook_link, lms_members, lti_services, words
 from semesterhub.auth import RosterOnly
 from semesterhub.lti import LOG_IN_THERE, SYSTEM
 from semesterhub.roster import load_roster
@@ -76,6 +76,7 @@ class CourseCallbackHandler(LTI13CallbackHandler):
         if user is None:
             raise HTTPError(403, self.authenticator.say(words.NOT_ACCEPTED))
         gradebook_link.remember(self.db, user.name, launch)
+        lms_members.remember(self.db, launch)
         if launch[f"{CLAIM}/message_type"] != DEEP_LINKING:
             await self.redirect_to_next_url(user)
             return
@@ -181,8 +182,8 @@ class CourseLTI13Authenticator(RosterOnly, LTI13Authenticator):
 
     def sign(self, claims: dict[str, Any], use: str = "") -> str:
         """Sign something; with a use, it is for the hub itself."""
-        now = gradebook_link.now()
-        about = {"iat": now, "exp": now + TOKEN_SECONDS, "nonce": gradebook_link.nonce()}
+        now = lti_services.now()
+        about = {"iat": now, "exp": now + TOKEN_SECONDS, "nonce": lti_services.nonce()}
         mine = {"aud": f"semesterhub-{use}"} if use else {}
         return jwt.encode({**claims, **about, **mine}, self.private_key, "RS256", {"kid": KEY_ID})
 

@@ -1,4 +1,4 @@
-"""The services of a learning management system that a course calls by LTI 1.3, with a token for them."""
+"""Services of a learning management system that a course calls by LTI 1.3."""
 
 import json
 import re

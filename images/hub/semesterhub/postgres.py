@@ -10,7 +10,7 @@ from sqlalchemy import Engine, MetaData, create_engine, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from semesterhub import database, gradebook_link, guests, people  # noqa: F401 (their tables)
+from semesterhub import database, gradebook_link, guests, lms_members, people  # noqa: F401 (their tables)
 
 log = logging.getLogger("semesterhub.postgres")
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 CLIENT = "course-tool"
 LTI = "https://purl.imsglobal.org/spec/lti/claim"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 DEEP = "https://purl.imsglobal.org/spec/lti-dl/claim"
 
 
@@ -32,6 +33,8 @@ class Platform:
     scores: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     #: Subjects whose grades it refuses.
     gone: set[str] = field(default_factory=set)
+    #: Who is in the course, two on a page.
+    members: list[dict[str, Any]] = field(default_factory=list)
 
     def launch(self, fresh: str, name: str, **claims: Any) -> str:
         """Sign a launch of a resource link."""
@@ -52,6 +55,7 @@ class Platform:
             f"{LTI}/roles": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
             f"{LTI}/custom": {"username": name},
             AGS: {"lineitems": f"{self.url}/7/items", "scope": []},
+            NRPS: {"context_memberships_url": f"{self.url}/7/members", "service_versions": ["2.0"]},
             **claims,
         }
         return jwt.encode(said, self.key, "RS256", {"kid": "platform"})
@@ -62,7 +66,8 @@ class Platform:
         claims = jwt.decode(
             form["client_assertion"], key, algorithms=["RS256"], audience=f"{self.url}/token"
         )
-        return claims["iss"] == claims["sub"] == CLIENT and "lti-ags/scope/score" in form["scope"]
+        known = ("lti-ags/scope/score", "lti-nrps/scope/contextmembership.readonly")
+        return claims["iss"] == claims["sub"] == CLIENT and form["scope"].endswith(known)
 
 
 class Services(BaseHTTPRequestHandler):
@@ -78,6 +83,8 @@ class Services(BaseHTTPRequestHandler):
         if place.path == "/keys":
             key = jwt.algorithms.RSAAlgorithm.to_jwk(self.platform.key.public_key(), as_dict=True)
             self.answer(200, {"keys": [{**key, "kid": "platform", "use": "sig"}]})
+        elif place.path == "/7/members" and self.allowed():
+            self.members(parse_qs(place.query))
         elif self.allowed():
             wanted = parse_qs(place.query)["resource_id"]
             self.answer(200, [each for each in self.platform.items if each["resourceId"] in wanted])
@@ -103,6 +110,16 @@ class Services(BaseHTTPRequestHandler):
             self.platform.scores.append((self.path, score))
             self.answer(200)
 
+    def members(self, query: dict[str, list[str]]) -> None:
+        """Show a page of the list; what the link says of each only where it is named."""
+        first = int(query.get("from", ["0"])[0])
+        page = self.platform.members[first : first + 2]
+        if query.get("rlid") != ["link-1"]:
+            page = [{key: each[key] for key in each if key != "message"} for each in page]
+        more = first + 2 < len(self.platform.members)
+        place = f"{self.platform.url}/7/members?rlid=link-1&from={first + 2}"
+        self.answer(200, {"members": page}, f'<{place}>; rel="next"' if more else "")
+
     def allowed(self) -> bool:
         """Whether the request has the token."""
         right = self.headers.get("Authorization") == "Bearer open"
@@ -110,10 +127,12 @@ class Services(BaseHTTPRequestHandler):
             self.answer(401)
         return right
 
-    def answer(self, status: int, body: Any = None) -> None:
+    def answer(self, status: int, body: Any = None, link: str = "") -> None:
         """Answer in JSON."""
         text = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
+        if link:
+            self.send_header("Link", link)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)

@@ -166,3 +166,44 @@ def test_grades_go_back(platform: Platform, tmp_path: Path) -> None:
         assert len(platform.items) == 1
         assert send("guessed", ada=10)[0] == 403
         assert len(platform.scores) == 2
+
+
+def member(login: str, role: str = "Learner", **other: Any) -> dict[str, Any]:
+    return {
+        "user_id": f"opaque-{login}",
+        "roles": [f"http://purl.imsglobal.org/vocab/lis/v2/membership#{role}"],
+        "message": [{f"{LTI}/custom": {"username": login}}],
+        **other,
+    }
+
+
+def test_the_list_of_people_becomes_a_class_list(platform: Platform, tmp_path: Path) -> None:
+    platform.members = [
+        member("ada", name="Ada Lovelace", email="ada@example.edu"),
+        member("teacher", "Instructor"),
+        member("grace", status="Inactive"),
+        member("alan", status="Active"),
+        {"user_id": "opaque-new", "roles": []},
+    ]
+    with running_hub(tmp_path, **environment(platform)) as hub:
+
+        def ask(token: str) -> tuple[int, dict[str, Any]]:
+            headers = {"Authorization": f"token {token}"}
+            status, text, _ = Browser(hub).request("/hub/api/course/members", None, headers)
+            return status, json.loads(text)
+
+        platform.tool_keys = json.loads(Browser(hub).ask("/hub/lti13/keys")[1])
+        # nobody came from there yet, so nobody knows where the list is
+        assert ask(TOKEN) == (200, {"courses": 0, "members": []})
+        come(Browser(hub), platform, "ada")
+        status, answer = ask(TOKEN)
+        assert (status, answer["courses"]) == (200, 1)
+        told = [(each["username"], each["role"]) for each in answer["members"]]
+        assert told == [
+            ("ada", "student"),
+            ("teacher", "teacher"),
+            ("alan", "student"),
+            ("", "student"),
+        ]
+        assert answer["members"][0]["email"] == "ada@example.edu"
+        assert ask("guessed")[0] == 403

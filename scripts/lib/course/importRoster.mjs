@@ -9,7 +9,8 @@ import { readRosterFile, rosterChanges, rosterCode } from "./roster.mjs";
 
 /**
  * @typedef {object} Wishes
- * @property {string} file the export
+ * @property {string} file the export, as messages call it
+ * @property {Uint8Array} bytes what it holds
  * @property {string} to the program's class list, which is written
  * @property {boolean} byEmail whether people log in with addresses
  * @property {string | undefined} column the column of names, where it isn't found
@@ -19,8 +20,8 @@ import { readRosterFile, rosterChanges, rosterCode } from "./roster.mjs";
 
 /** @param {Wishes} wishes */
 export async function importRoster(wishes) {
-  const { file, to } = wishes;
-  const table = tableOf(file);
+  const { file, bytes, to } = wishes;
+  const table = tableOf(file, bytes);
   const columns = columnsOf(table.columns, wishes);
   const { people, skipped } = peopleOf(table, columns);
   if (people.length === 0) {
@@ -65,15 +66,11 @@ export async function importRoster(wishes) {
 
 /** @typedef {import("./exports.mjs").Person} Former */
 
-/** @param {string} file */
-function tableOf(file) {
-  /** @type {Uint8Array} */
-  let bytes;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw new Failure(`${file} can't be read: ${error instanceof Error ? error.message : ""}`);
-  }
+/**
+ * @param {string} file
+ * @param {Uint8Array} bytes
+ */
+function tableOf(file, bytes) {
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
     throw new Failure(`${file} is a spreadsheet's own format.`, { fix: "Save it as CSV." });
   }

@@ -26,6 +26,7 @@ const seconds: readonly (readonly [RegExp, number])[] = [
   [/^storage-/, 10],
   [/^(join|worker)-/, 1.5],
   [/^(course|control)$/, 1],
+  [/^course-check$/, 11],
 ];
 const types: Readonly<Record<string, number>> = {
   "docker:index/service:Service": 8,
@@ -70,6 +71,7 @@ test("what is waited for is the hub's machine and the notebook's image, and noth
     "students",
     "hub",
     "cull",
+    "course-check",
     "pre-destroy-backup",
   ]);
 });

@@ -12,6 +12,7 @@ import {
   type Columns,
 } from "../../../scripts/lib/course/exports.mjs";
 import { importRoster } from "../../../scripts/lib/course/importRoster.mjs";
+import { asTable } from "../../../scripts/lib/course/lmsMembers.mjs";
 
 const canvas = `Student,ID,SIS User ID,SIS Login ID,Section,Essay (123),Current Score
     Points Possible,,,,,10,(read only)
@@ -115,11 +116,12 @@ describe("npm run roster import", () => {
     writeFileSync(path, text);
     return path;
   };
-  const run = (file: string, more = {}) => {
+  const take = (list: { file: string; bytes: Uint8Array }, more = {}) => {
     const to = join(folder, "roster.csv");
     const none = { column: undefined, groups: undefined };
-    return importRoster({ file, to, byEmail: false, yes: true, ...none, ...more });
+    return importRoster({ ...list, to, byEmail: false, yes: true, ...none, ...more });
   };
+  const run = (file: string, more = {}) => take({ file, bytes: readFileSync(file) }, more);
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "semesterhub-import-"));
     said = "";
@@ -144,6 +146,19 @@ describe("npm run roster import", () => {
     expect(readFileSync(join(folder, "roster.csv"), "utf8")).toBe(
       "username,role,groups\njmueller,student,\naobrien,student,lab-7\ntom,staff,\n",
     );
+  });
+
+  test("the list of a learning management system is taken as well", async () => {
+    const member = (username: string, role: string) => ({
+      ...{ username, role, email: "", name: 'Ada "A" L., née Byron' },
+    });
+    const members = [member("ada", "student"), member("tom", "teacher"), member("", "student")];
+    await take(asTable({ courses: 1, members }));
+    expect(said).toContain("line 4 is left out: no username");
+    expect(readFileSync(join(folder, "roster.csv"), "utf8")).toBe(
+      "username,role,groups\nada,student,\ntom,staff,\n",
+    );
+    expect(() => asTable({ courses: 0, members: [] })).toThrow("Nobody opened the course");
   });
 
   test.each<[string, string | Uint8Array, object, RegExp]>([
