@@ -1,7 +1,8 @@
 // @ts-check
-// npm run test:endurance [-- --minutes 5] [-- --students 40] [-- --keep]: a course of its own on this computer,
-// at work for that long while its parts fail one after the other. Its files are on a small disk of their
-// own, so that it can be full. It takes what `up` built; without that, `up` builds it.
+// npm run test:endurance -- [disorder | term] [--minutes 5] [--students 40] [--keep]: what takes long, with a
+// course of its own on this computer. disorder: a class at work for that many minutes while parts of the
+// course fail one after the other. term: the class's assignments from release to feedback. The files are on
+// a small disk of their own, so that it can be full. What `up` built is taken; without that, `up` builds it.
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +10,8 @@ import { parseArgs } from "node:util";
 import { root } from "../../scripts/lib/command/paths.mjs";
 import { must } from "../../scripts/lib/command/run.mjs";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     minutes: { type: "string", default: "5" },
     students: { type: "string", default: "40" },
@@ -18,6 +20,7 @@ const { values } = parseArgs({
   },
 });
 
+const [what = "disorder"] = positionals;
 const stack = "bedterm";
 const folder = `/var/lib/semesterhub/${stack}`;
 const disk = `${folder}.disk`;
@@ -77,7 +80,7 @@ function writeConfiguration() {
     "semesterhub:course": { title: "A long term" },
     "semesterhub:proxy": { port: 8643 },
     "semesterhub:networks": { course: "10.12.48.0/20", control: "10.12.2.0/24" },
-    "semesterhub:roster": { students: names, staff: ["teacher"] },
+    "semesterhub:roster": { students: names, staff: ["anna", "bert", "carl", "dora"] },
     "semesterhub:student": { memory: "512M", memoryReserved: "32M" },
     "semesterhub:cull": { idleMinutes: 5 },
   };
@@ -89,7 +92,8 @@ writeConfiguration();
 await diskUp();
 let good = await node("scripts/up.mjs", "--stack", stack, "--yes");
 if (good) {
-  good = await node("node_modules/jest/bin/jest.js", "-i", "--selectProjects", "endurance");
+  const words = ["--selectProjects", "endurance", "--testPathPatterns", `endurance/${what}`];
+  good = await node("node_modules/jest/bin/jest.js", "-i", ...words);
 }
 if (!values.keep) good = (await allDown()) && good;
 process.exitCode = good ? 0 : 1;
