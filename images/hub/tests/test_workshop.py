@@ -104,6 +104,20 @@ async def test_a_hundred_people(storage: Path, tmp_path: Path) -> None:
         assert who(people[3]) not in names
 
 
+def test_wrong_phrases_keep_nobody_else_out(storage: Path, tmp_path: Path) -> None:
+    roster = {"students": [], "staff": ["teacher"], "groups": {}}
+    with (
+        serving(storage, THROW_AWAY="yes"),
+        running_hub(tmp_path, roster, **environment(storage, 2)) as hub,
+    ):
+        somebody = Browser(hub)
+        assert {come(somebody, "a guess")[0] for _ in range(20)} == {403}
+        assert come(Browser(hub))[0] == 200
+        # the staff's phrase is one person's: who guesses it has to wait
+        tries = [come(somebody, "a guess", "teacher")[0] for _ in range(7)]
+        assert tries[-1] == 429
+
+
 def test_guests_outlive_a_restart_of_the_hub(storage: Path, tmp_path: Path) -> None:
     roster = {"students": [], "staff": ["teacher"], "groups": {}}
     settings = environment(storage, 2)
