@@ -36,6 +36,17 @@ class Opened:
             raise NotFoundError(f"The backup of {iso(self.snapshot.time)} has no {tree}.")
         return read_file(self._dump(f"{tree}/{MANIFEST}"))
 
+    def manifests(self, top: str) -> dict[str, Path]:
+        """Take out the manifests of all trees in a folder, such as the homes, by their names."""
+        prefix = f"{top}/"
+        trees = [tree for tree in self.record()["trees"] if tree.startswith(prefix)]
+        target = self._folder / "manifests"
+        target.mkdir(mode=0o700)
+        if trees:
+            wanted = [f"{tree}/{MANIFEST}" for tree in trees]
+            self._restic.restore(self.snapshot.id, target, wanted, lambda _: None)
+        return {tree.removeprefix(prefix): target / tree / MANIFEST for tree in trees}
+
     def contents(
         self, wanted: Mapping[str, Sequence[Item]], seen: Callable[[dict[str, Any]], None]
     ) -> Path:
