@@ -5,6 +5,7 @@ lock, and the passphrase is where it is for backups, with restic alone.
 """
 
 import dataclasses
+import functools
 import logging
 import queue
 import signal
@@ -88,15 +89,19 @@ class Service:
 
     def _look(self) -> None:
         for asked in self._mailbox.look(self._people):
-            try:
-                answer = self._deal_with(asked)
-            except BackupError as error:
-                answer = {"ok": False, "message": str(error)}
-            except sqlite3.Error as error:
-                log.error("earlier versions: %s", error)  # noqa: TRY400 (it says all)
-                answer = {"ok": False, "message": FAILED}
-            if answer is not None:
-                self._mailbox.answer(asked, answer)
+            # What one asks, however odd it is, keeps nobody else's answer back.
+            _guarded(functools.partial(self._reply, asked))
+
+    def _reply(self, asked: Asked) -> None:
+        try:
+            answer = self._deal_with(asked)
+        except BackupError as error:
+            answer = {"ok": False, "message": str(error)}
+        except (sqlite3.Error, ValueError) as error:
+            log.error("earlier versions: %s", error)  # noqa: TRY400 (it says all)
+            answer = {"ok": False, "message": FAILED}
+        if answer is not None:
+            self._mailbox.answer(asked, answer)
 
     def _deal_with(self, asked: Asked) -> dict[str, Any] | None:
         """Answer a request; None: it is answered when it is done."""
@@ -165,7 +170,7 @@ class Service:
                 answer = {"ok": False, "message": FAILED}
             finally:
                 self._at_work.discard(asked.person.uid)
-            _guarded(lambda: self._mailbox.answer(asked, answer))  # noqa: B023 (called here)
+            _guarded(functools.partial(self._mailbox.answer, asked, answer))
 
     def _restore(self, asked: Asked, snapshot: Snapshot, wanted: Wanted) -> dict[str, Any]:
         with opened(self._restic, snapshot, self._folder / "staging") as backup:

@@ -61,7 +61,7 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self._asked = folder / "asked"
         self._answers = folder / "answers"
-        self._welcomed: set[Person] = set()
+        self._people: list[Person] = []
 
     def open(self) -> None:
         """Make the folders. In the one anybody can put a file and see none."""
@@ -75,12 +75,13 @@ class Mailbox:
 
     def welcome(self, people: Mapping[int, Person]) -> None:
         """Give everybody a folder for answers, before it is looked for."""
-        for person in set(people.values()) - self._welcomed:
+        self._people = list(people.values())
+        for person in self._people:
             folder = self._answers / person.slug
-            folder.mkdir(exist_ok=True, mode=0o700)
-            os.chown(folder, 0 if os.geteuid() == 0 else -1, person.uid)
-            folder.chmod(0o750)
-            self._welcomed.add(person)
+            if not folder.exists():
+                folder.mkdir(mode=0o700)
+                os.chown(folder, -1, person.uid)
+                folder.chmod(0o750)
 
     def look(self, people: Mapping[int, Person]) -> list[Asked]:
         """Take the requests that are there, at most one of a person."""
@@ -102,7 +103,8 @@ class Mailbox:
                 if person is None or request is None:
                     log.warning("earlier versions: a request of UID %d can't be read", uid)
                 elif uid in found:
-                    self.answer(Asked(person, name, request), {"ok": False, "message": BUSY})
+                    with suppress(OSError):
+                        self.answer(Asked(person, name, request), {"ok": False, "message": BUSY})
                 else:
                     found[uid] = Asked(person, name, request)
         return list(found.values())
@@ -120,7 +122,7 @@ class Mailbox:
 
     def tidy(self) -> None:
         """Remove answers that are old: nobody waits for them."""
-        for person in self._welcomed:
+        for person in self._people:
             with suppress(FileNotFoundError), _opened(self._answers / person.slug) as folder:
                 for name, status in _entries(folder):
                     if time.time() - status.st_ctime > KEPT_SECONDS:

@@ -75,7 +75,7 @@ def test_a_student_takes_back_what_they_spoiled(box: Box, students: Students) ->
     assert students.ask(20001, "grace-h-1", do="list", path="hw.ipynb")["states"] == []
     refused = students.ask(20001, "grace-h-1", **wish)
     assert not refused["ok"]
-    for path in ("../ada/hw.ipynb", "/etc/passwd", "a/../../ada/hw.ipynb"):
+    for path in ("../ada/hw.ipynb", "/etc/passwd", "a/../../ada/hw.ipynb", "\ud800"):
         assert not students.ask(20001, "grace-h-1", **{**wish, "path": path})["ok"]
         assert not students.ask(20001, "grace-h-1", do="list", path=path)["ok"]
     assert not (box.storage / "homes" / "grace-h-1" / "hw (1).ipynb").exists()
