@@ -14,6 +14,7 @@ from semesterhub_backup import project
 from semesterhub_backup.assemble import assemble, renamed
 from semesterhub_backup.errors import BackupError, NotFoundError, RefusedError
 from semesterhub_backup.exchange import add
+from semesterhub_backup.history import LARGEST_MANIFEST
 from semesterhub_backup.mailbox import Person
 from semesterhub_backup.manifest import FILE, Item
 from semesterhub_backup.opened import Opened, select
@@ -63,6 +64,8 @@ def put_beside(settings: Settings, person: Person, backup: Opened, wanted: Wante
     """Take it out of the backup, and give it its place."""
     tree = f"{HOMES}/{person.slug}"
     try:
+        if backup.manifest(tree).stat().st_size > LARGEST_MANIFEST:
+            raise RefusedError(f"Your home had very many files then. {ASK_STAFF}")
         found = select(backup.items(tree), wanted.path)
     except NotFoundError:
         raise NotFoundError("That backup does not have it.") from None

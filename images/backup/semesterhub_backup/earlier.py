@@ -11,34 +11,30 @@ import queue
 import signal
 import sqlite3
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from semesterhub_backup.beside import Wanted, checked_name, put_beside
-from semesterhub_backup.errors import BackupError, NotFoundError
+from semesterhub_backup.errors import BackupError, NotFoundError, RefusedError
 from semesterhub_backup.history import History
+from semesterhub_backup.index import Index
 from semesterhub_backup.mailbox import Asked, Mailbox, Person
 from semesterhub_backup.manifest import FOLDER
 from semesterhub_backup.opened import opened
-from semesterhub_backup.progress import now
-from semesterhub_backup.restic import PART, Restic, Snapshot
+from semesterhub_backup.restic import Restic, Snapshot
 from semesterhub_backup.restic_says import NoRepositoryError
 from semesterhub_backup.restore import safe_path
-from semesterhub_backup.settings import HOMES, Settings
+from semesterhub_backup.settings import Settings
 from semesterhub_backup.times import iso
+from semesterhub_backup.turns import Due, Rests
 
 log = logging.getLogger("backup")
 
 LOOK_SECONDS = 0.5
 PEOPLE_SECONDS = 15.0
 TIDY_SECONDS = 300.0
-RETRY_SECONDS = 60.0
-# Of one backup that can't be taken in; then it is passed over.
-MOST_FAILURES = 3
 # Of restores that wait for their turn; each is one of another person.
 MOST_WAITING = 20
 # A student waits for it.
@@ -59,11 +55,12 @@ class Service:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._history = History(self._folder / "history.sqlite")
         self._restic = Restic(self._settings)
-        self._index = _Index(self._settings, self._restic, self._history, self._folder / "index")
+        self._index = Index(self._settings, self._restic, self._history, self._folder / "index")
         self._restores: queue.Queue[tuple[Asked, Snapshot, Wanted] | None] = queue.Queue(
             MOST_WAITING
         )
         self._at_work: set[int] = set()
+        self._lists, self._comings = Rests(free=0.1, factor=5), Rests(free=10, factor=2)
         self._people: dict[int, Person] = {}
         self._stopping = threading.Event()
 
@@ -73,7 +70,7 @@ class Service:
         self._mailbox.open()
         for work in (self._restore_all, self._take_in_all):
             threading.Thread(target=work, daemon=True).start()
-        people, tidy = _Due(PEOPLE_SECONDS), _Due(TIDY_SECONDS)
+        people, tidy = Due(PEOPLE_SECONDS), Due(TIDY_SECONDS)
         while not self._stopping.is_set():
             if people.is_now():
                 _guarded(self._meet_people)
@@ -119,6 +116,7 @@ class Service:
         wanted = Wanted(path, checked_name(asked.request.get("name")))
         if asked.person.uid in self._at_work:
             raise BackupError("Another version is on its way already. Wait until it is there.")
+        self._comings.check(asked.person.uid)
         try:
             self._restores.put_nowait((asked, snapshot, wanted))
         except queue.Full:
@@ -129,6 +127,10 @@ class Service:
         return None
 
     def _list(self, person: Person, path: str) -> dict[str, Any]:
+        with self._lists.counted(person.uid):
+            return self._listed(person, path)
+
+    def _listed(self, person: Person, path: str) -> dict[str, Any]:
         states = self._history.states(person.slug, path)
         is_folder = path == "." or any(state.kind == FOLDER for state in states)
         names = self._history.names(person.slug, path) if is_folder else []
@@ -173,79 +175,16 @@ class Service:
             _guarded(functools.partial(self._mailbox.answer, asked, answer))
 
     def _restore(self, asked: Asked, snapshot: Snapshot, wanted: Wanted) -> dict[str, Any]:
-        with opened(self._restic, snapshot, self._folder / "staging") as backup:
+        with (
+            self._comings.counted(asked.person.uid),
+            opened(self._restic, snapshot, self._folder / "staging") as backup,
+        ):
             came = put_beside(self._settings, asked.person, backup, wanted)
         log.info(
             "earlier versions: %s took back %s as of %s: %d files, %d bytes",
             *(asked.person.slug, ascii(wanted.path), iso(snapshot.time), came.files, came.bytes),
         )
         return {"ok": True, "name": came.name}
-
-
-class _Index:
-    """Takes new backups into the history, one after the other."""
-
-    def __init__(self, settings: Settings, restic: Restic, history: History, folder: Path) -> None:
-        self._newest = settings.work / "parent"
-        self._restic = restic
-        self._history = history
-        self._folder = folder
-        self._seen: str | None = None
-        self._missing: list[Snapshot] = []
-        self._failures: Counter[str] = Counter()
-        self._retry = _Due(RETRY_SECONDS)
-
-    @property
-    def is_complete(self) -> bool:
-        """Tell whether all backups are in the history."""
-        return self._seen is not None and not self._missing
-
-    def go_on(self) -> None:
-        """Take in one more backup, if there is one."""
-        # A run notes there what it stored last.
-        newest = self._newest.read_text(encoding="ascii") if self._newest.exists() else ""
-        if newest != self._seen and self._retry.is_now():
-            new = self._history.missing(self._stored(), now())
-            self._missing = [each for each in new if self._failures[each.id] < MOST_FAILURES]
-            self._seen, self._retry = newest, _Due(RETRY_SECONDS)
-        if not self._missing:
-            return
-        snapshot = self._missing[0]
-        try:
-            with opened(self._restic, snapshot, self._folder) as backup:
-                self._history.take(snapshot, backup.manifests(HOMES))
-        except (BackupError, OSError, ValueError, sqlite3.Error) as error:
-            # It may be gone since, or damaged: the others go on without it.
-            self._failures[snapshot.id] += 1
-            self._seen, self._missing = None, []
-            self._retry.is_now()
-            damaged = isinstance(error, sqlite3.DatabaseError)
-            if damaged and not isinstance(error, sqlite3.OperationalError):
-                self._history.begin_anew()
-            raise
-        self._missing.pop(0)
-
-    def _stored(self) -> list[Snapshot]:
-        try:
-            stored = self._restic.snapshots(locked=False)
-        except NoRepositoryError:
-            return []
-        return [each for each in stored if PART not in each.tags]
-
-
-class _Due:
-    """Something to be done at once, and then every so many seconds."""
-
-    def __init__(self, every: float) -> None:
-        self._every = every
-        self._next = 0.0
-
-    def is_now(self) -> bool:
-        """Tell whether it is to be done."""
-        if time.monotonic() < self._next:
-            return False
-        self._next = time.monotonic() + self._every
-        return True
 
 
 def read_people(table: Path) -> dict[int, Person]:
@@ -261,10 +200,11 @@ def _guarded(act: Callable[[], None]) -> None:
     """Do something; what goes wrong is logged, and the next look comes."""
     try:
         act()
-    except (BackupError, OSError, ValueError, sqlite3.Error) as error:
+    except (BackupError, OSError, ValueError, MemoryError, sqlite3.Error) as error:
         log.error("earlier versions: %s", error)  # noqa: TRY400 (it says all)
 
 
 def _for_students(error: BackupError) -> str:
     """Say what a student can act on; what restic says is for the log."""
-    return FAILED if type(error) is BackupError else str(error)
+    known = isinstance(error, (RefusedError, NotFoundError))
+    return str(error) if known and not isinstance(error, NoRepositoryError) else FAILED

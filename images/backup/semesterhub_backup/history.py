@@ -19,6 +19,10 @@ from semesterhub_backup.restic import Snapshot
 from semesterhub_backup.times import SKEW
 
 VERSION = 1
+# Some 150,000 files. What has more would fill the container's memory beside a backup that runs.
+LARGEST_MANIFEST = 32 * 2**20
+# Of a home, some 50 MB: who makes ever new files by the thousand loses the oldest of them first.
+MOST_ROWS = 300_000
 MOST_STATES = 200
 MOST_NAMES = 1000
 # Backups are numbered as they are taken in: a clock may once have been ahead. A content is in the
@@ -125,6 +129,8 @@ class History:
             stamps = dict(db.execute("SELECT home, stamp FROM home").fetchall())
             for home, file in manifests.items():
                 status = file.stat()
+                if status.st_size > LARGEST_MANIFEST:
+                    continue
                 stamp = f"{status.st_mtime_ns} {status.st_size}"
                 if stamps.pop(home, None) != stamp:
                     with file.open("rb") as lines:
@@ -152,6 +158,14 @@ class History:
         self._db.executemany("UPDATE content SET ended = ? WHERE rowid = ?", ended)
         insert = "INSERT INTO content VALUES (?, ?, ?, ?, ?, ?, NULL)"
         self._db.executemany(insert, new)
+        count = "SELECT COUNT(*) FROM content WHERE home = ?"
+        ((rows,),) = self._db.execute(count, (home,))
+        if rows > MOST_ROWS:
+            self._db.execute(
+                "DELETE FROM content WHERE rowid IN (SELECT rowid FROM content WHERE home = ?"
+                " AND ended IS NOT NULL ORDER BY ended LIMIT ?)",
+                (home, rows - MOST_ROWS),
+            )
 
     def snapshot(self, name: str) -> Snapshot | None:
         """Find a backup by its id."""

@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from semesterhub_backup import mailbox
+from semesterhub_backup import beside, history, mailbox, turns
 from semesterhub_backup.beside import checked_name
-from semesterhub_backup.errors import BackupError
+from semesterhub_backup.errors import BackupError, RefusedError
 from semesterhub_backup.exchange import add
 from semesterhub_backup.history import History
 from semesterhub_backup.mailbox import Mailbox, Person
 from semesterhub_backup.manifest import FILE, FOLDER, HARD, LINK, Item, to_line
 from semesterhub_backup.restic import Snapshot
+from semesterhub_backup.settings import read_settings
 
 BEGIN = datetime(2026, 11, 21, 13, 0, tzinfo=UTC)
 ME = Person(os.geteuid(), "ada")
@@ -127,6 +128,73 @@ def test_a_damaged_index_is_made_anew(tmp_path: Path) -> None:
     assert course.times("same") == [(0, 0, 1)]
 
 
+def test_a_home_of_very_many_files_is_bounded(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MOST_ROWS", 5)
+    course.back_up(5, {"ada": [item("a", FOLDER), item("a/hw", digest="4", size=40)]})
+    # The oldest is forgotten first, and never what is there.
+    assert course.times("a/hw") == [(5, 5, 40), (4, 4, 20)]
+    monkeypatch.setattr(history, "LARGEST_MANIFEST", 10)
+    course.back_up(6, {"ada": [item("a", FOLDER), item("a/hw", digest="5", size=50)]})
+    assert course.times("a/hw") == [(5, 5, 40), (4, 4, 20)]
+
+
+def test_who_keeps_it_busy_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(turns.time, "monotonic", lambda: clock[0])
+    rests = turns.Rests(free=1, factor=5)
+    for seconds in (0.5, 3):
+        with rests.counted(1):
+            clock[0] += seconds
+    with pytest.raises(BackupError, match="in 11 seconds"):
+        rests.check(1)
+    rests.check(2)
+    clock[0] += 10
+    rests.check(1)
+
+
+def facts(free: int, inodes: int) -> os.statvfs_result:
+    return os.statvfs_result((4096, 4096, free, free, free // 4096, 1000, inodes, inodes, 0, 255))
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "home", "disk", "why"),
+    [
+        (10_000, 3, (65_536, 9), (10**9, 9), None),
+        (70_000, 1, (65_536, 9), (10**9, 9), "your home has 0.1 MB left"),
+        (10_000, 10, (10**6, 9), (10**9, 9), "your home has"),
+        (10_000, 3, (10**6, 9), (40_960, 9), "disk is nearly full"),
+        (2**31, 1, (10**12, 9), (10**12, 9), "at most 50,000 of 2.0 GB"),
+    ],
+)
+def test_only_what_there_is_room_for_comes(  # noqa: PLR0913 (a case)
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    *,
+    size: int,
+    count: int,
+    home: tuple[int, int],
+    disk: tuple[int, int],
+    why: str | None,
+) -> None:
+    monkeypatch.setattr(beside.os, "fstatvfs", lambda _: facts(*home))
+    monkeypatch.setattr(beside.os, "statvfs", lambda _: facts(*disk))
+    items = [item(f"f{number}", size=size) for number in range(count)]
+    settings = read_settings({"SEMESTERHUB_STORAGE": str(tmp_path)})
+    if why is None:
+        assert beside._refuse_too_much(items, 0, settings) == count * 16_384
+        return
+    with pytest.raises(RefusedError, match=why):
+        beside._refuse_too_much(items, 0, settings)
+
+
+def test_without_homes_or_a_course_nobody_is_answered() -> None:
+    assert read_settings({}).mailbox is None
+    assert read_settings({"COURSE": "c1", "WITHOUT_HOMES": "yes"}).mailbox is None
+    assert read_settings({"COURSE": "c1"}).mailbox == Path("/srv/semesterhub/exchange/c1/earlier")
+
+
 @pytest.fixture
 def box_of_mail(tmp_path: Path) -> tuple[Mailbox, Path]:
     """Open a mailbox for one person."""
@@ -207,6 +275,17 @@ def test_what_is_no_request_goes(
     ask(folder, "{}", 2)
     assert [asked.ticket for asked in mail.look({ME.uid: ME})] == [f"{2:032x}"]
     assert not any((folder / "asked").iterdir())
+
+
+def test_what_became_a_link_meanwhile_is_not_followed(box_of_mail: tuple[Mailbox, Path]) -> None:
+    _, folder = box_of_mail
+    path = ask(folder, "{}")
+    before = path.stat()
+    path.rename(folder / "other")
+    path.symlink_to(folder / "other")
+    opened = os.open(folder / "asked", os.O_RDONLY)
+    assert mailbox._read(path.name, opened, before) is None
+    os.close(opened)
 
 
 def test_what_is_being_written_is_waited_for(box_of_mail: tuple[Mailbox, Path]) -> None:
