@@ -66,9 +66,13 @@ def put_beside(settings: Settings, person: Person, backup: Opened, wanted: Wante
     try:
         if backup.manifest(tree).stat().st_size > LARGEST_MANIFEST:
             raise RefusedError(f"Your home had very many files then. {ASK_STAFF}")
-        found = select(backup.items(tree), wanted.path)
+        home = backup.items(tree)
+        found = select(home, wanted.path)
     except NotFoundError:
         raise NotFoundError("That backup does not have it.") from None
+    # Slugs and UIDs are nobody else's ever; should that be broken one day, it is said here.
+    if home[0].uid != person.uid:
+        raise RefusedError("That home was somebody else's then.")
     items = [_owned(item, person) for item in renamed(found, wanted.path, wanted.name)]
     parents = () if wanted.path == "." else tuple(wanted.path.split("/")[:-1])
     place = _open_place(settings, person, parents)

@@ -56,9 +56,7 @@ class Service:
         self._history = History(self._folder / "history.sqlite")
         self._restic = Restic(self._settings)
         self._index = Index(self._settings, self._restic, self._history, self._folder / "index")
-        self._restores: queue.Queue[tuple[Asked, Snapshot, Wanted] | None] = queue.Queue(
-            MOST_WAITING
-        )
+        self._restores: queue.Queue[tuple[Asked, Snapshot, Wanted]] = queue.Queue(MOST_WAITING)
         self._at_work: set[int] = set()
         self._lists, self._comings = Rests(free=0.1, factor=5), Rests(free=10, factor=2)
         self._people: dict[int, Person] = {}
@@ -117,13 +115,11 @@ class Service:
         if asked.person.uid in self._at_work:
             raise BackupError("Another version is on its way already. Wait until it is there.")
         self._comings.check(asked.person.uid)
-        try:
-            self._restores.put_nowait((asked, snapshot, wanted))
-        except queue.Full:
-            raise BackupError(
-                "Many ask for earlier versions at the moment. Try again in a minute."
-            ) from None
+        if self._restores.full():
+            raise BackupError("Many ask for earlier versions at the moment. Try again in a minute.")
+        # First, since it may be done at once. Nobody else puts anything into the queue.
         self._at_work.add(asked.person.uid)
+        self._restores.put((asked, snapshot, wanted))
         return None
 
     def _list(self, person: Person, path: str) -> dict[str, Any]:
@@ -160,10 +156,10 @@ class Service:
 
     def _restore_all(self) -> None:
         """Put one after the other in its place."""
-        while (work := self._restores.get()) is not None:
-            asked = work[0]
+        while True:
+            asked, snapshot, wanted = self._restores.get()
             try:
-                answer = self._restore(*work)
+                answer = self._restore(asked, snapshot, wanted)
             except BackupError as error:
                 log.warning("earlier versions: nothing for %s: %s", asked.person.slug, error)
                 answer = {"ok": False, "message": _for_students(error)}

@@ -16,6 +16,7 @@ from semesterhub_backup.exchange import add
 from semesterhub_backup.history import History
 from semesterhub_backup.mailbox import Mailbox, Person
 from semesterhub_backup.manifest import FILE, FOLDER, HARD, LINK, Item, to_line
+from semesterhub_backup.opened import Opened
 from semesterhub_backup.restic import Snapshot
 from semesterhub_backup.settings import read_settings
 
@@ -187,6 +188,25 @@ def test_only_what_there_is_room_for_comes(  # noqa: PLR0913 (a case)
         return
     with pytest.raises(RefusedError, match=why):
         beside._refuse_too_much(items, 0, settings)
+
+
+def test_a_home_that_was_somebody_elses_stays_theirs(tmp_path: Path) -> None:
+    class Backup(Opened):
+        """One of a home with one file."""
+
+        def __init__(self) -> None:
+            pass
+
+        def manifest(self, tree: str) -> Path:
+            """Write it; its owner is user 1."""
+            (tmp_path / tree).mkdir(parents=True, exist_ok=True)
+            path = tmp_path / tree / "manifest"
+            path.write_bytes(to_line(item(".", FOLDER)) + to_line(item("hw")))
+            return path
+
+    settings = read_settings({"SEMESTERHUB_STORAGE": str(tmp_path)})
+    with pytest.raises(RefusedError, match="somebody else's"):
+        beside.put_beside(settings, Person(2, "ada"), Backup(), beside.Wanted("hw", "hw (1)"))
 
 
 def test_without_homes_or_a_course_nobody_is_answered() -> None:
