@@ -78,7 +78,7 @@ class History:
             if version == VERSION:
                 return db
             db.close()
-        self._file.unlink(missing_ok=True)
+        self._remove()
         db = sqlite3.connect(self._file, check_same_thread=False)
         db.executescript(SCHEMA)
         return db
@@ -87,8 +87,13 @@ class History:
         """Forget all of it."""
         with self._lock:
             self._db.close()
-            self._file.unlink(missing_ok=True)
+            self._remove()
             self._db = self._open()
+
+    def _remove(self) -> None:
+        # With what a killed process left of a change: it would be taken for one of the new file's.
+        for path in (self._file, self._file.with_name(f"{self._file.name}-journal")):
+            path.unlink(missing_ok=True)
 
     def missing(self, stored: Iterable[Snapshot], now: datetime) -> list[Snapshot]:
         """Tell which backups are to be taken in, oldest first; those that are gone leave it."""

@@ -205,7 +205,7 @@ def test_a_home_that_was_somebody_elses_stays_theirs(tmp_path: Path) -> None:
             return path
 
     settings = read_settings({"SEMESTERHUB_STORAGE": str(tmp_path)})
-    with pytest.raises(RefusedError, match="somebody else's"):
+    with pytest.raises(RefusedError, match="somebody else's then"):
         beside.put_beside(settings, Person(2, "ada"), Backup(), beside.Wanted("hw", "hw (1)"))
 
 
