@@ -36,8 +36,8 @@ export interface BackupJobArgs {
 
 /**
  * Encrypted, incremental backups of homes, exchange, shared folder, UID table and the hub's
- * database by a container of its own. Destroying it takes a last backup first, and stops there if
- * that fails, with everything still in place.
+ * database by a container of its own. From them it gives students earlier versions of their own files.
+ * Destroying it takes a last backup first, and stops there if that fails, with everything still in place.
  */
 export class BackupJob extends pulumi.ComponentResource {
   readonly service: docker.Service;
@@ -102,6 +102,8 @@ export class BackupJob extends pulumi.ComponentResource {
           BACKUP_TARGET: this.targetInside(args, store),
           BACKUP_PLACE: args.target,
           ...(args.homes ? {} : { WITHOUT_HOMES: "yes" }),
+          // Its folder in the exchange has the requests for earlier versions.
+          COURSE: stack,
           EVERY_MINUTES: String(args.everyMinutes),
           KEEP_DAYS: String(args.keepDays),
           KEEP_WEEKS: String(args.keepWeeks),

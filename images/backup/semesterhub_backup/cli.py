@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from semesterhub_backup.backup import back_up, note_error
 from semesterhub_backup.drill import drill, final
+from semesterhub_backup.earlier import Service
 from semesterhub_backup.errors import FAILED, BackupError, NotFoundError, RefusedError
 from semesterhub_backup.loop import Loop
 from semesterhub_backup.lost import LostFilesError, is_unknown, refuse_lost
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="semesterhub-backup", allow_abbrev=False)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("run", help="back up at the set times (the container's command)")
+    commands.add_parser("earlier", help="answer students who ask for earlier versions (run does)")
     commands.add_parser("now", help="back up now")
     commands.add_parser("final", help="the last backup of a semester, with proof")
     commands.add_parser("drill", help="restore one home beside, and compare it with the backup")
@@ -92,6 +94,15 @@ def _show(value: object) -> None:
 
 def _run(call: Call) -> int:
     return Loop(call.settings).run()
+
+
+def _earlier(call: Call) -> int:
+    mailbox = call.settings.mailbox
+    if mailbox is None:
+        raise RefusedError(
+            "Earlier versions are not offered: COURSE is not set, or no homes are kept."
+        )
+    return Service(call.settings, mailbox).run()
 
 
 def _now(call: Call) -> int:
@@ -234,6 +245,7 @@ def _tell(outcome: Outcome, *, as_json: bool) -> None:
 
 COMMANDS = {
     "run": _run,
+    "earlier": _earlier,
     "now": _now,
     "final": _final,
     "drill": _drill,

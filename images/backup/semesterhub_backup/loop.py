@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from semesterhub_backup.settings import Settings
@@ -52,6 +54,7 @@ class Loop:
         """Note since when backups are expected."""
         self._settings = settings
         self._child: subprocess.Popen[bytes] | None = None
+        self._earlier: subprocess.Popen[bytes] | None = None
         self._stopping = False
         settings.work.mkdir(parents=True, exist_ok=True, mode=0o700)
         with updated_status(settings) as status:
@@ -61,6 +64,8 @@ class Loop:
         """Loop until told to stop; a backup that runs then is ended, the next one cleans up."""
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        if self._settings.mailbox is not None:
+            threading.Thread(target=self._serve, daemon=True).start()
         while not self._stopping:
             wait = self._plan()
             if wait > 0:
@@ -99,12 +104,28 @@ class Loop:
     def _stop(self, _number: int, _frame: object) -> None:
         self._stopping = True
         self._end_child()
+        _end(self._earlier)
         # Interrupts the sleep: Python goes on with it after a handler that returns.
         raise SystemExit(0)
 
     def _end_child(self) -> None:
-        if self._child is not None:
-            try:
-                os.killpg(self._child.pid, signal.SIGTERM)
-            except ProcessLookupError:
-                return
+        _end(self._child)
+
+    def _serve(self) -> None:
+        """Have students' requests answered, whatever ends who answers them."""
+        while not self._stopping:
+            command = [sys.executable, "-m", "semesterhub_backup", "earlier"]
+            self._earlier = subprocess.Popen(command, start_new_session=True)  # noqa: S603 (no shell)
+            if self._stopping:
+                _end(self._earlier)
+            code = self._earlier.wait()
+            if not self._stopping:
+                log.error("what answers requests for earlier versions ended with code %d", code)
+                time.sleep(LOOK_SECONDS)
+
+
+def _end(process: "subprocess.Popen[bytes] | None") -> None:
+    """End a process and what it has started."""
+    if process is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)

@@ -30,11 +30,26 @@ class Opened:
         """Take out a file that is in a backup as it is."""
         return self._dump(path)
 
-    def items(self, tree: str) -> list[Item]:
-        """Read what a tree had."""
+    def manifest(self, tree: str) -> Path:
+        """Take out the manifest of a tree."""
         if tree not in self.record()["trees"]:
             raise NotFoundError(f"The backup of {iso(self.snapshot.time)} has no {tree}.")
-        return read_file(self._dump(f"{tree}/{MANIFEST}"))
+        return self._dump(f"{tree}/{MANIFEST}")
+
+    def items(self, tree: str) -> list[Item]:
+        """Read what a tree had."""
+        return read_file(self.manifest(tree))
+
+    def manifests(self, top: str) -> dict[str, Path]:
+        """Take out the manifests of all trees in a folder, such as the homes, by their names."""
+        prefix = f"{top}/"
+        trees = [tree for tree in self.record()["trees"] if tree.startswith(prefix)]
+        target = self._folder / "manifests"
+        target.mkdir(mode=0o700)
+        if trees:
+            wanted = [f"{tree}/{MANIFEST}" for tree in trees]
+            self._restic.restore(self.snapshot.id, target, wanted, lambda _: None)
+        return {tree.removeprefix(prefix): target / tree / MANIFEST for tree in trees}
 
     def contents(
         self, wanted: Mapping[str, Sequence[Item]], seen: Callable[[dict[str, Any]], None]

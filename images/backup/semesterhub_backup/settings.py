@@ -28,6 +28,8 @@ class Settings:
 
     # A workshop's homes are thrown away.
     homes: bool = True
+    # The course's folder in the exchange; without one, students can't ask for earlier versions.
+    course: str = ""
 
     @property
     def work(self) -> Path:
@@ -38,6 +40,13 @@ class Settings:
     def copy(self) -> Path:
         """What restic backs up."""
         return self.work / "copy"
+
+    @property
+    def mailbox(self) -> Path | None:
+        """Where students' servers ask for earlier versions; None: there are none to be had."""
+        if not self.homes or not self.course:
+            return None
+        return self.storage / "exchange" / self.course / "earlier"
 
     @property
     def folder(self) -> Path | None:
@@ -59,6 +68,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         keep_weeks=_number(environment, "KEEP_WEEKS", 26),
         stalled_seconds=_number(environment, "STALLED_MINUTES", 15) * 60,
         homes=environment.get("WITHOUT_HOMES", "") != "yes",
+        course=environment.get("COURSE", ""),
     )
 
 

@@ -67,7 +67,7 @@ class Box:
             *("--volume", f"{self.storage}:/srv/semesterhub"),
             *(("--volume", f"{self.target}:/backups") if target is None else target),
             *("--volume", f"{self.top}/passphrase:/run/secrets/backup-passphrase:ro"),
-            *("--env", "STALLED_MINUTES=1"),
+            *("--env", "STALLED_MINUTES=1", "--env", "COURSE=ds101"),
         ]
 
     def start(self, *command: str) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from box import Box, needed
+from box import Box, docker, needed
 from semesterhub_backup import project
+from students import Students
 
 PROJECT = 20000
 
@@ -89,3 +90,19 @@ def test_a_home_that_is_put_aside_is_nobodys_to_pay(xfs_box: Box) -> None:
     shutil.rmtree(home)
     xfs_box.restore("ada")
     assert (home / "work").is_dir()
+
+
+def test_an_earlier_version_counts_for_its_owners_quota(xfs_box: Box) -> None:
+    home = xfs_box.storage / "homes" / "ada"
+    (home / "hw").mkdir()
+    (home / "hw" / "one.ipynb").write_text("good")
+    xfs_box.run("now")
+    docker("exec", "--detach", xfs_box.name, "semesterhub-backup", "earlier")
+    students = Students(xfs_box)
+    for path, name in (("hw", "hw (1)"), ("hw/one.ipynb", "one (1).ipynb")):
+        (state,) = students.states(path, 1)
+        wish = {"do": "restore", "path": path, "backup": state["backup"], "name": name}
+        assert students.ask(20000, "ada", **wish) == {"ok": True, "name": name}
+    assert (home / "hw (1)" / "one.ipynb").read_text() == "good"
+    assert (home / "hw" / "one (1).ipynb").read_text() == "good"
+    assert projects(home) == {PROJECT}

@@ -13,7 +13,7 @@ from jupyter_server.services.contents.manager import ContentsManager
 from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from traitlets.config import Config
 
-from semesterhub_notebook import activity, deadlines, feedback, full, listing, news, rescue
+from semesterhub_notebook import activity, deadlines, earlier, feedback, full, listing, news, rescue
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
 from semesterhub_notebook.framed import FramedFormgrader
 from semesterhub_notebook.lean_imports import page_stand_ins, stand_ins
@@ -53,6 +53,7 @@ class StudentServerApp(ServerApp):
         settings["terminals_available"] = self.terminals_enabled
         self.deferred.install(self.web_app.default_router.rules)
         news.install(self.web_app, self.base_url, os.environ)
+        pages.update(earlier.install(self.web_app, self.base_url, os.environ))
         FramedFormgrader(self.web_app, self.base_url).install(self.web_app.default_router.rules)
 
     def start_ioloop(self) -> None:

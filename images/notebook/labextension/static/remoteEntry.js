@@ -1,7 +1,7 @@
 // Notices in JupyterLab and in Notebook: that the disk space of the home is nearly used up, that the
 // server runs without the student's own configuration, because it did not start with it, and what the
-// course announces. This is a module federation container, written as webpack writes one: nothing has
-// to be built for it.
+// course announces. And the commands for earlier versions of files, whose dialog is in earlier.js. This is
+// a module federation container, written as webpack writes one: nothing has to be built for it.
 "use strict";
 
 (() => {
@@ -10,9 +10,12 @@
   const day = 24 * everyHour;
   const everyNews = 20_000;
 
+  const here = document.currentScript.src;
+  let modules;
+
   /** Asks this server. Without the token of the page's cookie it would take the page for a stranger's. */
-  function ask(settings, path) {
-    const request = new settings.Request(settings.baseUrl + path, settings.init);
+  function ask(settings, path, more) {
+    const request = new settings.Request(settings.baseUrl + path, { ...settings.init, ...more });
     const [, token] = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie) ?? [];
     if (token !== undefined) request.headers.set("X-XSRFToken", token);
     // As a function: browsers refuse theirs as a method of something else.
@@ -42,7 +45,7 @@
   /** What the server says through the page. */
   function saidByServer() {
     const data = document.getElementById("jupyter-config-data");
-    return data ? JSON.parse(data.textContent).semesterhubNotice : undefined;
+    return data ? JSON.parse(data.textContent) : {};
   }
 
   const dismissed = "semesterhub:dismissed";
@@ -89,7 +92,7 @@
   function activate(app) {
     const say = (message, type) =>
       app.commands.execute("apputils:notify", { message, type, options: { autoClose: false } });
-    const said = saidByServer();
+    const said = saidByServer().semesterhubNotice;
     if (said) app.restored.then(() => say(said, "error"));
     const settings = app.serviceManager.serverSettings;
     let told = 0;
@@ -112,10 +115,71 @@
     setInterval(news, everyNews);
   }
 
-  const plugin = { id: "semesterhub:quota", autoStart: true, activate };
+  /** A module that JupyterLab shares with extensions; undefined: this page has none. */
+  async function shared(name) {
+    const versions = Object.values(modules?.[name] ?? {});
+    const one = versions.find(({ loaded }) => loaded) ?? versions[0];
+    return one && (await one.get())();
+  }
+
+  /** Commands of the file browser, which are there where the course has backups. */
+  function offerEarlier(app, apputils, widgets, browser, palette) {
+    const { contents, serverSettings } = app.serviceManager;
+    const tools = {
+      ask: (path, more) => ask(serverSettings, path, more),
+      shared: { apputils, widgets },
+      refresh: () => browser.model.refresh(),
+    };
+    const isHome = (path) => ["", "RTC"].includes(contents.driveName(path));
+    const chosen = () => {
+      const items = [...browser.selectedItems()];
+      return items.length === 1 && isHome(items[0].path) ? items[0].path : undefined;
+    };
+    const folder = () => (isHome(browser.model.path) ? browser.model.path : undefined);
+    for (const [command, label, selector, rank, path] of [
+      ["chosen", "Earlier Versions…", ".jp-DirListing-item[data-isdir]", 9.5, chosen],
+      ["folder", "Earlier Versions of This Folder…", ".jp-DirListing-content", 54, folder],
+    ]) {
+      const id = `semesterhub:earlier-${command}`;
+      app.commands.addCommand(id, {
+        label,
+        caption: "Take an earlier version out of the backups, and put it beside the present one",
+        isEnabled: () => path() !== undefined,
+        execute: async () => {
+          const { show } = await import(new URL("earlier.js", here).href);
+          await show(tools, contents.localPath(path()));
+        },
+      });
+      app.contextMenu.addItem({ command: id, selector, rank });
+      palette?.addItem({ command: id, category: "File Operations" });
+    }
+  }
+
+  async function plugins() {
+    const found = [{ id: "semesterhub:quota", autoStart: true, activate }];
+    if (!saidByServer().semesterhubEarlier) return found;
+    const names = ["@jupyterlab/filebrowser", "@jupyterlab/apputils", "@lumino/widgets"];
+    const [browsers, apputils, widgets] = await Promise.all(names.map(shared));
+    if (!browsers || !apputils || !widgets) return found;
+    found.push({
+      id: "semesterhub:earlier",
+      autoStart: true,
+      optional: [browsers.IDefaultFileBrowser, apputils.ICommandPalette],
+      activate: (app, browser, palette) => {
+        if (browser) offerEarlier(app, apputils, widgets, browser, palette);
+      },
+    });
+    return found;
+  }
+
   globalThis._JUPYTERLAB ??= {};
   globalThis._JUPYTERLAB.semesterhub = {
-    init: () => undefined,
-    get: () => Promise.resolve(() => ({ __esModule: true, default: plugin })),
+    init: (scope) => {
+      modules = scope;
+    },
+    get: async () => {
+      const found = await plugins();
+      return () => ({ __esModule: true, default: found });
+    },
   };
 })();
