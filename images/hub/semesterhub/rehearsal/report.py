@@ -119,7 +119,10 @@ def in_words(told: dict[str, Any]) -> str:
     lines += [_machine(each) for each in told["machines"]]
     lines += [f"Limit: {said}.\n  To change: {change}." for said, change in told["findings"]]
     if not told["findings"]:
-        lines.append("No limit was reached.")
+        more = (
+            " The errors are not its machines' fault: npm run logs hub." if told["failed"] else ""
+        )
+        lines.append(f"No limit of the course was reached.{more}")
     lines.append(
         f"(The rehearsal itself used {told['driver']:.0%} of a processor of the hub's machine.)"
     )
@@ -130,9 +133,10 @@ def _headline(told: dict[str, Any]) -> str:
     students = told["students"]
     if told["started"] == students and not told["failed"] and not told["findings"]:
         return f"A class of {students} can work: all {students} got a server, and nothing failed."
+    met = "meets a limit" if told["findings"] else "would have met errors"
     return (
-        f"A class of {students} meets a limit: {told['started']} got a server, {told['refused']}"
-        f" were turned away, {told['failed']} steps failed."
+        f"A class of {students} {met}: {told['started']} got a server, {told['refused']} were"
+        f" turned away, {told['failed']} steps failed."
     )
 
 

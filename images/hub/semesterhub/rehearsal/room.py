@@ -49,10 +49,8 @@ def objections(wanted: int, found: Room) -> list[str]:
     """Say what speaks against so many made-up students now; an operator may insist."""
     said = []
     if found.people:
-        many = (
-            "A person has a server" if found.people == 1 else f"{found.people} people have servers"
-        )
-        said.append(f"{many} now, and would notice a rehearsal.")
+        many = f"{found.people} people have" if found.people > 1 else "Somebody has"
+        said.append(f"{many} a server now, and would notice a rehearsal.")
     if found.students is not None and wanted > found.students:
         said.append(
             f"The machines have room for {found.students} more servers: what is reserved for each"
