@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from semesterhub_homes.names import CHECK_NAME
+
 from semesterhub_intake.people import Student
 
 SUBMISSION_MODE = 0o2750
@@ -126,6 +128,12 @@ class Store:
         os.chown(folder, 0 if os.geteuid() == 0 else -1, person.uid or 0)
         folder.chmod(0o750)
         return folder
+
+    def forget_made_up(self, there: set[str]) -> None:
+        """Remove what was shown to people who were made up and are gone (a rehearsal's)."""
+        for folder in self._receipts.iterdir():
+            if CHECK_NAME.fullmatch(folder.name) and folder.name not in there:
+                shutil.rmtree(folder)
 
     def report(self, entry: dict[str, object]) -> None:
         """Tell staff of what was refused: a line of JSON."""

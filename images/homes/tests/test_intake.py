@@ -37,7 +37,8 @@ class Course:
             Student("ada@uni.edu", "ada", ADA, ("lab-1",)),
             Student("eve@uni.edu", "eve", EVE, ()),
         ]
-        self.intake = Intake(self.settings, lambda: people)
+        self.people = people
+        self.intake = Intake(self.settings, lambda: self.people)
 
     def hand_in(self, uid: int, name: str, files: dict[str, str], folder: str = "") -> Path:
         """Put a folder into inbound as nbgrader does."""
@@ -200,6 +201,39 @@ def test_what_is_half_there_is_left_alone_for_a_minute(course: Course) -> None:
     assert course.intake.look() == 0
     later = Intake(course.settings, list, clock=lambda: time.time() + 61)
     assert later.look() == 1
+
+
+MADE_UP = Student("course-check-0123abcde", "course-check-0123abcde", 20003, ())
+
+
+def test_who_was_made_up_gets_a_receipt_and_graders_find_nothing(course: Course) -> None:
+    course.people.append(MADE_UP)
+    course.deadline(NOW - timedelta(minutes=5), "close")
+    course.hand_in(20003, MADE_UP.slug, {"a.ipynb": "{}"})
+    course.hand_in(20003, MADE_UP.slug, {"notes.txt": ""}, f"{MADE_UP.slug}+ps1+later")
+    assert course.intake.look() == 2
+    told = {receipt["accepted"]: receipt for receipt in course.receipts(MADE_UP.slug)}
+    assert set(told[True]["files"]) == {"a.ipynb"}
+    assert "no notebook" in str(told[False]["reason"])
+    assert [path.name for path in course.settings.received.iterdir()] == []
+    course.intake.tell_deadlines()
+    receipts = course.settings.exchange / "receipts"
+    assert not (receipts / MADE_UP.slug / "deadlines.json").exists()
+
+
+def test_what_was_made_up_goes_with_whom_it_was_for(course: Course) -> None:
+    course.people.append(MADE_UP)
+    course.hand_in(20003, MADE_UP.slug, {"a.ipynb": "{}"})
+    course.hand_in(ADA, "ada", {"a.ipynb": "{}"})
+    course.intake.look()
+    course.people.remove(MADE_UP)
+    course.hand_in(20003, MADE_UP.slug, {"a.ipynb": "{}"})
+    course.intake.look()
+    course.intake.tell_deadlines()
+    receipts = course.settings.exchange / "receipts"
+    assert {path.name for path in receipts.iterdir()} == {"ada", "eve", "deadlines.json"}
+    assert course.refused() == []
+    assert list(course.inbound.iterdir()) == []
 
 
 @pytest.mark.parametrize(
