@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Alerts } from "./components/alerts";
 import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
-import { CourseCheck } from "./components/courseCheck";
+import { CourseCheck, reachOf } from "./components/courseCheck";
 import { environmentsOf, HubHost, serverImages } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { refuseOlderState } from "./components/lib/olderState";
@@ -79,11 +79,14 @@ const watch =
     token: jupyterhub.alertsToken,
     after: [jupyterhub.hub, nginx],
   });
+const reach = reachOf({
+  ...{ single, authority, proxy: config.proxy, proxyMachine: proxy.machine },
+});
 // Machine containers' hubs did not reach the proxy's machine: on several machines, nothing checks yet.
 const courseCheck =
   single &&
   new CourseCheck("check", {
-    ...{ machine: hub.machine, proxy: config.proxy, authority, jupyterhub },
+    ...{ machine: hub.machine, reach, jupyterhub },
     versions: [proxyVersion, servers.usual],
     after: [proxy, nodes, backups],
   });
@@ -121,6 +124,8 @@ export const addresses = {
   hub: hub.machine.privateAddress,
 };
 /** What npm run check needs to know. */
-export const check = courseCheck ? courseCheck.reach : null;
+export const check = courseCheck ? reach : null;
+/** What npm run rehearse needs to know. */
+export const rehearsal = reach;
 export const certificateAuthority = authority.certificate;
 export const backupPassphrase = pulumi.secret(backups.passphrase);

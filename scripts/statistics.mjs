@@ -13,12 +13,12 @@ const command = {
   name: "statistics",
   about:
     "Writes the course's statistics to a file that does not exist yet:\n" +
-    "samples   people on line, memory and disk, every five minutes (CSV)\n" +
-    "starts    each start of a server: how long it took, or why it failed (CSV)\n" +
-    "sessions  each time that somebody had a server (CSV)\n" +
-    "people    each person's hours (CSV)\n" +
+    "samples     people on line, memory and disk, every five minutes (CSV)\n" +
+    "starts      each start of a server: how long it took, or why it failed (CSV)\n" +
+    "sessions    each time that somebody had a server (CSV)\n" +
+    "people      each person's hours (CSV)\n" +
     "rehearsals  what came of each npm run rehearse (CSV)\n" +
-    "sqlite    all of it, as a database for SQLite",
+    "sqlite      all of it, as a database for SQLite",
   positionals: "KIND FILE",
   least: 2,
   most: 2,
