@@ -25,14 +25,16 @@ def fact(machine: str, time: float, busy: float, **more: Any) -> tuple[float, di
 def test_machines_tell_of_themselves() -> None:
     found = Records()
     found.here = "b"
-    busy = [fact("b", time, 2 * max(0, time - 60), own=True) for time in range(0, 121, 5)]
+    # Half a minute of work, in two minutes.
+    work = {time: 2 * min(30, max(0, time - 60)) for time in range(0, 121, 5)}
+    busy = [fact("b", time, each, own=True) for time, each in work.items()]
     node = [
         fact("a", time, 0.2 * time, available=50 - time // 4, disk=time / 2) for time in (0, 60)
     ]
     found.facts = [*reversed(busy), *node, fact("a", 61, 999)]
     hub, other = machines(found)
     assert (hub.name, hub.hub, hub.students, hub.cpus) == ("the hub's machine", True, False, 2)
-    assert hub.cpu == 1.0  # in its busiest minute, of two
+    assert hub.cpu == 0.5  # in its busiest minute
     assert (hub.steps[60][0], hub.steps[30][0]) == (1.0, 0.0)
     assert (other.hub, other.students, other.cpu) == (False, True, pytest.approx(0.1))
     assert (other.left, other.disk) == (0.35, 0.5)

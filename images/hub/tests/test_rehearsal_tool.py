@@ -97,7 +97,7 @@ async def rehearsed(
     files = certificate(folder, "course.example.edu")
     stopping = asyncio.Event()
     with at_second(stopping, stop):
-        async with serving(course, files) as port:
+        async with asyncio.timeout(40), serving(course, files) as port:
             reach = tool.Reach("127.0.0.1", port, files[0].read_text())
             return await tool.rehearse(Plan(3, minutes), reach, stopping, insist=insist)
 
