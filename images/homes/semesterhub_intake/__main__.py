@@ -56,6 +56,7 @@ def run(settings: Settings, stopping: threading.Event) -> None:
                 everybody = [person for person in people() if not person.made_up]
                 write_people(everybody, settings.received, settings.graders)
                 intake.tell_deadlines()
+                intake.tell_trials()
                 found = fetched(settings.storage, settings.exchange / "outbound", everybody)
                 write_fetched(found, settings.received, settings.graders)
                 told = time.monotonic()

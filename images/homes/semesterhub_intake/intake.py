@@ -19,6 +19,7 @@ from semesterhub_intake.deadlines import Deadline, read_deadlines
 from semesterhub_intake.people import Student
 from semesterhub_intake.settings import Settings
 from semesterhub_intake.store import Receipt, Store, stamp
+from semesterhub_intake.trials import read_trials
 
 log = logging.getLogger("intake")
 
@@ -89,6 +90,13 @@ class Intake:
                 for name, one in deadlines.items()
             }
             self._store.tell(person, {"zone": self._settings.timezone, "assignments": own})
+
+    def tell_trials(self) -> None:
+        """Show everybody how their newest submissions ran, where they were tried."""
+        people = {person.slug: person for person in self._people() if not person.made_up}
+        told = read_trials(self._settings.storage / "grading" / "trials", people)
+        for slug, trials in told.items():
+            self._store.tell(people[slug], trials, "trials.json")
 
     def _found(self, inbound: int) -> list[Found]:
         found = []

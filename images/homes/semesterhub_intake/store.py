@@ -101,11 +101,11 @@ class Store:
         os.chown(path, -1, person.uid)
         path.chmod(0o640)
 
-    def tell(self, person: Student, told: dict[str, object]) -> None:
-        """Show a person their own deadlines; nothing is written that is there already."""
+    def tell(self, person: Student, told: dict[str, object], name: str = "deadlines.json") -> None:
+        """Show a person what is theirs alone; nothing is written that is there already."""
         if person.uid is None:
             return
-        path = self._receipts / person.slug / "deadlines.json"
+        path = self._receipts / person.slug / name
         text = json.dumps(told, indent=1, sort_keys=True)
         if _is(path, text):
             return
