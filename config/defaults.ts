@@ -98,6 +98,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       submissionBytes: grading.submission,
       showHiddenTests: grading.showHiddenTests,
       similarity: grading.similarity,
+      trialRuns: grading.trialRuns,
     },
     statistics: valid.statistics,
     staff: valid.staff,

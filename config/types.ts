@@ -143,6 +143,8 @@ export interface GradingConfig {
   readonly showHiddenTests: boolean;
   /** Whether graders may compare submissions. */
   readonly similarity: boolean;
+  /** Whether each submission is run when it is handed in. */
+  readonly trialRuns: boolean;
 }
 
 export interface StatisticsConfig {

@@ -25,20 +25,20 @@ const full = 3;
  * @param {string} name
  */
 async function main(_args, name) {
-  const { check } = await readOutputs(await existingStack(name));
-  if (check === undefined) {
+  const { reach } = await readOutputs(await existingStack(name));
+  if (reach === undefined) {
     throw new Failure(`The semester ${name} was made by an older program.`, {
       fix: `npm run up -- --stack ${name} brings it up to date, and checks it.`,
     });
   }
   const { hub } = await openEngines(name);
   const container = await hub.containerOf(`${prefixOf(name)}-hub`);
-  const words = ["semesterhub-check", check.address, String(check.port)];
+  const words = ["semesterhub-check", reach.address, String(reach.port)];
   const { code } = await uninterrupted(
     "The student of the check is being removed; this waits until that is done.",
     () =>
       hub.exec(container, words, {
-        ...{ input: `${check.certificates}\n`, seconds: Infinity, show: process.stdout },
+        ...{ input: `${reach.certificates}\n`, seconds: Infinity, show: process.stdout },
       }),
   );
   return code === 0 || code === full ? code : 1;

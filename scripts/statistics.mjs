@@ -7,17 +7,18 @@ import { Failure } from "./lib/command/fail.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 
-const kinds = ["samples", "starts", "sessions", "people", "sqlite"];
+const kinds = ["samples", "starts", "sessions", "people", "rehearsals", "sqlite"];
 
 const command = {
   name: "statistics",
   about:
     "Writes the course's statistics to a file that does not exist yet:\n" +
-    "samples   people on line, memory and disk, every five minutes (CSV)\n" +
-    "starts    each start of a server: how long it took, or why it failed (CSV)\n" +
-    "sessions  each time that somebody had a server (CSV)\n" +
-    "people    each person's hours (CSV)\n" +
-    "sqlite    all of it, as a database for SQLite",
+    "samples     people on line, memory and disk, every five minutes (CSV)\n" +
+    "starts      each start of a server: how long it took, or why it failed (CSV)\n" +
+    "sessions    each time that somebody had a server (CSV)\n" +
+    "people      each person's hours (CSV)\n" +
+    "rehearsals  what came of each npm run rehearse (CSV)\n" +
+    "sqlite      all of it, as a database for SQLite",
   positionals: "KIND FILE",
   least: 2,
   most: 2,

@@ -22,6 +22,7 @@ export function gradingSettings(
     },
     showHiddenTests: grading.showHiddenTests,
     similarity: grading.similarity,
+    trialRuns: grading.trialRuns,
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }

@@ -75,6 +75,13 @@ export const grading = entry(
       expects: "true or false",
       example: true,
     }).default(false),
+    trialRuns: entry(z.boolean(), {
+      about:
+        "Whether each submission is run in the sandbox as soon as it is handed in. Its student then reads " +
+        "how many cells ran without an error: no points, and no hidden tests.",
+      expects: "true or false",
+      example: true,
+    }).default(false),
   }),
   { about: "How assignments are handed in and graded.", expects: "a section" },
 ).prefault({});

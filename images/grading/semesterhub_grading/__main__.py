@@ -14,6 +14,7 @@ from semesterhub_grading.health import PORT
 from semesterhub_grading.jobs import Jobs
 from semesterhub_grading.people import read_people, tell_gradebook
 from semesterhub_grading.settings import Settings, SettingsError, load_settings, secret
+from semesterhub_grading.trial_queue import Trials
 
 log = logging.getLogger("grading")
 
@@ -35,8 +36,11 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     log.info("listening on port %d below %s", PORT, settings.prefix)
     people = asyncio.create_task(every(PEOPLE_SECONDS, lambda: sync(settings)))
+    trying = asyncio.create_task(Trials(settings, jobs).forever()) if settings.trial_runs else None
     await stopping.wait()
-    people.cancel()
+    for task in (people, trying):
+        if task:
+            task.cancel()
     jobs.close()
     server.stop()
     private.stop()

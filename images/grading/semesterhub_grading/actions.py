@@ -20,6 +20,7 @@ from nbgrader.exchange import ExchangeFactory
 from nbgrader.utils import capture_log, temp_attrs
 from traitlets.config import Config
 
+from semesterhub_grading import trials
 from semesterhub_grading.configuration import configuration
 from semesterhub_grading.feedback import CourseFeedback
 from semesterhub_grading.settings import Settings
@@ -65,6 +66,8 @@ class CourseApi(NbGraderAPI):
 
 def run(settings: Settings, kind: str, assignment: str, student: str | None) -> dict[str, Any]:
     """Do one step; answers nbgrader's dictionary: success, error, log."""
+    if kind == trials.TRIAL:
+        return trials.run(settings, assignment, student or "")
     api = CourseApi(settings)
     does: dict[str, Callable[[], dict[str, Any]]] = {
         "generate": lambda: api.generate_assignment(assignment),

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from semesterhub_grading import actions
 from semesterhub_grading.settings import Settings
+from semesterhub_grading.trials import TRIAL
 
 log = logging.getLogger("grading")
 
@@ -68,6 +69,8 @@ class Jobs:
         self._one = asyncio.Semaphore(1)
         # A worker starts anew after each job: two more keep all of them at work.
         self._many = asyncio.Semaphore(settings.sandbox.workers + 2)
+        # A class that hands in holds no grader up: the sandbox has as many of theirs.
+        self._trials = asyncio.Semaphore(settings.sandbox.workers)
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["semesterhub_grading.actions"])
 
@@ -123,7 +126,7 @@ class Jobs:
             self.cancel(job)
 
     async def _run(self, job: Job) -> None:
-        slots = self._many if job.kind == "autograde" else self._one
+        slots = {"autograde": self._many, TRIAL: self._trials}.get(job.kind, self._one)
         try:
             async with slots:
                 if job.state == "waiting":

@@ -57,6 +57,8 @@ class Settings:
     """Whether feedback shows hidden tests."""
     similarity: bool = False
     """Whether graders may compare submissions."""
+    trial_runs: bool = False
+    """Whether each submission is run when it is handed in."""
     places: Places = Places()
 
     @property
@@ -84,6 +86,7 @@ def parse_settings(text: str, places: Places | None = None) -> Settings:
             ),
             show_hidden_tests=bool(data["showHiddenTests"]),
             similarity=bool(data["similarity"]),
+            trial_runs=bool(data["trialRuns"]),
             places=places or Places(),
         )
         _ = settings.zone

@@ -53,9 +53,10 @@ def run(settings: Settings, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             if time.monotonic() - told > PEOPLE_SECONDS or not told:
-                everybody = people()
+                everybody = [person for person in people() if not person.made_up]
                 write_people(everybody, settings.received, settings.graders)
                 intake.tell_deadlines()
+                intake.tell_trials()
                 found = fetched(settings.storage, settings.exchange / "outbound", everybody)
                 write_fetched(found, settings.received, settings.graders)
                 told = time.monotonic()

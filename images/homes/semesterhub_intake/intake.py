@@ -12,11 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from semesterhub_homes.names import CHECK_NAME
+
 from semesterhub_intake.copying import FOLDER, Copied, RefusedError, TreeCopy
 from semesterhub_intake.deadlines import Deadline, read_deadlines
 from semesterhub_intake.people import Student
 from semesterhub_intake.settings import Settings
 from semesterhub_intake.store import Receipt, Store, stamp
+from semesterhub_intake.trials import read_trials
 
 log = logging.getLogger("intake")
 
@@ -71,10 +74,14 @@ class Intake:
             os.close(inbound)
 
     def tell_deadlines(self) -> None:
-        """Show everybody until when they may hand in what."""
+        """Show everybody until when they may hand in what, but for who was made up."""
         deadlines = read_deadlines(self._settings.storage / "grading" / "deadlines.json")
         self._store.tell_all({name: one.due.isoformat() for name, one in deadlines.items()})
-        for person in self._people():
+        people = self._people()
+        self._store.forget_made_up({person.slug for person in people})
+        for person in people:
+            if person.made_up:
+                continue
             own = {
                 name: {
                     "due": one.due_for(person.slug, person.groups).isoformat(),
@@ -83,6 +90,13 @@ class Intake:
                 for name, one in deadlines.items()
             }
             self._store.tell(person, {"zone": self._settings.timezone, "assignments": own})
+
+    def tell_trials(self) -> None:
+        """Show everybody how their newest submissions ran, where they were tried."""
+        people = {person.slug: person for person in self._people() if not person.made_up}
+        told = read_trials(self._settings.storage / "grading" / "trials", people)
+        for slug, trials in told.items():
+            self._store.tell(people[slug], trials, "trials.json")
 
     def _found(self, inbound: int) -> list[Found]:
         found = []
@@ -107,9 +121,14 @@ class Intake:
         deadlines: dict[str, Deadline],
     ) -> None:
         owner = people.get(one.uid)
+        if owner is None and CHECK_NAME.match(one.name):
+            # Of a rehearsal that has ended meanwhile.
+            self._remove(one, inbound)
+            return
         try:
             owner, assignment = self._whose(one, owner)
-            self._take(one, inbound, owner, assignment, deadlines.get(assignment))
+            deadline = None if owner.made_up else deadlines.get(assignment)
+            self._take(one, inbound, owner, assignment, deadline)
         except RefusedError as refusal:
             self._refuse(one, owner, str(refusal))
         except OSError as error:
@@ -151,7 +170,11 @@ class Intake:
                 os.close(target)
             receipt = self._receipt(copied, owner, assignment, deadline)
             _check(receipt, deadline)
-            self._store.keep(folder, receipt)
+            if owner.made_up:
+                # All the work is done, as for anybody; but graders must not find it.
+                self._store.discard(folder)
+            else:
+                self._store.keep(folder, receipt)
         except BaseException:
             self._store.discard(folder)
             raise
@@ -187,9 +210,9 @@ class Intake:
         now = datetime.fromtimestamp(self._clock(), UTC)
         who = owner.slug if owner else f"UID {one.uid}"
         log.warning("refused %s of %s: %s", ascii(one.name), who, reason)
-        self._store.report(
-            {"time": now.isoformat(), "student": who, "folder": ascii(one.name), "reason": reason}
-        )
+        entry = {"student": who, "folder": ascii(one.name), "reason": reason}
+        if owner is None or not owner.made_up:
+            self._store.report({"time": now.isoformat(), **entry})
         if owner is None:
             return
         match = SUBMISSION.fullmatch(one.name)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from semesterhub_homes.names import slug_for
+from semesterhub_homes.names import CHECK_NAME, slug_for
 
 from semesterhub_intake.telling import tell_graders
 
@@ -24,6 +24,11 @@ class Student:
     """None until the first login."""
     groups: tuple[str, ...]
     staff: bool = False
+
+    @property
+    def made_up(self) -> bool:
+        """Whether the hub made them for a check or a rehearsal: graders never hear of them."""
+        return CHECK_NAME.fullmatch(self.username) is not None
 
 
 def read_people(storage: Path, roster: Path = ROSTER) -> list[Student]:

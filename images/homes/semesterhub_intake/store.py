@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from semesterhub_homes.names import CHECK_NAME
+
 from semesterhub_intake.people import Student
 
 SUBMISSION_MODE = 0o2750
@@ -99,11 +101,11 @@ class Store:
         os.chown(path, -1, person.uid)
         path.chmod(0o640)
 
-    def tell(self, person: Student, told: dict[str, object]) -> None:
-        """Show a person their own deadlines; nothing is written that is there already."""
+    def tell(self, person: Student, told: dict[str, object], name: str = "deadlines.json") -> None:
+        """Show a person what is theirs alone; nothing is written that is there already."""
         if person.uid is None:
             return
-        path = self._receipts / person.slug / "deadlines.json"
+        path = self._receipts / person.slug / name
         text = json.dumps(told, indent=1, sort_keys=True)
         if _is(path, text):
             return
@@ -126,6 +128,12 @@ class Store:
         os.chown(folder, 0 if os.geteuid() == 0 else -1, person.uid or 0)
         folder.chmod(0o750)
         return folder
+
+    def forget_made_up(self, there: set[str]) -> None:
+        """Remove what was shown to people who were made up and are gone (a rehearsal's)."""
+        for folder in self._receipts.iterdir():
+            if CHECK_NAME.fullmatch(folder.name) and folder.name not in there:
+                shutil.rmtree(folder)
 
     def report(self, entry: dict[str, object]) -> None:
         """Tell staff of what was refused: a line of JSON."""

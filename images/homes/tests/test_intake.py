@@ -15,6 +15,7 @@ from semesterhub_intake.fetched import fetched, write_fetched
 from semesterhub_intake.intake import Intake
 from semesterhub_intake.people import Student, read_people
 from semesterhub_intake.settings import Limits, Settings
+from semesterhub_intake.trials import read_trials
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="acts as several users: needs root")
 
@@ -37,7 +38,8 @@ class Course:
             Student("ada@uni.edu", "ada", ADA, ("lab-1",)),
             Student("eve@uni.edu", "eve", EVE, ()),
         ]
-        self.intake = Intake(self.settings, lambda: people)
+        self.people = people
+        self.intake = Intake(self.settings, lambda: self.people)
 
     def hand_in(self, uid: int, name: str, files: dict[str, str], folder: str = "") -> Path:
         """Put a folder into inbound as nbgrader does."""
@@ -200,6 +202,80 @@ def test_what_is_half_there_is_left_alone_for_a_minute(course: Course) -> None:
     assert course.intake.look() == 0
     later = Intake(course.settings, list, clock=lambda: time.time() + 61)
     assert later.look() == 1
+
+
+def test_each_sees_how_their_own_submission_ran(course: Course) -> None:
+    course.people.append(MADE_UP)
+    folder = course.settings.storage / "grading/trials/ps1"
+    folder.mkdir(parents=True)
+    good = {"id": "20261130T100000.0Z-ab", "cells": 8, "well": 7, "problem": ""}
+    bad: dict[str, object] = {"cells": 3, "well": 4}
+    for slug, trial in {
+        "ada": good,
+        "eve": {**good, **bad},
+        "nobody": good,
+        MADE_UP.slug: good,
+        ".ada": {**good, "cells": 99},
+    }.items():
+        (folder / f"{slug}.json").write_text(json.dumps(trial))
+    course.intake.tell_trials()
+    receipts = course.settings.exchange / "receipts"
+    assert [path.name for path in receipts.iterdir()] == ["ada"]
+    path = receipts / "ada" / "trials.json"
+    assert json.loads(path.read_text()) == {"ps1": good}
+    assert (path.stat().st_gid, path.stat().st_mode & 0o777) == (ADA, 0o640)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{}",
+        '{"id": "../x", "cells": 1, "well": 1, "problem": ""}',
+        '{"id": "a", "cells": true, "well": 1, "problem": ""}',
+        '{"id": "a", "cells": 1, "well": 1, "problem": 1}',
+        '{"id": "a", "cells": 1e9, "well": 1, "problem": ""}',
+        "x" * 9999,
+    ],
+)
+def test_a_trial_that_makes_no_sense_is_shown_to_nobody(tmp_path: Path, text: str) -> None:
+    (tmp_path / "ps1").mkdir()
+    (tmp_path / "ps1/ada.json").write_text(text)
+    assert read_trials(tmp_path, ["ada"]) == {}
+    assert read_trials(tmp_path / "none", ["ada"]) == {}
+
+
+MADE_UP = Student("course-check-0123abcde", "course-check-0123abcde", 20003, ())
+
+
+def test_who_was_made_up_gets_a_receipt_and_graders_find_nothing(course: Course) -> None:
+    course.people.append(MADE_UP)
+    course.deadline(NOW - timedelta(minutes=5), "close")
+    course.hand_in(20003, MADE_UP.slug, {"a.ipynb": "{}"})
+    course.hand_in(20003, MADE_UP.slug, {"notes.txt": ""}, f"{MADE_UP.slug}+ps1+later")
+    assert course.intake.look() == 2
+    told = {receipt["accepted"]: receipt for receipt in course.receipts(MADE_UP.slug)}
+    assert set(told[True]["files"]) == {"a.ipynb"}
+    assert "no notebook" in str(told[False]["reason"])
+    assert [path.name for path in course.settings.received.iterdir()] == []
+    course.intake.tell_deadlines()
+    receipts = course.settings.exchange / "receipts"
+    assert not (receipts / MADE_UP.slug / "deadlines.json").exists()
+
+
+def test_what_was_made_up_goes_with_whom_it_was_for(course: Course) -> None:
+    course.people.append(MADE_UP)
+    course.hand_in(20003, MADE_UP.slug, {"a.ipynb": "{}"})
+    course.hand_in(ADA, "ada", {"a.ipynb": "{}"})
+    course.intake.look()
+    course.people.remove(MADE_UP)
+    course.hand_in(20003, MADE_UP.slug, {"a.ipynb": "{}"})
+    course.intake.look()
+    course.intake.tell_deadlines()
+    receipts = course.settings.exchange / "receipts"
+    assert {path.name for path in receipts.iterdir()} == {"ada", "eve", "deadlines.json"}
+    assert course.refused() == []
+    assert list(course.inbound.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ async def check(address: str, port: int, certificates: str) -> tuple[int, str]:
         return 1, _failure(url, StepError("ask the hub", in_words(error), "npm run logs hub"))
     code, said = 1, ""
     try:
-        trust = trusting(await _certificates(url, address, port, certificates))
+        trust = trusting(await certificates_of(url, address, port, certificates))
         browser = Browser(url, address, port, trust)
         async with asyncio.timeout(load_settings().spawn.check_seconds):
             said = await NewStudent(browser, student["name"], student["code"]).run()
@@ -78,7 +78,8 @@ async def check(address: str, port: int, certificates: str) -> tuple[int, str]:
     return 0, f"{url} answers: a new student was served in {seconds:.1f} s ({said})."
 
 
-async def _certificates(url: str, address: str, port: int, certificates: str) -> str:
+async def certificates_of(url: str, address: str, port: int, certificates: str) -> str:
+    """Return the certificates to believe: those that are given, or the one that is served."""
     if certificates != SERVED:
         return certificates
     try:

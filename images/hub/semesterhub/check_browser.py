@@ -24,6 +24,11 @@ MOST_REDIRECTS = 10
 class AnswerError(Exception):
     """An answer that is not the expected one; the message says which."""
 
+    def __init__(self, said: str, status: int = 0) -> None:
+        super().__init__(said)
+        self.status = status
+        """HTTP's, where that was not the expected one."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -38,7 +43,9 @@ class Answer:
         if self.status in statuses:
             return self
         said = _message(self.text)
-        raise AnswerError(f"{self.path} answered {self.status}{f': {said}' if said else ''}")
+        raise AnswerError(
+            f"{self.path} answered {self.status}{f': {said}' if said else ''}", self.status
+        )
 
 
 class _Fixed(Resolver):

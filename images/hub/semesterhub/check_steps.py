@@ -9,14 +9,20 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from tornado.httpclient import HTTPClientError
+from tornado.websocket import WebSocketError
 
 from semesterhub.check_browser import AnswerError, Browser
+from semesterhub.check_kernel import Kernel
 from semesterhub.settings import load_settings
 from semesterhub.words import NO_ROOM
 
 FILE = "check.txt"
+START, SAVE = "start a server", "save a file"
+Step = tuple[str, Callable[[], Coroutine[Any, Any, None]], str]
+"""What somebody does, in words; how; and where to look when it fails."""
 OPEN_SECONDS = 30
-ERRORS = (AnswerError, OSError, HTTPClientError, ValueError, KeyError)
+_LOGS = "npm run logs {}"
+ERRORS = (AnswerError, OSError, HTTPClientError, WebSocketError, ValueError, KeyError)
 """What goes wrong on the way: no connection, no answer, another answer than the expected one."""
 
 
@@ -71,18 +77,21 @@ class NewStudent:
         self._base = f"/user/{name}/"
         self._seconds: list[tuple[str, float]] = []
 
-    async def run(self) -> str:
-        """Take every step; return how long each took."""
-        logs = "npm run logs {}".format
-        steps: list[tuple[str, Callable[[], Coroutine[Any, Any, None]], str]] = [
+    def steps(self) -> list[Step]:
+        """List the way from the login page to a file that is saved."""
+        logs = _LOGS.format
+        return [
             ("open the login page", self._open, f"{logs('proxy')}, {logs('chp')}, {logs('hub')}"),
             ("log in", self._log_in, logs("hub")),
-            ("start a server", self._start, f"{logs('hub')}, {logs('firewall')}"),
+            (START, self._start, f"{logs('hub')}, {logs('firewall')}"),
             ("open the server", self._enter, f"{logs('chp')}, {logs('hub')}"),
-            ("save a file", self._save, f"npm run status, {logs('homes')}"),
-            ("run a cell", self._run_a_cell, f"{logs('proxy')}, {logs('chp')}"),
+            (SAVE, self.save, f"npm run status, {logs('homes')}"),
         ]
-        for step, take, advice in steps:
+
+    async def run(self) -> str:
+        """Take every step; return how long each took."""
+        where = f"{_LOGS.format('proxy')}, {_LOGS.format('chp')}"
+        for step, take, advice in [*self.steps(), ("run a cell", self._run_a_cell, where)]:
             begin = time.monotonic()
             try:
                 await take()
@@ -138,7 +147,8 @@ class NewStudent:
         if not answer.path.startswith(self._base):
             raise AnswerError(f"{self._base}lab leads to {answer.path}")
 
-    async def _save(self) -> None:
+    async def save(self) -> None:
+        """Save a file, and read it again."""
         self._text = secrets.token_hex(8)
         path = f"{self._base}api/contents/{FILE}"
         model = {"type": "file", "format": "text", "content": self._text}
@@ -149,45 +159,10 @@ class NewStudent:
 
     async def _run_a_cell(self) -> None:
         """Compute something, and read the file that was saved."""
-        kernels = f"{self._base}api/kernels"
-        answer = (await self._browser.call("POST", kernels, {"name": "python3"})).expect(201)
-        kernel = json.loads(answer.text)["id"]
-        session = secrets.token_hex(8)
-        path = f"{kernels}/{kernel}/channels?session_id={session}"
-        channels = await self._browser.open_socket(path)
+        kernel = await Kernel.started(self._browser, self._base)
         try:
-            code = f"print(open({FILE!r}).read(), 6 * 7)"
-            await channels.write_message(json.dumps(_execute(code, session)))
-            printed = await _output(channels.read_message, session)
+            printed = await kernel.run(f"print(open({FILE!r}).read(), 6 * 7)")
         finally:
-            channels.close()
+            kernel.close()
         if printed.strip() != f"{self._text} 42":
             raise AnswerError(f"the cell printed {printed[:80]!r}")
-
-
-def _execute(code: str, session: str) -> dict[str, object]:
-    header = {"msg_id": session, "msg_type": "execute_request", "session": session}
-    return {
-        "channel": "shell",
-        "header": {**header, "username": "", "version": "5.3"},
-        "parent_header": {},
-        "metadata": {},
-        "content": {"code": code, "silent": False, "store_history": False},
-    }
-
-
-async def _output(read: Callable[[], Any], message_id: str) -> str:
-    """Return what the cell prints until its kernel is idle again."""
-    printed = ""
-    while (text := await read()) is not None:
-        message = json.loads(text)
-        if message.get("parent_header", {}).get("msg_id") != message_id:
-            continue
-        content = message["content"]
-        if message["msg_type"] == "stream":
-            printed += content["text"]
-        elif message["msg_type"] == "error":
-            raise AnswerError(f"the cell ended with {content['ename']}: {content['evalue']}")
-        elif message["msg_type"] == "status" and content["execution_state"] == "idle":
-            return printed
-    raise AnswerError("the connection to the kernel was closed")

@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ log = logging.getLogger("semesterhub.check")
 NAME = re.compile(rf"{CHECKS}[0-9a-f]{{9}}")
 """Nobody on a roster has such a name."""
 EVERY_SECONDS = 10
+AT_ONCE = 16
+"""Students who are removed at the same time: a rehearsal has a whole class of them."""
 
 
 class CheckStudents:
@@ -45,10 +48,15 @@ class CheckStudents:
         self._app = app
         self._codes: dict[str, str] = {}
         self._ends: dict[str, float] = {}
+        self._limited: set[str] = set()
         self._removing: dict[str, asyncio.Lock] = {}
 
-    def make(self) -> tuple[str, str]:
-        """Make a student; return the name and a code with which somebody logs in as them, once."""
+    def make(self, seconds: float = 0, *, limited: bool = False) -> tuple[str, str]:
+        """Make a student; return the name and a code with which somebody logs in as them, once.
+
+        They stay for some seconds, those of a check if it is not said. The limit of servers that
+        run at once does not hold for a check; for who is limited it does.
+        """
         name = f"{CHECKS}{secrets.token_hex(5)[:9]}"
         code = secrets.token_urlsafe(32)
         orm_user = orm.User(name=name)
@@ -57,8 +65,19 @@ class CheckStudents:
         self._app.db.commit()
         TOTAL_USERS.inc()  # JupyterHub counts it down again
         self._codes[_digest(code)] = name
-        self._ends[name] = time.monotonic() + load_settings().spawn.check_seconds
+        self._ends[name] = time.monotonic() + (seconds or load_settings().spawn.check_seconds)
+        if limited:
+            self._limited.add(name)
         return name, code
+
+    def renew(self, names: Iterable[str], seconds: float) -> None:
+        """Let those of these who are there stay for so many seconds from now on."""
+        ends = time.monotonic() + seconds
+        self._ends |= {name: ends for name in names if name in self._ends}
+
+    def is_unlimited(self, name: str) -> bool:
+        """Tell whether the limit of servers does not hold for somebody."""
+        return is_check(name) and name not in self._limited
 
     def log_in(self, code: str) -> User | None:
         """Return whose code it is, the first time."""
@@ -82,6 +101,23 @@ class CheckStudents:
                 self._app.db.query(starts.Start).filter_by(username=name).delete()
                 self._app.users.delete(user)
         self._removing.pop(name, None)
+        self._limited.discard(name)
+
+    async def remove_all(self, names: Iterable[str]) -> dict[str, str]:
+        """Remove several, some at the same time; return who is left, and why."""
+        places = asyncio.Semaphore(AT_ONCE)
+        left: dict[str, str] = {}
+
+        async def remove(name: str) -> None:
+            async with places:
+                try:
+                    await self.remove(name)
+                except Exception as error:
+                    log.exception("%s could not be removed", name)
+                    left[name] = str(error)
+
+        await asyncio.gather(*(remove(name) for name in names))
+        return left
 
     async def _stop(self, user: User) -> None:
         spawner = user.spawner
@@ -99,9 +135,11 @@ class CheckStudents:
         """Remove who is left from before, or was there for too long."""
         users = self._app.db.query(orm.User.name).filter(orm.User.name.startswith(CHECKS))
         now = time.monotonic()
-        for name in [row[0] for row in users]:
-            if NAME.fullmatch(name) and self._ends.get(name, now) <= now:
-                await self.remove(name)
+        names = [row[0] for row in users]
+        old = [name for name in names if is_check(name) and self._ends.get(name, now) <= now]
+        left = await self.remove_all(old)
+        for name in old:
+            if name not in left:
                 log.warning("Removed %s, left by a check that did not end", name)
 
     def others(self) -> int:
@@ -113,6 +151,14 @@ class CheckStudents:
 def is_check(name: str) -> bool:
     """Tell whether a student was made for a check."""
     return NAME.fullmatch(name) is not None
+
+
+def students_of(handler: APIHandler) -> CheckStudents:
+    """Give them to the operator's tool; refuse everybody else."""
+    if CHECK_SCOPE not in handler.expanded_scopes:
+        raise HTTPError(403, "Only the operator's tool checks the course.")
+    students: CheckStudents = handler.settings["check_students"]
+    return students
 
 
 class CheckAPIHandler(APIHandler):
@@ -138,9 +184,7 @@ class CheckAPIHandler(APIHandler):
         self.set_status(HTTPStatus.NO_CONTENT)
 
     def _students(self) -> CheckStudents:
-        if CHECK_SCOPE not in self.expanded_scopes:
-            raise HTTPError(403, "Only the operator's tool checks the course.")
-        return self.settings["check_students"]
+        return students_of(self)
 
 
 class CheckLoginHandler(BaseHandler):
@@ -164,7 +208,8 @@ class CheckServerHandler(UserServerAPIHandler):
     def active_server_limit(self) -> int:
         """Return 0 for no limit."""
         who = self.current_user
-        unbounded = isinstance(who, User) and is_check(who.name)
+        students: CheckStudents = self.settings["check_students"]
+        unbounded = isinstance(who, User) and students.is_unlimited(who.name)
         return 0 if unbounded else super().active_server_limit
 
 

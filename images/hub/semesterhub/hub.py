@@ -35,6 +35,7 @@ from semesterhub.keeping import Keeper
 from semesterhub.logs import redact
 from semesterhub.loops import forever
 from semesterhub.proxy import keep_routes
+from semesterhub.rehearsal import api as rehearsals
 from semesterhub.roster import load_roster, reread_roster, roster_file
 from semesterhub.settings import Settings, load_settings
 from semesterhub.spawner import SemesterSpawner, shared_engine
@@ -51,6 +52,7 @@ EXTRA = [
     (r"/api/course/scores", gradebook_link.ScoresHandler),
     (r"/api/course/members", lms_members.MembersHandler),
     (r"/api/course/workshop", workshop.WorkshopHandler),
+    *rehearsals.HANDLERS,
 ]
 
 log = logging.getLogger("semesterhub.hub")
@@ -141,6 +143,7 @@ class SemesterHub(JupyterHub):
         """Make the application, one that takes no large requests."""
         self._checks = check_student.CheckStudents(self)
         self.tornado_settings["check_students"] = self._checks
+        self.tornado_settings["rehearsal"] = rehearsals.Rehearsal(self._checks)
         self.tornado_application = doors.CourseApplication(self.handlers, **self.tornado_settings)
 
     async def start(self) -> None:

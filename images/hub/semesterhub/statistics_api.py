@@ -13,6 +13,7 @@ from jupyterhub.apihandlers.base import APIHandler
 from tornado.web import HTTPError
 
 from semesterhub import spawner, starts
+from semesterhub.rehearsal import kept
 from semesterhub.roles import STATISTICS_SCOPE
 from semesterhub.roster import CHECKS, load_roster
 from semesterhub.settings import load_settings
@@ -46,6 +47,7 @@ class StatisticsAPIHandler(APIHandler):
                 "last": found[-1].id if found else starts.newest(self.db),
                 "machines": await machines(settings.constraints),
                 "reservedBytes": settings.limits.memory_reserved_bytes,
+                "rehearsals": kept.reports(self.db),
             }
         )
 

@@ -56,6 +56,18 @@ CREATE TABLE IF NOT EXISTS sample (
   disk_used INTEGER,
   disk_total INTEGER
 );
+CREATE TABLE IF NOT EXISTS rehearsal (
+  began INTEGER PRIMARY KEY,
+  students INTEGER NOT NULL,
+  minutes REAL NOT NULL,
+  servers INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  submitted INTEGER NOT NULL,
+  slowest_start REAL NOT NULL,
+  reached TEXT NOT NULL,
+  report TEXT NOT NULL
+);
 CREATE VIEW IF NOT EXISTS activity (date, user, active) AS
   SELECT datetime(sample.time, 'unixepoch'), person.name, EXISTS (
     SELECT 1 FROM active WHERE active.person = person.id

@@ -70,6 +70,7 @@ class Recorder:
             self._active(told["servers"], running, now)
             self._starts(told)
             self._sample(told, machine, now)
+            self._rehearsals(told)
             self._forget(now)
             for key, number in {**told["people"], "round": now}.items():
                 self._set(key, number)
@@ -128,6 +129,17 @@ class Recorder:
         # The hub has another database than before where its number is smaller: all is read again.
         last = told["last"]
         self._set("last_start", last if last >= self.last_start else 0)
+
+    def _rehearsals(self, told: dict[str, Any]) -> None:
+        """Keep what came of rehearsals apart from what people did."""
+        # A hub that is older than this service tells of none.
+        for each in told.get("rehearsals", ()):
+            names = ("began", "students", "minutes", "started", "refused", "failed", "submitted")
+            row = [*(each[name] for name in names), each["start"]["most"], each["limit"]]
+            self._database.execute(
+                "INSERT OR IGNORE INTO rehearsal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [*row, json.dumps(each)],
+            )
 
     def _sample(self, told: dict[str, Any], machine: Machine, now: int) -> None:
         """Keep the largest numbers of five minutes."""

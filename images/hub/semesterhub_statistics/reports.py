@@ -1,5 +1,6 @@
 """What the pages show, read from the database: the whole course's, or one person's."""
 
+import json
 import sqlite3
 import threading
 import time
@@ -24,10 +25,13 @@ TABLES = {
     " WHERE person = person.id) AS hours_on_line, (SELECT round(sum(ended - began) / 3600.0, 2)"
     " FROM active WHERE person = person.id) AS hours_active, (SELECT max(seen) FROM session"
     " WHERE person = person.id) AS last_seen FROM person ORDER BY name",
+    "rehearsals": "SELECT began, students, minutes, servers, refused, failed, submitted,"
+    " slowest_start, reached FROM rehearsal WHERE began <= :until ORDER BY began",
 }
 TIMES = {"time", "began", "started", "ended", "last_seen"}
 """Columns that are moments."""
 FRESH_SECONDS = 60
+REHEARSALS_SHOWN = 10
 
 
 class Reports:
@@ -52,6 +56,14 @@ class Reports:
             until = {"until": int(time.time()) + series.AHEAD_SECONDS}
             samples = db.execute(TABLES["samples"], until).fetchall()
             starts = db.execute(TABLES["starts"], until).fetchall()
+            reports = [
+                json.loads(row["report"])
+                for row in db.execute(
+                    "SELECT report FROM rehearsal WHERE began <= :until"
+                    " ORDER BY began DESC LIMIT :most",
+                    {**until, "most": REHEARSALS_SHOWN},
+                )
+            ]
             meta = dict(db.execute("SELECT key, value FROM meta").fetchall())
         days = series.Days(self._settings.zone)
         online_by_day = series.by_day(samples, days)
@@ -69,11 +81,13 @@ class Reports:
             "heat": series.heat(samples, days),
             "starts": starts_by_day,
             "reasons": series.reasons(starts),
+            "rehearsals": reports,
             "nights": {name: night for name, night in nights.items() if night["hours"]},
             "plots": {
                 "online": series.online(samples),
                 "machines": series.machines(samples),
                 "starts": self._plotted(starts_by_day),
+                "rehearsal": reports[0]["plot"] if reports else None,
                 "nights": {
                     name: {key: night[key] for key in ("due", "time", "running", "active")}
                     for name, night in nights.items()

@@ -72,6 +72,12 @@ ROSTER = {"students": ["Ada", "grace"], "staff": ["teacher"], "groups": {"lab-1"
 Change = Callable[..., Settings]
 
 
+def make_settings(**sections: dict[str, Any]) -> Settings:
+    """Make settings that differ from those above in some values of a section."""
+    changed = {name: {**SETTINGS[name], **values} for name, values in sections.items()}
+    return parse_settings(json.dumps({**SETTINGS, **changed}))
+
+
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run coroutine tests without a plugin."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):

@@ -5,7 +5,7 @@ import datetime
 import ipaddress
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,6 +32,11 @@ class Course:
         self.output: list[tuple[str, dict[str, object]]] | None = None
         self.files: dict[str, str] = {}
         self.asked: list[str] = []
+        self.codes = {CODE: NAME}
+        self.refused: dict[str, int] = {}
+        """The status for whose server is not started."""
+        self.functions: dict[str, Callable[[], dict[str, object]]] = {}
+        """What a rehearsal calls in a kernel."""
 
 
 class _Page(web.RequestHandler):
@@ -48,19 +53,21 @@ class _Page(web.RequestHandler):
             self.set_status(self.course.login)
             self.set_cookie("_xsrf", "hub", path="/hub/")
         elif path == "/hub/home":
-            self.set_status(200 if self.get_cookie("login") == NAME else 403)
+            known = self.get_cookie("login") in self.course.codes.values()
+            self.set_status(200 if known else 403)
         elif path.endswith("/progress"):
             for event in [*self.course.before, self.course.last]:
                 self.write(f"data: {json.dumps(event)}\n\n")
             if not self.course.last:
                 await self.flush()
                 await self.course.waiting.wait()
-        elif path == f"/user/{NAME}/lab" and not self.get_cookie("server"):
-            self.redirect(self.course.home)
-        elif path == f"/user/{NAME}/oauth":
-            self.set_cookie("server", "1", path=f"/user/{NAME}/")
-            self.set_cookie("_xsrf", "server", path=f"/user/{NAME}/")
-            self.redirect(f"/user/{NAME}/lab")
+        elif path.endswith("/lab") and not self.get_cookie("server"):
+            self.redirect(self.course.home.replace(NAME, path.split("/")[2]))
+        elif path.endswith("/oauth"):
+            server = path.removesuffix("oauth")
+            self.set_cookie("server", "1", path=server)
+            self.set_cookie("_xsrf", "server", path=server)
+            self.redirect(f"{server}lab")
         elif "/api/contents/" in path:
             self.write({"content": self.course.files[path]})
 
@@ -71,11 +78,12 @@ class _Page(web.RequestHandler):
         sent = self.request.headers.get("X-XSRFToken") or self.get_body_argument("_xsrf", "")
         if sent != own:
             self.set_status(403)
-        elif path == "/hub/course-check" and self.get_body_argument("code") == CODE:
-            self.set_cookie("login", NAME, path="/hub/", secure=True)
+        elif path == "/hub/course-check" and self.get_body_argument("code") in self.course.codes:
+            name = self.course.codes[self.get_body_argument("code")]
+            self.set_cookie("login", name, path="/hub/", secure=True)
             self.redirect("/hub/home")
         elif path.endswith("/server"):
-            self.set_status(202)
+            self.set_status(self.course.refused.get(path.split("/")[4], 202))
         elif path.endswith("/api/kernels"):
             self.set_status(201)
             self.write({"id": "k1"})
@@ -100,8 +108,9 @@ class _Channels(websocket.WebSocketHandler):
 
     def on_message(self, message: str | bytes) -> None:
         """Run a cell."""
-        asked = json.loads(message)["header"]["msg_id"]
-        [text] = self.course.files.values()
+        sent = json.loads(message)
+        asked = sent["header"]["msg_id"]
+        text = next(iter(self.course.files.values()), "")
         usual = [
             ("status", {"execution_state": "busy"}),
             ("stream", {"text": f"{text} "}),
@@ -109,11 +118,19 @@ class _Channels(websocket.WebSocketHandler):
             ("status", {"execution_state": "idle"}),
         ]
         self.write_message(json.dumps({"msg_type": "status", "content": {}, "parent_header": {}}))
-        for kind, content in self.course.output or usual:
+        for kind, content in self._called(sent["content"]["code"]) or self.course.output or usual:
             parent = {"msg_id": asked}
             self.write_message(
                 json.dumps({"msg_type": kind, "content": content, "parent_header": parent})
             )
+
+    def _called(self, code: str) -> list[tuple[str, dict[str, object]]]:
+        """Answer with what a function returns, if the cell calls one."""
+        for name, function in self.course.functions.items():
+            if f"json.dumps({name}())" in code:
+                text = f"{json.dumps(function())}\n"
+                return [("stream", {"text": text}), ("status", {"execution_state": "idle"})]
+        return []
 
 
 def certificate(folder: Path, *names: str) -> tuple[Path, Path]:
@@ -150,7 +167,7 @@ async def serving(course: Course, files: tuple[Path, Path]) -> AsyncIterator[int
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*files)
     routes = [
-        (rf"/user/{NAME}/api/kernels/k1/channels", _Channels, {"course": course}),
+        (r"/user/[^/]+/api/kernels/k1/channels", _Channels, {"course": course}),
         (r"/.*", _Page, {"course": course}),
     ]
     server = httpserver.HTTPServer(web.Application(routes), ssl_options=context)

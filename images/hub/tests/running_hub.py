@@ -2,7 +2,8 @@
 
 LOGIN and SECRET are those of the course's settings, in JSON; PROVIDER is the address of whoever
 stands in for the accounts' provider; OPERATOR_TOKEN lets somebody make and list users; CHECK_EVERY
-is how often the hub looks for what a check left, in seconds.
+is how often the hub looks for what a check left, in seconds; REHEARSAL_LEASE is how long it keeps a
+rehearsal whose tool is silent.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from fakes import task
 from jupyterhub.proxy import Proxy
 from semesterhub import auth, check_student, hub, own_templates, pages, roles, spawner, watch
 from semesterhub.homes import Home
+from semesterhub.rehearsal import api
 from semesterhub.roster import load_roster
 from semesterhub.settings import Login, RequiredClaim, load_settings
 from semesterhub.spawner import SemesterSpawner
@@ -131,8 +133,11 @@ class OneServerSpawner(SemesterSpawner):
 
 
 check_student.EVERY_SECONDS = float(os.environ.get("CHECK_EVERY", "10"))
+api.LEASE_SECONDS = float(os.environ.get("REHEARSAL_LEASE", "120"))
 SERVER_SECONDS = float(os.environ.get("SERVER_SECONDS", "0"))
-spawner.shared_engine = hub.shared_engine = watch.shared_engine = functools.cache(OneServer)
+engine = functools.cache(OneServer)
+for module in (spawner, hub, watch, api):
+    module.shared_engine = engine  # type: ignore[attr-defined] (each of them has it)
 c = get_config()  # noqa: F821 (JupyterHub provides it)
 roster = load_roster()
 login = Login(**json.loads(os.environ["LOGIN"]))

@@ -1,74 +1,21 @@
 """Who is made for a check: by the operator alone, in by a code that works once, and gone again."""
 
-import contextlib
-import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from socketserver import ThreadingUnixStreamServer
 from typing import Any
 
 import pytest
 from conftest import SETTINGS
-from running import Browser, inner, running_hub
-
-TOKEN = "0123456789abcdef0123456789abcdef"
-DUMMY = {"LOGIN": '{"method": "dummy"}', "SECRET": '{"password": "pw"}', "OPERATOR_TOKEN": TOKEN}
+from operating import DUMMY, as_page, homes_at, names, operator
+from running import Browser, running_hub
 
 
 @pytest.fixture
 def homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """Stand in for the homes service: what it answers, and whose homes it was asked to remove."""
-    state: dict[str, Any] = {"status": 200, "removed": []}
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_DELETE(self) -> None:
-            """Remove a home."""
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if state["status"] == 200:
-                state["removed"].append(body["username"])
-            self.send_response(state["status"])
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def address_string(self) -> str:
-            """Name nobody."""
-            return "hub"
-
-        def log_message(self, *_: object) -> None:
-            """Log nothing."""
-
-    socket = tmp_path / "homes.sock"
-    monkeypatch.setitem(SETTINGS, "homesUrl", f"unix://{socket}")
-    with ThreadingUnixStreamServer(str(socket), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setitem(SETTINGS, "homesUrl", f"unix://{tmp_path}/homes.sock")
+    with homes_at(tmp_path / "homes.sock") as state:
         yield state
-        server.shutdown()
-
-
-def operator(url: str, method: str, path: str, token: str = TOKEN) -> tuple[int, Any]:
-    browser = Browser(inner(url))
-    headers = {"Authorization": f"token {token}"}
-    status, text, _ = browser.request(path, b"{}" if method == "POST" else None, headers, method)
-    with contextlib.suppress(ValueError):
-        return status, json.loads(text)
-    return status, None
-
-
-def as_page(browser: Browser) -> dict[str, str]:
-    """Give the headers with which a page of the hub's calls the API."""
-    return {
-        "X-XSRFToken": browser.xsrf,
-        "Referer": f"{browser.url}/hub/home",
-        "Content-Type": "application/json",
-    }
-
-
-def names(url: str) -> set[str]:
-    return {each["name"] for each in operator(url, "GET", "/hub/api/users")[1]}
 
 
 def test_a_student_for_a_check(tmp_path: Path, homes: dict[str, Any]) -> None:

@@ -27,6 +27,18 @@ KEY = secrets.token_hex(32)
 ROSTER = {"students": ["ada", "=eve"], "staff": ["teacher"], "groups": {}}
 PLOTS = {"uPlot.iife.min.js": "plot", "uPlot.min.css": "css"}
 HUB = Path(__file__).parent.parent
+REHEARSAL = {
+    "students": 60,
+    "minutes": 10,
+    "started": 58,
+    "refused": 2,
+    "failed": 0,
+    "submitted": 57,
+    "start": {"p50": 2.0, "p95": 4.0, "most": 7.5},
+    "limit": "places",
+    "findings": [["2 of 60 found <no> machine", "student.memoryReserved: 204M"]],
+    "plot": {"time": [1, 2], "servers": [20, 58], "cpu": [50, 60], "memory": [40, None]},
+}
 
 
 def record(path: Path) -> None:
@@ -49,6 +61,7 @@ def record(path: Path) -> None:
             "last": 2,
             "machines": None,
             "reservedBytes": 1,
+            "rehearsals": [REHEARSAL | {"began": begin}],
         }
         recorder.record(told, Machine(1, 2, 3, 4))
         now += 300
@@ -144,6 +157,9 @@ def test_staff_see_the_course(course: dict[str, Any]) -> None:
     plots = json.loads(page.partition('id="plots">')[2].partition("</script>")[0])
     assert max(plots["online"]["running"]) == 2
     assert plots["starts"]["p95"] == [4.2]
+    assert "2 of 60 found &lt;no&gt; machine. To change: student.memoryReserved: 204M." in page
+    assert plots["rehearsal"]["servers"] == [20, 58]
+    assert "60,10.0,58,2,0,57,7.5,places" in teacher.see(f"{PREFIX}rehearsals.csv")[1]
     status, text = teacher.see(f"{PREFIX}people.csv")
     assert [line.split(",")[0] for line in text.splitlines()] == ["person", "'=eve", "ada"]
     for name in ("samples", "starts", "sessions"):
@@ -172,6 +188,7 @@ def test_a_student_sees_their_own_and_nothing_else(course: dict[str, Any]) -> No
     status, text = ada.see(f"{PREFIX}mine.csv")
     assert [len(line.split(",")) for line in text.splitlines()] == [2, 2]
     tables = ("samples.csv", "starts.csv", "sessions.csv", "people.csv", "statistics.sqlite")
+    tables = (*tables, "rehearsals.csv")
     assert {ada.see(f"{PREFIX}{name}")[0] for name in tables} == {403}
 
 

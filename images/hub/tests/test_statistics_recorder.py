@@ -109,6 +109,25 @@ def test_a_hub_that_was_away_leaves_a_gap_and_no_wrong_end(term: Term) -> None:
     assert term.rows(query) == [("ada", None), ("grace", NOON)]
 
 
+def rehearsal(began: int, **more: Any) -> dict[str, Any]:
+    counts = dict.fromkeys(("started", "refused", "failed", "submitted"), 3)
+    plot: dict[str, list[int]] = {"time": [began], "servers": [3], "cpu": [50], "memory": [40]}
+    start = {"p50": 2.0, "p95": 4.0, "most": 5.5}
+    told = {"began": began, "students": 3, "minutes": 1, "start": start, "plot": plot, **counts}
+    return {**told, "limit": "cpu", "findings": [["it was busy", "more processors"]], **more}
+
+
+def test_rehearsals_are_kept_once_and_apart(term: Term) -> None:
+    term.round("ada", rehearsals=[rehearsal(NOON)])
+    term.round("ada", rehearsals=[rehearsal(NOON), rehearsal(NOON + 60, students=9)])
+    term.round("ada")
+    assert term.rows("SELECT began, students, slowest_start, reached FROM rehearsal") == [
+        (NOON, 3, 5.5, "cpu"),
+        (NOON + 60, 9, 5.5, "cpu"),
+    ]
+    assert term.rows("SELECT count(*) FROM start") == [(0,)]
+
+
 def test_a_service_that_restarts_goes_on(term: Term) -> None:
     term.round("ada")
     term.database.close()

@@ -57,7 +57,18 @@ def received(receipts: Path, assignment: str) -> str:
     if not newest["accepted"]:
         return f"REFUSED: {newest['reason']}"
     late = f", {newest['late_seconds'] // 60} min late" if newest["late_seconds"] else ""
-    return f"received {_local(newest['received'], zone)}{late}, {newest['digest'][:8]}"
+    ran = tried(receipts, assignment, newest.get("id"))
+    return f"received {_local(newest['received'], zone)}{late}, {newest['digest'][:8]}{ran}"
+
+
+def tried(receipts: Path, assignment: str, submission: str | None) -> str:
+    """Say how a submission ran, where the course tries them and has tried this one."""
+    trial = _read(receipts / "trials.json").get(assignment)
+    if not trial or trial["id"] != submission:
+        return ""
+    if trial["problem"]:
+        return f"; NOT RUN: {trial['problem']}"
+    return f"; ran: {trial['well']} of {trial['cells']} cells without error"
 
 
 def install(manager: type[Any], receipts: Path) -> None:

@@ -71,5 +71,18 @@ def test_a_refusal_is_said(receipts: Path) -> None:
     assert deadlines.received(receipts, "ps1") == "REFUSED: it has more than 100 MB"
 
 
+def test_how_it_ran_is_said_of_the_newest_submission_alone(receipts: Path) -> None:
+    receipt(receipts, "1", id="a")
+    received = deadlines.received(receipts, "ps1")
+    trial = {"id": "a", "cells": 8, "well": 7, "problem": ""}
+    (receipts / "trials.json").write_text(json.dumps({"ps1": trial}))
+    assert deadlines.received(receipts, "ps1") == f"{received}; ran: 7 of 8 cells without error"
+    failed = {"ps1": {**trial, "problem": "a notebook can't be read"}}
+    (receipts / "trials.json").write_text(json.dumps(failed))
+    assert deadlines.received(receipts, "ps1").endswith("; NOT RUN: a notebook can't be read")
+    receipt(receipts, "2", id="b")
+    assert deadlines.received(receipts, "ps1") == received
+
+
 def test_without_a_deadline_nothing_is_said(tmp_path: Path) -> None:
     assert deadlines.due(tmp_path, "ps1") == ""

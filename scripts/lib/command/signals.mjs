@@ -32,6 +32,22 @@ export function uninterrupted(words, work) {
 }
 
 /**
+ * Does what ends itself in order when it is asked to: an interrupt asks, and the end is waited for.
+ * @template T
+ * @param {string} words what is said at the first interrupt
+ * @param {(signal: AbortSignal) => Promise<T>} work
+ */
+export async function stoppable(words, work) {
+  const abort = new AbortController();
+  const onSignal = () => {
+    if (!abort.signal.aborted) process.stderr.write(`\n${words}\n`);
+    abort.abort();
+  };
+  const result = await answering(onSignal, () => work(abort.signal));
+  return { interrupted: abort.signal.aborted, result };
+}
+
+/**
  * Does what can end in order: the first interrupt asks it to, a second one does not wait for it.
  * @template T
  * @param {string} words what is said at the first interrupt

@@ -37,6 +37,7 @@ const patienceMs = 20_000;
  * @typedef {object} ExecOptions
  * @property {string} [user]
  * @property {string} [input] standard input
+ * @property {AbortSignal} [until] standard input does not end before this
  * @property {number} [seconds] how long it may take; default 20; Infinity: as long as it likes
  * @property {NodeJS.WritableStream} [show] where its output goes as it comes
  */
@@ -135,7 +136,7 @@ export class Engine {
    * @param {ExecOptions} [options]
    * @returns {Promise<Ran>}
    */
-  async exec(container, command, { user, input, seconds = 20, show } = {}) {
+  async exec(container, command, { user, input, until, seconds = 20, show } = {}) {
     const exec = await this.patient.getContainer(container).exec({
       Cmd: [...command],
       AttachStdin: input !== undefined,
@@ -147,7 +148,7 @@ export class Engine {
     const late = () => stream.destroy(new Error(`no answer within ${String(seconds)} s`));
     const timer = Number.isFinite(seconds) ? setTimeout(late, seconds * 1000) : undefined;
     try {
-      if (input !== undefined) stream.end(input);
+      if (input !== undefined) give(stream, input, until);
       const [stdout = "", stderr = ""] = await gather(this.patient, stream, show);
       const { ExitCode: code } = await exec.inspect();
       return { code: code ?? 1, stdout, stderr };
@@ -229,6 +230,25 @@ export class Engine {
     const [stdout = "", stderr = ""] = await gather(this.docker, Readable.from([text]));
     return `${stdout}${stderr}`;
   }
+}
+
+/**
+ * Gives a command its standard input, and the end of it at once or later.
+ * @param {Writable} stream
+ * @param {string} input
+ * @param {AbortSignal} [until]
+ */
+export function give(stream, input, until) {
+  if (until === undefined || until.aborted) {
+    stream.end(input);
+    return;
+  }
+  stream.write(input);
+  const end = () => stream.end();
+  until.addEventListener("abort", end, { once: true });
+  stream.once("close", () => {
+    until.removeEventListener("abort", end);
+  });
 }
 
 /**

@@ -6,13 +6,13 @@ import { plainOutputs } from "./state.mjs";
 /**
  * @typedef {object} Outputs
  * @property {string} url
- * @property {string} login
+ * @property {{ method: string, students: number, staff: number }} login
  * @property {string | null} [password] where the login method is "dummy"
  * @property {{ hub: string, chp: string, homes: string, cull: string, backup: string }} services
  * @property {{ proxy: string, firewall: string }} containers
  * @property {{ path: string, backups: string }} storage
  * @property {{ proxy?: string }} addresses
- * @property {{ address: string, port: number, certificates: string }} [check] how the course is checked
+ * @property {{ address: string, port: number, certificates: string }} [reach] how the hub's machine reaches the course
  * @property {string} certificateAuthority PEM
  * @property {string} [backupPassphrase]
  */

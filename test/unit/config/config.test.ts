@@ -190,6 +190,7 @@ describe("accepts", () => {
          "showHiddenTests": false,
          "similarity": false,
          "submissionBytes": 104857600,
+         "trialRuns": false,
          "workers": 2,
        },
        "health": {

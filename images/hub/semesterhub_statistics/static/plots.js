@@ -61,6 +61,15 @@ const kinds = {
     unit: "GiB",
     together: true,
   }),
+  rehearsal: () => ({
+    columns: ["time", "servers", "cpu", "memory"].map((name) => numbers.rehearsal[name]),
+    series: [
+      line("servers", "--first", { area: true }),
+      line("processors, per cent", "--second"),
+      line("memory, per cent", "--third"),
+    ],
+    unit: "servers, per cent",
+  }),
   night: ({ night }) => {
     const shown = numbers.nights[night];
     return {

@@ -1,0 +1,1 @@
+"""A rehearsal: a class of made-up students works in the course, and is gone again."""
