@@ -34,8 +34,8 @@ export interface HostConfig {
   readonly internalAddress: string;
   readonly port: number;
   readonly user: string;
-  /** Absolute path of the private key. */
-  readonly keyFile: string;
+  /** Absolute path of the operator's private key; absent: SSH's agent and its usual keys. */
+  readonly keyFile?: string;
   readonly memoryBytes?: number;
 }
 

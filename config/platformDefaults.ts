@@ -14,15 +14,18 @@ export function completePlatform(
 ): Platform {
   const { hosts, openstack } = valid;
   if (hosts) {
-    const host = (name: string, section: HostSection): HostConfig => ({
-      name: section.name ?? name,
-      address: section.address,
-      internalAddress: section.internalAddress ?? section.address,
-      port: section.port,
-      user: section.user ?? hosts.user,
-      keyFile: around.locate(section.keyFile ?? hosts.keyFile),
-      ...(section.memory !== undefined && { memoryBytes: section.memory }),
-    });
+    const host = (name: string, section: HostSection): HostConfig => {
+      const keyFile = section.keyFile ?? hosts.keyFile;
+      return {
+        name: section.name ?? name,
+        address: section.address,
+        internalAddress: section.internalAddress ?? section.address,
+        port: section.port,
+        user: section.user ?? hosts.user,
+        ...(keyFile !== undefined && { keyFile: around.locate(keyFile) }),
+        ...(section.memory !== undefined && { memoryBytes: section.memory }),
+      };
+    };
     return {
       kind: "hosts",
       proxy: host("proxy", hosts.proxy),

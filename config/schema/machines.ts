@@ -85,7 +85,7 @@ const host = z.strictObject({
     default: "`hosts.user`",
   }).optional(),
   keyFile: entry(file(), {
-    about: "The private key for SSH.",
+    about: "The operator's private key for its SSH, as in `hosts.keyFile`.",
     expects: "the path of a private key",
     example: "~/.ssh/id_ed25519",
     default: "`hosts.keyFile`",
@@ -113,10 +113,13 @@ export const hosts = entry(
       example: "debian",
     }).default("root"),
     keyFile: entry(file(), {
-      about: "The private key for every machine that doesn't name its own.",
+      about:
+        "The operator's private key for machines that don't name their own. It logs in to a machine once, " +
+        "when the machine joins, to let in a key that the stack has made for itself; another operator's is as good.",
       expects: "the path of a private key",
       example: "~/.ssh/id_ed25519",
-    }).default("~/.ssh/id_ed25519"),
+      default: "the keys of the operator's SSH agent and of `~/.ssh`",
+    }).optional(),
     proxy: entry(host, {
       about: "The machine that browsers reach.",
       expects: "a machine",

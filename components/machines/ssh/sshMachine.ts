@@ -13,6 +13,7 @@ import {
   type CommandResult,
   type RunArgs,
 } from "../machine";
+import { grantAccess } from "./access";
 import { daemonSettings } from "./daemonSettings";
 import { readHostKey } from "./hostKey";
 import { portsOf, type Ports } from "../../../config/ports";
@@ -32,9 +33,9 @@ interface EngineFacts {
 }
 
 /**
- * A Debian machine reached over SSH, prepared in steps that can each be run again: its host key, its
- * ground (time, updates, firewall), Docker, mutual TLS in front of the engine, a forward to it, and
- * the proof that it answers.
+ * A Debian machine reached over SSH, prepared in steps that can each be run again: its host key, the
+ * stack's own access, its ground (time, updates, firewall), Docker, mutual TLS in front of the engine,
+ * a forward to it, and the proof that it answers.
  */
 export class SshMachine extends pulumi.ComponentResource implements Machine, Bastion, Gate, Host {
   readonly name: string;
@@ -51,6 +52,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   /** A machine that is made anew has a new host key. */
   readonly identity: pulumi.Output<string>;
   readonly connection: command.types.input.remote.ConnectionArgs;
+  readonly keyFile?: string;
   private readonly resourceName: string;
   private readonly role: MachineRole;
   /** Which of several semesters on the machine this is, and the ports that it has for that. */
@@ -81,11 +83,12 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       ...(opts.deletedWith === undefined ? {} : { deletedWith: opts.deletedWith }),
     };
 
+    const through = bastion === undefined ? {} : { bastion };
     const key = readHostKey(
       `${name}-hostkey`,
       {
         machine,
-        ...(bastion === undefined ? {} : { bastion }),
+        ...through,
         ...(args.identity === undefined ? {} : { identity: args.identity }),
       },
       // A component doesn't hand on what it depends on; everything else comes after this step.
@@ -93,7 +96,13 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     );
     this.hostKey = key.hostKey;
     this.identity = this.hostKey;
-    this.connection = connectionTo(machine, key.hostKey, bastion);
+    const { access } = machine;
+    if (access?.keyFile !== undefined) this.keyFile = access.keyFile;
+    const { hostKey } = this;
+    const opened = access
+      ? grantAccess(name, { machine, hostKey, access, ...through }, this.common)
+      : hostKey;
+    this.connection = connectionTo(machine, opened, bastion);
 
     this.base = this.prepareBase(args);
     const engine = this.prepareDocker(args);

@@ -4,6 +4,7 @@ import type { Subnet } from "../../../config/values";
 import type { CertificateAuthority } from "../../certificateAuthority";
 import type { Machine, MachineRole, Platform } from "../machine";
 import { portsOf } from "../../../config/ports";
+import { grantAccess } from "./access";
 import { readHostKey } from "./hostKey";
 import type { SemesterReservation } from "./reservation";
 import { connectionTo, type Bastion } from "./connection";
@@ -139,27 +140,32 @@ export function sshMachines(args: SshMachinesArgs): SshPlatform {
   };
 }
 
-/** A bastion that is no machine of the semester: SSH goes through it, and it is left as it is. */
+/** A bastion that is no machine of the semester: SSH goes through it, and it is left as it is otherwise. */
 class JumpHost extends pulumi.ComponentResource implements Bastion {
   readonly name: string;
   readonly user: string;
   readonly addresses: pulumi.Output<readonly string[]>;
   readonly connection: Bastion["connection"];
+  readonly keyFile?: string;
 
   constructor(name: string, { machine, identity, options }: SshMachinePlan) {
     super("semesterhub:index:JumpHost", name, {}, options);
     this.name = machine.name;
     this.user = machine.user;
     this.addresses = pulumi.all([machine.internalAddress, machine.address]);
+    const common = { parent: this };
     const { hostKey } = readHostKey(
       `${name}-hostkey`,
       { machine, ...(identity === undefined ? {} : { identity }) },
       {
-        parent: this,
+        ...common,
         ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
       },
     );
-    this.connection = connectionTo(machine, hostKey);
+    const { access } = machine;
+    if (access?.keyFile !== undefined) this.keyFile = access.keyFile;
+    const opened = access ? grantAccess(name, { machine, hostKey, access }, common) : hostKey;
+    this.connection = connectionTo(machine, opened);
     this.registerOutputs({ hostKey });
   }
 }

@@ -297,7 +297,6 @@ describe("accepts", () => {
          "hub": {
            "address": "203.0.113.11",
            "internalAddress": "203.0.113.11",
-           "keyFile": "/work/course/~/.ssh/id_ed25519",
            "memoryBytes": 68719476736,
            "name": "hub",
            "port": 22,
@@ -309,7 +308,6 @@ describe("accepts", () => {
            {
              "address": "203.0.113.12",
              "internalAddress": "203.0.113.12",
-             "keyFile": "/work/course/~/.ssh/id_ed25519",
              "memoryBytes": 34359738368,
              "name": "node-1",
              "port": 22,
@@ -318,7 +316,6 @@ describe("accepts", () => {
            {
              "address": "203.0.113.13",
              "internalAddress": "203.0.113.13",
-             "keyFile": "/work/course/~/.ssh/id_ed25519",
              "name": "node-2",
              "port": 22,
              "user": "root",
@@ -327,7 +324,6 @@ describe("accepts", () => {
          "proxy": {
            "address": "203.0.113.10",
            "internalAddress": "203.0.113.10",
-           "keyFile": "/work/course/~/.ssh/id_ed25519",
            "name": "proxy",
            "port": 22,
            "user": "root",
