@@ -21,6 +21,7 @@ export function completePlatform(
         address: section.address,
         internalAddress: section.internalAddress ?? section.address,
         port: section.port,
+        generation: section.generation,
         user: section.user ?? hosts.user,
         ...(keyFile !== undefined && { keyFile: around.locate(keyFile) }),
         ...(section.memory !== undefined && { memoryBytes: section.memory }),
@@ -49,7 +50,8 @@ export function internalNetwork(hosts: NonNullable<Sections["hosts"]>): Subnet {
   return hosts.internalNetwork ?? subnet(`${internalAddress.replace(/\d+$/, "0")}/24`);
 }
 
-function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
+/** What openstack's section says, with what follows from it. */
+export function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
   const { network, nodes, flavors, backupCredential, ...rest } = section;
   const { count, without, spread, memory } = nodes;
   const numbers = Array.from({ length: count + without.length }, (_, index) => index + 1);

@@ -91,6 +91,13 @@ const host = z.strictObject({
     default: "`hosts.keyFile`",
   }).optional(),
   memory,
+  generation: entry(count(1, 9999), {
+    about:
+      "How many machines have had this place. Write one more where the machine was rebuilt, or another one " +
+      "stands in its place: the program trusts its new host key, prepares it, and makes again what was on it.",
+    expects: "a whole number",
+    example: 2,
+  }).default(1),
 });
 
 /** A machine that runs students' servers: its name is what everything that it has is remembered by. */

@@ -27,6 +27,8 @@ export interface GrantArgs {
   readonly hostKey: pulumi.Output<string>;
   readonly bastion?: Bastion;
   readonly access: OperatorAccess;
+  /** Changes when the machine is another one at the same address. */
+  readonly identity?: pulumi.Input<string>;
 }
 
 /**
@@ -59,7 +61,7 @@ export function grantAccess(
       },
       // Another machine, or another key: nothing else makes it run again, and then it runs as whoever
       // runs it has it.
-      triggers: [hostKey, publicKey, machine.user],
+      triggers: [hostKey, publicKey, machine.user, args.identity ?? ""],
       logging: command.local.Logging.Stderr,
       addPreviousOutputInEnv: false,
     },

@@ -46,8 +46,11 @@ export function hostsPlatform(args: HostsArgs): Platform {
 /** Plans machines that are to let a key in. */
 function planWith(key: tls.PrivateKey): (host: HostConfig) => SshMachinePlan {
   const { privateKeyOpenssh: privateKey, publicKeyOpenssh: publicKey } = key;
-  return ({ name, address, internalAddress, port, user, keyFile }) => {
+  return ({ name, address, internalAddress, port, user, keyFile, generation }) => {
     const access = { publicKey, ...(keyFile !== undefined && { keyFile }) };
-    return { machine: { name, address, internalAddress, port, user, privateKey, access } };
+    return {
+      machine: { name, address, internalAddress, port, user, privateKey, access },
+      generation,
+    };
   };
 }

@@ -296,6 +296,7 @@ describe("accepts", () => {
          ],
          "hub": {
            "address": "203.0.113.11",
+           "generation": 1,
            "internalAddress": "203.0.113.11",
            "memoryBytes": 68719476736,
            "name": "hub",
@@ -307,6 +308,7 @@ describe("accepts", () => {
          "nodes": [
            {
              "address": "203.0.113.12",
+             "generation": 1,
              "internalAddress": "203.0.113.12",
              "memoryBytes": 34359738368,
              "name": "node-1",
@@ -315,6 +317,7 @@ describe("accepts", () => {
            },
            {
              "address": "203.0.113.13",
+             "generation": 1,
              "internalAddress": "203.0.113.13",
              "name": "node-2",
              "port": 22,
@@ -323,6 +326,7 @@ describe("accepts", () => {
          ],
          "proxy": {
            "address": "203.0.113.10",
+           "generation": 1,
            "internalAddress": "203.0.113.10",
            "name": "proxy",
            "port": 22,
@@ -366,6 +370,7 @@ describe("accepts", () => {
            "node": "l",
            "proxy": "s",
          },
+         "generations": {},
          "image": "debian-13",
          "kind": "openstack",
          "network": {

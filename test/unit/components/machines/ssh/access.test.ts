@@ -54,7 +54,7 @@ test("the operator's key lets it in, and is asked for again only by another mach
     expect(ignoreChanges).toEqual(["create", "environment"]);
     expect(inputs.delete).toBeUndefined();
     const { HOST_KEY, PUBLIC_KEY, SSH_USER } = inputs.environment as Record<string, unknown>;
-    expect(inputs.triggers).toEqual([HOST_KEY, PUBLIC_KEY, SSH_USER]);
+    expect(inputs.triggers).toEqual([HOST_KEY, PUBLIC_KEY, SSH_USER, ""]);
     expect(PUBLIC_KEY).toBe("ssh-ed25519 AAAA");
   }
 });
