@@ -5,7 +5,7 @@ import { contains, formatService, parseSubnet, privateNetworks } from "../config
 import { healthOf } from "./lib/health";
 import { dockerName } from "./lib/names";
 import type { CourseImages, NeededImage, ServerImages } from "./hubHost";
-import { onMachine, type Machine, type Platform } from "./machines/machine";
+import { inEngine, onMachine, type Machine, type Platform } from "./machines/machine";
 import { boundedLog, containerLabels } from "./lib/service";
 import type { SwarmCluster, Worker } from "./swarmCluster";
 
@@ -158,7 +158,7 @@ export class NodePool extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        provider: machine.engine,
+        ...inEngine(machine),
         replaceOnChanges: ["healthcheck", "init", "tmpfs"],
         deleteBeforeReplace: true,
       },

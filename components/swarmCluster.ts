@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Subnet } from "../config/values";
-import { onMachine, type Machine } from "./machines/machine";
+import { inEngine, onMachine, type Machine } from "./machines/machine";
 import { dockerName } from "./lib/names";
 import { stackLabels } from "./lib/service";
 
@@ -150,7 +150,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        provider: this.manager.engine,
+        ...inEngine(this.manager),
         dependsOn: [this.swarm, ...after],
         deleteBeforeReplace: true,
         // Swarm adds an option of its own, the network's number, for which the official plugin would

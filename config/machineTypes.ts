@@ -34,9 +34,11 @@ export interface HostConfig {
   readonly internalAddress: string;
   readonly port: number;
   readonly user: string;
-  /** Absolute path of the private key. */
-  readonly keyFile: string;
+  /** Absolute path of the operator's private key; absent: SSH's agent and its usual keys. */
+  readonly keyFile?: string;
   readonly memoryBytes?: number;
+  /** How many machines have had this place, the present one included. */
+  readonly generation: number;
 }
 
 /** Machines that the program makes. */
@@ -60,6 +62,8 @@ export interface OpenStackConfig {
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";
   };
+  /** How many VMs have had a machine's place, the present one included, by its name; absent: one. */
+  readonly generations: Readonly<Record<string, number>>;
   /** What the cloud asks for; absent: no cost is said. */
   readonly prices?: CloudPrices;
   /** Where system disks are volumes: their size. */

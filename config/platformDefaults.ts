@@ -14,15 +14,19 @@ export function completePlatform(
 ): Platform {
   const { hosts, openstack } = valid;
   if (hosts) {
-    const host = (name: string, section: HostSection): HostConfig => ({
-      name: section.name ?? name,
-      address: section.address,
-      internalAddress: section.internalAddress ?? section.address,
-      port: section.port,
-      user: section.user ?? hosts.user,
-      keyFile: around.locate(section.keyFile ?? hosts.keyFile),
-      ...(section.memory !== undefined && { memoryBytes: section.memory }),
-    });
+    const host = (name: string, section: HostSection): HostConfig => {
+      const keyFile = section.keyFile ?? hosts.keyFile;
+      return {
+        name: section.name ?? name,
+        address: section.address,
+        internalAddress: section.internalAddress ?? section.address,
+        port: section.port,
+        generation: section.generation,
+        user: section.user ?? hosts.user,
+        ...(keyFile !== undefined && { keyFile: around.locate(keyFile) }),
+        ...(section.memory !== undefined && { memoryBytes: section.memory }),
+      };
+    };
     return {
       kind: "hosts",
       proxy: host("proxy", hosts.proxy),
@@ -46,7 +50,8 @@ export function internalNetwork(hosts: NonNullable<Sections["hosts"]>): Subnet {
   return hosts.internalNetwork ?? subnet(`${internalAddress.replace(/\d+$/, "0")}/24`);
 }
 
-function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
+/** What openstack's section says, with what follows from it. */
+export function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
   const { network, nodes, flavors, backupCredential, ...rest } = section;
   const { count, without, spread, memory } = nodes;
   const numbers = Array.from({ length: count + without.length }, (_, index) => index + 1);

@@ -97,7 +97,7 @@ async function main(args, name) {
   }
   if (error !== undefined) {
     throw new Failure("The semester is not completely down; what is wrong stands above.", {
-      fix: "See to it and run npm run down again. If only the last backup fails: --without-backup.",
+      fix: "See to it and run npm run down again; if only the last backup fails, npm run down -- --without-backup.",
     });
   }
   progress.heading("What is left");

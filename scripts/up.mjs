@@ -5,7 +5,6 @@ import { join, relative } from "node:path";
 import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
 import { refuseStray } from "./lib/cloud/keptVolume.mjs";
 import { forgetArgs, missingInstances, remakeArgs } from "./lib/cloud/missingInstances.mjs";
-import { anewArgs } from "./lib/cloud/newMachine.mjs";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { paths, prefixOf, root } from "./lib/command/paths.mjs";
@@ -39,10 +38,6 @@ const command = {
   options: {
     yes: { short: "y", about: "does not ask before changing what is there" },
     ...deployOptions,
-    "new-machine": {
-      value: "NAME",
-      about: "a machine was made anew: trusts its new host key, prepares it, restores its part",
-    },
   },
 };
 
@@ -80,18 +75,12 @@ async function main(args, name) {
   const servers = cloud?.servers;
   const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
   if (!local) await warnOfUnreachable(stack, progress);
-  const anew = args.get("new-machine");
-  if (anew !== undefined) {
-    const { resources = [] } = await stack.deployment();
-    progress.heading(`Preparing ${anew}`);
-    succeeded(await stack.run("up", progress, anewArgs(resources, anew)));
-  }
 
   progress.heading(`Deploying ${prefixOf(name)}`);
   const options = {
     ...(await optionsOf(stack, args)),
     // What somebody removed is in the state, and not there.
-    refresh: args.has("refresh") || (local && !isNew) || remade || anew !== undefined,
+    refresh: args.has("refresh") || (local && !isNew) || remade,
   };
   // A first `up` on this computer changes nothing that anybody relies on.
   if (canAsk() && !args.has("yes") && !(isNew && local)) {

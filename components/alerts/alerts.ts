@@ -5,7 +5,7 @@ import type { CertificateAuthority } from "../certificateAuthority";
 import type { CourseImages } from "../hubHost";
 import { ids } from "../lib/ids";
 import { courseService, swarmConfig, swarmSecret, type ServiceArgs } from "../lib/service";
-import type { Machine } from "../machines/machine";
+import { inEngine, type Machine } from "../machines/machine";
 import type { NfsExport } from "../nfsExport";
 import type { SwarmCluster } from "../swarmCluster";
 import { alertsChannels, alertsSettings } from "./alertsSettings";
@@ -51,7 +51,7 @@ export class Alerts extends pulumi.ComponentResource {
     const { cluster, after } = args;
     this.options = {
       parent: this,
-      provider: cluster.manager.engine,
+      ...inEngine(cluster.manager),
       dependsOn: [cluster.swarm, cluster.storageReady, ...after],
     };
     const gauges = [...this.declareHubGauge(), ...this.declareNodeGauge()];

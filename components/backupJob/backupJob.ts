@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { BackupAccess } from "../../config/types";
 import { targetCredentials } from "./targetCredentials";
-import type { Machine, ObjectStore } from "../machines/machine";
+import { inEngine, type Machine, type ObjectStore } from "../machines/machine";
 import { courseService, swarmSecret, type BindMount, type MountedData } from "../lib/service";
 import type { SwarmCluster } from "../swarmCluster";
 
@@ -52,7 +52,7 @@ export class BackupJob extends pulumi.ComponentResource {
     const { cluster } = args;
     const onSwarm = {
       parent: this,
-      provider: cluster.manager.engine,
+      ...inEngine(cluster.manager),
       dependsOn: [cluster.swarm],
     };
     const passphrase = new random.RandomPassword(

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SemesterConfig } from "../../config";
 import type { CourseImages } from "../hubHost";
 import { ids } from "../lib/ids";
-import type { Machine } from "../machines/machine";
+import { inEngine, type Machine } from "../machines/machine";
 import type { NfsExport } from "../nfsExport";
 import { courseService, swarmConfig } from "../lib/service";
 import type { SwarmCluster } from "../swarmCluster";
@@ -56,7 +56,7 @@ export class Grading extends pulumi.ComponentResource {
     const { cluster, machine } = this.args;
     return {
       parent: this,
-      provider: machine.engine,
+      ...inEngine(machine),
       dependsOn: [cluster.swarm, cluster.storageReady, ...dependsOn],
     };
   }

@@ -4,7 +4,7 @@ import type { ImagesConfig } from "../../config";
 import { planEnvironment, stage, type EnvironmentImage, type Environments } from "./environments";
 import { planImage, type CourseImage, type ImageName, type ImagePlan } from "./images";
 import { pullImage, pushImage, type ImageStore, type Pulled } from "./registryTransfer";
-import type { Machine } from "../machines/machine";
+import { inEngine, type Machine } from "../machines/machine";
 
 /** An image that a machine may need. */
 export type NeededImage = CourseImage | EnvironmentImage;
@@ -90,7 +90,7 @@ export class BuiltImages implements ImageSource {
       },
       {
         parent,
-        provider: machine.engine,
+        ...inEngine(machine),
         dependsOn: planned.from.map((base) => this.build(base).resource),
       },
     );

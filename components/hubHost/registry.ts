@@ -4,7 +4,7 @@ import * as random from "@pulumi/random";
 import type { CertificateAuthority } from "../certificateAuthority";
 import { ids } from "../lib/ids";
 import type { ImageStore } from "./registryTransfer";
-import type { Machine } from "../machines/machine";
+import { inEngine, type Machine } from "../machines/machine";
 import { inContainers } from "../../config/ports";
 import { courseService, swarmSecret, type ServiceCluster } from "../lib/service";
 
@@ -37,7 +37,7 @@ export class Registry extends pulumi.ComponentResource {
   constructor(name: string, args: RegistryArgs, opts?: pulumi.ComponentResourceOptions) {
     super("semesterhub:index:Registry", name, { port: args.port }, opts);
     const { machine, port, cluster } = args;
-    const onSwarm = { parent: this, provider: machine.engine, dependsOn: [cluster.swarm] };
+    const onSwarm = { parent: this, ...inEngine(machine), dependsOn: [cluster.swarm] };
     const password = new random.RandomPassword(
       "registry-password",
       { length: 40, special: false },
@@ -56,11 +56,7 @@ export class Registry extends pulumi.ComponentResource {
   private declareService(
     args: RegistryArgs,
     password: random.RandomPassword,
-    onSwarm: {
-      parent: pulumi.Resource;
-      provider: docker.Provider;
-      dependsOn: pulumi.Resource[];
-    },
+    onSwarm: Omit<pulumi.CustomResourceOptions, "dependsOn"> & { dependsOn: pulumi.Resource[] },
   ): docker.Service {
     const { stack, machine, port, cluster, authority } = args;
     const owner = String(ids.registry);

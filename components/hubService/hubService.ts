@@ -10,6 +10,7 @@ import { hubDatabase, type HubDatabase } from "./databaseService";
 import { statisticsService } from "./statisticsService";
 import { ids } from "../lib/ids";
 import { dockerName } from "../lib/names";
+import { inEngine } from "../machines/machine";
 import { inContainers } from "../../config/ports";
 import { courseService, swarmConfig } from "../lib/service";
 
@@ -39,9 +40,8 @@ export class HubService extends pulumi.ComponentResource {
   /** Another one when the hub, chp, their settings or a secret of theirs is. */
   readonly version: pulumi.Output<string>;
   private readonly args: HubServiceArgs;
-  private readonly options: {
+  private readonly options: ReturnType<typeof inEngine> & {
     parent: pulumi.Resource;
-    provider: docker.Provider;
     dependsOn: pulumi.Resource[];
   };
   /** For secrets and configs, which only a Swarm's manager takes. */
@@ -51,11 +51,11 @@ export class HubService extends pulumi.ComponentResource {
     super("semesterhub:index:HubService", name, {}, opts);
     this.args = args;
     const students = this.declareStudents();
-    const { engine } = args.machine;
+    const engine = inEngine(args.machine);
     // On several machines nothing of the hub's waits for the nodes, but the hub itself.
     const first = args.single ? students : args.cluster.swarm;
-    this.options = { parent: this, provider: engine, dependsOn: [first] };
-    this.onSwarm = { parent: this, provider: engine, dependsOn: [args.cluster.swarm] };
+    this.options = { parent: this, ...engine, dependsOn: [first] };
+    this.onSwarm = { parent: this, ...engine, dependsOn: [args.cluster.swarm] };
 
     const certificate = args.authority.issue("chp", {
       commonName: "chp",

@@ -72,6 +72,12 @@ export interface CommandResult {
   readonly stdout: pulumi.Output<string>;
 }
 
+/** What goes with a machine of what is in its engine. */
+export interface EngineContents {
+  readonly replaceWith: pulumi.Resource[];
+  readonly deletedWith: pulumi.Resource;
+}
+
 /** What every component sees of a machine, whatever platform made it. */
 export interface Machine {
   readonly name: string;
@@ -85,11 +91,20 @@ export interface Machine {
   readonly buildPlatform: string;
   /** Its Docker engine. Known to answer: the provider pings once and does not retry. */
   readonly engine: docker.Provider;
+  /** Absent: nothing in the engine needs more than the label by which a container knows its machine. */
+  readonly contents?: EngineContents;
   readonly engineSocket: EngineSocket;
   /** Whether a container's port can be published on `::`; an engine without IPv6 refuses that. */
   readonly ipv6: pulumi.Output<boolean>;
   run(name: string, args: RunArgs, options?: pulumi.CustomResourceOptions): CommandResult;
   file(name: string, args: FileArgs, options?: pulumi.CustomResourceOptions): CommandResult;
+}
+
+/** The options of what is in a machine's engine. */
+export function inEngine({ engine, contents }: Machine): Partial<EngineContents> & {
+  readonly provider: docker.Provider;
+} {
+  return { provider: engine, ...contents };
 }
 
 /** A container of an object store, and who may write to it. */

@@ -5,7 +5,7 @@ import type { AcmeSource } from "../../config/types";
 import { containerDuration } from "../lib/duration";
 import { ids } from "../lib/ids";
 import { dockerName } from "../lib/names";
-import type { Machine } from "../machines/machine";
+import { inEngine, type Machine } from "../machines/machine";
 import { boundedLog, containerLabels } from "../lib/service";
 
 /** What keeps a public certificate. */
@@ -88,7 +88,7 @@ export class AcmeClient extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        provider: machine.engine,
+        ...inEngine(machine),
         dependsOn: [file.resource, args.proxy],
         deleteBeforeReplace: true,
         replaceOnChanges: ["healthcheck", "init", "tmpfs"],

@@ -8,7 +8,7 @@ import { healthOf } from "../lib/health";
 import { ids } from "../lib/ids";
 import type { CourseImages } from "../hubHost";
 import { dockerName } from "../lib/names";
-import type { Machine, Platform } from "../machines/machine";
+import { inEngine, type Machine, type Platform } from "../machines/machine";
 import { boundedLog, containerLabels } from "../lib/service";
 import type { Site } from "./site";
 import { inProxy, nginxConfig } from "./nginxConfig";
@@ -224,7 +224,7 @@ export class ProxyHost extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        provider: machine.engine,
+        ...inEngine(machine),
         // Engine 20.10 loses a container that joins an overlay network as the last service leaves it.
         dependsOn: [...files, portsFree, ...("service" in chp ? [chp.service] : [])],
         deleteBeforeReplace: true,

@@ -4,6 +4,7 @@ import type { Checked, Rule } from "./rule";
 import { ingress } from "./networks";
 import type { Problem } from "../problems";
 import type { Sections } from "../schema";
+import { cloud } from "../platformDefaults";
 import {
   contains,
   overlap,
@@ -268,6 +269,21 @@ const priced: CloudRule = ({ prices, flavors }) =>
           fix: "write what it costs an hour, or take openstack.prices out",
         }));
 
+/** A name that no machine has would do nothing, without a word. */
+const generations: CloudRule = (openstack) => {
+  const { names } = cloud(openstack).nodes;
+  const { storage } = openstack.flavors;
+  const machines = ["proxy", "hub", ...(storage === undefined ? [] : ["storage"]), ...names];
+  return Object.keys(openstack.generations)
+    .filter((name) => !machines.includes(name))
+    .map((name) => ({
+      path: ["openstack", "generations", name],
+      value: openstack.generations[name],
+      problem: "is of no machine of this course",
+      fix: `write one of ${machines.join(", ")}, or take the line out`,
+    }));
+};
+
 const rules: readonly CloudRule[] = [
   machinesNetwork,
   nameServers,
@@ -281,6 +297,7 @@ const rules: readonly CloudRule[] = [
   credential,
   proxyPorts,
   priced,
+  generations,
 ];
 
 /** The rules of this file, in order. */

@@ -65,16 +65,22 @@ const reachable: Rule = ({ hosts, networks, hostFacts }) => {
       });
     }
   }
-  const files = new Map([
-    [hosts.keyFile, ["hosts", "keyFile"]],
-    ...machines.flatMap(({ path, host }): [string, (string | number)[]][] =>
-      host.keyFile === undefined ? [] : [[host.keyFile, [...path, "keyFile"]]],
-    ),
-  ]);
+  const files = new Map<string, readonly (string | number)[]>();
   // The common key may be missing where every machine has one of its own.
-  if (machines.every(({ host }) => host.keyFile !== undefined)) files.delete(hosts.keyFile);
+  if (hosts.keyFile !== undefined && machines.some(({ host }) => host.keyFile === undefined)) {
+    files.set(hosts.keyFile, ["hosts", "keyFile"]);
+  }
+  for (const { path, host } of machines) {
+    if (host.keyFile !== undefined) files.set(host.keyFile, [...path, "keyFile"]);
+  }
+  const agent = "or leave the key out, and SSH's agent is asked";
   for (const [keyFile, path] of files) {
-    problems.push(...keyProblems(keyFile, path, hostFacts));
+    problems.push(
+      ...keyProblems(keyFile, path, hostFacts).map((one) => ({
+        ...one,
+        fix: `${one.fix}; ${agent}`,
+      })),
+    );
   }
   return problems;
 };

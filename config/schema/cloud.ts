@@ -165,6 +165,14 @@ export const openstack = entry(
     }),
     adminCidrs: adminCidrs(),
     packageProxy: packageProxy(),
+    generations: entry(z.record(line(), count(1, 9999)), {
+      about:
+        "How many VMs have had a machine's place, by the machine's name; one where it isn't named. One more " +
+        "makes the VM anew, from the image as it is now, and again what was on it: for a VM that is broken or " +
+        "was deleted, or a newer image. The data volume stays.",
+      expects: "machines (proxy, hub, storage, node-1, …), each with a whole number",
+      example: { "node-2": 2 },
+    }).default({}),
     prices: prices.optional(),
     dataVolumeGb: entry(count(1, 1_000_000), {
       about: "Size in GB of the volume that keeps homes and courses. It can grow, not shrink.",

@@ -85,12 +85,19 @@ const host = z.strictObject({
     default: "`hosts.user`",
   }).optional(),
   keyFile: entry(file(), {
-    about: "The private key for SSH.",
+    about: "The operator's private key for its SSH, as in `hosts.keyFile`.",
     expects: "the path of a private key",
     example: "~/.ssh/id_ed25519",
     default: "`hosts.keyFile`",
   }).optional(),
   memory,
+  generation: entry(count(1, 9999), {
+    about:
+      "How many machines have had this place. Write one more where the machine was rebuilt, or another one " +
+      "stands in its place: the program trusts its new host key, prepares it, and makes again what was on it.",
+    expects: "a whole number",
+    example: 2,
+  }).default(1),
 });
 
 /** A machine that runs students' servers: its name is what everything that it has is remembered by. */
@@ -113,10 +120,13 @@ export const hosts = entry(
       example: "debian",
     }).default("root"),
     keyFile: entry(file(), {
-      about: "The private key for every machine that doesn't name its own.",
+      about:
+        "The operator's private key for machines that don't name their own. It logs in to a machine once, " +
+        "when the machine joins, to let in a key that the stack has made for itself; another operator's is as good.",
       expects: "the path of a private key",
       example: "~/.ssh/id_ed25519",
-    }).default("~/.ssh/id_ed25519"),
+      default: "the keys of the operator's SSH agent and of `~/.ssh`",
+    }).optional(),
     proxy: entry(host, {
       about: "The machine that browsers reach.",
       expects: "a machine",

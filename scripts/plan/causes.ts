@@ -95,6 +95,10 @@ function certificates(changes: readonly Change[]): string[] {
 function machines(changes: readonly Change[]): string[] {
   return changes.flatMap((change) => {
     const { kind, before, after, type, differences } = change;
+    const other = differences.find(({ path }) => path === "environment.SEMESTERHUB_GENERATION");
+    if (other && scriptOf(after ?? {}, "create") === "baseline") {
+      return `another machine in the place of ${environmentOf(after ?? {}).SEMESTERHUB_MACHINE ?? ""}`;
+    }
     const node = (of: Resource | undefined) =>
       of && /^(swarm-)?node-open$/.test(scriptOf(of, "create")) && environmentOf(of).ROLE === "node"
         ? environmentOf(of).NODE_NAME

@@ -30,11 +30,25 @@ export function comparePlans(base: Plan, head: Plan): Change[] {
     const change = before === undefined ? created(key, after) : changed(key, before, after);
     if (change) changes.push(change);
   }
+  replaceWithOthers(changes, base, head);
   for (const [key, before] of Object.entries(base.resources)) {
     if (key in head.resources) continue;
     changes.push({ key, type: typeOf(key), kind: "delete", before, differences: [] });
   }
   return changes;
+}
+
+/** What is replaced because something else is. */
+function replaceWithOthers(changes: Change[], base: Plan, head: Plan): void {
+  const replaced = new Set(changes.flatMap(({ key, kind }) => (kind === "replace" ? [key] : [])));
+  const known = new Map(changes.map((change, index) => [change.key, index]));
+  for (const [key, after] of Object.entries(head.resources)) {
+    const before = base.resources[key];
+    if (before === undefined || !after.replaceWith?.some((other) => replaced.has(other))) continue;
+    const index = known.get(key) ?? changes.length;
+    const differences = changes[index]?.differences ?? [];
+    changes[index] = { key, type: typeOf(key), kind: "replace", before, after, differences };
+  }
 }
 
 function created(key: string, after: PlannedResource): Change {
@@ -51,6 +65,11 @@ function changed(key: string, before: PlannedResource, after: PlannedResource): 
   if (paths.length > 0) {
     const kind = isReplaced(type, paths, after) ? "replace" : "update";
     return { key, type, kind, before, after, differences };
+  }
+  const trigger = [before.replacementTrigger, after.replacementTrigger] as const;
+  if (!trigger.includes(undefined) && trigger[0] !== trigger[1]) {
+    const difference = { path: "replacementTrigger", before: trigger[0], after: trigger[1] };
+    return { key, type, kind: "replace", before, after, differences: [difference] };
   }
   const rest = (resource: PlannedResource) => JSON.stringify({ ...resource, inputs: undefined });
   if (rest(before) === rest(after)) return undefined;

@@ -28,6 +28,10 @@ export interface Registration {
   /** URN and ID of an explicit provider, or "". */
   readonly provider: string;
   readonly deletedWith: string;
+  /** URNs of what it is replaced with. */
+  readonly replaceWith: readonly string[];
+  /** What it is replaced for when that changes; null: nothing. */
+  readonly replacementTrigger: unknown;
   /** The ID of what is there already and is taken, or "". */
   readonly importId: string;
 }
@@ -162,6 +166,8 @@ export class Engine {
       ),
       provider: request.getProvider(),
       deletedWith: request.getDeletedwith(),
+      replaceWith: request.getReplaceWithList(),
+      replacementTrigger: request.getReplacementTrigger()?.toJavaScript() ?? null,
       importId: request.getImportid(),
     };
     this.resources.push(registration);

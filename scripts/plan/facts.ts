@@ -4,9 +4,8 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import { collectFiles, pinnedPackages, type HostFacts } from "../../config/hostFacts";
 
 /** The files below a folder that git has. */
@@ -31,7 +30,6 @@ export function planFacts(
     missing.add(path);
     return Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
   };
-  let scratch: string | undefined;
   return {
     // Large enough for every course: whether it fits on this computer is no matter of the plan.
     memoryBytes: 2 ** 40,
@@ -54,13 +52,8 @@ export function planFacts(
       );
     },
     readBytes: (path) => (inGit(path) ? readFileSync(resolve(folder, path)) : picture(path)),
-    locate: (path) => {
-      if (inGit(path)) return resolve(folder, path);
-      scratch ??= mkdtempSync(join(tmpdir(), "semesterhub-plan-"));
-      const file = join(scratch, digest(path));
-      writeFileSync(file, placeholder(path));
-      return file;
-    },
+    // As the configuration has it: a plan has no path of a computer.
+    locate: (path) => path,
   };
 }
 

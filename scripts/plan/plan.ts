@@ -7,6 +7,8 @@ export interface PlannedResource {
   readonly provider?: string;
   readonly dependsOn?: readonly string[];
   readonly deletedWith?: string;
+  readonly replaceWith?: readonly string[];
+  readonly replacementTrigger?: unknown;
   readonly protect?: true;
   readonly retainOnDelete?: true;
   readonly deleteBeforeReplace?: true;

@@ -70,6 +70,7 @@ function renderResource(
   const provider = keyOf(resource.provider.replace(/::[^:]*$/, ""));
   const parent = keyOf(resource.parent);
   const deletedWith = keyOf(resource.deletedWith);
+  const replaceWith = resource.replaceWith.flatMap((urn) => keyOf(urn) ?? []);
   // What another of them waits for already is left out.
   const { dependencies } = resource;
   const dependsOn = dependencies
@@ -84,6 +85,10 @@ function renderResource(
     ...(provider !== undefined && { provider }),
     ...(dependsOn.length > 0 && { dependsOn: [...new Set(dependsOn)].sort() }),
     ...(deletedWith !== undefined && { deletedWith }),
+    ...(replaceWith.length > 0 && { replaceWith }),
+    ...(resource.replacementTrigger !== null && {
+      replacementTrigger: resource.replacementTrigger,
+    }),
     ...(resource.protect && { protect: true }),
     ...(resource.retainOnDelete && { retainOnDelete: true }),
     ...(resource.deleteBeforeReplace && { deleteBeforeReplace: true }),

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { must, run } from "../../scripts/lib/command/run.mjs";
-import { configuration, sharedFolder } from "./bedConfiguration.mjs";
+import { configuration, generationsIn, sharedFolder } from "./bedConfiguration.mjs";
 import { planRegistry, registryDown, registryUp } from "./registry.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -131,9 +131,15 @@ export async function bedUp(bed) {
   }
   if (bed.registry) await registryUp(bed.registry);
   writeFileSync(resolvFile(bed), nameServers());
-  await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
+  const made = await Promise.all(bed.machines.map((machine) => machineUp(bed, machine)));
   const encrypted = await canEncrypt(bed);
-  writeConfiguration(bed, { stack: bed.stack, slot: 0, encrypted });
+  // One that is made where the configuration knows one already takes its place.
+  const generations = generationsOf(bed.stack);
+  for (const [index, { name }] of bed.machines.entries()) {
+    const before = generations.get(name);
+    if (made[index] === true && before !== undefined) generations.set(name, before + 1);
+  }
+  writeConfiguration(bed, { stack: bed.stack, slot: 0, encrypted, generations });
   return [
     "kernel NFS: a container has its host's kernel and may not run an NFS server; storage.shared instead",
     "disk quota: the machines have no file system of their own, so no XFS project quota",
@@ -153,7 +159,14 @@ export const besideOf = (stack) => `${stack}-b`;
  */
 export async function bedBeside(bed, slot) {
   const stack = besideOf(bed.stack);
-  writeConfiguration(bed, { stack, slot, encrypted: await canEncrypt(bed) });
+  const generations = generationsOf(stack);
+  writeConfiguration(bed, { stack, slot, encrypted: await canEncrypt(bed), generations });
+}
+
+/** What a stack's configuration says of its machines. @param {string} stack */
+function generationsOf(stack) {
+  const file = join(root, `Pulumi.${stack}.yaml`);
+  return generationsIn(existsSync(file) ? readFileSync(file, "utf8") : "");
 }
 
 /**
@@ -174,9 +187,10 @@ const label = (bed) => ["--label", `semesterhub.bed=${bed.stack}`];
 
 /**
  * Makes one machine, or starts it. A volume of its own holds its engine's data: one overlay file system
- * can't lie on another.
+ * can't lie on another. Answers whether it was made.
  * @param {Bed} bed
  * @param {TestMachine} machine
+ * @returns {Promise<boolean>}
  */
 export async function machineUp(bed, machine) {
   const { container, address, memory, user } = machine;
@@ -201,11 +215,16 @@ export async function machineUp(bed, machine) {
   const home = user === "root" ? "/root" : `/home/${user}`;
   const prepare = `set -e
     install -d -m 0700 -o ${user} -g ${user} ${home}/.ssh
-    install -m 0600 -o ${user} -g ${user} /dev/stdin ${home}/.ssh/authorized_keys`;
+    cd ${home}/.ssh
+    [ -e authorized_keys ] || install -m 0600 -o ${user} -g ${user} /dev/null authorized_keys
+    read -r key
+    # Beside the keys of the semesters that are there.
+    grep -q -x -F -e "$key" authorized_keys || printf '%s\\n' "$key" >>authorized_keys`;
   await must("docker", ["exec", "--interactive", container, "sh", "-c", prepare], {
     doing: `Preparing ${container}`,
     input: readFileSync(`${bed.keyFile}.pub`, "utf8"),
   });
+  return inspected.code !== 0;
 }
 
 /** @param {Bed} bed */

@@ -17,16 +17,18 @@ export interface InstanceArgs {
   readonly place: Place;
   readonly keyPair: pulumi.Input<string>;
   readonly serverGroup?: pulumi.Input<string>;
+  /** How many VMs have had its place, itself included. */
+  readonly generation: number;
   /** The ID of the image; needed where system disks are volumes. */
   readonly imageId?: pulumi.Input<string>;
   readonly openstack: OpenStackConfig;
 }
 
 /**
- * A VM. Nothing but a change of its availability zone or network replaces it: what it was made from
+ * A VM. Nothing but its generation, availability zone or network replaces it: what it was made from
  * (image, user data, key) counts at its first boot, and its disk has Docker's data, the Swarm's
- * state, and on the hub the secrets. To take a new image, a machine is made again by name:
- * `npm run pulumi -- up --replace URN`, one after the other.
+ * state, and on the hub the secrets. To take a new image, a machine's generation is raised, one
+ * machine after the other.
  */
 export function declareInstance(
   resourceName: string,
@@ -78,6 +80,7 @@ export function declareInstance(
       ],
       // A port is in one VM at a time.
       deleteBeforeReplace: true,
+      replacementTrigger: args.generation,
     }),
   );
 }

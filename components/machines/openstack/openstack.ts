@@ -146,6 +146,7 @@ class Cloud extends pulumi.ComponentResource {
           user: this.args.openstack.user,
           privateKey: this.key.privateKeyOpenssh,
         },
+        generation: this.generationOf(machine),
         identity: instance.id,
         options: { dependsOn: [instance, ...place.reach], deletedWith: instance },
       };
@@ -182,6 +183,10 @@ class Cloud extends pulumi.ComponentResource {
     return this.args.openstack.flavors.storage === undefined ? "hub" : "storage";
   }
 
+  private generationOf(machine: string): number {
+    return this.args.openstack.generations[machine] ?? 1;
+  }
+
   private declareInstance(
     machine: string,
     role: MachineRole,
@@ -197,6 +202,7 @@ class Cloud extends pulumi.ComponentResource {
         flavor,
         keepsFiles: role === this.volumeRole,
         place,
+        generation: this.generationOf(machine),
         keyPair: this.keyPair.name,
         openstack: this.args.openstack,
         ...(this.serverGroup && role === "node" && { serverGroup: this.serverGroup.id }),

@@ -9,7 +9,7 @@ export interface SshAddress {
   readonly address: pulumi.Input<string>;
   readonly port: number;
   readonly user: string;
-  /** PEM or OpenSSH; a secret. */
+  /** The stack's own, PEM or OpenSSH; a secret. */
   readonly privateKey: pulumi.Input<string>;
 }
 
@@ -21,6 +21,8 @@ export interface Bastion {
   readonly connection: command.types.input.remote.ConnectionArgs;
   /** Its addresses, which the firewalls of the machines behind it let in; names among them don't count. */
   readonly addresses: pulumi.Output<readonly string[]>;
+  /** The operator's own key for it, where there is one. */
+  readonly keyFile?: string;
 }
 
 /**

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
 import type { HostConfig, HostsConfig, SemesterConfig } from "../../../config/types";
 import type { CertificateAuthority } from "../../certificateAuthority";
 import type { Platform } from "../machine";
@@ -19,6 +18,10 @@ export interface HostsArgs extends Pick<
 export function hostsPlatform(args: HostsArgs): Platform {
   const { hosts, networks, authority } = args;
   const { proxy, hub, storage, bastion } = hosts;
+  // Any operator, and CI, go on with it where another stopped. The state has the engines' keys already, which
+  // can do as much.
+  const key = new tls.PrivateKey("ssh-key", { algorithm: "ED25519" }, { parent: authority });
+  const plan = planWith(key);
   const trusting = [proxy, hub, ...(storage ? [storage] : [])];
   return {
     ...sshMachines({
@@ -40,9 +43,14 @@ export function hostsPlatform(args: HostsArgs): Platform {
   };
 }
 
-function plan(host: HostConfig): SshMachinePlan {
-  const { name, address, internalAddress, port, user, keyFile } = host;
-  // The configuration's checks have read it once: it is there, and a key.
-  const privateKey = pulumi.secret(readFileSync(keyFile, "utf8"));
-  return { machine: { name, address, internalAddress, port, user, privateKey } };
+/** Plans machines that are to let a key in. */
+function planWith(key: tls.PrivateKey): (host: HostConfig) => SshMachinePlan {
+  const { privateKeyOpenssh: privateKey, publicKeyOpenssh: publicKey } = key;
+  return ({ name, address, internalAddress, port, user, keyFile, generation }) => {
+    const access = { publicKey, ...(keyFile !== undefined && { keyFile }) };
+    return {
+      machine: { name, address, internalAddress, port, user, privateKey, access },
+      generation,
+    };
+  };
 }

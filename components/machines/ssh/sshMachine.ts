@@ -11,8 +11,11 @@ import {
   type Machine,
   type MachineRole,
   type CommandResult,
+  type EngineContents,
   type RunArgs,
 } from "../machine";
+import { grantAccess } from "./access";
+import { engineContents } from "./engineContents";
 import { daemonSettings } from "./daemonSettings";
 import { readHostKey } from "./hostKey";
 import { portsOf, type Ports } from "../../../config/ports";
@@ -32,9 +35,9 @@ interface EngineFacts {
 }
 
 /**
- * A Debian machine reached over SSH, prepared in steps that can each be run again: its host key, its
- * ground (time, updates, firewall), Docker, mutual TLS in front of the engine, a forward to it, and
- * the proof that it answers.
+ * A Debian machine reached over SSH, prepared in steps that can each be run again: its host key, the
+ * stack's own access, its ground (time, updates, firewall), Docker, mutual TLS in front of the engine,
+ * a forward to it, and the proof that it answers.
  */
 export class SshMachine extends pulumi.ComponentResource implements Machine, Bastion, Gate, Host {
   readonly name: string;
@@ -45,17 +48,21 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   /** `machine/baseline.sh` refuses a machine that is anything else. */
   readonly buildPlatform = "linux/amd64";
   readonly engine: docker.Provider;
+  readonly contents?: EngineContents;
   readonly engineSocket: EngineSocket;
   readonly ipv6: pulumi.Output<boolean>;
   readonly hostKey: pulumi.Output<string>;
-  /** A machine that is made anew has a new host key. */
+  /** A machine that is made anew has a new host key, as a rule. */
   readonly identity: pulumi.Output<string>;
   readonly connection: command.types.input.remote.ConnectionArgs;
+  readonly keyFile?: string;
   private readonly resourceName: string;
   private readonly role: MachineRole;
   /** Which of several semesters on the machine this is, and the ports that it has for that. */
   private readonly slot: number;
   private readonly stack: string;
+  /** Which one of those that have had its place this is, where it isn't the first. */
+  private readonly generation: string | undefined;
   private readonly ports: Ports;
   /** What every step has: nothing of a machine is taken back when the machine itself is gone. */
   private readonly common: pulumi.CustomResourceOptions;
@@ -65,13 +72,14 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
 
   constructor(name: string, args: SshMachineArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("semesterhub:index:SshMachine", name, {}, opts);
-    const { machine, bastion, authority } = args;
+    const { machine, bastion, authority, generation = 1 } = args;
     this.resourceName = name;
     this.role = args.role;
     this.name = machine.name;
     this.user = machine.user;
     this.slot = args.semester.slot;
     this.stack = args.semester.stack;
+    this.generation = generation > 1 ? String(generation) : undefined;
     this.ports = portsOf(this.slot);
     this.privateAddress = pulumi.output(machine.internalAddress);
     this.publicAddress = pulumi.output(machine.address);
@@ -81,19 +89,32 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       ...(opts.deletedWith === undefined ? {} : { deletedWith: opts.deletedWith }),
     };
 
+    const through = bastion === undefined ? {} : { bastion };
+    const known = args.identity ?? this.generation;
+    const identity = known === undefined ? {} : { identity: known };
     const key = readHostKey(
       `${name}-hostkey`,
       {
         machine,
-        ...(bastion === undefined ? {} : { bastion }),
-        ...(args.identity === undefined ? {} : { identity: args.identity }),
+        ...through,
+        ...identity,
       },
       // A component doesn't hand on what it depends on; everything else comes after this step.
       { ...this.common, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
     );
     this.hostKey = key.hostKey;
-    this.identity = this.hostKey;
-    this.connection = connectionTo(machine, key.hostKey, bastion);
+    this.identity =
+      this.generation === undefined
+        ? this.hostKey
+        : pulumi.interpolate`${this.hostKey} ${this.generation}`;
+    if (args.role === "hub") this.contents = engineContents(name, generation, this);
+    const { access } = machine;
+    if (access?.keyFile !== undefined) this.keyFile = access.keyFile;
+    const { hostKey } = this;
+    const opened = access
+      ? grantAccess(name, { machine, hostKey, access, ...through, ...identity }, this.common)
+      : hostKey;
+    this.connection = connectionTo(machine, opened, bastion);
 
     this.base = this.prepareBase(args);
     const engine = this.prepareDocker(args);
@@ -283,7 +304,11 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
         step: name,
         create,
         ...(undo === undefined ? {} : { delete: undo }),
-        environment: variables,
+        // Another machine has done none of it yet.
+        environment:
+          this.generation === undefined
+            ? variables
+            : { ...variables, SEMESTERHUB_GENERATION: this.generation },
         stdin: text,
       }),
     );

@@ -3,12 +3,15 @@ import type { Subnet } from "../../../config/values";
 import type { CertificateAuthority } from "../../certificateAuthority";
 import type { MachineRole } from "../machine";
 import type { SemesterReservation } from "./reservation";
+import type { OperatorAccess } from "./access";
 import type { Bastion, SshAddress } from "./connection";
 
 /** A machine that exists, or will, and how it is reached. */
 export interface SshMachineConfig extends SshAddress {
   /** Its IPv4 address on the network that the machines share. */
   readonly internalAddress: pulumi.Input<string>;
+  /** How the stack's key gets in. Default: the machine was made with it. */
+  readonly access?: OperatorAccess;
 }
 
 /** What a machine is prepared with. */
@@ -43,6 +46,8 @@ export interface SshMachineArgs {
   readonly forward?: "own" | Gate;
   /** The registry that images come from. */
   readonly registry: TrustedRegistry;
+  /** How many machines have had this one's place, itself included. Default 1. */
+  readonly generation?: number;
   /** Changes when the machine is made anew at the same address, e.g. the ID of an instance. */
   readonly identity?: pulumi.Input<string>;
 }

@@ -4,6 +4,7 @@ import type { Subnet } from "../../../config/values";
 import type { CertificateAuthority } from "../../certificateAuthority";
 import type { Machine, MachineRole, Platform } from "../machine";
 import { portsOf } from "../../../config/ports";
+import { grantAccess } from "./access";
 import { readHostKey } from "./hostKey";
 import type { SemesterReservation } from "./reservation";
 import { connectionTo, type Bastion } from "./connection";
@@ -13,6 +14,8 @@ import type { SshMachineAddress } from "./sshMachineArgs";
 /** One machine of a semester, as its platform knows it. */
 export interface SshMachinePlan {
   readonly machine: SshMachineConfig;
+  /** How many machines have had its place, itself included. Default 1. */
+  readonly generation?: number;
   /** Changes when the machine is rebuilt at the same address. */
   readonly identity?: pulumi.Input<string>;
   /** What must be there first, and what takes the machine with it when it goes. */
@@ -92,10 +95,10 @@ export function sshMachines(args: SshMachinesArgs): SshPlatform {
     owner: pulumi.ComponentResource,
     rest: Pick<SshMachineArgs, "role" | "bastion" | "forward" | "admittedBy">,
   ): Machine => {
-    const { machine, identity, options } = plan(owner);
+    const { machine, generation = 1, identity, options } = plan(owner);
     const declared = new SshMachine(
       name,
-      { ...common, machine, ...(identity === undefined ? {} : { identity }), ...rest },
+      { ...common, machine, generation, ...(identity === undefined ? {} : { identity }), ...rest },
       { ...options, parent: owner },
     );
     made.set(rest.role, declared);
@@ -139,27 +142,35 @@ export function sshMachines(args: SshMachinesArgs): SshPlatform {
   };
 }
 
-/** A bastion that is no machine of the semester: SSH goes through it, and it is left as it is. */
+/** A bastion that is no machine of the semester: SSH goes through it, and it is left as it is otherwise. */
 class JumpHost extends pulumi.ComponentResource implements Bastion {
   readonly name: string;
   readonly user: string;
   readonly addresses: pulumi.Output<readonly string[]>;
   readonly connection: Bastion["connection"];
+  readonly keyFile?: string;
 
-  constructor(name: string, { machine, identity, options }: SshMachinePlan) {
+  constructor(name: string, { machine, generation = 1, options }: SshMachinePlan) {
     super("semesterhub:index:JumpHost", name, {}, options);
     this.name = machine.name;
     this.user = machine.user;
     this.addresses = pulumi.all([machine.internalAddress, machine.address]);
+    const common = { parent: this };
+    const identity = generation > 1 ? { identity: String(generation) } : {};
     const { hostKey } = readHostKey(
       `${name}-hostkey`,
-      { machine, ...(identity === undefined ? {} : { identity }) },
+      { machine, ...identity },
       {
-        parent: this,
+        ...common,
         ...(options?.dependsOn === undefined ? {} : { dependsOn: options.dependsOn }),
       },
     );
-    this.connection = connectionTo(machine, hostKey);
+    const { access } = machine;
+    if (access?.keyFile !== undefined) this.keyFile = access.keyFile;
+    const opened = access
+      ? grantAccess(name, { machine, hostKey, access, ...identity }, common)
+      : hostKey;
+    this.connection = connectionTo(machine, opened);
     this.registerOutputs({ hostKey });
   }
 }

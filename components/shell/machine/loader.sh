@@ -36,6 +36,6 @@ fi
 (eval "$semesterhub_script")
 semesterhub_status=$?
 if [ "$semesterhub_status" -ne 0 ]; then
-  echo "$SEMESTERHUB_MACHINE: the step $SEMESTERHUB_STEP failed (exit status $semesterhub_status); what is wrong stands above. Once it is put right: npm run up again, or only this step, with --target $SEMESTERHUB_STEP" >&2
+  echo "$SEMESTERHUB_MACHINE: the step $SEMESTERHUB_STEP failed (exit status $semesterhub_status); what is wrong stands above. Once it is put right, npm run up again: it goes on from there." >&2
 fi
 exit "$semesterhub_status"

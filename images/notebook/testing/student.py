@@ -21,6 +21,7 @@ UID = 20007
 COURSE_GID = 19999
 EXCHANGE = "/srv/nbgrader/exchange"
 READY_SECONDS = 120.0
+MOST_LOOKS = 25
 ENGINE_SOCKET = "/var/run/docker.sock"
 
 
@@ -232,10 +233,7 @@ class Student:
 
     def usage(self) -> Usage:
         """Ask the engine for the container's control group: all its processes, since its start."""
-        connection = _EngineConnection("localhost")
-        connection.request("GET", f"/containers/{self.name}/stats?stream=false&one-shot=true")
-        stats = json.loads(connection.getresponse().read())
-        connection.close()
+        stats = self._stats()
         memory = stats["memory_stats"]
         # as `docker stats` counts: without the file pages that the kernel may drop at any time
         details = memory["stats"]
@@ -244,6 +242,18 @@ class Student:
             cpu_seconds=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9,
             memory_mb=(memory["usage"] - cache) / 2**20,
         )
+
+    def _stats(self) -> dict[str, Any]:
+        for _ in range(MOST_LOOKS):
+            connection = _EngineConnection("localhost")
+            connection.request("GET", f"/containers/{self.name}/stats?stream=false&one-shot=true")
+            stats: dict[str, Any] = json.loads(connection.getresponse().read())
+            connection.close()
+            # a busy engine leaves out what it could not read at once
+            if "stats" in stats["memory_stats"]:
+                return stats
+            time.sleep(0.2)  # between two looks
+        raise AssertionError(f"the engine tells no memory of {self.name}: {stats}")
 
     def execute(self, *command: str, user: str | None = None) -> str:
         """Run a command in the container, as the student unless told otherwise."""

@@ -1,8 +1,7 @@
 // @ts-check
 // VMs that the state knows and the cloud has not: somebody deleted them, or lost them. Pulumi takes what
 // is in its state for there, and would look for the engine of such a machine in vain.
-import { groundOf } from "./newMachine.mjs";
-import { splitUrn } from "../pulumi/state.mjs";
+import { splitUrn, urnsOf } from "../pulumi/state.mjs";
 
 const instance = "openstack:compute/instance:Instance";
 /** What a VM takes with it in the cloud. */
@@ -51,6 +50,23 @@ export function forgetArgs(gone) {
 export function remakeArgs(gone, resources) {
   const parts = gone.flatMap(({ machine }) => groundOf(resources, machine));
   return { target: [...lostBy(gone), ...parts] };
+}
+
+/**
+ * What is made first on a machine that is new: its own steps, and on the hub's the Swarm. An engine that is
+ * in none answers no question about services, and with such questions the rest begins.
+ * @param {readonly StateResource[]} resources
+ * @param {string} machine
+ * @returns {string[]} URNs
+ */
+function groundOf(resources, machine) {
+  const name = ["proxy", "hub", "storage"].includes(machine) ? machine : `nodes-${machine}`;
+  const own = resources.find(
+    ({ urn, type }) => type === "semesterhub:index:SshMachine" && splitUrn(urn)[1] === name,
+  );
+  if (own === undefined) return [];
+  const steps = resources.filter(({ parent }) => parent === own.urn).map(({ urn }) => urn);
+  return [own.urn, ...steps, ...(machine === "hub" ? urnsOf(resources, "swarm") : [])];
 }
 
 /** @param {readonly MissingInstance[]} gone */

@@ -96,7 +96,8 @@ export async function warnOfUnreachable(stack, progress) {
     progress.mark(
       "warning",
       `the Docker engine of ${machine} does not answer at ${host}:${String(port)}: ${why}\n` +
-        "      → Is the machine on? Is this computer in adminCidrs? docs/machines.md: what a preview reaches.",
+        "      → Is the machine on? Is this computer in adminCidrs? Was it rebuilt? Then raise its generation. " +
+        "docs/machines.md: what a preview reaches, another machine in its place.",
     );
   }
 }

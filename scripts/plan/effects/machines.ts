@@ -24,6 +24,14 @@ const place =
 
 export const machineRules: readonly Rule[] = [
   {
+    about: "a machine that another one has taken the place of",
+    effect: of(/^baseline$/, (change) => {
+      if (!changedValue(change, "SEMESTERHUB_GENERATION")) return undefined;
+      const machine = environmentOf(resourceOf(change)).SEMESTERHUB_MACHINE ?? "";
+      return { level: "stops", what: `all on ${machine} is made anew` };
+    }),
+  },
+  {
     about: "the folder of the course's files",
     effect: of(/^(tree|volume|nfs-mount|nfs-export|storage-check)$/, (change) =>
       ["STORAGE", "MOUNT"].reduce<KnownEffect | undefined>(

@@ -297,8 +297,8 @@ describe("accepts", () => {
          ],
          "hub": {
            "address": "203.0.113.11",
+           "generation": 1,
            "internalAddress": "203.0.113.11",
-           "keyFile": "/work/course/~/.ssh/id_ed25519",
            "memoryBytes": 68719476736,
            "name": "hub",
            "port": 22,
@@ -309,8 +309,8 @@ describe("accepts", () => {
          "nodes": [
            {
              "address": "203.0.113.12",
+             "generation": 1,
              "internalAddress": "203.0.113.12",
-             "keyFile": "/work/course/~/.ssh/id_ed25519",
              "memoryBytes": 34359738368,
              "name": "node-1",
              "port": 22,
@@ -318,8 +318,8 @@ describe("accepts", () => {
            },
            {
              "address": "203.0.113.13",
+             "generation": 1,
              "internalAddress": "203.0.113.13",
-             "keyFile": "/work/course/~/.ssh/id_ed25519",
              "name": "node-2",
              "port": 22,
              "user": "root",
@@ -327,8 +327,8 @@ describe("accepts", () => {
          ],
          "proxy": {
            "address": "203.0.113.10",
+           "generation": 1,
            "internalAddress": "203.0.113.10",
-           "keyFile": "/work/course/~/.ssh/id_ed25519",
            "name": "proxy",
            "port": 22,
            "user": "root",
@@ -371,6 +371,7 @@ describe("accepts", () => {
            "node": "l",
            "proxy": "s",
          },
+         "generations": {},
          "image": "debian-13",
          "kind": "openstack",
          "network": {

@@ -45,6 +45,8 @@ const machines: readonly Refusal[] = [
   [node({ internalAddress: "10.0.6.4" }), "hosts.internalNetwork", "203.0.113.0/24", "does not contain hosts.nodes[0], 10.0.6.4", "10.0.4.0/22", valid.hosts],
   [onHosts({ internalNetwork: "10.0.4.0/22" }), "hosts.internalNetwork", "10.0.4.0/22", "does not contain hosts.hub, 203.0.113.11", "all nodes", valid.hosts],
   [onHosts({ internalNetwork: "10.0.4.1/22" }), "hosts.internalNetwork", "10.0.4.1/22", "is an address inside the network 10.0.4.0/22", "10.0.4.0/22", valid.hosts],
+  [hub({ generation: 0 }), "hosts.hub.generation", 0, "is less than 1", "a whole number", valid.hosts],
+  [onOpenStack({ generations: { "node-3": 2 } }), "openstack.generations.node-3", 2, "is of no machine of this course", "proxy, hub, node-1, node-2", valid.openstack],
   [hub({ keyFile: "gone.key" }), "hosts.hub.keyFile", "gone.key", "is not there", "ssh-keygen", valid.hosts],
   [onHosts({ keyFile: "id.pub" }), "hosts.keyFile", "id.pub", "is not a private key", "without .pub", valid.hosts],
   [onHosts({ keyFile: "old.key" }), "hosts.keyFile", "old.key", "has a passphrase", "-N ''", valid.hosts],

@@ -9,8 +9,7 @@ import { valid } from "./configHelp";
 import { machinesOf, owned } from "./machinesOf";
 import { runProgram, type Program, type Registration } from "./harness";
 
-// Its content is what the mocks' secrets look like.
-const key = `-----BEGIN PRIVATE KEY-----\n${"p".repeat(20)}\n-----END PRIVATE KEY-----\n`;
+const key = "-----BEGIN PRIVATE KEY-----\nthe operator's own\n-----END PRIVATE KEY-----\n";
 
 export const address = (last: number) => `203.0.113.${last}`;
 export const internal = (last: number) => `10.0.5.${last}`;
@@ -60,7 +59,7 @@ export async function run(
 }
 
 export const remote = "command:remote:Command";
-export const steps = ["hostkey", "base", "docker", "tls", "forward", "engine"];
+export const steps = ["hostkey", "access", "login", "base", "docker", "tls", "forward", "engine"];
 export const step = (program: Program, name: string, what: string) =>
   program.byName(`${owned(name)}-${what}`);
 export const connection = ({ inputs }: Registration) =>

@@ -8,6 +8,7 @@ import { planOf, sectionsOf, type Working } from "./courses";
 
 const course = sectionsOf("hosts");
 const { hosts = {}, student = {}, proxy = {} } = course;
+const hub = hosts.hub as object;
 const [anna, bert] = hosts.nodes as readonly object[];
 
 /** A certificate for the course's name and its key, as files. */
@@ -60,6 +61,7 @@ const pullRequests: Readonly<Record<string, PullRequest>> = {
     },
   },
   "the first node less": { head: { hosts: { ...hosts, nodes: [bert] } } },
+  "another hub": { head: { hosts: { ...hosts, hub: { ...hub, generation: 2 } } } },
   "storage path": { head: { storage: { path: "/srv/elsewhere" } } },
   networks: { head: { networks: { course: "10.30.16.0/20", control: "10.30.0.0/24" } } },
 };

@@ -218,6 +218,8 @@ test.each(Object.entries(rules))("this rule can be broken: %s", (name, rule) => 
     propertyDependencies: {},
     provider: "",
     deletedWith: "",
+    replaceWith: [],
+    replacementTrigger: null,
     ...offenders[name],
   };
   expect(rule(resource, "dev")).toEqual(expect.any(String));

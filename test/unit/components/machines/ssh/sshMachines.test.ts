@@ -31,10 +31,11 @@ test.each([0, 2, 7])("with %d nodes, each machine has its steps and an engine", 
   expect(program.byType("pulumi:providers:docker").map(({ inputs }) => inputs.host)).toEqual(
     names.map((_, index) => `tcp://203.0.113.10:${23760 + index}`),
   );
-  // Six steps, one of which is a local command on the proxy's machine, two runs of the hub's, and one
-  // on the hub's machine that lets the node in.
-  expect(program.byType(remote)).toHaveLength(names.length * steps.length - 1 + 2 + nodes);
-  expect(program.byType("command:local:Command")).toHaveLength(1);
+  // All steps but those that run here (the access, and the proxy's host key), two runs of the hub's, and
+  // one on the hub's machine that lets the node in.
+  const here = names.length + 1;
+  expect(program.byType(remote)).toHaveLength(names.length * steps.length - here + 2 + nodes);
+  expect(program.byType("command:local:Command")).toHaveLength(here);
 });
 
 test("everything is known before it is made: a preview declares the same", async () => {
@@ -46,7 +47,7 @@ test("everything is known before it is made: a preview declares the same", async
 
 describe("order", () => {
   test.each(["proxy", "hub", "node-1", "node-2"])("%s: each step after the one before", (name) => {
-    const order = ["hostkey", "base", "docker", "tls", "engine"];
+    const order = ["hostkey", "access", "login", "base", "docker", "tls", "engine"];
     for (const [index, what] of order.slice(1).entries()) {
       expect(waits(two, step(two, name, what), step(two, name, order[index] ?? ""))).toBe(true);
     }
@@ -98,7 +99,7 @@ describe("connections", () => {
   });
 
   test("the others go through it, with both host keys pinned", () => {
-    for (const what of steps.slice(1).filter((one) => one !== "forward")) {
+    for (const what of steps.slice(2).filter((one) => one !== "forward")) {
       expect(connection(step(two, "hub", what))).toMatchObject({
         host: address(11),
         port: 2222,
@@ -129,7 +130,12 @@ describe("connections", () => {
     const program = await run(1, { bastion: machine(5) });
     const jump = step(program, "bastion", "hostkey");
     expect(jump.type).toBe("command:local:Command");
-    expect(program.resources.filter(({ name }) => name.includes("bastion-"))).toEqual([jump]);
+    const { urn } = step(program, "bastion", "login");
+    expect(program.resources.filter(({ name }) => name.includes("bastion-"))).toEqual([
+      jump,
+      ...["access", "login"].map((what) => step(program, "bastion", what)),
+    ]);
+    expect(step(program, "hub", "hostkey").dependencies).toContain(urn);
     for (const name of ["proxy", "hub", "node-1"]) {
       expect(connection(step(program, name, "base"))).toMatchObject({
         proxy: { host: address(5), hostKey: hostKey(address(5)) },
