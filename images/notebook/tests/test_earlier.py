@@ -1,4 +1,4 @@
-"""Earlier versions in the real server: it asks by a file of the student's, and passes answers on."""
+"""Earlier versions in the real server: it asks by a file of the student's own."""
 
 import json
 import secrets
