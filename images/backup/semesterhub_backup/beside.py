@@ -27,7 +27,8 @@ LONGEST_NAME = 255
 MOST_BYTES = 2 * 2**30
 MOST_FILES = 50_000
 MOST_OF_A_NAME = 100
-ASK_STAFF = "Take back a smaller folder or a single file, or ask the course's staff."
+# JupyterLab's notices have 140 letters.
+ASK_STAFF = "Take back less, or ask the course's staff."
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _refuse_too_much(items: list[Item], place: int, settings: Settings) -> int:
     size = sum(_allocated(item) for item in items)
     if size > MOST_BYTES or len(items) > MOST_FILES:
         raise RefusedError(
-            f"It has {len(items):,} files and folders of {_shown(size)}; at most {MOST_FILES:,} of"
+            f"It has {len(items):,} files and folders, {_shown(size)}; at most {MOST_FILES:,} and"
             f" {_shown(MOST_BYTES)} come back at once. {ASK_STAFF}"
         )
     # XFS tells a project's limit and use as if it were a disk.

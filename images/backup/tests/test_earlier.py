@@ -166,7 +166,7 @@ def facts(free: int, inodes: int) -> os.statvfs_result:
         (70_000, 1, (65_536, 9), (10**9, 9), "your home has 0.1 MB left"),
         (10_000, 10, (10**6, 9), (10**9, 9), "your home has"),
         (10_000, 3, (10**6, 9), (40_960, 9), "disk is nearly full"),
-        (2**31, 1, (10**12, 9), (10**12, 9), "at most 50,000 of 2.0 GB"),
+        (2**31, 1, (10**12, 9), (10**12, 9), "at most 50,000 and 2.0 GB"),
     ],
 )
 def test_only_what_there_is_room_for_comes(  # noqa: PLR0913 (a case)

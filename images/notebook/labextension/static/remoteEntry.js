@@ -159,7 +159,8 @@
     const found = [{ id: "semesterhub:quota", autoStart: true, activate }];
     if (!saidByServer().semesterhubEarlier) return found;
     const names = ["@jupyterlab/filebrowser", "@jupyterlab/apputils", "@lumino/widgets"];
-    const [browsers, apputils, widgets] = await Promise.all(names.map(shared));
+    // A module that can't be had is no reason to go without the notices.
+    const [browsers, apputils, widgets] = await Promise.all(names.map(shared)).catch(() => []);
     if (!browsers || !apputils || !widgets) return found;
     found.push({
       id: "semesterhub:earlier",
