@@ -48,8 +48,8 @@ def trick(home: Path, number: int) -> None:
     if kind < 0.2:
         os.mkfifo(other)
     elif kind < 0.4:
-        # A kernel without fs.protected_hardlinks lets anybody make it. Mounts are in this test by what
-        # they can't do: those of a student's server are in its own namespace.
+        # A kernel without fs.protected_hardlinks lets anybody make it. Mounts are not tried: what a
+        # student's server mounts is in its own namespace.
         os.link(home.parent / "grace-h-1" / "diary", other)
     else:
         other.symlink_to(leads)
