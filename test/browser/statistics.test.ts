@@ -61,7 +61,7 @@ async function colours(page: Page, plot: string): Promise<number> {
 
 test("staff see every plot, drawn, with a table that has its numbers", async () => {
   const page = await open("teacher");
-  for (const plot of ["online", "times", "starts", "memory", "disk", "night"]) {
+  for (const plot of ["online", "times", "starts", "memory", "disk", "night", "rehearsal"]) {
     await page.locator(`[data-plot=${plot}] canvas`).first().waitFor();
     expect(await colours(page, `[data-plot=${plot}]`)).toBeGreaterThan(5);
   }

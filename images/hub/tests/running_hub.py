@@ -83,7 +83,7 @@ class OneServer:
     async def tasks(self, names: list[str]) -> list[dict[str, Any]]:
         """List what was made and not removed."""
         return [
-            task(name, "running", address="127.0.0.1")
+            {**task(name, "running", address="127.0.0.1"), "NodeID": "n1"}
             for name in names
             if name in self.services_made
         ]
@@ -94,7 +94,8 @@ class OneServer:
             {
                 "Spec": {"Availability": "active", "Labels": {}},
                 "Status": {"State": "ready"},
-                "Description": {"Resources": {"MemoryBytes": 8 * 2**30}},
+                "Description": {"Hostname": "anna", "Resources": {"MemoryBytes": 8 * 2**30}},
+                "ID": "n1",
             }
         ]
 

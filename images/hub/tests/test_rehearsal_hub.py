@@ -60,6 +60,8 @@ def test_a_class_comes_and_goes(tmp_path: Path, homes: dict[str, Any]) -> None:
         # as people, they are under the limit of servers
         assert [start(url, each) in {201, 202} for each in made] == [True, True, False]
         assert operator(url, "PUT", PLACE) == (200, {"people": 0})
+        on_anna = {each["name"]: "anna" for each in made[:2]}
+        assert operator(url, "GET", PLACE) == (200, {"machines": on_anna})
         status, said = begin(url, 3, insist=True)
         assert (status, "under way" in said["message"]) == (409, True)
 

@@ -28,11 +28,13 @@ def test_machines_tell_of_themselves() -> None:
     # Half a minute of work, in two minutes.
     work = {time: 2 * min(30, max(0, time - 60)) for time in range(0, 121, 5)}
     busy = [fact("b", time, each, own=True) for time, each in work.items()]
-    node = [
-        fact("a", time, 0.2 * time, available=50 - time // 4, disk=time / 2) for time in (0, 60)
-    ]
+    two = [(0, {"available": 50, "disk": 0.0}), (60, {"available": 35, "disk": 30.0})]
+    ada = {"student": "course-check-1"}
+    node = [fact("a", time, 0.2 * time, **ada, **more) for time, more in two]
     found.facts = [*reversed(busy), *node, fact("a", 61, 999)]
-    hub, other = machines(found)
+    found.facts.append(fact("c", 0, 0, student="course-check-2"))
+    hub, other, unnamed = machines(found, {"course-check-1": "node-3"})
+    assert (other.name, unnamed.name) == ("node-3", "node 2")
     assert (hub.name, hub.hub, hub.students, hub.cpus) == ("the hub's machine", True, False, 2)
     assert hub.cpu == 0.5  # in its busiest minute
     assert (hub.steps[60][0], hub.steps[30][0]) == (1.0, 0.0)

@@ -46,7 +46,7 @@ class Asked:
                 raise AnswerError(f"the hub answered 409: {self.refusal}", 409)
             made = [{"name": name, "code": name[::-1]} for name in NAMES]
             return {"students": made, "room": ROOM}
-        return {"people": self.people, "removed": 3, "left": {}}
+        return {"people": self.people, "removed": 3, "left": {}, "machines": {}}
 
 
 @pytest.fixture
@@ -119,6 +119,7 @@ async def test_a_class_that_can_work(
     # removed before the report is told
     assert [each for each in asked.calls if each[0] != "PUT"] == [
         ("POST", ""),
+        ("GET", ""),
         ("DELETE", ""),
         ("POST", "/report"),
     ]

@@ -17,7 +17,7 @@ from semesterhub.settings import Settings
 
 GIB = 2**30
 WELL = Machine("the hub's machine", True, True, 4, 8 * GIB, 0.5, 0.4, 0.1, {0: (0.5, 0.6)})  # noqa: FBT003 (as it is)
-NODE = replace(WELL, name="node 1 of those that took students", hub=False)
+NODE = replace(WELL, name="node-1", hub=False)
 HUB_ALONE = replace(WELL, students=False)
 
 

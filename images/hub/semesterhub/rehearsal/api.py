@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import requests
 from docker.errors import APIError
 from jupyterhub.apihandlers.base import APIHandler
+from jupyterhub.user import UserDict
 from tornado.web import HTTPError
 
 from semesterhub.check_student import CheckStudents, students_of
@@ -33,6 +35,11 @@ class Rehearsal:
         self._students = students
         self._names: tuple[str, ...] = ()
         self._ends = 0.0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The students' names."""
+        return self._names
 
     @property
     def runs(self) -> bool:
@@ -69,8 +76,33 @@ async def look(students: CheckStudents) -> Room:
     return room(nodes, settings, people)
 
 
+async def machines_of(names: Iterable[str], users: UserDict) -> dict[str, str]:
+    """Name the machine of each student's server, as far as that is known."""
+    spawners = [user.spawner for name in names if (user := users.get(name)) is not None]
+    running = {each.object_id: each for each in spawners if each.object_id}
+    if not running:
+        return {}
+    try:
+        tasks = await shared_engine().tasks([each.object_name for each in running.values()])
+        nodes = await shared_engine().nodes()
+    except (APIError, requests.RequestException, TimeoutError) as error:
+        log.warning("The engine does not tell of its machines: %s", error)
+        return {}
+    names_of = {node["ID"]: node["Description"]["Hostname"] for node in nodes}
+    return {
+        running[task["ServiceID"]].user.name: names_of[task["NodeID"]]
+        for task in tasks
+        if task["ServiceID"] in running and task.get("NodeID") in names_of
+    }
+
+
 class RehearsalHandler(APIHandler):
     """The operator's alone."""
+
+    async def get(self) -> None:
+        """Tell which machines the students' servers are on."""
+        _, rehearsal = self._here()
+        self.finish({"machines": await machines_of(rehearsal.names, self.users)})
 
     async def post(self) -> None:
         """Make a class, unless something speaks against it."""

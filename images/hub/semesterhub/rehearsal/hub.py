@@ -46,6 +46,15 @@ class Hub:
             raise StepError(ASK, in_words(error), LOGS) from error
         return int(told["people"])
 
+    async def machines(self) -> dict[str, str]:
+        """Ask for the name of each student's machine; none where that can't be told."""
+        try:
+            told = await self._ask("GET", None)
+        except ERRORS:
+            return {}
+        names: dict[str, str] = told["machines"]
+        return names
+
     async def end(self) -> str:
         """Have the class removed; say who is left, if anybody."""
         try:

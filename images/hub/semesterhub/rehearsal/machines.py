@@ -1,7 +1,7 @@
 """How busy machines were, of what they told of themselves (cell.py)."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,8 @@ class Machine:
     """By seconds since the beginning: the share of processors and of memory in use."""
 
 
-def machines(records: Records) -> list[Machine]:
-    """Sum up each machine's looks; the hub's machine comes first."""
+def machines(records: Records, names: Mapping[str, str]) -> list[Machine]:
+    """Sum up each machine's looks, the hub's first; `names` has the machine of each student."""
     by_machine: dict[str, list[tuple[float, dict[str, Any]]]] = {}
     for at, facts in records.facts:
         by_machine.setdefault(facts["machine"], []).append((at, facts))
@@ -46,8 +46,11 @@ def machines(records: Records) -> list[Machine]:
         is_hub = each == records.here
         nodes += not is_hub
         # The hub's machine is looked at by the tool itself too, students there or not.
-        students = any("own" not in facts for _, facts in looks)
-        name = "the hub's machine" if is_hub else f"node {nodes} of those that took students"
+        there = [facts["student"] for _, facts in looks if "student" in facts]
+        students = bool(there)
+        name = next((names[one] for one in there if one in names), f"node {nodes}")
+        if is_hub:
+            name = "the hub's machine"
         found.append(_summed(name, looks, hub=is_hub, students=students))
     return found
 

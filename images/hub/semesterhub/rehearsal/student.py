@@ -31,7 +31,8 @@ class RehearsingStudent:
         """Take the student that the hub made, and where to write."""
         self._number = number
         self._browser = browser
-        self._base = f"/user/{made['name']}/"
+        self._name = made["name"]
+        self._base = f"/user/{self._name}/"
         self._way = NewStudent(browser, made["name"], made["code"])
         self._plan = plan
         self._records = records
@@ -101,7 +102,7 @@ class RehearsingStudent:
         begin = self._records.now()
         told = await self._call("compute")
         self._records.lags.append(self._records.now() - begin - told["seconds"])
-        self._records.note(told["facts"])
+        self._records.note({**told["facts"], "student": self._name})
 
     async def _submit(self) -> bool:
         told = await self._call("submit")

@@ -71,8 +71,9 @@ async def rehearse(plan: Plan, reach: Reach, stop: asyncio.Event, *, insist: boo
     told: dict[str, Any] | None = None
     try:
         await _run(plan, reach, made, records, _watch(hub, room, records, stop, insist=insist))
+        names = await hub.machines()
         driver = (time.process_time() - before) / max(1.0, records.now())
-        rehearsed = Class(plan.students, room, records, machines(records), load_settings())
+        rehearsed = Class(plan.students, room, records, machines(records, names), load_settings())
         told = report(plan, rehearsed, driver)
     except StoppedError as stopped:
         tell(f"The rehearsal was stopped: {stopped}")
