@@ -36,13 +36,13 @@ Host *
   ConnectTimeout 40
 CONFIG
 # shellcheck disable=SC2016  # it is the machine's shell that fills these in
+# A last line without an end would swallow the key.
 let_in='umask 077
 IFS= read -r key
 mkdir -p "$HOME/.ssh"
 file=$HOME/.ssh/authorized_keys
 touch "$file"
 if ! grep -q -x -F -e "$key" "$file"; then
-  # A last line without an end would swallow it.
   [ -z "$(tail -c 1 "$file")" ] || echo >>"$file"
   printf "%s\n" "$key" >>"$file"
 fi'
