@@ -35,6 +35,7 @@ Host *
   BatchMode yes
   ConnectTimeout 40
 CONFIG
+# A last line without an end would swallow what is added behind it.
 # shellcheck disable=SC2016  # it is the machine's shell that fills these in
 let_in='umask 077
 IFS= read -r key
@@ -42,7 +43,6 @@ mkdir -p "$HOME/.ssh"
 file=$HOME/.ssh/authorized_keys
 touch "$file"
 if ! grep -q -x -F -e "$key" "$file"; then
-  # A last line without an end would swallow it.
   [ -z "$(tail -c 1 "$file")" ] || echo >>"$file"
   printf "%s\n" "$key" >>"$file"
 fi'
