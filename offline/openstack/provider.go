@@ -42,6 +42,8 @@ var resources = map[string]string{
 
 // dataSources likewise.
 var dataSources = map[string]string{
+	"openstack_compute_flavor_v2":      "compute/getFlavor",
+	"openstack_compute_limits_v2":      "compute/getLimitsV2",
 	"openstack_images_image_v2":        "images/getImage",
 	"openstack_dns_zone_v2":            "dns/getDnsZone",
 	"openstack_identity_auth_scope_v3": "identity/getAuthScope",

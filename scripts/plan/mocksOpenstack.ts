@@ -40,9 +40,21 @@ export const openstackMocks: Readonly<Record<string, Mock>> = {
 export const openstackCalls: Readonly<Record<string, (inputs: Inputs) => Record<string, unknown>>> =
   {
     "openstack:networking/getNetwork:getNetwork": ({ name }) => ({ id: `${String(name)}-id` }),
-    "openstack:images/getImage:getImage": ({ name }) => ({ id: `${String(name)}-id` }),
+    "openstack:images/getImage:getImage": ({ name }) => ({
+      id: `${String(name)}-id`,
+      ...{ minDiskGb: 0, minRamMb: 0 },
+    }),
+    // Large enough for every course: whether it fits is no matter of the plan.
+    "openstack:compute/getFlavor:getFlavor": ({ name }) => ({
+      id: `${String(name)}-id`,
+      ...{ ram: 2 ** 20, vcpus: 64, disk: 100 },
+    }),
+    "openstack:compute/getLimitsV2:getLimitsV2": () => ({
+      ...{ maxTotalInstances: -1, maxTotalCores: -1, maxTotalRamSize: -1 },
+    }),
     "openstack:dns/getDnsZone:getDnsZone": ({ name }) => ({ id: `${String(name)}-id` }),
     "openstack:identity/getAuthScope:getAuthScope": () => ({
+      projectId: "project-id",
       roles: ["admin", "member", "reader"].map((roleName) => ({ roleName, roleId: roleName })),
       serviceCatalogs: [
         {

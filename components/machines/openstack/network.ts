@@ -3,6 +3,7 @@ import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { OpenStackNetwork } from "../../../config/types";
 import type { MachineRole } from "../machine";
+import { isId } from "./cloudCheck";
 import { rulesOf, type GroupName, type Rule } from "./rules";
 
 /** What the network is made from. */
@@ -30,8 +31,6 @@ export interface Place {
 
 type Port = openstack.networking.Port;
 type NetworkId = pulumi.Input<string>;
-
-const isId = (text: string) => /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(text);
 
 /**
  * The networks of one semester. Ports are apart from VMs: a VM that is made again has the address,

@@ -7,6 +7,7 @@ import type { CertificateAuthority } from "../../certificateAuthority";
 import type { MachineRole, Platform } from "../machine";
 import { publicPorts, semesterReservation } from "../ssh/reservation";
 import { BackupContainer } from "./backupContainer";
+import { refuseMissing } from "./cloudCheck";
 import { declareInstance } from "./instance";
 import { CloudNetwork, type Place } from "./network";
 import { dockerName } from "../../lib/names";
@@ -17,7 +18,7 @@ import { sshMachines, type Plan } from "../ssh/sshMachines";
 /** What the `openstack` platform is made from. */
 export interface OpenStackArgs extends Pick<
   SemesterConfig,
-  "stack" | "proxy" | "networks" | "storage" | "backup" | "images"
+  "stack" | "proxy" | "networks" | "storage" | "backup" | "images" | "student"
 > {
   readonly openstack: OpenStackConfig;
   readonly authority: CertificateAuthority;
@@ -88,14 +89,25 @@ class Cloud extends pulumi.ComponentResource {
     const { cloud, region, image, bootVolumeGb, adminCidrs, network } = args.openstack;
     this.prefix = dockerName(args.stack, "cloud");
     this.args = args;
-    this.provider = new openstack.Provider(
-      "cloud-api",
+    const api = (api: string, options: pulumi.CustomResourceOptions = {}) =>
+      new openstack.Provider(
+        api,
+        {
+          ...(cloud !== undefined && { cloud }),
+          ...(region !== undefined && { region }),
+        },
+        { parent: this, ...options },
+      );
+    // Nothing is made where something is missing: the provider of all that is made waits for the check.
+    const lookups = api("cloud-lookups");
+    const checked = refuseMissing(
       {
-        ...(cloud !== undefined && { cloud }),
-        ...(region !== undefined && { region }),
+        ...{ stack: args.stack, openstack: args.openstack },
+        studentMemory: args.student.memoryBytes,
       },
-      { parent: this },
+      { parent: this, provider: lookups },
     );
+    this.provider = api("cloud-api", { dependsOn: [checked.then(() => lookups)] });
     this.common = { parent: this, provider: this.provider };
     // Made here and kept in the state, which has the authority's key already: any operator, and CI,
     // can go on where another stopped, and no file has to be passed around.

@@ -52,22 +52,18 @@ export async function lookAtCloud(credentials, settings) {
       silent,
     };
   }
-  const encoded = encodeURIComponent(settings.image);
-  const [flavors, images, networks, types, zones, addresses, dns, compute, volumes, network] =
-    await Promise.all([
+  const [flavors, networks, types, zones, addresses, compute, volumes, network] = await Promise.all(
+    [
       list("compute", "/flavors/detail?limit=1000", "flavors"),
-      list("image", `/images?status=active&name=${encoded}`, "images"),
       list("network", "/networks", "networks"),
       list("volume", "/types", "volume_types"),
       list("compute", "/os-availability-zone", "availabilityZoneInfo"),
       list("network", `/floatingips?project_id=${project}`, "floatingips"),
-      settings.dnsZone === undefined || cloud.endpoint("dns") === undefined
-        ? undefined
-        : list("dns", "/zones", "zones"),
       may(cloud.get("compute", "/limits")),
       may(cloud.get("volume", "/limits")),
       may(cloud.get("network", `/quotas/${project}/details.json`)),
-    ]);
+    ],
+  );
   const [servers, ownVolumes, ports, groups] = await Promise.all([
     list("compute", `/servers?name=${encodeURIComponent(`^${prefix}-`)}`, "servers"),
     list("volume", `/volumes/detail?name=${prefix}-data-volume`, "volumes"),
@@ -93,20 +89,6 @@ export async function lookAtCloud(credentials, settings) {
           disk: number(one, "disk"),
         })),
       }),
-      ...(images && {
-        images: images.map((one) => ({
-          name: text(one, "name"),
-          minDisk: number(one, "min_disk"),
-          minMemory: number(one, "min_ram"),
-        })),
-      }),
-      ...(networks && {
-        networks: networks.map((one) => ({
-          id: text(one, "id"),
-          name: text(one, "name"),
-          external: at(one, "router:external") === true,
-        })),
-      }),
       ...(types && { volumeTypes: types.map((one) => text(one, "name")) }),
       ...(zones && { zones: zones.map((one) => text(one, "zoneName")) }),
       ...(addresses && {
@@ -115,7 +97,6 @@ export async function lookAtCloud(credentials, settings) {
           port: text(one, "port_id") !== "",
         })),
       }),
-      ...(dns && { dnsZones: dns.map((one) => text(one, "name").replace(/\.$/, "")) }),
       limits: {
         ...absolute(compute, {
           instances: ["maxTotalInstances", "totalInstancesUsed"],

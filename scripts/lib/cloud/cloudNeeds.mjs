@@ -18,20 +18,12 @@ import { counted, formatBytes, listed } from "../command/text.mjs";
  *
  * @typedef {Partial<Record<keyof typeof quotas, Limit>>} Limits
  *
- * @typedef {object} NamedNetwork
- * @property {string} id
- * @property {string} name
- * @property {boolean} external
- *
  * @typedef {object} CloudFacts what a cloud has; a part that could not be asked for is absent
  * @property {Flavor[]} [flavors]
- * @property {{ name: string, minDisk: number, minMemory: number }[]} [images] of the name that is wanted
- * @property {NamedNetwork[]} [networks]
  * @property {string[]} [volumeTypes]
  * @property {string[]} [zones]
  * @property {string | undefined} [regionMissing] names of the regions, where the wanted one is not one
  * @property {{ address: string, port: boolean }[]} [floatingIps]
- * @property {string[]} [dnsZones] absent: the cloud has no name service, or it could not be asked
  * @property {boolean} objectStore
  * @property {boolean} restricted whether the operator's credential may not make others
  * @property {Limits} limits

@@ -22,12 +22,12 @@ export async function cloudPreflight(progress, config) {
   const settings = cloudSettingsOf(config);
   if (settings === undefined) return undefined;
   const credentials = findCredentials(settings, process.env, root);
-  const { project, facts, silent } = await progress.step(
+  const { facts, silent } = await progress.step(
     "Asking the cloud",
     () => lookAtCloud(credentials, settings),
     ({ project: name }) => `project ${name} at ${new URL(credentials.authUrl).host}`,
   );
-  report(progress, [...findingsOf(settings, facts, silent, project), ...judgeCost(config)]);
+  report(progress, [...findingsOf(settings, facts, silent), ...judgeCost(config)]);
   const { servers, volume, volumeId, volumeGb } = facts.existing;
   return {
     servers: silent.length > 0 ? undefined : servers,
@@ -39,10 +39,9 @@ export async function cloudPreflight(progress, config) {
  * @param {import("./cloudSettings.mjs").CloudSettings} settings
  * @param {import("./cloudNeeds.mjs").CloudFacts} facts
  * @param {string[]} silent
- * @param {string} project
  * @returns {Finding[]}
  */
-export function findingsOf(settings, facts, silent, project) {
+export function findingsOf(settings, facts, silent) {
   // Nothing else can be known of a region that is not there.
   if (facts.regionMissing !== undefined) return judgeRegion(settings, facts);
   const names = judgeNames(settings, facts);
@@ -51,16 +50,7 @@ export function findingsOf(settings, facts, silent, project) {
     how: "warning",
     text: `a part could not be checked: ${why}`,
   }));
-  const found = names.every(({ how }) => how !== "failed");
   return [
-    ...(found
-      ? [
-          {
-            how: /** @type {const} */ ("ok"),
-            text: `flavors, image and networks are in project ${project}`,
-          },
-        ]
-      : []),
     ...names,
     ...judgeVolume(settings, facts),
     ...unasked,

@@ -7,19 +7,16 @@
  * @property {string | undefined} cloud name in clouds.yaml
  * @property {string | undefined} region
  * @property {string | undefined} availabilityZone
- * @property {string} image
  * @property {{ proxy: string, hub: string, node: string, storage?: string }} flavors
  * @property {readonly string[]} nodes their names
  * @property {number | undefined} nodeMemory bytes that the configuration says a node has
  * @property {boolean} spread whether the nodes are in a server group
  * @property {number | undefined} bootVolumeGb
  * @property {"routed" | "existing" | "fixed"} network
- * @property {Record<string, string>} networks names or ids, by their keys in the configuration
  * @property {string | undefined} floatingIp one that is there
  * @property {number} adminCidrs how many
  * @property {number} dataVolumeGb
  * @property {string | undefined} dataVolumeType
- * @property {string | undefined} dnsZone
  * @property {boolean} objectStore whether backups go to the cloud's own
  * @property {boolean} makesCredential whether a credential is made for them
  * @property {number} studentMemory bytes that one student's server may use
@@ -34,31 +31,21 @@
 export function cloudSettingsOf({ stack, platform, student, spawn, backup }) {
   if (platform.kind !== "openstack") return undefined;
   const { network, nodes } = platform;
-  /** @type {Record<string, unknown>} */
-  const places = { ...network };
   return {
     stack,
     cloud: platform.cloud,
     region: platform.region,
     availabilityZone: platform.availabilityZone,
-    image: platform.image,
     flavors: platform.flavors,
     nodes: nodes.names,
     nodeMemory: nodes.memoryBytes,
     spread: nodes.spread !== "none",
     bootVolumeGb: platform.bootVolumeGb,
     network: network.kind,
-    networks: Object.fromEntries(
-      ["externalNetwork", "network", "publicNetwork", "internalNetwork"].flatMap((key) => {
-        const name = places[key];
-        return typeof name === "string" ? [[key, name]] : [];
-      }),
-    ),
     floatingIp: "floatingIp" in network ? network.floatingIp : undefined,
     adminCidrs: platform.adminCidrs.length,
     dataVolumeGb: platform.dataVolumeGb,
     dataVolumeType: platform.dataVolumeType,
-    dnsZone: platform.dnsZone,
     objectStore: backup.target.startsWith("swift://"),
     makesCredential: platform.backupCredential === undefined,
     studentMemory: student.memoryBytes,

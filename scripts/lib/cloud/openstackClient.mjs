@@ -21,14 +21,12 @@ const patienceMs = 20_000;
 /**
  * What a service's types are called, the newest first, and the version that goes behind its address
  * where the catalog leaves it out.
- * @type {Readonly<Record<"compute" | "network" | "volume" | "image" | "dns" | "object", { types: string[], version: string }>>}
+ * @type {Readonly<Record<"compute" | "network" | "volume" | "object", { types: string[], version: string }>>}
  */
 const services = {
   compute: { types: ["compute"], version: "v2.1" },
   network: { types: ["network"], version: "v2.0" },
   volume: { types: ["block-storage", "volumev3", "volume"], version: "v3" },
-  image: { types: ["image"], version: "v2" },
-  dns: { types: ["dns"], version: "v2" },
   object: { types: ["object-store"], version: "" },
 };
 

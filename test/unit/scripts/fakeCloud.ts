@@ -70,7 +70,7 @@ clouds:
 type World = Record<string, unknown>;
 
 /** A flavor as Nova tells it. */
-export const flavor = (name: string, ram: number, vcpus: number) => ({
+const flavor = (name: string, ram: number, vcpus: number) => ({
   name,
   ram,
   vcpus,
@@ -81,7 +81,6 @@ export const large: World = {
   "/compute/flavors/detail": {
     flavors: [flavor("small", 2048, 1), flavor("large", 8192, 4), flavor("xlarge", 32768, 8)],
   },
-  "/image/v2/images": { images: [{ name: "debian-13", min_disk: 3, min_ram: 0 }] },
   "/network/v2.0/networks": {
     networks: [
       { id: "1", name: "public", "router:external": true },
@@ -184,7 +183,6 @@ export function fakeCloud(): FakeCloud {
               endpoint("compute", "/compute"),
               endpoint("network", "/network"),
               endpoint("volumev3", "/volume/v3/p1"),
-              endpoint("image", "/image"),
               endpoint("object-store", "/swift/v1/AUTH_p1"),
             ],
           };

@@ -28,6 +28,7 @@ describe("machines boot at the same time", () => {
       expect([...before(program, find(program, `${machine}-vm`))].sort()).toEqual(
         [
           "cloud-api",
+          "cloud-lookups",
           "ssh-key",
           "keypair",
           "group-machines",
@@ -45,6 +46,7 @@ describe("machines boot at the same time", () => {
   test("with fixed addresses not even a network", () => {
     expect([...before(rackspace, find(rackspace, "node-3-vm"))].sort()).toEqual([
       "cloud-api",
+      "cloud-lookups",
       "group-machines",
       "group-outbound",
       "keypair",
@@ -63,7 +65,7 @@ describe("machines boot at the same time", () => {
       "backup-credential",
     ]) {
       const waits = [...before(program, find(program, thing))];
-      expect(waits.filter((name) => !name.endsWith("-api"))).toEqual([]);
+      expect(waits.filter((name) => !/-(api|lookups)$/.test(name))).toEqual([]);
     }
   });
 
