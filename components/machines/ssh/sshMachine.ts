@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { CertificateAuthority } from "../../certificateAuthority";
 import {
   fileScript,
-  triggersOf,
   type EngineSocket,
   type FileArgs,
   type Machine,
@@ -21,7 +20,8 @@ import { readHostKey } from "./hostKey";
 import { portsOf, type Ports } from "../../../config/ports";
 import { nodesOf } from "./firewall";
 import { baseline } from "./baseline";
-import { connectionTo, remoteCommandLine, remoteInput, type Bastion } from "./connection";
+import { connectionTo, type Bastion } from "./connection";
+import { remoteCommand } from "./remoteCommand";
 import type { Gate, Host, SshMachineArgs } from "./sshMachineArgs";
 
 export type { SshMachineArgs, SshMachineConfig } from "./sshMachineArgs";
@@ -297,36 +297,8 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     args: RunArgs,
     options: pulumi.CustomResourceOptions,
   ): CommandResult {
-    const { create, delete: undo, environment = {}, stdin } = args;
-    const input = pulumi.all([environment, stdin ?? ""]).apply(([variables, text]) =>
-      remoteInput({
-        machine: this.name,
-        step: name,
-        create,
-        ...(undo === undefined ? {} : { delete: undo }),
-        // Another machine has done none of it yet.
-        environment:
-          this.generation === undefined
-            ? variables
-            : { ...variables, SEMESTERHUB_GENERATION: this.generation },
-        stdin: text,
-      }),
-    );
-    const resource = new command.remote.Command(
-      name,
-      {
-        connection: this.connection,
-        create: remoteCommandLine("create", this.user),
-        ...(undo === undefined ? {} : { delete: remoteCommandLine("delete", this.user) }),
-        stdin: input,
-        // Standard output is data; what a script has to say to people goes to standard error. One
-        // that was given a secret says nothing, since it could say the secret.
-        logging: stdin === undefined ? command.remote.Logging.Stderr : command.remote.Logging.None,
-        ...triggersOf(args),
-        addPreviousOutputInEnv: false,
-      },
-      options,
-    );
-    return { resource, stdout: resource.stdout };
+    const { connection, user, generation } = this;
+    const place = { machine: this.name, user, connection, ...(generation && { generation }) };
+    return remoteCommand(name, place, args, options);
   }
 }
