@@ -94,11 +94,7 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
     const identity = known === undefined ? {} : { identity: known };
     const key = readHostKey(
       `${name}-hostkey`,
-      {
-        machine,
-        ...through,
-        ...identity,
-      },
+      { machine, ...through, ...identity },
       // A component doesn't hand on what it depends on; everything else comes after this step.
       { ...this.common, ...(opts.dependsOn === undefined ? {} : { dependsOn: opts.dependsOn }) },
     );
