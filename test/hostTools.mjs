@@ -16,6 +16,7 @@ const packages = {
   openssl: "openssl",
   procps: "sysctl",
   shellcheck: "shellcheck",
+  xfsprogs: "mkfs.xfs",
 };
 
 /** What `npm run up` installs, or finds; its own checks name what is missing. */

@@ -96,6 +96,8 @@ def test_an_earlier_version_counts_for_its_owners_quota(xfs_box: Box) -> None:
     home = xfs_box.storage / "homes" / "ada"
     (home / "hw").mkdir()
     (home / "hw" / "one.ipynb").write_text("good")
+    for each in (home / "hw", home / "hw" / "one.ipynb"):
+        os.chown(each, 20000, 20000)
     xfs_box.run("now")
     docker("exec", "--detach", xfs_box.name, "semesterhub-backup", "earlier")
     students = Students(xfs_box)
