@@ -42,7 +42,8 @@ def answer_first(server: Student, answer: dict[str, object], seen: list[str]) ->
     while not (asked := server.execute(*written, user="0")):
         assert time.monotonic() < end
     seen.append(server.execute("stat", "--format", "%u %a", asked, user="0"))
-    seen.append(server.execute("cat", asked, user="0"))
+    # root in there is not allowed to read what is not root's
+    seen.append(server.execute("cat", asked))
     text = json.dumps(answer)
     write = f"printf %s '{text}' > {MAILBOX}/answers/ada/{asked.rpartition('/')[2]}.json"
     server.execute("sh", "-c", write, user=f"0:{UID}")
