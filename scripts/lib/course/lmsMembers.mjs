@@ -29,7 +29,7 @@ export async function lmsList(stack) {
  */
 export function asTable({ courses, members }) {
   if (courses === 0) {
-    throw new Failure("Nobody opened the course from the learning management system yet.", {
+    throw new Failure("Nobody of the staff opened the course from the learning management system yet.", {
       fix: "Open it there once, as a teacher: that tells the hub where the list is. Is the service for names and roles switched on there?",
     });
   }
