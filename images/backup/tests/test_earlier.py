@@ -266,6 +266,17 @@ def _folder(path: Path) -> None:
     (path / "in" / "it").mkdir(parents=True)
 
 
+def _deep_folder(path: Path) -> None:
+    path.mkdir()
+    folder = os.open(path, os.O_RDONLY)
+    for _ in range(2000):  # more than a process may have open, or may recurse
+        os.mkdir("in", dir_fd=folder)
+        inner = os.open("in", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+
+
 def _second_name(path: Path) -> None:
     other = path.parent.parent / "other"
     other.write_text("{}")
@@ -285,7 +296,9 @@ def _old(path: Path) -> None:
     os.utime(path, (1, 1))
 
 
-@pytest.mark.parametrize("make", [_link, os.mkfifo, _folder, _second_name, _large, _deep, _old])
+@pytest.mark.parametrize(
+    "make", [_link, os.mkfifo, _folder, _deep_folder, _second_name, _large, _deep, _old]
+)
 def test_what_is_no_request_goes(
     box_of_mail: tuple[Mailbox, Path], make: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -325,6 +338,28 @@ def test_old_answers_go(box_of_mail: tuple[Mailbox, Path], monkeypatch: pytest.M
     monkeypatch.setattr(mailbox, "KEPT_SECONDS", -1)
     mail.tidy()
     assert not any((folder / "answers" / "ada").iterdir())
+
+
+def test_who_asks_again_and_again_fills_no_disk(box_of_mail: tuple[Mailbox, Path]) -> None:
+    mail, folder = box_of_mail
+    for number in range(20):
+        ask(folder, "{}", number)
+        mail.answer(mail.look({ME.uid: ME})[0], {"ok": True})
+    left = sorted(path.stem for path in (folder / "answers" / "ada").iterdir())
+    assert left == [f"{number:032x}" for number in range(20 - mailbox.MOST_ANSWERS, 20)]
+
+
+def test_nothing_is_left_of_who_was_made_up(box_of_mail: tuple[Mailbox, Path]) -> None:
+    mail, folder = box_of_mail
+    other = Person(ME.uid, "course-check-123456789")
+    mail.welcome({ME.uid: ME, 1: other})
+    ask(folder, "{}")
+    mail.answer(mail.look({ME.uid: other})[0], {"ok": True})
+    mail.tidy()
+    assert len(list((folder / "answers").iterdir())) == 2
+    mail.welcome({ME.uid: ME})
+    mail.tidy()
+    assert [path.name for path in (folder / "answers").iterdir()] == ["ada"]
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\nb", "a\0", "\ud800", "x" * 254, None])
