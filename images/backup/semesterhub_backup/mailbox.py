@@ -80,8 +80,10 @@ class Mailbox:
         self._people = list(people.values())
         for person in self._people:
             folder = self._answers / person.slug
-            if not folder.exists():
-                folder.mkdir(mode=0o700)
+            folder.mkdir(exist_ok=True, mode=0o700)
+            # Also where it was there: a machine may have died before it was theirs.
+            status = folder.stat()
+            if (status.st_gid, stat.S_IMODE(status.st_mode)) != (person.uid, 0o750):
                 os.chown(folder, -1, person.uid)
                 folder.chmod(0o750)
 

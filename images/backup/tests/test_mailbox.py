@@ -42,6 +42,13 @@ def test_a_request_is_taken_once_and_answered(box_of_mail: tuple[Mailbox, Path])
     assert (folder / "asked").stat().st_mode & 0o7777 == 0o1733
 
 
+def test_a_folder_that_was_half_made_is_theirs(box_of_mail: tuple[Mailbox, Path]) -> None:
+    mail, folder = box_of_mail
+    (folder / "answers" / "ada").chmod(0o700)
+    mail.welcome({ME.uid: ME})
+    assert (folder / "answers" / "ada").stat().st_mode & 0o7777 == 0o750
+
+
 def test_one_of_a_person_and_nobody_elses(box_of_mail: tuple[Mailbox, Path]) -> None:
     mail, folder = box_of_mail
     for number in range(1, 8):
