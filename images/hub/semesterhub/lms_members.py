@@ -21,7 +21,7 @@ CUSTOM = "https://purl.imsglobal.org/spec/lti/claim/custom"
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 KIND = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 TEACHES = re.compile(
-    r"(?:.*/membership#)?(?:Instructor|ContentDeveloper|Administrator)"
+    r"(?:.*/membership#)?(?:Instructor|TeachingAssistant|ContentDeveloper|Administrator)"
     r"|.*/membership/Instructor#.+"
 )
 """A role in the course itself: who teaches elsewhere may be a student here. Mentors are parents."""
