@@ -3,7 +3,7 @@
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
-import { demux } from "./lib/docker/engine.mjs";
+import { demux } from "./lib/docker/streams.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { findPart, partNames } from "./lib/docker/parts.mjs";
 

@@ -3,7 +3,7 @@
 import { finished } from "node:stream/promises";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { canAsk } from "./lib/command/prompt.mjs";
-import { demux } from "./lib/docker/engine.mjs";
+import { demux } from "./lib/docker/streams.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { findPart, partNames } from "./lib/docker/parts.mjs";
 

@@ -1,10 +1,9 @@
 /** What must hold of machines that the program makes in a cloud. */
 import { leadsToEngine } from "../ports";
-import type { Checked, Rule } from "./rule";
+import { generations, priced, type CloudRule } from "./cloudMachines";
+import type { Rule } from "./rule";
 import { ingress } from "./networks";
 import type { Problem } from "../problems";
-import type { Sections } from "../schema";
-import { cloud } from "../platformDefaults";
 import {
   contains,
   overlap,
@@ -14,9 +13,6 @@ import {
   formatSize,
   type Subnet,
 } from "../values";
-
-type OpenStack = NonNullable<Sections["openstack"]>;
-type CloudRule = (openstack: OpenStack, checked: Checked) => readonly Problem[];
 
 /** Neutron's own on a subnet: the router, and name servers with DHCP, of which there may be three. */
 const cloudsOwn = 4;
@@ -254,34 +250,6 @@ const proxyPorts: CloudRule = (_, { proxy }) => {
       ? [{ path, value, problem: "leads the admins to the machines' Docker engines", fix }]
       : [];
   });
-};
-
-/** A cost that leaves a machine out would be a wrong one. */
-const priced: CloudRule = ({ prices, flavors }) =>
-  prices === undefined
-    ? []
-    : [...new Set(Object.values(flavors))]
-        .filter((flavor) => flavor !== undefined && prices.flavorHour[flavor] === undefined)
-        .map((flavor) => ({
-          path: ["openstack", "prices", "flavorHour"],
-          value: prices.flavorHour,
-          problem: `has no price of ${flavor ?? ""}, which machines are made of`,
-          fix: "write what it costs an hour, or take openstack.prices out",
-        }));
-
-/** A name that no machine has would do nothing, without a word. */
-const generations: CloudRule = (openstack) => {
-  const { names } = cloud(openstack).nodes;
-  const { storage } = openstack.flavors;
-  const machines = ["proxy", "hub", ...(storage === undefined ? [] : ["storage"]), ...names];
-  return Object.keys(openstack.generations)
-    .filter((name) => !machines.includes(name))
-    .map((name) => ({
-      path: ["openstack", "generations", name],
-      value: openstack.generations[name],
-      problem: "is of no machine of this course",
-      fix: `write one of ${machines.join(", ")}, or take the line out`,
-    }));
 };
 
 const rules: readonly CloudRule[] = [

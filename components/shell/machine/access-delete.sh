@@ -5,7 +5,8 @@ home=$(getent passwd "${SUDO_USER:-root}" | cut -d : -f 6)
 file=$home/.ssh/authorized_keys
 [ -e "$file" ] || exit 0
 rest=$(mktemp)
-grep -v -x -F -e "$PUBLIC_KEY" "$file" >"$rest" || true # nothing is left where it was the only one
+trap 'rm -f "$rest"' EXIT
+# 1: nothing is left where it was the only one. Where grep can't do it, nobody may be locked out.
+grep -v -x -F -e "$PUBLIC_KEY" "$file" >"$rest" || [ "$?" -eq 1 ] || exit 2
 # Over the file, so that it keeps its owner and mode.
 cat "$rest" >"$file"
-rm -f "$rest"

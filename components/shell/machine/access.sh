@@ -35,7 +35,6 @@ Host *
   BatchMode yes
   ConnectTimeout 40
 CONFIG
-# A last line without an end would swallow what is added behind it.
 # shellcheck disable=SC2016  # it is the machine's shell that fills these in
 # A last line without an end would swallow the key.
 let_in='umask 077

@@ -160,6 +160,10 @@ def _give_a_place(name: str, here: int, place: int) -> str:
         except OSError as error:
             if error.errno in {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR}:
                 continue
+            if error.errno == errno.EXDEV:
+                # XFS moves a link into no home with a quota.
+                why = "A link can't come back alone. Take back the folder that it was in."
+                raise RefusedError(why) from error
             raise
         return free
     raise RefusedError("It was put beside many times already. Remove some of them.")

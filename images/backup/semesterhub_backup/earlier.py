@@ -66,10 +66,14 @@ class Service:
         """Look for requests, and take in new backups meanwhile."""
         signal.signal(signal.SIGTERM, lambda *_: self._stopping.set())
         self._mailbox.open()
-        for work in (self._restore_all, self._take_in_all):
-            threading.Thread(target=work, daemon=True).start()
+        works = (self._restore_all, self._take_in_all)
+        threads = [threading.Thread(target=work, daemon=True) for work in works]
+        for thread in threads:
+            thread.start()
         people, tidy = Due(PEOPLE_SECONDS), Due(TIDY_SECONDS)
         while not self._stopping.is_set():
+            if not all(thread.is_alive() for thread in threads):
+                return 1  # it logged why; the container's loop starts this anew
             if people.is_now():
                 _guarded(self._meet_people)
             if tidy.is_now():
@@ -103,7 +107,8 @@ class Service:
         path = asked.request.get("path")
         if not isinstance(path, str):
             raise BackupError("Which file or folder? The request names none.")
-        path = "." if path in {"", "."} else safe_path(path)
+        # As it is: a folder called "~" is a folder too, though people type it for the home.
+        path = "." if path in {"", "."} else safe_path(f"./{path}")
         if asked.request.get("do") == "list":
             return self._list(asked.person, path)
         if asked.request.get("do") != "restore":

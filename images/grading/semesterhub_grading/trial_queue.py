@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ FRESH = timedelta(days=1)
 
 
 class Trials:
-    """Looks for what was handed in, and queues it: the newest of each student, once."""
+    """Looks for what was handed in, and queues it: each student's newest, once, one at a time."""
 
     def __init__(
         self,
@@ -34,28 +34,37 @@ class Trials:
         self._now = now
         self._asked: dict[tuple[str, str], str] = {}
 
-    def look(self) -> list[tuple[str, str]]:
-        """Return assignments and students with something that was not tried, and remember it."""
+    def look(self, busy: Set[str] = frozenset()) -> list[tuple[str, str]]:
+        """Return assignments and students with something that was not tried, and remember it.
+
+        Who is busy, with a trial that has not ended, comes later: whoever hands in all the time has
+        one place and not all.
+        """
         places = self._settings.places
-        found = []
+        found, taken = [], set(busy)
         for folder in places.received.iterdir():
             if folder.name.startswith(".") or not folder.is_dir():
                 continue
             newest = {one.student: one for one in submissions(places.received, folder.name)}
             for student, one in newest.items():
                 key = (folder.name, student)
+                if student in taken:
+                    continue
                 if self._now() - one.time > FRESH or self._asked.get(key) == one.folder.name:
                     continue
                 self._asked[key] = one.folder.name
                 if _tried_already(place_of(places, *key)) != one.folder.name:
                     found.append(key)
+                    taken.add(student)
         return found
 
     async def forever(self) -> None:
         """Look again and again; what goes wrong is logged."""
         while True:
             try:
-                for assignment, student in await asyncio.to_thread(self.look):
+                trials = [job for job in self._jobs.all() if job.kind == TRIAL]
+                busy = {job.student or "" for job in trials if not job.finished.is_set()}
+                for assignment, student in await asyncio.to_thread(self.look, busy):
                     self._jobs.add(TRIAL, assignment, student, "submission")
             except Exception:
                 log.exception("looking for submissions failed")

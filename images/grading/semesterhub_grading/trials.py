@@ -69,10 +69,15 @@ def _tried(settings: Settings, newest: Received, wanted: set[str]) -> Trial:
             return Trial(newest.folder.name, 0, 0, TOO_LARGE)
         try:
             notebook = nbformat.read(files / name, as_version=4)
+            _code(notebook)  # nbformat only logs what is not valid
         except Exception:  # noqa: BLE001 (a student wrote it: nothing is surprising)
             return Trial(newest.folder.name, 0, 0, UNREADABLE)
         execute.preprocess(notebook, {"metadata": {"path": str(files)}})
-        code = [one for one in notebook.cells if one.cell_type == "code" and one.source.strip()]
+        code = _code(notebook)
         cells += len(code)
         well += sum(all(out.output_type != "error" for out in one.outputs) for one in code)
     return Trial(newest.folder.name, cells, well, "" if names else NONE)
+
+
+def _code(notebook: Any) -> list[Any]:  # noqa: ANN401 (nbformat's)
+    return [one for one in notebook.cells if one.cell_type == "code" and one.source.strip()]

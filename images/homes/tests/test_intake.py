@@ -186,6 +186,20 @@ def test_depth_is_limited(tmp_path: Path) -> None:
         TreeCopy(0, Limits()).run("in", inbound, target)
 
 
+def test_what_is_deep_is_refused_once(course: Course) -> None:
+    made = course.hand_in(ADA, "ada", {"a.ipynb": "{}"})
+    folder = os.open(made, os.O_RDONLY)
+    for _ in range(2000):  # more than a process may have open, or may recurse
+        os.mkdir("in", dir_fd=folder)
+        os.chown("in", ADA, ADA, dir_fd=folder)
+        inner = os.open("in", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    assert [course.intake.look() for _ in range(2)] == [1, 0]
+    assert len(course.receipts("ada")) == len(course.refused()) == 1
+
+
 def test_who_is_nobody_and_what_is_no_assignment(course: Course) -> None:
     course.hand_in(31337, "ada", {"a.ipynb": "{}"}, "ada+ps1+t+1")
     course.hand_in(ADA, "ada", {"a.ipynb": "{}"}, "ada+ps9+t")

@@ -1,5 +1,6 @@
 """Who is in the course there: the names and roles of a learning management system, by LTI 1.3."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,22 +20,29 @@ LINK = "https://purl.imsglobal.org/spec/lti/claim/resource_link"
 CUSTOM = "https://purl.imsglobal.org/spec/lti/claim/custom"
 SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 KIND = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
-TEACHERS = ("Instructor", "TeachingAssistant", "ContentDeveloper", "Administrator", "Mentor")
+TEACHES = re.compile(
+    r"(?:.*/membership#)?(?:Instructor|TeachingAssistant|ContentDeveloper|Administrator)"
+    r"|.*/membership/Instructor#.+"
+)
+"""A role in the course itself: who teaches elsewhere may be a student here. Mentors are parents."""
 MOST_PAGES = 200
 
 
 class LmsCourse(orm.Base):
-    """A course of the system's from which somebody came, and where its list of people is."""
+    """A course of the system's from which staff came, and where its list of people is."""
 
     __tablename__ = "semesterhub_lti_courses"
     context: Mapped[str] = mapped_column(String(255), primary_key=True)
     members: Mapped[str] = mapped_column(String(2000))
-    #: The link by which somebody came: with it the system says whom it calls what.
+    #: The link by which they came: with it the system says whom it calls what.
     link: Mapped[str] = mapped_column(String(255))
 
 
 def remember(db: Session, launch: Mapping[str, Any]) -> None:
-    """Remember where the list of people is, if the launch says so."""
+    """Remember where the list of people is, if a launch of staff says so.
+
+    A student may have come from a course of their own, where they teach.
+    """
     place = launch.get(CLAIM, {}).get("context_memberships_url")
     context = launch.get(CONTEXT, {}).get("id")
     if not place or not context:
@@ -64,7 +72,7 @@ def _told(member: Mapping[str, Any], username_key: str) -> dict[str, str]:
         name = messages[0].get(CUSTOM, {}).get(key)
     else:
         name = member.get("user_id" if key == "sub" else key)
-    teaches = any(str(role).endswith(TEACHERS) for role in member.get("roles", []))
+    teaches = any(TEACHES.fullmatch(str(role)) for role in member.get("roles", []))
     return {
         "username": str(name or ""),
         "email": str(member.get("email") or ""),
@@ -77,7 +85,7 @@ class MembersHandler(APIHandler):
     """The operator's look at who is in the course there."""
 
     async def get(self) -> None:
-        """List the people of each course that somebody came from."""
+        """List the people of each course that staff came from, everybody once."""
         course.check_staff(self)
         if not hasattr(self.authenticator, "token_url"):
             raise HTTPError(409, "The list of people comes by LTI 1.3 only.")
@@ -92,10 +100,12 @@ class MembersHandler(APIHandler):
             why = f"the platform's list of people can't be read: {error}"
             raise HTTPError(502, why) from error
         key = self.authenticator.username_key
-        here = [
-            _told(member, key)
-            for members in lists
-            for member in members
-            if member.get("status", "Active") == "Active"
-        ]
-        self.finish({"courses": len(courses), "members": here})
+        here: dict[tuple[str, str], dict[str, str]] = {}
+        for member in (each for members in lists for each in members):
+            if member.get("status", "Active") != "Active":
+                continue
+            told = _told(member, key)
+            who = (told["username"], "" if told["username"] else str(member.get("user_id")))
+            if who not in here or told["role"] == "teacher":
+                here[who] = told
+        self.finish({"courses": len(courses), "members": list(here.values())})

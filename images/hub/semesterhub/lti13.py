@@ -76,11 +76,13 @@ class CourseCallbackHandler(LTI13CallbackHandler):
         if user is None:
             raise HTTPError(403, self.authenticator.say(words.NOT_ACCEPTED))
         gradebook_link.remember(self.db, user.name, launch)
-        lms_members.remember(self.db, launch)
+        is_staff = load_roster().is_staff(user.name)
+        if is_staff:
+            lms_members.remember(self.db, launch)
         if launch[f"{CLAIM}/message_type"] != DEEP_LINKING:
             await self.redirect_to_next_url(user)
             return
-        if not load_roster().is_staff(user.name):
+        if not is_staff:
             raise HTTPError(403, self.authenticator.say(words.LINK_BY_STAFF))
         await self._choose(launch)
 

@@ -90,6 +90,7 @@ class OneServer:
 
     async def nodes(self) -> list[dict[str, Any]]:
         """List one machine."""
+        await asyncio.sleep(SERVER_SECONDS)
         return [
             {
                 "Spec": {"Availability": "active", "Labels": {}},

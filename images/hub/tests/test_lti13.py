@@ -17,6 +17,7 @@ from lti_platform import CLIENT, DEEP, LTI, Platform, running_platform
 from running import Browser, running_hub
 
 TOKEN = "0123456789abcdef"
+ROLES = "http://purl.imsglobal.org/vocab/lis/v2/"
 BEGIN = "/hub/lti13/oauth_login"
 CALLBACK = "/hub/lti13/oauth_callback"
 
@@ -171,7 +172,7 @@ def test_grades_go_back(platform: Platform, tmp_path: Path) -> None:
 def member(login: str, role: str = "Learner", **other: Any) -> dict[str, Any]:
     return {
         "user_id": f"opaque-{login}",
-        "roles": [f"http://purl.imsglobal.org/vocab/lis/v2/membership#{role}"],
+        "roles": [f"{ROLES}membership#{role}"],
         "message": [{f"{LTI}/custom": {"username": login}}],
         **other,
     }
@@ -185,6 +186,16 @@ def test_the_list_of_people_becomes_a_class_list(platform: Platform, tmp_path: P
         member("alan", status="Active"),
         {"user_id": "opaque-new", "roles": []},
     ]
+    # who looks after somebody, teaches elsewhere, or is taught as a teacher, teaches nobody here
+    elsewhere = {
+        "eve": "membership#Mentor",
+        "hedy": "institution/person#Instructor",
+        "ida": "membership/Learner#Instructor",
+    }
+    for name, role in elsewhere.items():
+        platform.members.append({**member(name), "roles": [f"{ROLES}{role}"]})
+    platform.members.append(member("ta"))
+    platform.members.append({**member("ta"), "roles": [f"{ROLES}membership/Instructor#Grader"]})
     with running_hub(tmp_path, **environment(platform)) as hub:
 
         def ask(token: str) -> tuple[int, dict[str, Any]]:
@@ -195,7 +206,10 @@ def test_the_list_of_people_becomes_a_class_list(platform: Platform, tmp_path: P
         platform.tool_keys = json.loads(Browser(hub).ask("/hub/lti13/keys")[1])
         # nobody came from there yet, so nobody knows where the list is
         assert ask(TOKEN) == (200, {"courses": 0, "members": []})
+        # nor by a student, who may have come from a course of their own
         come(Browser(hub), platform, "ada")
+        assert ask(TOKEN) == (200, {"courses": 0, "members": []})
+        come(Browser(hub), platform, "teacher")
         status, answer = ask(TOKEN)
         assert (status, answer["courses"]) == (200, 1)
         told = [(each["username"], each["role"]) for each in answer["members"]]
@@ -204,6 +218,10 @@ def test_the_list_of_people_becomes_a_class_list(platform: Platform, tmp_path: P
             ("teacher", "teacher"),
             ("alan", "student"),
             ("", "student"),
+            ("eve", "student"),
+            ("hedy", "student"),
+            ("ida", "student"),
+            ("ta", "teacher"),
         ]
         assert answer["members"][0]["email"] == "ada@example.edu"
         assert ask("guessed")[0] == 403

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,17 @@ def test_a_class_comes_and_goes(tmp_path: Path, homes: dict[str, Any]) -> None:
         assert names(url) == PEOPLE
         assert sorted(homes["removed"]) == sorted(each["name"] for each in made)
         assert operator(url, "DELETE", PLACE)[1]["removed"] == 0
+
+
+def test_of_two_operators_one_is_refused(tmp_path: Path, homes: dict[str, Any]) -> None:
+    del homes
+    with (
+        running_hub(tmp_path, **DUMMY, SERVER_SECONDS="0.5") as url,
+        ThreadPoolExecutor() as operators,
+    ):
+        answers = list(operators.map(lambda wanted: begin(url, wanted), (1, 1)))
+        assert sorted(status for status, _ in answers) == [200, 409]
+        assert len(names(url) - PEOPLE) == 1
 
 
 def test_people_at_work_and_a_class_too_large(tmp_path: Path, homes: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ import { parseJson } from "../command/json.mjs";
 import { prefixOf } from "../command/paths.mjs";
 import { table } from "../command/text.mjs";
 import { loadProgram } from "../pulumi/program.mjs";
-import { gather } from "../docker/engine.mjs";
+import { gather } from "../docker/streams.mjs";
 
 /**
  * @typedef {object} Library

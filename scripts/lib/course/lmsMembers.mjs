@@ -29,9 +29,12 @@ export async function lmsList(stack) {
  */
 export function asTable({ courses, members }) {
   if (courses === 0) {
-    throw new Failure("Nobody opened the course from the learning management system yet.", {
-      fix: "Open it there once, as a teacher: that tells the hub where the list is. Is the service for names and roles switched on there?",
-    });
+    throw new Failure(
+      "Nobody of the staff opened the course from the learning management system yet.",
+      {
+        fix: "Open it there once, as a teacher: that tells the hub where the list is. Is the service for names and roles switched on there?",
+      },
+    );
   }
   const field = (/** @type {string} */ text) => `"${text.replaceAll('"', '""')}"`;
   const rows = members.map((member) => columns.map((column) => field(member[column])).join(","));

@@ -158,7 +158,9 @@ describe("npm run roster import", () => {
     expect(readFileSync(join(folder, "roster.csv"), "utf8")).toBe(
       "username,role,groups\nada,student,\ntom,staff,\n",
     );
-    expect(() => asTable({ courses: 0, members: [] })).toThrow("Nobody opened the course");
+    expect(() => asTable({ courses: 0, members: [] })).toThrow(
+      "Nobody of the staff opened the course",
+    );
   });
 
   test.each<[string, string | Uint8Array, object, RegExp]>([

@@ -1,7 +1,7 @@
 // What an operator's Ctrl-C does to a rehearsal: its command's standard input ends, and that is waited for.
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
-import { give } from "../../../scripts/lib/docker/engine.mjs";
+import { give } from "../../../scripts/lib/docker/streams.mjs";
 import { stoppable } from "../../../scripts/lib/command/signals.mjs";
 
 test("standard input stays open until it is time, and ends once", async () => {

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,15 @@ from semesterhub_grading.jobs import Jobs
 from semesterhub_grading.settings import Settings
 from semesterhub_grading.trial_queue import FRESH, Trials
 from steps import BAD, GOOD, Worker, do
+
+NO_CODE = json.dumps(
+    {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [{"cell_type": "code", "metadata": {}, "source": 5}],
+    }
+)
 
 
 def told(settings: Settings, student: str = "ada") -> dict[str, Any]:
@@ -65,6 +75,7 @@ def test_hidden_tests_are_not_in_it(released: Settings, root: Path, worker: Work
     [
         ("{}", trials.UNREADABLE),
         ("[" * 9999, trials.UNREADABLE),
+        (NO_CODE, trials.UNREADABLE),
         (" " * (11 << 20), trials.TOO_LARGE),
     ],
 )
@@ -98,6 +109,39 @@ def test_each_submission_is_tried_once(released: Settings, root: Path, worker: W
     course.receive(root, "ada", course.work(root, BAD))
     assert looking.look() == [("ps1", "ada")]
     assert Trials(released, jobs, lambda: now + FRESH + timedelta(minutes=1)).look() == []
+
+
+def test_who_hands_in_all_the_time_has_one_place(released: Settings, root: Path) -> None:
+    data = released.places.data
+
+    async def whole(jobs: Jobs) -> None:
+        course.receive(root, "eve", course.work(root, GOOD))
+        looking = asyncio.create_task(Trials(released, jobs).forever())
+        await _until((data / "eve.runs").exists)
+        course.receive(root, "eve", course.work(root, BAD))
+        course.receive(root, "ada", course.work(root, GOOD))
+        await _until((data / "ada.runs").exists)
+        assert [job.student for job in jobs.all()] == ["eve", "ada"]
+        (data / "eve.go").write_text("")
+        await _until(lambda: len(jobs.all()) > 2)
+        assert jobs.all()[-1].student == "eve"
+        looking.cancel()
+
+    async def closed_in_the_end() -> None:
+        jobs = Jobs(released, performing.once_told)
+        try:
+            await whole(jobs)
+        finally:
+            jobs.close()
+            await asyncio.gather(*(each.finished.wait() for each in jobs.all()))
+
+    asyncio.run(closed_in_the_end())
+
+
+async def _until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not done():  # noqa: ASYNC110 (another process)
+            await asyncio.sleep(0.01)
 
 
 def test_trials_hold_no_grader_up(settings: Settings) -> None:

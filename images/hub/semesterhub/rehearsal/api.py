@@ -47,7 +47,11 @@ class Rehearsal:
         return bool(self._names) and time.monotonic() < self._ends
 
     def begin(self, wanted: int) -> list[dict[str, str]]:
-        """Make the students; give their names and codes."""
+        """Make the students; give their names and codes. Refuse where there is a rehearsal."""
+        if self.runs:
+            raise HTTPError(
+                409, "A rehearsal is under way, or was killed less than two minutes ago: wait."
+            )
         made = [self._students.make(LEASE_SECONDS, limited=True) for _ in range(wanted)]
         self._names = tuple(name for name, _ in made)
         self._ends = time.monotonic() + LEASE_SECONDS
@@ -108,18 +112,16 @@ class RehearsalHandler(APIHandler):
         """Make a class, unless something speaks against it."""
         students, rehearsal = self._here()
         wanted, insists = self._wanted()
-        if rehearsal.runs:
-            raise HTTPError(
-                409, "A rehearsal is under way, or was killed less than two minutes ago: wait."
-            )
         # Of an earlier tool that was killed.
         await students.remove_old()
         found = await look(students)
         against = objections(wanted, found)
         if against and not insists:
             raise HTTPError(409, " ".join([*against, "With --insist it begins all the same."]))
+        # Meanwhile another operator may have begun one.
+        made = rehearsal.begin(wanted)
         log.warning("A rehearsal begins, with %d made-up students", wanted)
-        self.finish({"students": rehearsal.begin(wanted), "room": asdict(found)})
+        self.finish({"students": made, "room": asdict(found)})
 
     def put(self) -> None:
         """Hear that the tool is there, and tell how many people have servers."""

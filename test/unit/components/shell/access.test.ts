@@ -153,12 +153,16 @@ test("an agent's key is as good as a file's", async () => {
 
 test("at the end it goes, and who was let in before stays", () => {
   const home = `getent() { echo "x:x:0:0::$HOME_OF:/bin/sh"; }\n`;
-  const undo = () =>
-    spawnSync("sh", ["-c", home + shellScript("machine/access-delete.sh")], {
+  const undo = (stubs = "") =>
+    spawnSync("sh", ["-c", home + stubs + shellScript("machine/access-delete.sh")], {
       env: { PATH: process.env["PATH"] ?? "", HOME_OF: machine.home, PUBLIC_KEY: stack },
       encoding: "utf8",
     });
-  expect(letIn()).toContain(stack);
+  const before = letIn();
+  expect(before).toContain(stack);
+  // A full disk, say: nobody would be let in any more.
+  expect(undo("grep() { return 2; }\n")).toMatchObject({ status: 2 });
+  expect(letIn()).toBe(before);
   expect(undo()).toMatchObject({ status: 0, stderr: "" });
   expect(letIn()).toBe(`${publicKey(operator)}\n`);
   expect(undo()).toMatchObject({ status: 0, stderr: "" });
