@@ -6,6 +6,7 @@ of the last submission. What the panel sends back is freed of that again.
 
 import functools
 import json
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,18 @@ def received(receipts: Path, assignment: str) -> str:
         return "not received yet"
     if not newest["accepted"]:
         return f"REFUSED: {newest['reason']}"
-    late = f", {newest['late_seconds'] // 60} min late" if newest["late_seconds"] else ""
+    late = f", {_span(newest['late_seconds'])} late" if newest["late_seconds"] else ""
     ran = tried(receipts, assignment, newest.get("id"))
     return f"received {_local(newest['received'], zone)}{late}, {newest['digest'][:8]}{ran}"
+
+
+def _span(seconds: float) -> str:
+    """Say a time in the unit that people would choose; a begun minute counts."""
+    minutes = math.ceil(seconds / 60)
+    for unit, length in (("days", 24 * 60), ("hours", 60)):
+        if minutes >= 2 * length:
+            return f"{minutes // length} {unit}"
+    return f"{minutes} min"
 
 
 def tried(receipts: Path, assignment: str, submission: str | None) -> str:

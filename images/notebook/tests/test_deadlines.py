@@ -48,6 +48,18 @@ def receipt(folder: Path, name: str, **more: object) -> None:
     (folder / f"ps1 {name}.json").write_text(json.dumps({**known, **more}))
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        *((1, "1 min"), (600, "10 min"), (7000, "117 min"), (7199, "2 hours")),
+        *((86_400, "24 hours"), (27_979_860, "323 days")),
+    ],
+)
+def test_how_late_is_said_as_people_would(receipts: Path, seconds: int, said: str) -> None:
+    receipt(receipts, "1", late_seconds=seconds)
+    assert f", {said} late," in deadlines.received(receipts, "ps1")
+
+
 def test_the_panel_shows_both_and_sends_neither_back(receipts: Path) -> None:
     class Mine(Manager):
         pass
