@@ -108,7 +108,8 @@ class Service:
         if not isinstance(path, str):
             raise BackupError("Which file or folder? The request names none.")
         # As it is: a folder called "~" is a folder too, though people type it for the home.
-        path = "." if path in {"", "."} else safe_path(f"./{path}")
+        below = path if path.startswith("/") else f"./{path}"
+        path = "." if path in {"", "."} else safe_path(below)
         if asked.request.get("do") == "list":
             return self._list(asked.person, path)
         if asked.request.get("do") != "restore":
