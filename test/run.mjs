@@ -59,8 +59,8 @@ async function newest(name) {
  * others wait for containers most of the time.
  */
 const pythonImages = [
-  ["hub", "homes", "chp", "registry", "acme", "alerts", "database"],
-  ["backup", "firewall", "proxy", "notebook", "environment", "adapted", "grading"],
+  ["hub", "homes", "chp", "registry", "acme", "alerts", "database", "firewall", "environment"],
+  ["backup", "proxy", "notebook", "adapted", "grading"],
 ];
 
 /** Seconds for one image's tests: one that hangs ends, and says so. */
