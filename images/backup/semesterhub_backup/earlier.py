@@ -18,6 +18,7 @@ from typing import Any
 
 from semesterhub_backup.beside import Wanted, checked_name, put_beside
 from semesterhub_backup.errors import BackupError, NotFoundError, RefusedError
+from semesterhub_backup.gather import NOBODYS
 from semesterhub_backup.history import History
 from semesterhub_backup.index import Index
 from semesterhub_backup.mailbox import Asked, Mailbox, Person
@@ -190,12 +191,12 @@ class Service:
 
 
 def read_people(table: Path) -> dict[int, Person]:
-    """Read whose UID is whose."""
+    """Read whose UID is whose. Made-up students have no backups, and are gone soon."""
     if not table.exists():
         return {}
     with closing(sqlite3.connect(f"file:{table}?mode=ro", uri=True, timeout=10)) as db:
         rows = db.execute("SELECT uid, slug FROM people").fetchall()
-    return {int(uid): Person(int(uid), str(slug)) for uid, slug in rows}
+    return {int(uid): Person(int(uid), slug) for uid, slug in rows if not NOBODYS.match(slug)}
 
 
 def _guarded(act: Callable[[], None]) -> None:
