@@ -69,6 +69,10 @@ test("a version that was spoiled is put beside the present one in less than a mi
   await page.getByRole("menuitem", { name: "Earlier Versions…", exact: true }).click();
   const list = page.getByLabel(`Earlier versions of ${file}`);
   await list.locator("option").nth(1).waitFor({ state: "attached" });
+  // Several lines of it are seen at once.
+  await until("the list to be tall", async () =>
+    ((await list.boundingBox())?.height ?? 0) > 150 ? true : undefined,
+  );
   await picture(page, "earlier-versions");
   // By keyboard from here on: the list has the focus, and Enter is its button's.
   await page.keyboard.press("ArrowDown");

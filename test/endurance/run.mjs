@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { stringify } from "yaml";
 import { root } from "../../scripts/lib/command/paths.mjs";
 import { must } from "../../scripts/lib/command/run.mjs";
 
@@ -84,7 +85,7 @@ function writeConfiguration() {
     "semesterhub:student": { memory: "512M", memoryReserved: "32M" },
     "semesterhub:cull": { idleMinutes: 5 },
   };
-  writeFileSync(configuration, JSON.stringify({ config }));
+  writeFileSync(configuration, stringify({ config }));
 }
 
 await allDown();

@@ -67,6 +67,10 @@ function group(label, options) {
 /** The dialog's content: a list that is filled when the answer is there. */
 function body(path, listing) {
   const node = document.createElement("div");
+  node.className = "semesterhub-earlier";
+  // JupyterLab puts a frame of one line's height around each list of a dialog.
+  const look = document.createElement("style");
+  look.textContent = ".semesterhub-earlier .jp-select-wrapper { height: auto !important; }";
   const said = document.createElement("p");
   said.id = "semesterhub-earlier-said";
   said.setAttribute("role", "status");
@@ -76,8 +80,9 @@ function body(path, listing) {
   list.size = 12;
   list.setAttribute("aria-label", `Earlier versions of ${path || "your files"}`);
   list.setAttribute("aria-describedby", said.id);
-  list.style.cssText = "display: block; height: auto; min-width: 28rem; max-width: 100%;";
-  node.append(said, list);
+  list.style.cssText =
+    "display: block; height: 14rem; min-width: 28rem; max-width: 100%; background-image: none;";
+  node.append(look, said, list);
   listing.then(
     ({ states, names, complete }) => {
       const versions = states.map((state, index) => option(shownState(state), `state ${index}`));
