@@ -22,12 +22,16 @@ from semesterhub_backup.opened import Opened, opened, select
 from semesterhub_backup.progress import Progress, Say, exclusive, now
 from semesterhub_backup.restic import PART, Restic
 from semesterhub_backup.settings import HOMES, Settings
-from semesterhub_backup.status import Status, updated_status
+from semesterhub_backup.status import Status, read_status, updated_status
 from semesterhub_backup.times import iso
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 SHOWN_DIFFERENCES = 3
 CHUNK = 1 << 20
+
+
+class NoHomeError(NotFoundError):
+    """Nobody has worked in the course yet."""
 
 
 def drill(settings: Settings, tell: Say) -> Status:
@@ -44,6 +48,10 @@ def drill(settings: Settings, tell: Say) -> Status:
                 raise NotFoundError("There is no backup yet. Make one: semesterhub-backup now")
             with opened(restic, complete[-1], settings.work / "staging") as backup:
                 home, files, size = _try(backup, settings.work / "staging", progress)
+        except NoHomeError as error:
+            # A new course: no failure, and tried again after the next backup.
+            tell(str(error))
+            return read_status(settings)
         except (BackupError, OSError) as error:
             with updated_status(settings) as status:
                 status.lastDrillError = {"at": iso(now()), "message": str(error)}
@@ -68,7 +76,7 @@ def _try(backup: Opened, folder: Path, progress: Progress) -> tuple[str, int, in
     trees = backup.record()["trees"]
     homes = [tree for tree in trees if tree.startswith(f"{HOMES}/")]
     if not homes:
-        raise NotFoundError("The backup has no home yet.")
+        raise NoHomeError("The backup has no home yet, so there is none to try.")
     home = random.choice(homes)  # noqa: S311 (no secret)
     items = renamed(select(backup.items(home), "."), ".", "home")
     progress.step(f"restoring {home} beside, {len(items):,} files and folders")

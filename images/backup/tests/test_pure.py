@@ -5,12 +5,13 @@ import io
 import json
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from semesterhub_backup import credentials, frames
+from semesterhub_backup import credentials, drill, frames
 from semesterhub_backup.backup import may_pass
 from semesterhub_backup.copies import copy_database, copy_databases
 from semesterhub_backup.copy import BudgetSpentError, TreeCopy, empty, is_emptied, object_path
@@ -180,6 +181,25 @@ def test_when_a_restore_is_to_be_proved() -> None:
     assert drill_is_due(status, NOW)
     status.lastDrillError = {"at": ago(hours=3), "message": ""}
     assert not drill_is_due(status, NOW)
+
+
+def test_a_course_without_homes_has_nothing_to_restore_and_is_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings({"SEMESTERHUB_STORAGE": str(tmp_path)})
+    settings.work.mkdir(parents=True)
+    snapshot = SimpleNamespace(tags=(COMPLETE,), time=NOW)
+    stored = SimpleNamespace(
+        check_target=lambda: None, check=lambda **_: None, snapshots=lambda: [snapshot]
+    )
+    backup = SimpleNamespace(record=lambda: {"trees": {"hub": [1, 1]}})
+    monkeypatch.setattr(drill, "Restic", lambda _: stored)
+    monkeypatch.setattr(drill, "opened", lambda *_: nullcontext(backup))
+    said: list[str] = []
+    assert drill.drill(settings, said.append).lastDrillError is None
+    assert "no home yet" in said[-1]
+    status = Status(lastSuccess=iso(NOW), firstSuccess=iso(NOW))
+    assert drill_is_due(status, NOW)
 
 
 def test_a_status_that_is_broken_is_an_empty_one(tmp_path: Path) -> None:
