@@ -29,7 +29,12 @@ export function askOnce(url, authority) {
   return new Promise((resolve) => {
     /** @type {Shown | undefined} */
     let certificate;
+    const { host, hostname } = new URL(url);
     const options = {
+      // Browsers know that these are this computer; not every resolver does.
+      ...(hostname.endsWith(".localhost") && {
+        ...{ hostname: "127.0.0.1", servername: hostname, headers: { host } },
+      }),
       ca: [...rootCertificates, authority],
       rejectUnauthorized: false,
       agent: false,
