@@ -121,6 +121,7 @@ class Loop:
             code = self._earlier.wait()
             if not self._stopping:
                 log.error("what answers requests for earlier versions ended with code %d", code)
+                # A pause and no wait: what ends at once is not to be started without end.
                 time.sleep(LOOK_SECONDS)
 
 
