@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { must, run } from "../../scripts/lib/command/run.mjs";
 import { configuration, generationsIn, sharedFolder } from "./bedConfiguration.mjs";
+import { booted } from "./machineBoot.mjs";
 import { planRegistry, registryDown, registryUp } from "./registry.mjs";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -224,6 +225,7 @@ export async function machineUp(bed, machine) {
     doing: `Preparing ${container}`,
     input: readFileSync(`${bed.keyFile}.pub`, "utf8"),
   });
+  await booted(machine, bed.gateway);
   return inspected.code !== 0;
 }
 
