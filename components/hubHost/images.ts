@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { SemesterConfig } from "../../config";
 import { contextFiles } from "./contextFiles";
 
-/** What a course runs, in the order in which it is built: folders of `images/`, each a build context. */
+/** What courses run, in the order in which it is built: folders of `images/`, each a build context. */
 export const courseImages = [
   "hub",
   "notebook",
@@ -18,6 +19,20 @@ export const courseImages = [
   "proxy",
 ] as const;
 export type CourseImage = (typeof courseImages)[number];
+
+/** What this course runs of them, in the same order. */
+export function imagesOf({
+  alerts,
+  database,
+  proxy,
+}: Pick<SemesterConfig, "alerts" | "database" | "proxy">): CourseImage[] {
+  const unused = new Set<CourseImage>([
+    ...(alerts === undefined ? ["alerts" as const] : []),
+    ...(database.kind === "postgres" ? [] : ["database" as const]),
+    ...(proxy.tls.source === "acme" ? [] : ["acme" as const]),
+  ]);
+  return courseImages.filter((image) => !unused.has(image));
+}
 
 /** The folders of `images/`. */
 export type ImageName = CourseImage | "registry";
