@@ -81,7 +81,7 @@ async function pythonTests() {
     for (const image of images) {
       const begin = Date.now();
       const place = `--basetemp=${join(folder, image)}`;
-      const args = ["-m", "pytest", "-q", "-rs", place, `images/${image}/tests`];
+      const args = ["-m", "pytest", "-q", "-rs", "--durations=4", place, `images/${image}/tests`];
       const { code, stdout, stderr } = await capture(python, args, { env, seconds: longestPython });
       const late = code === 124 ? `✗ stopped: it did not end within ${longestPython} s\n` : "";
       console.log(`images/${image}/tests (${seconds(begin)} s)\n${stdout}${stderr}${late}`);
