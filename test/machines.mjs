@@ -30,6 +30,7 @@ const parts = [
   ...(values.storage ? [] : [{ name: "second", always: false }]),
   { name: "scale", always: false },
   { name: "reboot", always: false },
+  { name: "drift", always: false },
   // Each machine, and at last the files.
   { name: "lost", always: values.storage },
   { name: "down", always: true },
