@@ -239,6 +239,7 @@ describe("accepts", () => {
          "uploadMegabytes": 512,
        },
        "roster": {
+         "folders": [],
          "groups": {},
          "staff": [
            "grace",
@@ -426,6 +427,7 @@ describe("accepts", () => {
       students: ["ada", "alan"],
       staff: ["grace"],
       groups: { empty: [], graders: ["grace"], "lab-1": ["ada", "alan", "grace"] },
+      folders: [],
     });
   });
 
@@ -480,6 +482,7 @@ describe("accepts", () => {
       students: ["ada", "alan", "grace"],
       staff: ["teacher"],
       groups: {},
+      folders: [],
     });
   });
 
