@@ -103,6 +103,14 @@ class GroupFolders:
                 os.close(top)
         return list(rows.values())
 
+    def quotas(self) -> list[dict[str, object]]:
+        """Tell limit and use of each folder, in bytes."""
+        limit = None if self._quota.problem else self._quota.default
+        return [
+            {"name": name, "limit": limit, "used": self._quota.used(gid)}
+            for name, gid in self._table.groups().items()
+        ]
+
     def _ensure(self, name: str) -> GroupFolder:
         gid = self._table.register_group(name, self._gid_of, self._gids)
         if self._gid_of(name) is None:

@@ -147,6 +147,7 @@ class HomesService:
             "problem": self._quota.problem,
             "default": self._quota.default,
             "exchange": self._exchange(),
+            "groups": self._groups.quotas(),
             "people": people,
         }
         return Answer(HTTPStatus.OK, body)
