@@ -110,6 +110,8 @@ export interface Roster {
   readonly students: readonly string[];
   readonly staff: readonly string[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Groups whose members share a folder. */
+  readonly folders: readonly string[];
 }
 
 /** What one person's server may use. */

@@ -5,13 +5,13 @@ import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
 import { prefixOf } from "./lib/command/paths.mjs";
-import { byUse, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
+import { byUse, groupTable, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
 import { formatBytes, parseSize } from "./lib/command/text.mjs";
 
 const command = {
   name: "quota",
   about:
-    "Shows what everybody's home may take up and does, the fullest first, or one person's; with a size\n" +
+    "Shows what everybody's home and each group's folder may take up and does, or one person's; with a size\n" +
     "it changes that person's limit, at once and until it is changed again. The limit of all others is\n" +
     "student.homeQuota in Pulumi.<stack>.yaml.",
   positionals: "[NAME [SIZE]]",
@@ -101,6 +101,9 @@ async function main(args, stack) {
     process.stdout.write(
       `\nEverybody has ${formatBytes(quotas.default)}, but who has a limit of their own (*).\n`,
     );
+  }
+  if (name === undefined && quotas.groups.length > 0) {
+    process.stdout.write(`\n${groupTable(quotas.groups)}\n`);
   }
   const [one] = people;
   if (changes && one !== undefined && (one.used ?? 0) > (one.limit ?? Infinity)) {

@@ -20,7 +20,10 @@ export const ids = {
   alerts: 10997,
   /** The statistics service's process. */
   statistics: 10988,
-  /** Everybody who grades: the course folder and the exchange's release side are theirs. */
+  /**
+   * Everybody who grades: the course folder and the exchange's release side are theirs. The GIDs from
+   * 19000 to here are those of groups with a folder (images/homes).
+   */
   gradersGroup: 19998,
   /** Everybody in the course: owns the exchange and the shared folder. */
   courseGroup: 19999,

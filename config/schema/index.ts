@@ -132,6 +132,13 @@ const roster = entry(
       expects: "group names, each with a list of user names",
       example: { "lab-1": ["ada"] },
     }).default({}),
+    folders: entry(z.array(line(64)), {
+      about:
+        "Groups whose members share a folder, `/srv/groups/NAME`, which nobody else sees into. With a " +
+        "`*` at its end, an entry means all groups that begin so; `*` alone means all.",
+      expects: "a list of groups of the roster",
+      example: ["project-*"],
+    }).default([]),
   }),
   { about: "Who may log in, and as what. Nobody else gets in.", expects: "a section" },
 ).prefault({});

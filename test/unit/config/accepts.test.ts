@@ -34,6 +34,7 @@ test("a roster from a file and lists together", () => {
     students: ["ada", "alan"],
     staff: ["grace"],
     groups: { empty: [], graders: ["grace"], "lab-1": ["ada", "alan", "grace"] },
+    folders: [],
   });
 });
 
@@ -88,6 +89,7 @@ test("Pulumi.dev.yaml", () => {
     students: ["ada", "alan", "grace"],
     staff: ["teacher"],
     groups: {},
+    folders: [],
   });
 });
 

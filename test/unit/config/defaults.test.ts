@@ -95,6 +95,7 @@ test("the least on local, with every default", () => {
        "uploadMegabytes": 512,
      },
      "roster": {
+       "folders": [],
        "groups": {},
        "staff": [
          "grace",

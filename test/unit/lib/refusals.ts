@@ -337,6 +337,13 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     ],
     [roster({ groups: { students: ["ada"] } }), "roster.groups.students", absent, "hub makes itself", "group names"],
     [roster({ groups: { "lab 1": [] } }), 'roster.groups["lab 1"]', absent, "is not a group name", "group names"],
+    [roster({ groups: { "lab-1": ["ada"] }, folders: ["lab1"] }), "roster.folders[0]", "lab1", "is no group of the roster", "did you mean lab-1?"],
+    [roster({ groups: { "lab-1": ["ada"] }, folders: ["lab-*", "project-*"] }), "roster.folders[1]", "project-*", "fits no group of the roster", "write one of lab-1"],
+    [roster({ folders: ["students"] }), "roster.folders[0]", "students", "is no group of the roster", "give the roster groups first"],
+    [
+      roster({ groups: Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`g${i}`, ["ada"]])), folders: ["*"] }),
+      "roster.folders", "ada", "is in 13 groups with a folder", "name fewer groups",
+    ],
     [{ roster: { file: "none.csv" } }, "roster.file", "none.csv", "/work/course/none.csv does not exist", "from the folder of Pulumi.yaml"],
     [{ roster: { file: "twice.csv" } }, "roster", "ada", "named twice: twice.csv line 2 and twice.csv line 4", "keep one"],
     [{ roster: { file: "roster.csv", staff: ["ada"] } }, "roster", "ada", "both student and staff: roster.csv line 2 and semesterhub:roster.staff[0]", "keep one"],
