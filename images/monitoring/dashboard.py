@@ -23,11 +23,11 @@ def _percent(used: str, total: str, name: str) -> tuple[str, str]:
 
 def _machines(what: str, unit: str = "_bytes") -> tuple[str, str]:
     prefix = f"semesterhub_machine_{what}"
-    return _percent(f"{prefix}_used{unit}", f"{prefix}_total{unit}", "{{machine}}")
+    return _percent(f"{prefix}_used{unit}", f"{prefix}_size{unit}", "{{machine}}")
 
 
 def _spaces(what: str, name: str) -> tuple[str, str]:
-    return _percent(f"semesterhub_{what}_used_bytes", f"semesterhub_{what}_total_bytes", name)
+    return _percent(f"semesterhub_{what}_used_bytes", f"semesterhub_{what}_size_bytes", name)
 
 
 SPAWN = "jupyterhub_server_spawn_duration_seconds"
@@ -108,7 +108,7 @@ PANELS = (
             _machines("inodes", ""),
             _percent(
                 "semesterhub_storage_inodes_used",
-                "semesterhub_storage_inodes_total",
+                "semesterhub_storage_inodes_size",
                 "the course's files",
             ),
         ),

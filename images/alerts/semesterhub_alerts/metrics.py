@@ -108,7 +108,7 @@ def _machines(machines: Iterable[Machine]) -> Iterator[Metric]:
         used = {name: space.used for name, space in known.items()}
         yield _each(f"machine_{what}_used{unit}", f"Used {what}.", "machine", used)
         total = {name: space.total for name, space in known.items()}
-        yield _each(f"machine_{what}_total{unit}", f"All {what}.", "machine", total)
+        yield _each(f"machine_{what}_size{unit}", f"All {what}.", "machine", total)
     ahead = {each.name: each.clock_ahead for each in listed if each.clock_ahead is not None}
     yield _each("clock_ahead_seconds", "How far ahead a clock is.", "machine", ahead)
 
@@ -139,13 +139,13 @@ def _homes(homes: Homes | None) -> Iterator[Metric]:
 def _space(name: str, of: str, space: Space | None) -> Iterator[Metric]:
     if space is not None:
         yield _one(f"{name}_used_bytes", f"Used bytes {of}.", space.used)
-        yield _one(f"{name}_total_bytes", f"All bytes {of}.", space.total)
+        yield _one(f"{name}_size_bytes", f"All bytes {of}.", space.total)
 
 
 def _inodes(name: str, of: str, space: Space | None) -> Iterator[Metric]:
     if space is not None:
         yield _one(f"{name}_inodes_used", f"Used inodes {of}.", space.used)
-        yield _one(f"{name}_inodes_total", f"All inodes {of}.", space.total)
+        yield _one(f"{name}_inodes_size", f"All inodes {of}.", space.total)
 
 
 def _family(name: str, about: str, labels: list[str]) -> GaugeMetricFamily:

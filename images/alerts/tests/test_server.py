@@ -78,7 +78,7 @@ def test_what_is_not_known_is_absent(well: Facts) -> None:
     assert found == {
         "semesterhub_round_timestamp_seconds": NOW,
         'semesterhub_machine_disk_used_bytesevil" {}': 5,
-        'semesterhub_machine_disk_total_bytesevil" {}': 10,
+        'semesterhub_machine_disk_size_bytesevil" {}': 10,
     }
     assert values(exposition(None)) == {}
     without = replace(well, hub=None, hub_error="refused")

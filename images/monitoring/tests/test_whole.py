@@ -34,6 +34,8 @@ QUICK = {
     "group_wait: 15s": "group_wait: 1s",
     "group_interval: 1m": "group_interval: 1s",
     "repeat_interval: 1m": "repeat_interval: 2s",
+    # What began before Prometheus knew its Alertmanager is sent again after a minute.
+    "--storage.tsdb.path": "--rules.alert.resend-delay=5s --storage.tsdb.path",
 }
 
 
