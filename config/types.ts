@@ -42,6 +42,8 @@ export interface SemesterConfig {
   readonly profiles: readonly ProfileConfig[];
   /** Absent: nobody is told when something is wrong. */
   readonly alerts?: AlertsConfig;
+  /** Absent: there is no Prometheus. */
+  readonly monitoring?: MonitoringConfig;
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }
@@ -152,6 +154,12 @@ export interface GradingConfig {
 export interface StatisticsConfig {
   readonly names: "names" | "pseudonyms";
   readonly keepNamesDays: number;
+}
+
+/** What Prometheus keeps. */
+export interface MonitoringConfig {
+  readonly keepDays: number;
+  readonly keepGigabytes: number;
 }
 
 export interface SpawnConfig {

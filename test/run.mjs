@@ -59,7 +59,18 @@ async function newest(name) {
  * others wait for containers most of the time.
  */
 const pythonImages = [
-  ["hub", "homes", "chp", "registry", "acme", "alerts", "database", "firewall", "environment"],
+  [
+    "hub",
+    "homes",
+    "chp",
+    "registry",
+    "acme",
+    "alerts",
+    "monitoring",
+    "database",
+    "firewall",
+    "environment",
+  ],
   ["backup", "proxy", "notebook", "adapted", "grading"],
 ];
 

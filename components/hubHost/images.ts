@@ -16,6 +16,7 @@ export const courseImages = [
   "firewall",
   "acme",
   "alerts",
+  "monitoring",
   "proxy",
 ] as const;
 export type CourseImage = (typeof courseImages)[number];

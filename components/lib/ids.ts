@@ -18,6 +18,8 @@ export const ids = {
   database: 10985,
   /** The alerts and gauges. */
   alerts: 10997,
+  /** Prometheus and Alertmanager. */
+  monitoring: 10986,
   /** The statistics service's process. */
   statistics: 10988,
   /**

@@ -15,6 +15,7 @@ import { images } from "./images";
 import { database } from "./database";
 import { login } from "./login";
 import { hosts } from "./machines";
+import { monitoring } from "./monitoring";
 import { profiles } from "./profiles";
 import { cull, health, spawn, staff, student } from "./servers";
 import { statistics } from "./statistics";
@@ -244,6 +245,7 @@ export const sections = {
   database,
   backup,
   alerts: alerts.optional(),
+  monitoring,
   networks,
   environment: environment.optional(),
   profiles,

@@ -86,7 +86,7 @@ test("chp's API and proxy are not reachable, by name or address", async () => {
     await addressOf(chp, semester.controlNetwork),
   ];
   for (const address of addresses) {
-    for (const port of [8000, 8001]) expect(await connect(address, port)).not.toBe("open");
+    for (const port of [8000, 8001, 8002]) expect(await connect(address, port)).not.toBe("open");
   }
 });
 

@@ -10,7 +10,7 @@ export const services = [
   "backup",
 ];
 /** Services that are there only where the configuration asks for them. */
-export const optionalServices = ["database", "alerts", "gauge", "hub-gauge"];
+export const optionalServices = ["database", "alerts", "gauge", "hub-gauge", "monitoring"];
 /** Those that run where the files are. */
 const atFiles = ["homes", "grading", "intake", "statistics", "database", "backup", "alerts"];
 export const containers = ["proxy", "firewall"];

@@ -300,6 +300,10 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [{ alerts: { webhook: { url: "http://not-to-be-shown" } } }, "alerts.webhook.url", "(secret)", "is not an https:// address", "pulumi config set"],
     [{ alerts: { webhook: hook } }, "alerts.webhook.url", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:alerts.webhook.url'", valid.openstack],
     [{ alerts: { email: mail, heartbeat: "https://not-to-be-shown.example.edu/" } }, "alerts.heartbeat", "(secret)", "plain text", "semesterhub:alerts.heartbeat", valid.openstack],
+    [{ monitoring: { prometheus: true } }, "monitoring.prometheus", true, "needs the section alerts", "add the section alerts"],
+    [{ monitoring: { prometheus: "yes" } }, "monitoring.prometheus", "yes", "expected true or false", "true or false"],
+    [{ monitoring: { keepDays: 0 } }, "monitoring.keepDays", 0, "is less than 1", "a number of days"],
+    [{ monitoring: { keepGigabytes: 2000 } }, "monitoring.keepGigabytes", 2000, "is more than 1000", "a number of gigabytes"],
     [{ alerts: { email: mail, diskPercent: 100 } }, "alerts.diskPercent", 100, "is more than 99", "50 to 99"],
   ],
   "what students may reach": [
