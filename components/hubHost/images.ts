@@ -24,11 +24,13 @@ export type CourseImage = (typeof courseImages)[number];
 /** What this course runs of them, in the same order. */
 export function imagesOf({
   alerts,
+  monitoring,
   database,
   proxy,
-}: Pick<SemesterConfig, "alerts" | "database" | "proxy">): CourseImage[] {
+}: Pick<SemesterConfig, "alerts" | "monitoring" | "database" | "proxy">): CourseImage[] {
   const unused = new Set<CourseImage>([
     ...(alerts === undefined ? ["alerts" as const] : []),
+    ...(monitoring === undefined ? ["monitoring" as const] : []),
     ...(database.kind === "postgres" ? [] : ["database" as const]),
     ...(proxy.tls.source === "acme" ? [] : ["acme" as const]),
   ]);

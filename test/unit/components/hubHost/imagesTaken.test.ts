@@ -62,6 +62,13 @@ test("without nodes, the hub's machine takes what students run", async () => {
 test.each([
   ["as little as can be", {}],
   ["alerts", { alerts: { webhook: { url: "https://chat.example.edu/in" } } }],
+  [
+    "Prometheus",
+    {
+      alerts: { webhook: { url: "https://chat.example.edu/in" } },
+      monitoring: { prometheus: true },
+    },
+  ],
   ["PostgreSQL", { database: { kind: "postgres" } }],
   [
     "certificates by ACME",
