@@ -97,6 +97,7 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [environment({ kernels: ["julia"] }), "environment.kernels[0]", "julia", "", "r"],
     [environment({ files: { "/etc/passwd": "data/stars.csv" } }), 'environment.files["/etc/passwd"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
     [environment({ files: { "/srv/shared/x": "data/stars.csv" } }), 'environment.files["/srv/shared/x"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
+    [environment({ files: { "/srv/groups/x": "data/stars.csv" } }), 'environment.files["/srv/groups/x"]', "data/stars.csv", "can't be put there", "/usr/local/share/course"],
     [environment({ files: { "/opt/course/x": "gone" } }), 'environment.files["/opt/course/x"]', "gone", "does not exist", "write a path"],
     [environment({ image: "quay.io/jupyter/r-notebook" }), "environment.image", "quay.io/jupyter/r-notebook", "has no tag", "quay.io/jupyter/r-notebook:2026-10-06"],
     [environment({ image: "x:latest" }), "environment.image", "x:latest", "another image every week", "quay.io/jupyter/r-notebook:2026-10-06"],
