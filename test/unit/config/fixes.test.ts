@@ -3,6 +3,7 @@ import { formatPath, formatProblems, type Problem } from "../../../config/proble
 import { parse, valid, type RawSections } from "../lib/configHelp";
 import { refusals as others } from "../lib/refusals";
 import { refusalsMachines } from "../lib/refusalsMachines";
+import { refusalsReach } from "../lib/refusalsReach";
 
 type Step = string | number;
 
@@ -18,7 +19,7 @@ function withValue(sections: RawSections, path: readonly Step[], value: unknown)
 }
 
 const key = ({ path, problem }: Problem) => `${formatPath(path)}: ${problem}`;
-const table = Object.values({ ...others, ...refusalsMachines }).flat();
+const table = Object.values({ ...others, ...refusalsMachines, ...refusalsReach }).flat();
 
 /** Every problem of every configuration that is refused, with the configuration. */
 const told = table.flatMap(([changes, , , , , base]) => {

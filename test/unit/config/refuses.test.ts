@@ -3,8 +3,9 @@ import { formatPath, formatProblems } from "../../../config/problems";
 import { accepted, changed, parse, refused, hostFacts, valid } from "../lib/configHelp";
 import { absent, refusals as others } from "../lib/refusals";
 import { refusalsMachines } from "../lib/refusalsMachines";
+import { refusalsReach } from "../lib/refusalsReach";
 
-const refusals = { ...others, ...refusalsMachines };
+const refusals = { ...others, ...refusalsMachines, ...refusalsReach };
 
 describe.each(Object.entries(refusals))("refuses %s", (_, table) => {
   for (const [changes, at, value, problem, fix, base] of table) {
