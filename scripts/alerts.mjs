@@ -32,11 +32,7 @@ async function container(stack) {
   });
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const { storage, found } = await container(stack);
   if (args.has("test")) {
     const words = ["semesterhub-alerts", "test"];
@@ -54,6 +50,4 @@ async function main(args, stack) {
   );
   process.stdout.write(args.has("json") ? text : alertsScreen(status, stack, new Date()));
   return status.watching && status.open.length === 0 ? 0 : 1;
-}
-
-await runCommand(command, main);
+});

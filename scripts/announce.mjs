@@ -24,11 +24,7 @@ const command = {
   more: "It is shown as text: HTML in it is not interpreted. At most 500 letters.",
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [text] = args.words;
   const until = args.get("until");
   if (args.has("clear") && (text !== undefined || until !== undefined)) {
@@ -58,6 +54,4 @@ async function main(args, stack) {
   );
   process.stdout.write(`${said.trim()}\n`);
   return 0;
-}
-
-await runCommand(command, main);
+});

@@ -113,11 +113,7 @@ async function status(ask, args, name) {
   return 0;
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [step = "", name, time] = args.words;
   const known = [
     ...Object.keys(steps),
@@ -166,6 +162,4 @@ async function main(args, stack) {
     return 0;
   }
   return runStep(ask, step, String(name), args.get("student"));
-}
-
-await runCommand(command, main);
+});

@@ -12,11 +12,7 @@ const command = {
   options: {},
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} _args
- * @param {string} name
- */
-async function main(_args, name) {
+await runCommand(command, async (_args, name) => {
   const { storage } = await openEngines(name);
   const container = await storage.containerOf(`${prefixOf(name)}-backup`);
   const words = ["semesterhub-backup", "now"];
@@ -31,6 +27,4 @@ async function main(_args, name) {
   }
   process.stdout.write("Backed up. npm run restore -- --times lists what can be restored.\n");
   return 0;
-}
-
-await runCommand(command, main);
+});

@@ -20,11 +20,7 @@ const command = {
 /** The exit code of images/hub's command where the course is full. */
 const full = 3;
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} _args
- * @param {string} name
- */
-async function main(_args, name) {
+await runCommand(command, async (_args, name) => {
   const { reach } = await readOutputs(await existingStack(name));
   if (reach === undefined) {
     throw new Failure(`The semester ${name} was made by an older program.`, {
@@ -42,6 +38,4 @@ async function main(_args, name) {
       }),
   );
   return code === 0 || code === full ? code : 1;
-}
-
-await runCommand(command, main);
+});

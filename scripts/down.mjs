@@ -30,10 +30,21 @@ const command = {
 };
 
 /**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
+ * Takes the backups out of what the destroy does.
+ * @param {import("./lib/pulumi/stack.mjs").Stack} stack
+ * @param {import("./lib/pulumi/state.mjs").Deployment} deployment
  */
-async function main(args, name) {
+async function forgetFinalBackup(stack, { resources = [] }) {
+  // The guard waits for the other one.
+  for (const name of ["pre-destroy-backup", "final-backup"]) {
+    for (const { urn } of resources) {
+      if (splitUrn(urn)[1] !== name) continue;
+      await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");
+    }
+  }
+}
+
+await runCommand(command, async (args, name) => {
   const local = platformOf(name) === "local";
   const deleteData = args.has("delete-data");
   if (deleteData && !local) {
@@ -118,21 +129,4 @@ async function main(args, name) {
     `\n${name} is down. npm run up brings it back${deleteData ? "" : ", with its files"}.`,
   );
   return 0;
-}
-
-/**
- * Takes the backups out of what the destroy does.
- * @param {import("./lib/pulumi/stack.mjs").Stack} stack
- * @param {import("./lib/pulumi/state.mjs").Deployment} deployment
- */
-async function forgetFinalBackup(stack, { resources = [] }) {
-  // The guard waits for the other one.
-  for (const name of ["pre-destroy-backup", "final-backup"]) {
-    for (const { urn } of resources) {
-      if (splitUrn(urn)[1] !== name) continue;
-      await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");
-    }
-  }
-}
-
-await runCommand(command, main);
+});

@@ -18,11 +18,17 @@ const command = {
   more: "A folder week3 becomes week3/ in each home. Large files belong into /srv/shared instead.",
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+/** @param {readonly string[]} names */
+function readFilesOf(names) {
+  return names.length === 0 ? [] : readFiles(names);
+}
+
+/** @param {string} path */
+function forgetting(path) {
+  return { do: /** @type {const} */ ("forget"), path: path.replace(/\/+$/, "") };
+}
+
+await runCommand(command, async (args, stack) => {
   const path = args.get("forget");
   if (path !== undefined && args.words.length > 0) {
     throw usage(command, "--forget takes no FILE beside its PATH.");
@@ -40,16 +46,4 @@ async function main(args, stack) {
     kept.length === 0 ? "New homes get nothing more.\n" : `${kept.join("\n")}\n`,
   );
   return 0;
-}
-
-/** @param {readonly string[]} names */
-function readFilesOf(names) {
-  return names.length === 0 ? [] : readFiles(names);
-}
-
-/** @param {string} path */
-function forgetting(path) {
-  return { do: /** @type {const} */ ("forget"), path: path.replace(/\/+$/, "") };
-}
-
-await runCommand(command, main);
+});

@@ -27,11 +27,7 @@ const command = {
     "What the image has keeps its version, and what a student installs wins, for that student.",
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [step, ...names] = args.words;
   const steps = ["add", "remove", "use", "forget"];
   if (step !== undefined && !steps.includes(step)) {
@@ -57,6 +53,4 @@ async function main(args, stack) {
   }
   process.stdout.write(`${libraryTable(await askLibrary(engines, { do: "list" }))}\n`);
   return 0;
-}
-
-await runCommand(command, main);
+});

@@ -42,11 +42,7 @@ function parseSince(text) {
   throw usage(command, `--since ${text}: neither a duration (90s, 10m, 1h, 2d) nor a time.`);
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const lines = args.get("lines") ?? "200";
   if (!/^(\d+|all)$/.test(lines))
     throw usage(command, `--lines ${lines}: not a number, nor "all".`);
@@ -76,6 +72,4 @@ async function main(args, stack) {
   process.once("SIGINT", () => process.exit(0));
   await finished(stream, { writable: false });
   return 0;
-}
-
-await runCommand(command, main);
+});

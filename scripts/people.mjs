@@ -77,11 +77,7 @@ function write(file, csv) {
   }
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [action = "", ...words] = args.words;
   const days = args.get("days") ?? "14";
   if (!/^\d+$/.test(days) || Number(days) < 1 || Number(days) > 90) {
@@ -108,6 +104,4 @@ async function main(args, stack) {
     process.stdout.write(`${(await ask(engines, [action, "--", ...words])).trim()}\n`);
   }
   return 0;
-}
-
-await runCommand(command, main);
+});

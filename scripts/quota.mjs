@@ -70,11 +70,7 @@ async function change({ storage, stack }, name, bytes) {
   return /** @type {import("./lib/status/quotas.mjs").PersonQuota} */ (parseJson(said));
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [name, size] = args.words;
   const bytes = parseSize(size);
   const changes = size !== undefined || args.has("default");
@@ -107,6 +103,4 @@ async function main(args, stack) {
     process.stderr.write(`${one.username} uses more than that, and can't save until files go.\n`);
   }
   return 0;
-}
-
-await runCommand(command, main);
+});

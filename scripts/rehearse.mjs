@@ -49,11 +49,7 @@ function numberOf(args, name, usual) {
   throw usage(command, `--${name} is a whole number from 1 to ${String(most[name])}.`);
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
+await runCommand(command, async (args, name) => {
   // Ahead of everything that takes time.
   const minutes = numberOf(args, "minutes", 10);
   numberOf(args, "students", 1);
@@ -82,6 +78,4 @@ async function main(args, name) {
   );
   if (interrupted && result.code === stopped) return exitCodes.interrupted;
   return result.code === refused || result.code === stopped ? exitCodes.failed : result.code;
-}
-
-await runCommand(command, main);
+});

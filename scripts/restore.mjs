@@ -37,43 +37,6 @@ const keepOn = "A restore is not cut short half way; this waits until it is done
 
 /**
  * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
-  const student = args.get("student");
-  checkCombination(args, student);
-  const engines = await openEngines(stack);
-  const { storage } = engines;
-  const container = await storage.containerOf(`${prefixOf(stack)}-backup`);
-  /** @param {string[]} words */
-  const tool = async (...words) => {
-    const options = { seconds: Infinity, show: process.stdout };
-    const { code } = await storage.exec(container, ["semesterhub-backup", ...words], options);
-    return code;
-  };
-  if (args.has("times")) return tool("times");
-
-  const path = args.get("path");
-  const time = args.get("time");
-  const moment = time === undefined ? undefined : withZone(time, new Date());
-  if (moment !== undefined && moment !== time) process.stdout.write(`As of ${moment}\n`);
-  const which = [
-    ...(path === undefined ? [] : ["--path", path]),
-    ...(moment === undefined ? [] : ["--time", moment]),
-  ];
-  if (student === undefined) {
-    const restore = () => tool("restore", "--everything", ...which, "--services-stopped");
-    return restoreEverything(engines, restore, args.has("yes"));
-  }
-  if (args.has("list")) {
-    return tool("list", "--student", student, ...which);
-  }
-  const restore = () => tool("restore", "--student", student, ...which, "--server-stopped");
-  return restoreStudent(engines, student, restore, args.has("yes"));
-}
-
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
  * @param {string | undefined} student
  */
 function checkCombination(args, student) {
@@ -152,4 +115,35 @@ function failOn(code) {
   });
 }
 
-await runCommand(command, main);
+await runCommand(command, async (args, stack) => {
+  const student = args.get("student");
+  checkCombination(args, student);
+  const engines = await openEngines(stack);
+  const { storage } = engines;
+  const container = await storage.containerOf(`${prefixOf(stack)}-backup`);
+  /** @param {string[]} words */
+  const tool = async (...words) => {
+    const options = { seconds: Infinity, show: process.stdout };
+    const { code } = await storage.exec(container, ["semesterhub-backup", ...words], options);
+    return code;
+  };
+  if (args.has("times")) return tool("times");
+
+  const path = args.get("path");
+  const time = args.get("time");
+  const moment = time === undefined ? undefined : withZone(time, new Date());
+  if (moment !== undefined && moment !== time) process.stdout.write(`As of ${moment}\n`);
+  const which = [
+    ...(path === undefined ? [] : ["--path", path]),
+    ...(moment === undefined ? [] : ["--time", moment]),
+  ];
+  if (student === undefined) {
+    const restore = () => tool("restore", "--everything", ...which, "--services-stopped");
+    return restoreEverything(engines, restore, args.has("yes"));
+  }
+  if (args.has("list")) {
+    return tool("list", "--student", student, ...which);
+  }
+  const restore = () => tool("restore", "--student", student, ...which, "--server-stopped");
+  return restoreStudent(engines, student, restore, args.has("yes"));
+});

@@ -124,11 +124,7 @@ function logsInByEmail(stack) {
   return /google|cilogon|globus|"email"/.test(JSON.stringify(config["semesterhub:login"] ?? ""));
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [what, file] = args.words;
   if (what === "list" && file === undefined) return list(stack, args.has("json"));
   if (what === "check" && file !== undefined) return check(stack, file);
@@ -145,6 +141,4 @@ async function main(args, stack) {
     });
   }
   throw usage(command, "Write check FILE, import FILE, import --from-lms, or list.");
-}
-
-await runCommand(command, main);
+});

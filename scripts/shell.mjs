@@ -21,11 +21,7 @@ const command = {
 
 const shell = "if command -v bash >/dev/null; then exec bash; else exec sh; fi";
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const engines = await openEngines(stack);
   const { engine, id } = await findPart(engines, args.words);
   const terminal = canAsk();
@@ -61,6 +57,4 @@ async function main(args, stack) {
   if (terminal) process.stdin.setRawMode(false);
   process.stdin.unref();
   return (await exec.inspect()).ExitCode ?? 1;
-}
-
-await runCommand(command, main);
+});

@@ -26,11 +26,7 @@ const command = {
   more: "The plots are on the page /services/statistics/ of the course, for its staff.",
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [kind = "", name = ""] = args.words;
   if (!kinds.includes(kind)) throw usage(command, `"${kind}" is none of ${kinds.join(", ")}.`);
   const { storage } = await openEngines(stack);
@@ -55,6 +51,4 @@ async function main(args, stack) {
   }
   process.stdout.write(`${kind} of ${stack} in ${name}\n`);
   return 0;
-}
-
-await runCommand(command, main);
+});

@@ -78,11 +78,7 @@ async function observe(name) {
   };
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
+await runCommand(command, async (args, name) => {
   if (args.has("password")) {
     const { password } = await readOutputs(await existingStack(name));
     process.stdout.write(`${password ?? ""}\n`);
@@ -96,6 +92,4 @@ async function main(args, name) {
     json ? `${JSON.stringify(status, null, 2)}\n` : statusScreen(status, new Date()),
   );
   return isWell(status) ? 0 : 1;
-}
-
-await runCommand(command, main);
+});

@@ -34,11 +34,7 @@ async function ask({ hub, stack }, action) {
   return parseJson(await hub.must(container, words, "Asking the hub", { seconds: 900 }));
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [action = ""] = args.words;
   if (!["status", "end", "open"].includes(action)) {
     throw usage(command, `"${action}" is none of status, end and open.`);
@@ -71,6 +67,4 @@ async function main(args, stack) {
   for (const [name, why] of left) process.stderr.write(`  ${name} is still there: ${why}\n`);
   if (left.length > 0) process.stderr.write("Run it again in a minute.\n");
   return left.length > 0 ? exitCodes.failed : 0;
-}
-
-await runCommand(command, main);
+});
