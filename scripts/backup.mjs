@@ -2,7 +2,6 @@
 // npm run backup: a backup now, beside those that are taken every hour.
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { uninterrupted } from "./lib/command/signals.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 
@@ -13,12 +12,11 @@ const command = {
 };
 
 await runCommand(command, async (_args, name) => {
-  const { storage } = await openEngines(name);
-  const container = await storage.containerOf(`${prefixOf(name)}-backup`);
+  const engines = await openEngines(name);
   const words = ["semesterhub-backup", "now"];
   const { code } = await uninterrupted(
     "The backup goes on in its container; this waits until it is done.",
-    () => storage.exec(container, words, { seconds: Infinity, show: process.stdout }),
+    () => engines.exec("backup", words, { seconds: Infinity, show: process.stdout }),
   );
   if (code !== 0) {
     throw new Failure("There is no new backup; the reason stands above.", {

@@ -2,7 +2,6 @@
 // npm run check: whether the course answers, as a student would see it.
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { uninterrupted } from "./lib/command/signals.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { readOutputs } from "./lib/pulumi/outputs.mjs";
@@ -27,13 +26,12 @@ await runCommand(command, async (_args, name) => {
       fix: `npm run up -- --stack ${name} brings it up to date, and checks it.`,
     });
   }
-  const { hub } = await openEngines(name);
-  const container = await hub.containerOf(`${prefixOf(name)}-hub`);
+  const engines = await openEngines(name);
   const words = ["semesterhub-check", reach.address, String(reach.port)];
   const { code } = await uninterrupted(
     "The student of the check is being removed; this waits until that is done.",
     () =>
-      hub.exec(container, words, {
+      engines.exec("hub", words, {
         ...{ input: `${reach.certificates}\n`, seconds: Infinity, show: process.stdout },
       }),
   );

@@ -5,7 +5,6 @@ import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { counted, table } from "./lib/command/text.mjs";
 
 const command = {
@@ -32,15 +31,6 @@ const command = {
 const states = { waits: "waits for approval", none: "no password yet", ready: "has a password" };
 
 /** @typedef {{ name: string, role: string, state: keyof typeof states, linkEnds: string | null }} Person */
-
-/**
- * @param {import("./lib/docker/engines.mjs").Engines} engines
- * @param {string[]} words
- */
-async function ask({ hub, stack }, words) {
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
-  return hub.must(container, ["semesterhub-admin", ...words], "Asking the hub", { seconds: 60 });
-}
 
 /**
  * @param {string} said
@@ -91,17 +81,19 @@ await runCommand(command, async (args, stack) => {
     throw usage(command, `${action} needs ${action === "links" ? "a FILE" : "a NAME"}.`);
   }
   const engines = await openEngines(stack);
+  const ask = (/** @type {string[]} */ ...words) =>
+    engines.must("hub", ["semesterhub-admin", ...words], "Asking the hub", { seconds: 60 });
   if (action === "list") {
-    list(await ask(engines, ["people", "--json"]), args.has("json"));
+    list(await ask("people", "--json"), args.has("json"));
   } else if (action === "links" && file !== undefined) {
-    const csv = await ask(engines, ["links", "--days", days, "--", ...names]);
+    const csv = await ask("links", "--days", days, "--", ...names);
     write(file, csv.endsWith("\n") ? csv : `${csv}\r\n`);
     const made = csv.trim().split("\n").length - 1;
     process.stdout.write(
       `${counted(made, "link")} in ${file}, for ${days} days. Whoever has a link has the name: send each to its person only, and delete the file.\n`,
     );
   } else {
-    process.stdout.write(`${(await ask(engines, [action, "--", ...words])).trim()}\n`);
+    process.stdout.write(`${(await ask(action, "--", ...words)).trim()}\n`);
   }
   return 0;
 });

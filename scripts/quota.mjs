@@ -4,7 +4,6 @@ import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { byUse, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
 import { formatBytes, parseSize } from "./lib/command/text.mjs";
 
@@ -62,11 +61,10 @@ function personOf(quotas, name) {
  * @param {string} name
  * @param {number | undefined} bytes absent: everybody's limit
  */
-async function change({ storage, stack }, name, bytes) {
-  const container = await storage.containerOf(`${prefixOf(stack)}-homes`);
+async function change(engines, name, bytes) {
   const limit = bytes === undefined ? "default" : String(bytes);
-  const doing = `Changing the limit of ${name}`;
-  const said = await storage.must(container, ["homes-quota", "--", name, limit], doing);
+  const command = ["homes-quota", "--", name, limit];
+  const said = await engines.must("homes", command, `Changing the limit of ${name}`);
   return /** @type {import("./lib/status/quotas.mjs").PersonQuota} */ (parseJson(said));
 }
 

@@ -2,7 +2,6 @@
 // npm run rehearse: a class of made-up students works on the course's machines, before a real one does.
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { exitCodes, Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { stoppable } from "./lib/command/signals.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { readOutputs } from "./lib/pulumi/outputs.mjs";
@@ -60,8 +59,7 @@ await runCommand(command, async (args, name) => {
     });
   }
   const students = numberOf(args, "students", Math.min(most.students, Math.max(1, login.students)));
-  const { hub } = await openEngines(name);
-  const container = await hub.containerOf(`${prefixOf(name)}-hub`);
+  const engines = await openEngines(name);
   const words = [
     ...["semesterhub-rehearse", reach.address, String(reach.port)],
     ...["--students", String(students), "--minutes", String(minutes)],
@@ -71,7 +69,7 @@ await runCommand(command, async (args, name) => {
   const { interrupted, result } = await stoppable(
     "The rehearsal ends; this waits until its students are removed.",
     (until) =>
-      hub.exec(container, words, {
+      engines.exec("hub", words, {
         ...{ input: `${JSON.stringify(reach.certificates)}\n`, until },
         ...{ seconds: Infinity, show: process.stdout },
       }),

@@ -3,7 +3,6 @@
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { withZone } from "./lib/command/moment.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm } from "./lib/command/prompt.mjs";
@@ -119,12 +118,10 @@ await runCommand(command, async (args, stack) => {
   const student = args.get("student");
   checkCombination(args, student);
   const engines = await openEngines(stack);
-  const { storage } = engines;
-  const container = await storage.containerOf(`${prefixOf(stack)}-backup`);
   /** @param {string[]} words */
   const tool = async (...words) => {
     const options = { seconds: Infinity, show: process.stdout };
-    const { code } = await storage.exec(container, ["semesterhub-backup", ...words], options);
+    const { code } = await engines.exec("backup", ["semesterhub-backup", ...words], options);
     return code;
   };
   if (args.has("times")) return tool("times");

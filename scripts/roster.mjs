@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf, root } from "./lib/command/paths.mjs";
+import { root } from "./lib/command/paths.mjs";
 import { importRoster } from "./lib/course/importRoster.mjs";
 import { lmsList } from "./lib/course/lmsMembers.mjs";
 import { readRosterFile, rosterChanges, rosterCode } from "./lib/course/roster.mjs";
@@ -41,8 +41,8 @@ const command = {
  * @returns {Promise<import("./lib/course/roster.mjs").Roster | undefined>}
  */
 async function runningRoster(stack) {
-  const { hub } = await openEngines(stack);
-  const roster = await hub.ask(`${prefixOf(stack)}-hub`, ["cat", "/srv/hub/roster.json"]);
+  const engines = await openEngines(stack);
+  const roster = await engines.ask("hub", ["cat", "/srv/hub/roster.json"]);
   return /** @type {import("./lib/course/roster.mjs").Roster | undefined} */ (roster);
 }
 

@@ -4,7 +4,6 @@ import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 
 const kinds = ["samples", "starts", "sessions", "people", "rehearsals", "sqlite"];
@@ -29,14 +28,14 @@ const command = {
 await runCommand(command, async (args, stack) => {
   const [kind = "", name = ""] = args.words;
   if (!kinds.includes(kind)) throw usage(command, `"${kind}" is none of ${kinds.join(", ")}.`);
-  const { storage } = await openEngines(stack);
-  const container = await storage.containerOf(`${prefixOf(stack)}-statistics`);
+  const engines = await openEngines(stack);
+  await engines.containerOf("statistics");
   const file = createWriteStream(name, { flags: "wx", mode: 0o600 });
   const written = finished(file);
   // Told below; until then it is nobody's.
   written.catch(() => undefined);
   const words = ["semesterhub-statistics", "--print", kind];
-  const { code, stderr } = await storage.exec(container, words, { seconds: 300, show: file });
+  const { code, stderr } = await engines.exec("statistics", words, { seconds: 300, show: file });
   file.end();
   await written.catch((/** @type {unknown} */ error) => {
     const why = error instanceof Error ? error.message : String(error);

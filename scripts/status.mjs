@@ -45,11 +45,7 @@ async function observe(name) {
     const path = known && where(known);
     return path === undefined ? undefined : lookAtDisk(engines, service, folder, path);
   };
-  const backup = engines.known.storage?.ask(`${prefixOf(name)}-backup`, [
-    "semesterhub-backup",
-    "status",
-    "--json",
-  ]);
+  const backup = engines.ask("backup", ["semesterhub-backup", "status", "--json"]);
   const [parts, machines, people, quotas, storage, backups, acme] = await Promise.all([
     lookAtParts(engines),
     lookAtMachines(engines),

@@ -4,7 +4,6 @@ import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { exitCodes } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { confirmByName } from "./lib/command/prompt.mjs";
 import { counted } from "./lib/command/text.mjs";
 
@@ -28,10 +27,9 @@ const command = {
  * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {string} action
  */
-async function ask({ hub, stack }, action) {
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
+async function ask(engines, action) {
   const words = ["semesterhub-admin", "workshop", action];
-  return parseJson(await hub.must(container, words, "Asking the hub", { seconds: 900 }));
+  return parseJson(await engines.must("hub", words, "Asking the hub", { seconds: 900 }));
 }
 
 await runCommand(command, async (args, stack) => {

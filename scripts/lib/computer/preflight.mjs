@@ -1,7 +1,7 @@
 // @ts-check
 // The checks before anything is made. All of them run, and everything that is wrong is shown at once.
 import { constants } from "node:fs";
-import { access, readFile, statfs } from "node:fs/promises";
+import { access, statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { dirname } from "node:path";
 import { judgeImageSpace, judgeMemory, judgeStorageSpace, judgeSwarm } from "./capacity.mjs";
@@ -9,7 +9,6 @@ import { Engine } from "../docker/engine.mjs";
 import { Failure } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
 import { portFindings } from "./ports.mjs";
-
 import { counted } from "../command/text.mjs";
 
 /** @typedef {import("./capacity.mjs").Finding} Finding */
@@ -78,15 +77,7 @@ async function engineChecks() {
 async function memoryFinding(student, stack) {
   const own = { name: [`^/${prefixOf(stack)}-proxy$`] };
   const running = await new Engine("this computer").containers(own);
-  return judgeMemory(await freeMemory(), student, running.length > 0);
-}
-
-/** Memory that programs can have: on Linux with what the kernel would give back. */
-export async function freeMemory() {
-  if (process.platform !== "linux") return freemem();
-  const text = await readFile("/proc/meminfo", "utf8");
-  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
-  return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+  return judgeMemory(freemem(), student, running.length > 0);
 }
 
 /**
@@ -94,7 +85,7 @@ export async function freeMemory() {
  * @param {string} path
  * @returns {Promise<number | undefined>} absent where nothing of the path exists but the root
  */
-export async function freeSpace(path) {
+async function freeSpace(path) {
   const folder = await nearestFolder(path);
   if (folder === undefined) return undefined;
   const { bavail, bsize } = await statfs(folder);

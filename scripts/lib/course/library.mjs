@@ -1,8 +1,6 @@
 // @ts-check
 // The course's library: packages that everybody's Python finds, without a new image.
 import { exitCodes, Failure } from "../command/fail.mjs";
-import { parseJson } from "../command/json.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { table } from "../command/text.mjs";
 import { loadProgram } from "../pulumi/program.mjs";
 import { gather } from "../docker/streams.mjs";
@@ -27,13 +25,9 @@ const gibibyte = 2 ** 30;
  * @param {Request} request
  * @returns {Promise<Library>}
  */
-export async function askLibrary({ storage, stack }, request) {
-  const container = await storage.containerOf(`${prefixOf(stack)}-intake`);
+export async function askLibrary(engines, request) {
   const command = ["python3", "-m", "semesterhub_intake.library"];
-  const options = { input: JSON.stringify(request), seconds: 600 };
-  const { code, stdout, stderr } = await storage.exec(container, command, options);
-  if (code === 0) return /** @type {Library} */ (parseJson(stdout));
-  throw new Failure(stderr.trim() || "The library does not answer.", { code: exitCodes.failed });
+  return /** @type {Library} */ (await engines.request("intake", command, request));
 }
 
 /**
@@ -84,12 +78,11 @@ export function changed(last, step, named) {
  * @param {readonly string[]} lines
  * @returns {Promise<string[]>} all that was installed, with versions
  */
-export async function fetchPackages({ storage, stack }, folder, lines) {
+export async function fetchPackages(engines, folder, lines) {
   if (lines.length === 0) return [];
+  const { storage, stack } = engines;
   const inspect = async (/** @type {string} */ service) =>
-    storage.docker
-      .getContainer(await storage.containerOf(`${prefixOf(stack)}-${service}`))
-      .inspect();
+    storage.docker.getContainer((await engines.containerOf(service)).id).inspect();
   // The grading service's image is the notebook image with more in it, and is on this machine.
   const { Config } = await inspect("grading");
   const { Mounts } = await inspect("intake");
@@ -122,7 +115,6 @@ export async function fetchPackages({ storage, stack }, folder, lines) {
     if (/** @type {{ StatusCode: number }} */ (ended).StatusCode !== 0) {
       throw new Failure(`The library stays as it is. ${stderr.trim() || stdout.trim()}`, {
         fix: "npm run library shows what is in it.",
-        code: exitCodes.failed,
       });
     }
     return stdout.split("\n").filter((line) => line !== "");

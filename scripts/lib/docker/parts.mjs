@@ -11,8 +11,6 @@ export const services = [
 ];
 /** Services that are there only where the configuration asks for them. */
 export const optionalServices = ["database", "alerts", "gauge", "hub-gauge"];
-/** Those that run where the files are. */
-const atFiles = ["homes", "grading", "intake", "statistics", "database", "backup", "alerts"];
 export const containers = ["proxy", "firewall"];
 /** Containers that are there only where the configuration asks for them. */
 export const optional = ["acme"];
@@ -64,15 +62,6 @@ function wrong(message) {
 }
 
 /**
- * The engine of the machine that a service runs on.
- * @param {Pick<import("./engines.mjs").Engines, "known">} engines
- * @param {string} service
- */
-export function serviceEngine({ known: { hub, storage } }, service) {
-  return atFiles.includes(service) ? storage : hub;
-}
-
-/**
  * The engines that may have a part's container.
  * @param {import("./engines.mjs").Engines} engines
  * @param {readonly string[]} words
@@ -81,7 +70,7 @@ export function serviceEngine({ known: { hub, storage } }, service) {
 export function partEngines(engines, [part = "", name]) {
   if (part === "proxy" || optional.includes(part)) return [engines.proxy];
   if (part === "student" || part === "gauge") return engines.students;
-  if (part !== "firewall") return [serviceEngine(engines, part) ?? engines.hub];
+  if (part !== "firewall") return [engines.of(part) ?? engines.hub];
   const { students } = engines;
   const machines = listed(students.map(({ machine }) => machine));
   if (name === undefined && students.length > 1) {

@@ -3,7 +3,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
-import { serviceEngine } from "./parts.mjs";
 
 /** A notebook saves and its kernels end within this time, or Swarm ends them. */
 const stopSeconds = 90;
@@ -34,14 +33,8 @@ async function serverContainers({ stack, students }, student) {
  */
 export async function stopServer(engines, student) {
   if ((await serverContainers(engines, student)).length === 0) return false;
-  const { hub, stack } = engines;
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
-  await hub.must(
-    container,
-    ["semesterhub-admin", "stop-server", student],
-    `Stopping ${student}'s server`,
-    { seconds: stopSeconds },
-  );
+  const command = ["semesterhub-admin", "stop-server", student];
+  await engines.must("hub", command, `Stopping ${student}'s server`, { seconds: stopSeconds });
   await untilNone(() => serverContainers(engines, student), `${student}'s server does not stop.`);
   return true;
 }
@@ -66,9 +59,7 @@ export async function stopCourse(engines, log) {
     async () =>
       (
         await Promise.all(
-          writers.map((name) =>
-            (serviceEngine(engines, name) ?? hub).containersOf(`${prefix}-${name}`),
-          ),
+          writers.map((name) => (engines.of(name) ?? hub).containersOf(`${prefix}-${name}`)),
         )
       ).flat(),
     "The hub does not stop.",

@@ -3,7 +3,7 @@
 // not hide the others.
 import { askOnce } from "./answers.mjs";
 import { diskIn } from "./machines.mjs";
-import { optional, optionalServices, serviceEngine, services } from "../docker/parts.mjs";
+import { optional, optionalServices, services } from "../docker/parts.mjs";
 import { prefixOf } from "../command/paths.mjs";
 
 /**
@@ -110,12 +110,8 @@ function missing(name) {
  * @param {import("../docker/engines.mjs").Engines} engines
  * @returns {Promise<People | undefined>}
  */
-export async function lookAtPeople({ known: { hub }, stack }) {
-  const people = await hub?.ask(`${prefixOf(stack)}-hub`, [
-    "semesterhub-admin",
-    "status",
-    "--json",
-  ]);
+export async function lookAtPeople(engines) {
+  const people = await engines.ask("hub", ["semesterhub-admin", "status", "--json"]);
   return /** @type {People | undefined} */ (people);
 }
 
@@ -128,7 +124,7 @@ export async function lookAtPeople({ known: { hub }, stack }) {
  * @returns {Promise<Disk | undefined>}
  */
 export async function lookAtDisk(engines, service, folder, path) {
-  const engine = serviceEngine(engines, service);
+  const engine = engines.of(service);
   const [container] =
     (await engine?.containersOf(`${prefixOf(engines.stack)}-${service}`).catch(() => [])) ?? [];
   if (engine === undefined || container === undefined) return undefined;

@@ -1,6 +1,5 @@
 // @ts-check
 // How large homes may be and are, as the homes service says.
-import { prefixOf } from "../command/paths.mjs";
 import { formatBytes, table } from "../command/text.mjs";
 
 /**
@@ -23,9 +22,8 @@ const warnPercent = 90;
  * @param {import("../docker/engines.mjs").Engines} engines
  * @returns {Promise<Quotas | undefined>} absent where the homes service does not answer
  */
-export async function readQuotas({ known: { storage }, stack }) {
-  const answer = await storage?.ask(`${prefixOf(stack)}-homes`, ["homes-quota"]);
-  return /** @type {Quotas | undefined} */ (answer);
+export async function readQuotas(engines) {
+  return /** @type {Quotas | undefined} */ (await engines.ask("homes", ["homes-quota"]));
 }
 
 /**
