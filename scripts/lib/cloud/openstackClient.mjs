@@ -1,22 +1,11 @@
 // @ts-check
-// Asks an OpenStack cloud over HTTP, without its command line client and without a package: these
-// checks run before anything is installed.
+// Asks an OpenStack cloud over HTTP, without its command line client.
 import { readFileSync } from "node:fs";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
 import { Failure } from "../command/fail.mjs";
+import { send } from "../command/http.mjs";
 import { parseJson } from "../command/json.mjs";
 
 /** @typedef {import("./openstackCredentials.mjs").Credentials} Credentials */
-
-/**
- * @typedef {object} Answer
- * @property {number} status
- * @property {Record<string, string | string[] | undefined>} headers
- * @property {string} body
- */
-
-const patienceMs = 20_000;
 
 /**
  * What a service's types are called, the newest first, and the version that goes behind its address
@@ -154,56 +143,18 @@ function messageOf(body) {
 }
 
 /**
- * One request. Not `fetch`: it can't be told of an authority of the cloud's own.
  * @param {Pick<Credentials, "cacert" | "verify">} credentials
  * @param {string} url
  * @param {{ method?: string, headers: Record<string, string>, body?: string }} options
- * @returns {Promise<Answer>}
  */
-function ask({ cacert, verify }, url, { method = "GET", headers, body }) {
-  const secure = url.startsWith("https:");
-  return new Promise((resolve, reject) => {
-    /** @param {string} why */
-    const unreachable = (why) => {
-      reject(
-        new Failure(`The cloud does not answer at ${url}: ${why}.`, {
-          fix: "Is its network reachable from here (a VPN)? A private authority's certificate goes into clouds.yaml as cacert.",
-        }),
-      );
-    };
-    const sent = (secure ? httpsRequest : httpRequest)(
-      url,
-      {
-        method,
-        headers,
-        timeout: patienceMs,
-        ...(secure && {
-          rejectUnauthorized: verify,
-          ...(cacert !== undefined && { ca: readFileSync(cacert) }),
-        }),
-      },
-      (response) => {
-        /** @type {Buffer[]} */
-        const chunks = [];
-        response.on("data", (/** @type {Buffer} */ chunk) => chunks.push(chunk));
-        response.on("error", (error) => {
-          unreachable(error.message);
-        });
-        response.on("end", () => {
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks).toString("utf8"),
-          });
-        });
-      },
-    );
-    sent.on("timeout", () =>
-      sent.destroy(new Error(`no answer in ${String(patienceMs / 1000)} s`)),
-    );
-    sent.on("error", (error) => {
-      unreachable(error.message);
+async function ask({ cacert, verify }, url, options) {
+  const ca = cacert !== undefined && { ca: readFileSync(cacert) };
+  try {
+    return await send(url, { seconds: 20, rejectUnauthorized: verify, ...ca, ...options });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Failure(`The cloud does not answer at ${url}: ${why}.`, {
+      fix: "Is its network reachable from here (a VPN)? A private authority's certificate goes into clouds.yaml as cacert.",
     });
-    sent.end(body);
-  });
+  }
 }

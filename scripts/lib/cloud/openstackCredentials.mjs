@@ -38,7 +38,7 @@ const names = {
 };
 
 /**
- * @param {{ cloud: string | undefined, region: string | undefined }} wanted as the configuration says
+ * @param {{ cloud?: string | undefined, region?: string | undefined }} wanted as the configuration says
  * @param {NodeJS.ProcessEnv} env
  * @param {string} folder where clouds.yaml may be
  * @returns {Credentials}
