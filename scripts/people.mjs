@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
-import { Failure } from "./lib/command/fail.mjs";
+import { Failure, messageOf } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
 import { counted, table } from "./lib/command/text.mjs";
 
@@ -60,8 +60,7 @@ function write(file, csv) {
   try {
     writeFileSync(file, csv, { mode: 0o600, flag: "wx" });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${file} can't be written: ${why}`, {
+    throw new Failure(`${file} can't be written: ${messageOf(error)}`, {
       fix: "Name a file that does not exist yet, for example links.csv. The links made now are void once newer ones are made.",
     });
   }

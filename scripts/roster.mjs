@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
-import { Failure } from "./lib/command/fail.mjs";
+import { Failure, messageOf } from "./lib/command/fail.mjs";
 import { root } from "./lib/command/paths.mjs";
 import { importRoster } from "./lib/course/importRoster.mjs";
 import { lmsList } from "./lib/course/lmsMembers.mjs";
-import { readRosterFile, rosterChanges, rosterCode } from "./lib/course/roster.mjs";
+import { readRosterFile, rosterChanges } from "./lib/course/roster.mjs";
 import { counted, table } from "./lib/command/text.mjs";
 
 const command = {
@@ -51,7 +51,7 @@ function bytesOf(file) {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new Failure(`${file} can't be read: ${error instanceof Error ? error.message : ""}`);
+    throw new Failure(`${file} can't be read: ${messageOf(error)}`);
   }
 }
 
@@ -61,7 +61,7 @@ function bytesOf(file) {
  */
 async function check(stack, file) {
   const text = bytesOf(file).toString("utf8");
-  const { roster, problems } = readRosterFile(rosterCode(), text, file);
+  const { roster, problems } = readRosterFile(text, file);
   if (problems.length > 0) {
     throw new Failure(
       `${file} has ${counted(problems.length, "problem")}:\n${problems.map((line) => `  ${line}`).join("\n")}`,

@@ -3,7 +3,7 @@
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
-import { Failure } from "./lib/command/fail.mjs";
+import { Failure, messageOf } from "./lib/command/fail.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 
 const kinds = ["samples", "starts", "sessions", "people", "rehearsals", "sqlite"];
@@ -38,8 +38,7 @@ await runCommand(command, async (args, stack) => {
   const { code, stderr } = await engines.exec("statistics", words, { seconds: 300, show: file });
   file.end();
   await written.catch((/** @type {unknown} */ error) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${name} can't be written: ${why}`, {
+    throw new Failure(`${name} can't be written: ${messageOf(error)}`, {
       fix: `Name a file that does not exist yet, for example ${kind}.${kind === "sqlite" ? "db" : "csv"}.`,
     });
   });

@@ -1,6 +1,7 @@
 // @ts-check
 // What a cloud says of itself, and of what a stack has there already.
 import { logIn } from "./openstackClient.mjs";
+import { messageOf } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
 
 /** @typedef {import("./cloudNeeds.mjs").CloudFacts} CloudFacts */
@@ -65,7 +66,7 @@ export async function lookAtCloud(credentials, stack) {
   const silent = [];
   const ask = (/** @type {Service} */ service, /** @type {string} */ path) =>
     cloud.get(service, path).catch((/** @type {unknown} */ error) => {
-      silent.push(error instanceof Error ? error.message : String(error));
+      silent.push(messageOf(error));
       return undefined;
     });
   /**

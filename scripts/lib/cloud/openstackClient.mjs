@@ -1,7 +1,7 @@
 // @ts-check
 // Asks an OpenStack cloud over HTTP, without its command line client.
 import { readFileSync } from "node:fs";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
 import { send } from "../command/http.mjs";
 import { parseJson } from "../command/json.mjs";
 
@@ -83,7 +83,7 @@ export class Cloud {
     const { status, body } = await ask(this.credentials, url, {
       headers: { "X-Auth-Token": this.token, Accept: "application/json" },
     });
-    if (status !== 200) throw new Error(`${url} answered ${String(status)}: ${messageOf(body)}`);
+    if (status !== 200) throw new Error(`${url} answered ${String(status)}: ${errorIn(body)}`);
     return parseJson(body);
   }
 }
@@ -108,13 +108,13 @@ export async function logIn(credentials) {
     body: JSON.stringify({ auth: { identity, ...(scope === undefined ? {} : { scope }) } }),
   });
   if (status === 401) {
-    throw new Failure(`The cloud at ${authUrl} does not let you in: ${messageOf(body)}`, {
+    throw new Failure(`The cloud at ${authUrl} does not let you in: ${errorIn(body)}`, {
       fix: `The credentials are from ${from}: check that they are still valid.`,
     });
   }
   const token = headers["x-subject-token"];
   if (status !== 201 || typeof token !== "string") {
-    throw new Failure(`The cloud at ${authUrl} answered ${String(status)}: ${messageOf(body)}`, {
+    throw new Failure(`The cloud at ${authUrl} answered ${String(status)}: ${errorIn(body)}`, {
       fix: `Is that Keystone's address? It is from ${from}.`,
     });
   }
@@ -131,7 +131,7 @@ export async function logIn(credentials) {
  * @param {string} body
  * @returns {string}
  */
-function messageOf(body) {
+function errorIn(body) {
   try {
     const parsed = /** @type {Record<string, unknown>} */ (parseJson(body));
     const [inner] = Object.values(parsed);
@@ -152,8 +152,7 @@ async function ask({ cacert, verify }, url, options) {
   try {
     return await send(url, { seconds: 20, rejectUnauthorized: verify, ...ca, ...options });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Failure(`The cloud does not answer at ${url}: ${why}.`, {
+    throw new Failure(`The cloud does not answer at ${url}: ${messageOf(error)}.`, {
       fix: "Is its network reachable from here (a VPN)? A private authority's certificate goes into clouds.yaml as cacert.",
     });
   }

@@ -17,6 +17,11 @@ export class Failure extends Error {
   }
 }
 
+/** What an error says, in its own words. @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Exit codes of every command, as its --help says. */
 export const exitCodes = { failed: 1, usage: 2, interrupted: 130 };
 

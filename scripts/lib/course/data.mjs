@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
 
 /** Folders that hold more than a semester, however they came into the configuration. */
 const shared = [
@@ -45,9 +45,8 @@ export async function removeFolder(path) {
   try {
     await rm(path, { recursive: true, force: true });
   } catch (error) {
-    throw new Failure(
-      `${path} could not be removed: ${error instanceof Error ? error.message : String(error)}`,
-      { fix: `Remove it as root: rm -rf ${path}` },
-    );
+    throw new Failure(`${path} could not be removed: ${messageOf(error)}`, {
+      fix: `Remove it as root: rm -rf ${path}`,
+    });
   }
 }

@@ -15,7 +15,7 @@ import { parse } from "csv-parse/sync";
  * @property {string} [role]
  * @property {string} [groups]
  *
- * @typedef {{ name: string, role: "student" | "staff", groups: string[] }} Person
+ * @typedef {Pick<import("../../../config/roster.js").Person, "name" | "role" | "groups">} Person
  * @typedef {{ line: number, why: string }} Skipped
  */
 

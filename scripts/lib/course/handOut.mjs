@@ -32,9 +32,7 @@ const mostBytes = 32 * 2 ** 20;
  * @returns {HandedOut[]}
  */
 export function readFiles(names) {
-  const { collectFiles } = /** @type {typeof import("../../../config/hostFacts.js")} */ (
-    loadProgram("config/hostFacts")
-  );
+  const { collectFiles } = loadProgram("config/hostFacts");
   const files = names.flatMap((name) => {
     const top = basename(resolve(name));
     try {

@@ -36,9 +36,7 @@ export async function askLibrary(engines, request) {
  * @returns {import("../../../config/environment.js").Requirement[]}
  */
 export function readNames(names) {
-  const { parseRequirement } = /** @type {typeof import("../../../config/environment.js")} */ (
-    loadProgram("config/environment")
-  );
+  const { parseRequirement } = loadProgram("config/environment");
   return names.map((text) => {
     const read = parseRequirement(text);
     if (read !== undefined && !/[@;]/.test(text)) return read;

@@ -1,6 +1,7 @@
 // @ts-check
 // Asks a registry of images, as Docker would (the distribution protocol), whether it has one.
 import { rootCertificates } from "node:tls";
+import { messageOf } from "../command/fail.mjs";
 import { send } from "../command/http.mjs";
 import { parseJson } from "../command/json.mjs";
 
@@ -48,7 +49,7 @@ export async function ask(store, image, tag) {
     if (status === 401 || status === 403) return { is: "refused", status };
     return { is: "silent", why: `HTTP ${String(status)}` };
   } catch (error) {
-    return { is: "silent", why: error instanceof Error ? error.message : String(error) };
+    return { is: "silent", why: messageOf(error) };
   }
 }
 

@@ -2,7 +2,7 @@
 // One stack, and Pulumi's Automation API that works on it.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
 import { paths, prefixOf, project, root } from "../command/paths.mjs";
 import { interruptible } from "../command/signals.mjs";
 import { LocalWorkspace, PulumiCommand, Stack as PulumiStack } from "./automation.mjs";
@@ -232,7 +232,7 @@ export class Stack {
  * @param {unknown} error
  */
 function reasonOf(error) {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const said = text.split("\n").filter((line) => /^\s*error: /.test(line));
   return (said.length > 0 ? said : text.trim().split("\n").slice(-8)).join("\n  ");
 }

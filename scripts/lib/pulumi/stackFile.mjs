@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
 import { root } from "../command/paths.mjs";
 
 /**
@@ -46,7 +46,7 @@ export function parseStackFile(text, name) {
     const platform = typeof said === "string" ? said : "local";
     return { ...rest, config, text, platform, registry: "semesterhub:images" in config };
   } catch (error) {
-    throw new Failure(`${name} is no YAML: ${error instanceof Error ? error.message : ""}`);
+    throw new Failure(`${name} is no YAML: ${messageOf(error)}`);
   }
 }
 
