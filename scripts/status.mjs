@@ -45,8 +45,8 @@ async function observe(name) {
     const path = known && where(known);
     return path === undefined ? undefined : lookAtDisk(engines, service, folder, path);
   };
-  const backup = engines.ask("backup", ["semesterhub-backup", "status", "--json"]);
-  const [parts, machines, people, quotas, storage, backups, acme] = await Promise.all([
+  const [backup, parts, machines, people, quotas, storage, backups, acme] = await Promise.all([
+    engines.ask("backup", ["semesterhub-backup", "status", "--json"]),
     lookAtParts(engines),
     lookAtMachines(engines),
     lookAtPeople(engines),
@@ -69,7 +69,7 @@ async function observe(name) {
     backups,
     certificates: { source, ...(acme === undefined ? {} : { acme }) },
     backup: /** @type {import("./lib/status/statusScreen.mjs").BackupStatus | undefined} */ (
-      await backup
+      backup
     ),
   };
 }

@@ -2,6 +2,7 @@
 // What a cloud says of itself, and of what a stack has there already.
 import { logIn } from "./openstackClient.mjs";
 import { messageOf } from "../command/fail.mjs";
+import { at } from "../command/json.mjs";
 import { prefixOf } from "../command/paths.mjs";
 
 /** @typedef {import("./cloudNeeds.mjs").CloudFacts} CloudFacts */
@@ -164,18 +165,5 @@ function known(limits) {
     limits.flatMap(({ name, most, used }) =>
       typeof most === "number" ? [[name, { most, used }]] : [],
     ),
-  );
-}
-
-/**
- * @param {unknown} thing
- * @param {readonly string[]} path
- * @returns {unknown}
- */
-function at(thing, ...path) {
-  return path.reduce(
-    (/** @type {unknown} */ part, key) =>
-      typeof part === "object" && part !== null ? Reflect.get(part, key) : undefined,
-    thing,
   );
 }

@@ -51,15 +51,8 @@ export class Engine {
   constructor(machine, remote, material) {
     this.machine = machine;
     this.remote = remote;
-    const place =
-      remote === undefined
-        ? {}
-        : {
-            host: remote.host,
-            port: remote.port,
-            protocol: /** @type {const} */ ("https"),
-            ...material,
-          };
+    const protocol = /** @type {const} */ ("https");
+    const place = remote && { host: remote.host, port: remote.port, protocol, ...material };
     /** For what answers at once. */
     this.docker = new Dockerode({ ...place, timeout: patienceMs });
     /** For what goes on: logs, events, commands. */
@@ -191,17 +184,6 @@ export class Engine {
   }
 
   /**
-   * Runs a command that prints JSON in a service's container.
-   * @param {string} service
-   * @param {readonly string[]} command
-   * @returns {Promise<unknown>} undefined when the service does not run or does not answer
-   */
-  async ask(service, command) {
-    const [container] = await this.containersOf(service).catch(() => []);
-    return container === undefined ? undefined : this.json(container, command);
-  }
-
-  /**
    * The newest error of a service's tasks, in Swarm's words.
    * @param {string} service
    */
@@ -220,15 +202,9 @@ export class Engine {
    * @param {number} lines only so many, the last
    */
   async logs(container, lines) {
-    const options = {
-      stdout: true,
-      stderr: true,
-      tail: lines,
-      follow: /** @type {const} */ (false),
-    };
+    const options = { stdout: true, stderr: true, tail: lines };
     const text = await this.docker.getContainer(container).logs(options);
-    const [stdout = "", stderr = ""] = await gather(this.docker, Readable.from([text]));
-    return `${stdout}${stderr}`;
+    return (await gather(this.docker, Readable.from([text]))).join("");
   }
 }
 

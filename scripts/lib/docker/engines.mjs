@@ -106,7 +106,8 @@ export class Engines {
    * @returns {Promise<unknown>} undefined when the service does not run or does not answer
    */
   async ask(service, command) {
-    return this.of(service)?.ask(`${prefixOf(this.stack)}-${service}`, command);
+    const found = await this.containerOf(service).catch(() => undefined);
+    return found?.engine.json(found.id, command);
   }
 
   /** The container of a service that a command can enter. @param {string} service */
