@@ -44,6 +44,6 @@ await runCommand(command, async (args, stack) => {
   const engines = await openEngines(stack);
   const asked = ["semesterhub-admin", "announce", ...words];
   const said = await engines.must("hub", asked, "Asking the hub", { seconds: 60 });
-  process.stdout.write(`${said.trim()}\n`);
+  console.log(said.trim());
   return 0;
 });

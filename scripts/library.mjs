@@ -44,13 +44,10 @@ await runCommand(command, async (args, stack) => {
     const { folder = "" } = await askLibrary(engines, { do: "begin" });
     const installed = await fetchPackages(engines, folder, requirements);
     const library = await askLibrary(engines, { do: "finish", folder, requirements });
-    process.stdout.write(`${installed.join(" ")}\n${libraryTable(library)}\n`);
+    console.log(`${installed.join(" ")}\n${libraryTable(library)}`);
     return 0;
   }
-  if (step === "use" || step === "forget") {
-    process.stdout.write(`${libraryTable(await askLibrary(engines, { do: step, version }))}\n`);
-    return 0;
-  }
-  process.stdout.write(`${libraryTable(await askLibrary(engines, { do: "list" }))}\n`);
+  const request = step === "use" || step === "forget" ? { do: step, version } : { do: "list" };
+  console.log(libraryTable(await askLibrary(engines, request)));
   return 0;
 });

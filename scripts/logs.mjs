@@ -59,8 +59,8 @@ await runCommand(command, async (args, stack) => {
   const container = engine.patient.getContainer(id);
   if (!running) {
     const { State: state } = await container.inspect();
-    process.stderr.write(
-      `It does not run; this is its last container, ended ${state.FinishedAt}, exit code ${String(state.ExitCode)}.\n`,
+    console.error(
+      `It does not run; this is its last container, ended ${state.FinishedAt}, exit code ${String(state.ExitCode)}.`,
     );
   }
   const stream =

@@ -32,15 +32,8 @@ const states = { waits: "waits for approval", none: "no password yet", ready: "h
 
 /** @typedef {{ name: string, role: string, state: keyof typeof states, linkEnds: string | null }} Person */
 
-/**
- * @param {string} said
- * @param {boolean} json
- */
-function list(said, json) {
-  if (json) {
-    process.stdout.write(said.endsWith("\n") ? said : `${said}\n`);
-    return;
-  }
+/** @param {string} said */
+function peopleTable(said) {
   const people = /** @type {Person[]} */ (parseJson(said));
   const rows = people.map(({ name, role, state, linkEnds }) => [
     name,
@@ -48,7 +41,7 @@ function list(said, json) {
     states[state],
     linkEnds === null ? "" : `link until ${linkEnds.slice(0, 10)}`,
   ]);
-  process.stdout.write(`${table([["name", "role", "login", ""], ...rows])}\n`);
+  return table([["name", "role", "login", ""], ...rows]);
 }
 
 /**
@@ -83,16 +76,17 @@ await runCommand(command, async (args, stack) => {
   const ask = (/** @type {string[]} */ ...words) =>
     engines.must("hub", ["semesterhub-admin", ...words], "Asking the hub", { seconds: 60 });
   if (action === "list") {
-    list(await ask("people", "--json"), args.has("json"));
+    const said = await ask("people", "--json");
+    console.log(args.has("json") ? said.trimEnd() : peopleTable(said));
   } else if (action === "links" && file !== undefined) {
     const csv = await ask("links", "--days", days, "--", ...names);
     write(file, csv.endsWith("\n") ? csv : `${csv}\r\n`);
     const made = csv.trim().split("\n").length - 1;
-    process.stdout.write(
-      `${counted(made, "link")} in ${file}, for ${days} days. Whoever has a link has the name: send each to its person only, and delete the file.\n`,
+    console.log(
+      `${counted(made, "link")} in ${file}, for ${days} days. Whoever has a link has the name: send each to its person only, and delete the file.`,
     );
   } else {
-    process.stdout.write(`${(await ask(action, "--", ...words)).trim()}\n`);
+    console.log((await ask(action, "--", ...words)).trim());
   }
   return 0;
 });

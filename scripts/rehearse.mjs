@@ -65,7 +65,7 @@ await runCommand(command, async (args, name) => {
     ...["--students", String(students), "--minutes", String(minutes)],
     ...(args.has("insist") ? ["--insist"] : []),
   ];
-  process.stdout.write(`${String(students)} made-up students, for ${String(minutes)} minutes.\n`);
+  console.log(`${String(students)} made-up students, for ${String(minutes)} minutes.`);
   const { interrupted, result } = await stoppable(
     "The rehearsal ends; this waits until its students are removed.",
     (until) =>

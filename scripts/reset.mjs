@@ -45,7 +45,6 @@ await runCommand(command, async (args, name) => {
     `This forgets ${name}: its services, its state, and these folders with everything in them:\n${folders.map((folder) => `  ${folder}`).join("\n")}`,
     name,
     args.get("confirm"),
-    "--confirm",
   );
   const progress = new Progress();
   await freeLock(stack, progress);

@@ -1,16 +1,14 @@
 // @ts-check
 // npm run roster: who may log in, and what a new list would change.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
+import { readFileSync } from "node:fs";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure, messageOf } from "./lib/command/fail.mjs";
-import { root } from "./lib/command/paths.mjs";
 import { importRoster } from "./lib/course/importRoster.mjs";
 import { lmsList } from "./lib/course/lmsMembers.mjs";
 import { readRosterFile, rosterChanges } from "./lib/course/roster.mjs";
 import { counted, table } from "./lib/command/text.mjs";
+import { findStackFile } from "./lib/pulumi/stackFile.mjs";
 
 const command = {
   name: "roster",
@@ -68,12 +66,12 @@ async function check(stack, file) {
     );
   }
   const { students, staff, groups } = roster;
-  process.stdout.write(
-    `${file} is good: ${counted(students.length, "student")}, ${String(staff.length)} staff, ${counted(Object.keys(groups).length, "group")}.\n`,
+  console.log(
+    `${file} is good: ${counted(students.length, "student")}, ${String(staff.length)} staff, ${counted(Object.keys(groups).length, "group")}.`,
   );
   const now = await runningRoster(stack);
   if (now === undefined) {
-    process.stdout.write(`No hub of ${stack} runs, so there is nothing to compare it with.\n`);
+    console.log(`No hub of ${stack} runs, so there is nothing to compare it with.`);
     return 0;
   }
   const changes = rosterChanges(now, roster);
@@ -95,7 +93,7 @@ async function list(stack, json) {
     throw new Failure(`No hub of ${stack} runs.`, { fix: "npm run status shows what does." });
   }
   if (json) {
-    process.stdout.write(`${JSON.stringify(roster, null, 2)}\n`);
+    console.log(JSON.stringify(roster, null, 2));
     return 0;
   }
   const groupsOf = (/** @type {string} */ name) =>
@@ -107,21 +105,8 @@ async function list(stack, json) {
     ...roster.staff.map((name) => [name, "staff", groupsOf(name)]),
     ...roster.students.map((name) => [name, "student", groupsOf(name)]),
   ];
-  process.stdout.write(`${table([["NAME", "ROLE", "GROUPS"], ...rows], "")}\n`);
+  console.log(table([["NAME", "ROLE", "GROUPS"], ...rows], ""));
   return 0;
-}
-
-/**
- * Whether the login method of a stack knows people by their addresses.
- * @param {string} stack
- */
-function logsInByEmail(stack) {
-  const file = join(root, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file)) return false;
-  /** @type {unknown} */
-  const content = parse(readFileSync(file, "utf8"));
-  const { config = {} } = /** @type {{ config?: Record<string, unknown> }} */ (content ?? {});
-  return /google|cilogon|globus|"email"/.test(JSON.stringify(config["semesterhub:login"] ?? ""));
 }
 
 await runCommand(command, async (args, stack) => {
@@ -131,10 +116,12 @@ await runCommand(command, async (args, stack) => {
   const fromLms = args.has("from-lms");
   if (what === "import" && (file !== undefined) !== fromLms) {
     const groups = args.get("groups");
+    const { ["semesterhub:login"]: login } = findStackFile(stack)?.config ?? {};
     return importRoster({
       ...(file === undefined ? await lmsList(stack) : { file, bytes: bytesOf(file) }),
       to: args.get("to") ?? "roster.csv",
-      byEmail: logsInByEmail(stack),
+      // Whether the login method knows people by their addresses.
+      byEmail: /google|cilogon|globus|"email"/.test(JSON.stringify(login ?? "")),
       column: args.get("column"),
       groups: groups === "none" ? "" : groups,
       yes: args.has("yes"),

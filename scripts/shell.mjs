@@ -26,8 +26,8 @@ await runCommand(command, async (args, stack) => {
   const { engine, id } = await findPart(engines, args.words);
   const terminal = canAsk();
   if (args.words[0] === "student" && terminal) {
-    process.stderr.write(
-      `These are ${args.words[1] ?? ""}'s own files, and what you do here is done in their name.\n`,
+    console.error(
+      `These are ${args.words[1] ?? ""}'s own files, and what you do here is done in their name.`,
     );
   }
   const exec = await engine.patient.getContainer(id).exec({

@@ -47,6 +47,6 @@ await runCommand(command, async (args, stack) => {
       fix: "npm run logs statistics says more.",
     });
   }
-  process.stdout.write(`${kind} of ${stack} in ${name}\n`);
+  console.log(`${kind} of ${stack} in ${name}`);
   return 0;
 });

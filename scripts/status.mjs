@@ -77,7 +77,7 @@ async function observe(name) {
 await runCommand(command, async (args, name) => {
   if (args.has("password")) {
     const { password } = await readOutputs(await existingStack(name));
-    process.stdout.write(`${password ?? ""}\n`);
+    console.log(password ?? "");
     return typeof password === "string" ? 0 : 1;
   }
   const json = args.has("json");

@@ -60,7 +60,7 @@ export async function importRoster(wishes) {
   );
   writeFileSync(`${to}.new`, text, { mode: 0o600 });
   renameSync(`${to}.new`, to);
-  process.stdout.write(`${to} is written. npm run up takes it.\n`);
+  console.log(`${to} is written. npm run up takes it.`);
   return 0;
 }
 

@@ -11,8 +11,7 @@ import { gather } from "../docker/streams.mjs";
  * @property {Record<string, string[]>} versions what each was made for, oldest first
  * @property {string} [folder] one that was begun
  *
- * @typedef {{ do: "list" } | { do: "begin" } | { do: "finish", folder: string, requirements: string[] }
- *   | { do: "use" | "forget", version: string }} Request
+ * @typedef {{ do: string, folder?: string, requirements?: string[], version?: string }} Request
  */
 
 /** As whom packages are fetched (images/homes/semesterhub_intake/library.py). */

@@ -11,21 +11,16 @@ import { isMissing } from "./engine.mjs";
  * @typedef {{ kind: string, name: string, remove: () => Promise<unknown> }} StackObject
  */
 
-/** How an object is removed, by its kind. */
-export const removal = {
-  /** @type {Removal} */
+/** How an object is removed. @type {Record<"service" | "container" | "network" | "secret" | "config", Removal>} */
+const removal = {
   service: (docker, id) => docker.getService(id).remove(),
-  /** @type {Removal} */
   container: (docker, id) => docker.getContainer(id).remove({ force: true }),
-  /** @type {Removal} */
   network: (docker, id) => docker.getNetwork(id).remove(),
-  /** @type {Removal} */
   secret: (docker, id) => docker.getSecret(id).remove(),
-  /** @type {Removal} */
   config: (docker, id) => docker.getConfig(id).remove(),
 };
 
-/** How what has a name of its own is removed, by the type of its resource. @type {Map<string, Removal>} */
+/** The same by the type of a resource. */
 const removals = new Map([
   ["docker:index/service:Service", removal.service],
   ["docker:index/container:Container", removal.container],

@@ -27,35 +27,16 @@ const thisComputer = "this computer";
 /** @param {string} text */
 const sha = (text) => createHash("sha256").update(text).digest("hex");
 
-/**
- * @param {string} about
- * @param {...string} texts
- * @returns {Question}
- */
+/** @type {(about: string, ...texts: string[]) => Question} */
 const content = (about, ...texts) => ({ word: "content", about, right: texts.map(sha) });
 
-/**
- * @param {string} about
- * @param {string} mode octal
- * @param {string} owner numeric
- * @returns {Question}
- */
-const mode = (about, mode, owner) => ({
-  word: "mode",
-  about,
-  right: [`${mode.replace(/^0+/, "")} ${owner}`],
-});
+/** The mode is octal, the owner numeric. @type {(about: string, mode: string, owner: string) => Question} */
+const mode = (about, mode, owner) => {
+  return { word: "mode", about, right: [`${mode.replace(/^0+/, "")} ${owner}`] };
+};
 
-/**
- * @param {string} about
- * @param {...string} right
- * @returns {Question}
- */
-const unit = (about, ...right) => ({
-  word: "unit",
-  about,
-  right: right.length > 0 ? right : ["enabled active"],
-});
+/** @type {(about: string) => Question} */
+const unit = (about) => ({ word: "unit", about, right: ["enabled active"] });
 
 /**
  * Everything that can be looked at. A later resource of the same path counts.

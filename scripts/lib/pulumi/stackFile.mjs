@@ -50,12 +50,14 @@ export function parseStackFile(text, name) {
   }
 }
 
-/**
- * The platform; local where the file is not there any more.
- * @param {string} stack
- */
+/** A stack's file, where it is still there. @param {string} stack */
+export function findStackFile(stack) {
+  return existsSync(join(root, `Pulumi.${stack}.yaml`)) ? readStackFile(stack) : undefined;
+}
+
+/** The platform; local where the file is not there any more. @param {string} stack */
 export function platformOf(stack) {
-  return existsSync(join(root, `Pulumi.${stack}.yaml`)) ? readStackFile(stack).platform : "local";
+  return findStackFile(stack)?.platform ?? "local";
 }
 
 /**

@@ -70,15 +70,11 @@ export function askOnce(url, authority) {
 function shown(socket, authority) {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
-  const issuer = new Map(
-    certificate.issuer.split("\n").map((line) => {
-      const at = line.indexOf("=");
-      return [line.slice(0, at), line.slice(at + 1)];
-    }),
-  );
+  const issuer = (/** @type {string} */ key) =>
+    new RegExp(`^${key}=(.*)$`, "m").exec(certificate.issuer)?.[1];
   return {
     ends: new Date(certificate.validTo),
-    issuer: issuer.get("O") ?? issuer.get("CN") ?? certificate.issuer,
+    issuer: issuer("O") ?? issuer("CN") ?? certificate.issuer,
     own: certificate.verify(new X509Certificate(authority).publicKey),
     ...(socket.authorized ? {} : { distrust: String(socket.authorizationError) }),
   };
