@@ -21,23 +21,14 @@ const command = {
   more: `Parts: ${partNames}.`,
 };
 
-const unitSeconds = new Map([
-  ["s", 1],
-  ["m", 60],
-  ["h", 3600],
-  ["d", 86_400],
-]);
+/** How many seconds the units of --since have. @type {Record<string, number>} */
+const units = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/**
- * Seconds since 1970.
- * @param {string} text
- */
+/** Seconds since 1970. @param {string} text */
 function parseSince(text) {
   const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const seconds =
-    count === undefined
-      ? Date.parse(text) / 1000
-      : Date.now() / 1000 - Number(count) * (unitSeconds.get(unit) ?? 0);
+  const before = Number(count) * (units[unit] ?? 0);
+  const seconds = count === undefined ? Date.parse(text) / 1000 : Date.now() / 1000 - before;
   if (!Number.isNaN(seconds)) return Math.floor(seconds);
   throw usage(command, `--since ${text}: neither a duration (90s, 10m, 1h, 2d) nor a time.`);
 }

@@ -5,7 +5,8 @@ import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
 import { byUse, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
-import { formatBytes, parseSize } from "./lib/command/text.mjs";
+import { formatBytes } from "./lib/command/text.mjs";
+import { loadProgram } from "./lib/pulumi/program.mjs";
 
 const command = {
   name: "quota",
@@ -26,7 +27,7 @@ const smallest = 2 ** 20;
 
 await runCommand(command, async (args, stack) => {
   const [name, size] = args.words;
-  const bytes = parseSize(size);
+  const bytes = size === undefined ? size : loadProgram("config/values").parseSize(size);
   const changes = size !== undefined || args.has("default");
   if (size !== undefined && (bytes === undefined || bytes < smallest)) {
     throw usage(command, `"${size}" is no size from 1M on, such as 20G.`);

@@ -90,46 +90,33 @@ export class Progress {
     /** @type {Active} */
     const step = { title, started: Date.now(), note: "" };
     this.active.add(step);
-    const beat = this.begin(step);
+    const say = () => {
+      const note = step.note === "" ? "" : `: ${step.note}`;
+      this.out.write(
+        `  … ${title} (${formatDuration((Date.now() - step.started) / 1000)})${note}\n`,
+      );
+    };
+    const beat = this.terminal ? [] : [setTimeout(say, quietMs), setInterval(say, heartbeatMs)];
+    if (this.terminal) this.timer ??= setInterval(this.redraw.bind(this), redrawMs);
     try {
       return await work((note) => {
         step.note = note.trim();
       });
     } finally {
-      this.end(step, beat);
+      for (const timer of beat) clearTimeout(timer);
+      this.erase();
+      this.active.delete(step);
+      if (this.active.size === 0) {
+        clearInterval(this.timer);
+        this.timer = undefined;
+      }
     }
   }
 
-  /** @param {Active} step */
-  begin(step) {
-    if (this.terminal) {
-      this.timer ??= setInterval(() => {
-        this.frame += 1;
-        this.erase();
-        this.draw();
-      }, redrawMs);
-      return [];
-    }
-    const say = () => {
-      const seconds = (Date.now() - step.started) / 1000;
-      const note = step.note === "" ? "" : `: ${step.note}`;
-      this.out.write(`  … ${step.title} (${formatDuration(seconds)})${note}\n`);
-    };
-    return [setTimeout(say, quietMs), setInterval(say, heartbeatMs)];
-  }
-
-  /**
-   * @param {Active} step
-   * @param {NodeJS.Timeout[]} beat
-   */
-  end(step, beat) {
-    for (const timer of beat) clearTimeout(timer);
+  redraw() {
+    this.frame += 1;
     this.erase();
-    this.active.delete(step);
-    if (this.active.size === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
-    }
+    this.draw();
   }
 
   erase() {

@@ -79,14 +79,3 @@ export function listed(words) {
   if (words.length < 2) return words.join("");
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
 }
-
-/**
- * "512M" or "1.5G" as bytes.
- * @param {string | undefined} text
- */
-export function parseSize(text) {
-  const match = /^(\d+(?:\.\d+)?)\s?([KMGT])(?:i?B)?$/i.exec(text ?? "");
-  if (match === null) return undefined;
-  const power = "KMGT".indexOf((match[2] ?? "").toUpperCase()) + 1;
-  return Math.round(Number(match[1]) * 1024 ** power);
-}

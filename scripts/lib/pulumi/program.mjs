@@ -16,6 +16,7 @@ let load;
  *   "config/problems": typeof import("../../../config/problems.js"),
  *   "config/reference": typeof import("../../../config/reference.js"),
  *   "config/roster": typeof import("../../../config/roster.js"),
+ *   "config/values": typeof import("../../../config/values.js"),
  * }} Program
  */
 
