@@ -78,10 +78,7 @@ async function runStep(ask, step, assignment, student) {
   return 0;
 }
 
-/**
- * @param {Ask} ask
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- */
+/** @param {Ask} ask @param {import("./lib/command/arguments.mjs").Arguments} args */
 async function exportGrades(ask, args) {
   const form = args.get("form") ?? "plain";
   const { csv } = /** @type {{ csv: string }} */ (await ask({ do: "grades", form }));

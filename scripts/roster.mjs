@@ -53,10 +53,7 @@ function bytesOf(file) {
   }
 }
 
-/**
- * @param {string} stack
- * @param {string} file
- */
+/** @param {string} stack @param {string} file */
 async function check(stack, file) {
   const text = bytesOf(file).toString("utf8");
   const { roster, problems } = readRosterFile(text, file);
@@ -83,10 +80,7 @@ async function check(stack, file) {
   return 0;
 }
 
-/**
- * @param {string} stack
- * @param {boolean} json
- */
+/** @param {string} stack @param {boolean} json */
 async function list(stack, json) {
   const roster = await runningRoster(stack);
   if (roster === undefined) {

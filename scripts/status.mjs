@@ -24,10 +24,7 @@ const command = {
   },
 };
 
-/**
- * @param {string} name
- * @returns {Promise<import("./lib/status/statusScreen.mjs").Status>}
- */
+/** @param {string} name @returns {Promise<import("./lib/status/statusScreen.mjs").Status>} */
 async function observe(name) {
   const stack = await existingStack(name);
   const engines = await openEngines(name);

@@ -132,10 +132,7 @@ export async function lookAtCloud(credentials, stack) {
   };
 }
 
-/**
- * @param {unknown} answer
- * @param {Record<string, string[]>} keys
- */
+/** @param {unknown} answer @param {Record<string, string[]>} keys */
 function absolute(answer, keys) {
   const limits = at(answer, "limits", "absolute");
   const found = Object.entries(keys).map(([name, [most = "", used = ""]]) => ({

@@ -127,10 +127,7 @@ export async function logIn(credentials) {
   return new Cloud(credentials, token, about);
 }
 
-/**
- * @param {string} body
- * @returns {string}
- */
+/** @param {string} body @returns {string} */
 function errorIn(body) {
   try {
     const parsed = /** @type {Record<string, unknown>} */ (parseJson(body));

@@ -82,10 +82,7 @@ export function findCredentials(wanted, env, folder) {
  * @property {boolean} verify
  */
 
-/**
- * @param {NodeJS.ProcessEnv} env
- * @returns {Found}
- */
+/** @param {NodeJS.ProcessEnv} env @returns {Found} */
 function fromVariables(env) {
   return {
     setting: (name) =>
@@ -223,10 +220,7 @@ function nameOrId(id, name, whose) {
   return name === undefined ? undefined : { name, ...whose };
 }
 
-/**
- * @param {string | undefined} id
- * @param {string | undefined} name
- */
+/** @param {string | undefined} id @param {string | undefined} name */
 function domain(id, name) {
   return name !== undefined && id === undefined ? { name } : { id: id ?? "default" };
 }

@@ -104,10 +104,7 @@ export function parse(command, args) {
   };
 }
 
-/**
- * @param {Command} command
- * @param {string} message
- */
+/** @param {Command} command @param {string} message */
 export function usage(command, message) {
   return new Failure(message, {
     fix: `npm run ${command.name} -- --help lists what it takes.`,

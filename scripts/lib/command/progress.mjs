@@ -37,20 +37,14 @@ export class Progress {
     this.line(`\n${this.colours ? `\u001b[1m${text}\u001b[22m` : text}`);
   }
 
-  /**
-   * Writes a line above whatever moves.
-   * @param {string} text
-   */
+  /** Writes a line above whatever moves. @param {string} text */
   line(text) {
     this.erase();
     this.out.write(`${text}\n`);
     this.draw();
   }
 
-  /**
-   * @param {"ok" | "warning" | "failed"} how
-   * @param {string} text
-   */
+  /** @param {"ok" | "warning" | "failed"} how @param {string} text */
   mark(how, text) {
     const [sign, colour] =
       how === "ok" ? ["✓", "32"] : how === "warning" ? ["!", "33"] : ["✗", "31"];

@@ -75,10 +75,7 @@ export function judgeImageSpace(free, path, built) {
   return judgeSpace(free, imageSpace[built ? "later" : "first"], `images in ${path}`, fix);
 }
 
-/**
- * @param {number} free bytes free where the course's files go
- * @param {string} path
- */
+/** @param {number} free bytes free where the course's files go @param {string} path */
 export function judgeStorageSpace(free, path) {
   const fix = "Free space there, or set semesterhub:storage path to a folder on a larger disk.";
   return judgeSpace(free, storageSpace, `students' files in ${path}`, fix);

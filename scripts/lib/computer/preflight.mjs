@@ -44,10 +44,7 @@ export function report(progress, findings) {
   }
 }
 
-/**
- * What only a running engine can say.
- * @returns {Promise<Finding[]>}
- */
+/** What only a running engine can say. @returns {Promise<Finding[]>} */
 async function engineChecks() {
   const engine = new Engine("this computer");
   const info = await engine.attempt("Asking the Docker engine", () => engine.info());
@@ -70,10 +67,7 @@ async function engineChecks() {
   return findings;
 }
 
-/**
- * @param {SemesterConfig["student"]} student
- * @param {string} stack
- */
+/** @param {SemesterConfig["student"]} student @param {string} stack */
 async function memoryFinding(student, stack) {
   const own = { name: [`^/${prefixOf(stack)}-proxy$`] };
   const running = await new Engine("this computer").containers(own);
@@ -92,10 +86,7 @@ async function freeSpace(path) {
   return bavail * bsize;
 }
 
-/**
- * @param {string} path
- * @returns {Promise<string | undefined>}
- */
+/** @param {string} path @returns {Promise<string | undefined>} */
 async function nearestFolder(path) {
   for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
     try {
@@ -108,10 +99,7 @@ async function nearestFolder(path) {
   return undefined;
 }
 
-/**
- * @param {string} path
- * @returns {Promise<Finding>}
- */
+/** @param {string} path @returns {Promise<Finding>} */
 async function storageFinding(path) {
   const folder = await nearestFolder(path);
   try {

@@ -68,10 +68,7 @@ export async function follow(ask, jobs, tell) {
   }
 }
 
-/**
- * @param {readonly AssignmentStatus[]} found
- * @param {string} zone
- */
+/** @param {readonly AssignmentStatus[]} found @param {string} zone */
 export function statusTable(found, zone) {
   const local = (/** @type {string} */ instant) =>
     new Intl.DateTimeFormat("sv-SE", {

@@ -32,10 +32,7 @@ export function whyKeep(path, home = homedir()) {
   return known ? "it holds more than a semester" : undefined;
 }
 
-/**
- * Removes a folder with everything in it.
- * @param {string} path
- */
+/** Removes a folder with everything in it. @param {string} path */
 export async function removeFolder(path) {
   const reason = whyKeep(path);
   if (reason !== undefined) {

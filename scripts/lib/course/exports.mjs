@@ -70,10 +70,7 @@ export function decode(bytes) {
   }
 }
 
-/**
- * @param {Uint8Array} bytes
- * @param {string} encoding
- */
+/** @param {Uint8Array} bytes @param {string} encoding */
 function decodeAs(bytes, encoding) {
   return { text: new TextDecoder(encoding).decode(bytes), encoding: encoding.toUpperCase() };
 }
@@ -168,10 +165,7 @@ function groupsOf(text) {
     .filter(Boolean);
 }
 
-/**
- * People as the CSV file that the program reads.
- * @param {readonly Person[]} people
- */
+/** People as the CSV file that the program reads. @param {readonly Person[]} people */
 export function rosterText(people) {
   const field = (/** @type {string} */ text) =>
     /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

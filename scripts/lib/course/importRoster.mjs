@@ -64,10 +64,7 @@ export async function importRoster(wishes) {
   return 0;
 }
 
-/**
- * @param {string} file
- * @param {Uint8Array} bytes
- */
+/** @param {string} file @param {Uint8Array} bytes */
 function tableOf(file, bytes) {
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
     throw new Failure(`${file} is a spreadsheet's own format.`, { fix: "Save it as CSV." });
@@ -81,10 +78,7 @@ function tableOf(file, bytes) {
   }
 }
 
-/**
- * @param {readonly string[]} all
- * @param {Wishes} wishes
- */
+/** @param {readonly string[]} all @param {Wishes} wishes */
 function columnsOf(all, { file, byEmail, column, groups }) {
   for (const wish of [column, groups]) {
     if (wish === undefined || wish === "" || all.includes(wish)) continue;

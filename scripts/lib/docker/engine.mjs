@@ -101,19 +101,13 @@ export class Engine {
     );
   }
 
-  /**
-   * Ids of the containers that run a service on this machine.
-   * @param {string} service
-   */
+  /** Ids of the containers that run a service on this machine. @param {string} service */
   async containersOf(service) {
     const label = [`com.docker.swarm.service.name=${service}`];
     return (await this.containers({ label })).map(({ Id }) => Id);
   }
 
-  /**
-   * The one container of a service that a command can enter.
-   * @param {string} service
-   */
+  /** The one container of a service that a command can enter. @param {string} service */
   async containerOf(service) {
     const [container] = await this.containersOf(service);
     if (container !== undefined) return container;
@@ -183,10 +177,7 @@ export class Engine {
     }
   }
 
-  /**
-   * The newest error of a service's tasks, in Swarm's words.
-   * @param {string} service
-   */
+  /** The newest error of a service's tasks, in Swarm's words. @param {string} service */
   async taskError(service) {
     /** @type {{ UpdatedAt?: string, Status?: { Err?: string } }[]} */
     const tasks = await this.docker.listTasks({ filters: { service: [service] } }).catch(() => []);
@@ -208,10 +199,7 @@ export class Engine {
   }
 }
 
-/**
- * What Docker or the network said, in a line.
- * @param {unknown} error
- */
+/** What Docker or the network said, in a line. @param {unknown} error */
 export function reasonOf(error) {
   if (error instanceof Failure) return error.message;
   if (!(error instanceof Error)) return String(error);
@@ -219,10 +207,7 @@ export function reasonOf(error) {
   return json?.message ?? error.message;
 }
 
-/**
- * Whether Docker's answer is that there is no such thing.
- * @param {unknown} error
- */
+/** Whether Docker's answer is that there is no such thing. @param {unknown} error */
 export function isMissing(error) {
   return error instanceof Error && "statusCode" in error && error.statusCode === 404;
 }

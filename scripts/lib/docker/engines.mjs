@@ -116,10 +116,7 @@ export class Engines {
     return { engine, id: await engine.containerOf(`${prefixOf(this.stack)}-${service}`) };
   }
 
-  /**
-   * @param {string} machine
-   * @returns {never}
-   */
+  /** @param {string} machine @returns {never} */
   missing(machine) {
     throw new Failure(`The ${machine}'s machine of ${this.stack} has no Docker engine yet.`, {
       fix: `npm run up -- --stack ${this.stack} goes on preparing it.`,

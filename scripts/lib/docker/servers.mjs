@@ -111,10 +111,7 @@ async function scale({ hub, stack }, replicas) {
   });
 }
 
-/**
- * @param {() => Promise<unknown[]>} list
- * @param {string} complaint
- */
+/** @param {() => Promise<unknown[]>} list @param {string} complaint */
 async function untilNone(list, complaint) {
   const deadline = Date.now() + stopSeconds * 1000;
   while ((await list()).length > 0) {

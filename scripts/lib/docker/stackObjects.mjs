@@ -79,10 +79,7 @@ async function objectsOf(docker, stack) {
   ];
 }
 
-/**
- * Removes objects; gives those that could not be removed.
- * @param {StackObject[]} objects
- */
+/** Removes objects; gives those that could not be removed. @param {StackObject[]} objects */
 async function removeAll(objects) {
   const stuck = [];
   for (const object of objects) {

@@ -44,10 +44,7 @@ export function connectionFrom(value) {
   };
 }
 
-/**
- * A section of a state that is a secret as a whole.
- * @param {unknown} value
- */
+/** A section of a state that is a secret as a whole. @param {unknown} value */
 function unsealed(value) {
   const { plaintext } = /** @type {{ plaintext?: unknown }} */ (value ?? {});
   return typeof plaintext === "string" ? /** @type {unknown} */ (JSON.parse(plaintext)) : value;

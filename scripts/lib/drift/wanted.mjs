@@ -179,10 +179,7 @@ function exportOf(script, environment) {
   ];
 }
 
-/**
- * @param {Record<string, string>} environment
- * @returns {Question[]}
- */
+/** @param {Record<string, string>} environment @returns {Question[]} */
 function mountsOf({ SERVER = "", STORAGE = "", FOLDERS = "" }) {
   return FOLDERS.split(" ").flatMap((folder) => {
     const path = `${STORAGE}/${folder}`;
@@ -193,10 +190,7 @@ function mountsOf({ SERVER = "", STORAGE = "", FOLDERS = "" }) {
   });
 }
 
-/**
- * As `systemd-escape --path` does.
- * @param {string} path
- */
+/** As `systemd-escape --path` does. @param {string} path */
 export function escapePath(path) {
   const letter = (/** @type {string} */ one) =>
     `\\x${Buffer.from(one).toString("hex").padStart(2, "0")}`;

@@ -128,19 +128,13 @@ async function download(url, home) {
   return unpacked;
 }
 
-/**
- * @param {Tools} tools
- * @param {Plugin[]} plugins
- */
+/** @param {Tools} tools @param {Plugin[]} plugins */
 async function missingPlugins(tools, plugins) {
   const { code, stdout } = await ask(tools, ["plugin", "ls", "--json"], 30);
   return code === 0 ? notInstalled(plugins, stdout) : plugins;
 }
 
-/**
- * @param {Plugin[]} plugins
- * @param {string} listing what `pulumi plugin ls --json` prints
- */
+/** @param {Plugin[]} plugins @param {string} listing what `pulumi plugin ls --json` prints */
 export function notInstalled(plugins, listing) {
   const installed = /** @type {{ name: string, kind: string, version?: string }[]} */ (
     parseJson(listing)

@@ -29,10 +29,7 @@ export const buildFlags = ["-trimpath", "-tags", "osusergo,grpcnotrace"];
 const modules = ["openstack"];
 const heartbeatMs = 15_000;
 
-/**
- * Where the offline tools are: the CLI's PULUMI_HOME.
- * @param {string} root
- */
+/** Where the offline tools are: the CLI's PULUMI_HOME. @param {string} root */
 export function offlineHome(root) {
   return join(root, ".semesterhub", "pulumi");
 }
@@ -106,10 +103,7 @@ export function fingerprint(root, target) {
   return hash.digest("hex");
 }
 
-/**
- * @param {string} path
- * @returns {string[]}
- */
+/** @param {string} path @returns {string[]} */
 function filesIn(path) {
   if (!existsSync(path)) return [];
   if (statSync(path).isFile()) return path.endsWith("_test.go") ? [] : [path];

@@ -17,10 +17,7 @@ import { plainOutputs } from "./state.mjs";
  * @property {string} [backupPassphrase]
  */
 
-/**
- * @param {import("./stack.mjs").Stack} stack
- * @returns {Promise<Outputs>} with its secrets
- */
+/** @param {import("./stack.mjs").Stack} stack @returns {Promise<Outputs>} with its secrets */
 export async function readOutputs(stack) {
   const outputs = /** @type {Partial<Outputs>} */ (plainOutputs(await stack.deployment()));
   const { url, services, containers, storage } = outputs;

@@ -16,10 +16,7 @@ export const watcherVariable = "SEMESTERHUB_WATCHER";
  * @property {ReadonlyMap<string, string>} environment
  */
 
-/**
- * @param {number} pid
- * @returns {Process | undefined} nothing when it is gone, or another user's
- */
+/** @param {number} pid @returns {Process | undefined} nothing when it is gone, or another user's */
 function look(pid) {
   try {
     const program = basename(readlinkSync(`/proc/${String(pid)}/exe`)).replace(" (deleted)", "");

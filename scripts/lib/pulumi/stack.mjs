@@ -50,10 +50,7 @@ export class Stack {
     this.workspace = workspace;
   }
 
-  /**
-   * @param {string} name
-   * @param {Tools} tools
-   */
+  /** @param {string} name @param {Tools} tools */
   static async of(name, tools) {
     const login = findLogin(process.env);
     const envVars = cliEnvironment(tools.env, login);
@@ -162,10 +159,7 @@ export class Stack {
     return stdout;
   }
 
-  /**
-   * The state, with its secrets.
-   * @returns {Promise<import("./state.mjs").Deployment>}
-   */
+  /** The state, with its secrets. @returns {Promise<import("./state.mjs").Deployment>} */
   async deployment() {
     /** @type {{ deployment?: unknown }} */
     const exported = await this.attempt("Reading the state", () =>
@@ -227,20 +221,14 @@ export class Stack {
   }
 }
 
-/**
- * What the CLI printed as it failed.
- * @param {unknown} error
- */
+/** What the CLI printed as it failed. @param {unknown} error */
 function reasonOf(error) {
   const text = messageOf(error);
   const said = text.split("\n").filter((line) => /^\s*error: /.test(line));
   return (said.length > 0 ? said : text.trim().split("\n").slice(-8)).join("\n  ");
 }
 
-/**
- * The stack of a command that needs one that is there.
- * @param {string} name
- */
+/** The stack of a command that needs one that is there. @param {string} name */
 export async function existingStack(name) {
   // Before the tools are made ready: on a fresh clone that takes minutes.
   if (findLogin(process.env).own && !ownStackExists(name)) {
@@ -251,10 +239,7 @@ export async function existingStack(name) {
   return openStack(name);
 }
 
-/**
- * A stack, which is made if it is not there.
- * @param {string} name
- */
+/** A stack, which is made if it is not there. @param {string} name */
 export async function openStack(name) {
   const started = Date.now();
   const tools = await ensureTools({
@@ -271,10 +256,7 @@ export async function openStack(name) {
   return stack;
 }
 
-/**
- * Whether the official tools are not even looked for.
- * @param {NodeJS.ProcessEnv} env
- */
+/** Whether the official tools are not even looked for. @param {NodeJS.ProcessEnv} env */
 export function forcedOffline(env) {
   return env["SEMESTERHUB_OFFLINE"] === "1";
 }

@@ -45,10 +45,7 @@ export function plainOutputs({ resources = [] }) {
   return plain(top?.outputs ?? {});
 }
 
-/**
- * @param {unknown} value
- * @returns {unknown}
- */
+/** @param {unknown} value @returns {unknown} */
 function plain(value) {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(plain);

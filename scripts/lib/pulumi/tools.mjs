@@ -137,10 +137,7 @@ function sdkVersion(root, name) {
   return version.replace(/^v/, "");
 }
 
-/**
- * @param {string} file
- * @returns {unknown}
- */
+/** @param {string} file @returns {unknown} */
 function readJson(file) {
   return JSON.parse(readFileSync(file, "utf8"));
 }

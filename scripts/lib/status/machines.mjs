@@ -22,10 +22,7 @@ import { reasonOf } from "../docker/engine.mjs";
  * @typedef {import("../docker/engine.mjs").SwarmNode} SwarmNode
  */
 
-/**
- * @param {import("../docker/engines.mjs").Engines} engines
- * @returns {Promise<MachineStatus[]>}
- */
+/** @param {import("../docker/engines.mjs").Engines} engines @returns {Promise<MachineStatus[]>} */
 export async function lookAtMachines(engines) {
   const { all, known, several, stack } = engines;
   const members = (known.hub?.nodes() ?? Promise.resolve([])).then(
@@ -58,10 +55,7 @@ export async function lookAtMachines(engines) {
   );
 }
 
-/**
- * The proxy's machine holds no Swarm credentials.
- * @param {EngineInfo} info
- */
+/** The proxy's machine holds no Swarm credentials. @param {EngineInfo} info */
 function outside({ Swarm: swarm }) {
   const healthy = swarm?.LocalNodeState === "inactive";
   return healthy

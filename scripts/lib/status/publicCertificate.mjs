@@ -82,10 +82,7 @@ export async function investigate(domain, proxy, status) {
   return { domain, proxy: known, leadsTo, answers, status };
 }
 
-/**
- * What is said of it, in lines.
- * @param {Missing} missing
- */
+/** What is said of it, in lines. @param {Missing} missing */
 export function explainMissing({ domain, proxy, leadsTo, answers, status }) {
   const there = proxy ?? "the proxy's machine";
   const what = status?.certificate

@@ -26,18 +26,12 @@ export async function readQuotas(engines) {
   return /** @type {Quotas | undefined} */ (await engines.ask("homes", ["homes-quota"]));
 }
 
-/**
- * How full a home is, in whole percent; 0 where there is no limit.
- * @param {PersonQuota} person
- */
+/** How full a home is, in whole percent; 0 where there is no limit. @param {PersonQuota} person */
 export function fullness({ limit, used }) {
   return limit === null || limit === 0 || used === null ? 0 : Math.floor((used / limit) * 100);
 }
 
-/**
- * The fullest first, then the largest.
- * @param {readonly PersonQuota[]} people
- */
+/** The fullest first, then the largest. @param {readonly PersonQuota[]} people */
 export function byUse(people) {
   return [...people].sort(
     (a, b) =>
@@ -47,10 +41,7 @@ export function byUse(people) {
   );
 }
 
-/**
- * Those whose homes are nearly full.
- * @param {Quotas} quotas
- */
+/** Those whose homes are nearly full. @param {Quotas} quotas */
 export function warned({ people }) {
   return byUse(people).filter((person) => fullness(person) >= warnPercent);
 }
