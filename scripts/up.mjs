@@ -161,7 +161,8 @@ await runCommand(command, async (args, name) => {
   });
   const stack = await Stack.of(name, tools);
   const isNew = await stack.open();
-  const place = stack.login.own ? `${relative(root, stack.place)}, encrypted` : stack.place;
+  const { login } = stack;
+  const place = login.own ? `${relative(root, paths.state)}, encrypted` : login.url;
   progress.mark("ok", `state: ${place}`);
   const config = await readConfig(stack);
 

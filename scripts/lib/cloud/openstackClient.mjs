@@ -37,11 +37,7 @@ export class Cloud {
     this.catalog = about.catalog ?? [];
   }
 
-  /**
-   * A service's address.
-   * @param {Service} service
-   * @returns {string | undefined}
-   */
+  /** A service's address. @param {Service} service */
   endpoint(service) {
     const { types, version } = services[service];
     const { region, interface: side } = this.credentials;
@@ -127,7 +123,7 @@ export async function logIn(credentials) {
   return new Cloud(credentials, token, about);
 }
 
-/** @param {string} body @returns {string} */
+/** @param {string} body */
 function errorIn(body) {
   try {
     const parsed = /** @type {Record<string, unknown>} */ (parseJson(body));

@@ -11,7 +11,6 @@ const local = /^(\d{4}-\d\d-(\d\d))(?:[T ](\d\d:\d\d(?::\d\d)?))?$/;
  * clock; a day means its end. Ages go as they are.
  * @param {string} text
  * @param {Date} now
- * @returns {string}
  */
 export function withZone(text, now) {
   const wanted = text.trim();

@@ -86,7 +86,7 @@ async function freeSpace(path) {
   return bavail * bsize;
 }
 
-/** @param {string} path @returns {Promise<string | undefined>} */
+/** @param {string} path */
 async function nearestFolder(path) {
   for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
     try {

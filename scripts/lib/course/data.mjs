@@ -16,7 +16,6 @@ const shared = [
  * Why a folder must not be removed, if it must not.
  * @param {string} path
  * @param {string} home the user's own folder
- * @returns {string | undefined}
  */
 export function whyKeep(path, home = homedir()) {
   if (!path.startsWith("/")) return "it is not an absolute path";

@@ -60,7 +60,7 @@ export async function importRoster(wishes) {
   );
   writeFileSync(`${to}.new`, text, { mode: 0o600 });
   renameSync(`${to}.new`, to);
-  console.log(`${to} is written. npm run up takes it.`);
+  process.stdout.write(`${to} is written. npm run up takes it.\n`);
   return 0;
 }
 

@@ -27,7 +27,6 @@ export function readRosterFile(text, file) {
  * What would change if one roster took the place of another, a line each.
  * @param {Roster} now
  * @param {Roster} next
- * @returns {string[]}
  */
 export function rosterChanges(now, next) {
   const roles = (/** @type {Roster} */ { students, staff }) =>

@@ -95,7 +95,7 @@ export class Engines {
     const { code, stdout, stderr } = await this.exec(service, command, options);
     if (code === 0) return parseJson(stdout);
     throw new Failure(stderr.trim() || `The service ${service} does not answer.`, {
-      fix: `npm run logs ${service} says more.`,
+      fix: "npm run status shows whether the course runs.",
     });
   }
 

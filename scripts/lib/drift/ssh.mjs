@@ -55,7 +55,6 @@ function unsealed(value) {
  * @param {Connection} connection
  * @param {string} command
  * @param {string} input
- * @returns {Promise<string>}
  */
 export async function runOver(connection, command, input) {
   const clients = await open(connection);

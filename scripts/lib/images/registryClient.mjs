@@ -57,7 +57,6 @@ export async function ask(store, image, tag) {
  * What to show a registry that asks who is there; nothing where that can't be known.
  * @param {Store} store
  * @param {string} challenge
- * @returns {Promise<string | undefined>}
  */
 async function authorize(store, challenge) {
   const basic = store.login && basicOf(store.login);

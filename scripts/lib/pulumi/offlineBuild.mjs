@@ -34,11 +34,7 @@ export function offlineHome(root) {
   return join(root, ".semesterhub", "pulumi");
 }
 
-/**
- * The CLI's version in offline/go.mod, without its v.
- * @param {string} root
- * @returns {string}
- */
+/** The CLI's version in offline/go.mod, without its v. @param {string} root */
 export function cliVersion(root) {
   const goMod = readFileSync(join(root, "offline", "go.mod"), "utf8");
   const version = /github\.com\/pulumi\/pulumi\/pkg\/v3 v([\d.]+)/.exec(goMod)?.[1];
@@ -90,7 +86,6 @@ export function targets(root, plugins) {
  * A hash of everything that a target is built from.
  * @param {string} root
  * @param {Target} target
- * @returns {string}
  */
 export function fingerprint(root, target) {
   const offline = join(root, "offline");

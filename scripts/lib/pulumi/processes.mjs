@@ -89,7 +89,6 @@ function hasPulumi({ parent }) {
 /**
  * The processes that worked for a command of ours that is gone, under a pulumi that is gone too.
  * @param {string | undefined} home the PULUMI_HOME of this working copy's tools
- * @returns {number[]}
  */
 export function orphans(home) {
   if (process.platform !== "linux") return [];

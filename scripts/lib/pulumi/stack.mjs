@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failure, messageOf } from "../command/fail.mjs";
+import { parseJson } from "../command/json.mjs";
 import { paths, prefixOf, project, root } from "../command/paths.mjs";
 import { interruptible } from "../command/signals.mjs";
 import { LocalWorkspace, PulumiCommand, Stack as PulumiStack } from "./automation.mjs";
@@ -64,11 +65,6 @@ export class Stack {
       envVars: { ...envVars, [watcherVariable]: String(process.pid) },
     };
     return new Stack(name, tools, login, await LocalWorkspace.create(options));
-  }
-
-  /** Where the state is, as the operator reads it. */
-  get place() {
-    return this.login.own ? paths.state : this.login.url;
   }
 
   /**
@@ -174,11 +170,8 @@ export class Stack {
    */
   async config() {
     const words = ["config", "--json", "--show-secrets", "--stack", this.name];
-    /** @type {unknown} */
-    const values = JSON.parse(
-      await this.must([...words, ...this.configArgs()], "Reading the configuration"),
-    );
-    return /** @type {Record<string, { value?: string, secret?: boolean }>} */ (values);
+    const said = await this.must([...words, ...this.configArgs()], "Reading the configuration");
+    return /** @type {Record<string, { value?: string, secret?: boolean }>} */ (parseJson(said));
   }
 
   /**

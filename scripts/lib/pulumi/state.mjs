@@ -59,7 +59,6 @@ function plain(value) {
  * alone, such as "nodes", is everything inside it.
  * @param {readonly StateResource[]} resources
  * @param {string} part
- * @returns {string[]}
  */
 export function urnsOf(resources, part) {
   if (part.startsWith("urn:")) return [part];

@@ -116,11 +116,7 @@ export function pluginVersions(root, platform = "local") {
   }));
 }
 
-/**
- * @param {string} root
- * @param {string} name
- * @returns {string}
- */
+/** @param {string} root @param {string} name */
 function sdkVersion(root, name) {
   const installed = join(root, "node_modules", "@pulumi", name, "package.json");
   const version = existsSync(installed)

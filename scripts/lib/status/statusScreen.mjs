@@ -111,7 +111,7 @@ function peopleLine(people) {
   ].join("");
 }
 
-/** @param {import("./machines.mjs").MachineStatus} machine @returns {string[]} */
+/** @param {import("./machines.mjs").MachineStatus} machine */
 function machineRow({ name, healthy, problem, engine, swarm, memory, disk, load, cpus, servers }) {
   const share = (/** @type {{ free: number, total: number } | undefined} */ amount) =>
     amount === undefined ? "?" : `${formatBytes(amount.free)} of ${formatBytes(amount.total)}`;
