@@ -9,6 +9,7 @@ import { environmentsOf, HubHost, serverImages } from "./components/hubHost";
 import { HubService } from "./components/hubService";
 import { refuseOlderState } from "./components/lib/olderState";
 import { createPlatform } from "./components/machines";
+import { Monitoring } from "./components/monitoring";
 import { NfsExport } from "./components/nfsExport";
 import { NodePool } from "./components/nodePool";
 import { courseSite, ProxyHost } from "./components/proxyHost";
@@ -67,7 +68,7 @@ const { nginx, version: proxyVersion } = proxy.serve({
     ? { network: swarm.controlNetwork, service: jupyterhub.chp, folder: files.folder("proxy") }
     : { address: hub.machine.privateAddress, port: ports.chp },
 });
-const { alerts } = config;
+const { alerts, monitoring } = config;
 const watch =
   alerts &&
   jupyterhub.alertsToken &&
@@ -77,7 +78,17 @@ const watch =
     acme: config.proxy.tls.source === "acme",
     publicUrl: site.url,
     token: jupyterhub.alertsToken,
+    ...(jupyterhub.monitoringToken && { monitoringToken: jupyterhub.monitoringToken }),
     after: [jupyterhub.hub, nginx],
+  });
+const recorder =
+  monitoring &&
+  watch &&
+  jupyterhub.monitoringToken &&
+  new Monitoring("monitoring", {
+    ...{ stack, monitoring, images, cluster: swarm, storage: files, hub: hub.machine },
+    token: jupyterhub.monitoringToken,
+    after: [jupyterhub.hub, watch.service],
   });
 const reach = reachOf({ single, authority, proxy: config.proxy, proxyMachine: proxy.machine });
 const courseCheck = new CourseCheck("check", {
@@ -110,6 +121,7 @@ export const services = {
   sandbox: jupyterhub.grading.sandbox.name,
   backup: backups.service.name,
   ...(watch && { alerts: watch.service.name }),
+  ...(recorder && { monitoring: recorder.service.name }),
 };
 export const containers = { proxy: nginx.name, firewall };
 export const storage = { path: files.path, backups: config.backup.target };

@@ -17,7 +17,7 @@ export interface NfsExportArgs {
 }
 
 /** What students', graders' and the sandbox's containers use of the tree; databases and keys stay on the machine that has it. */
-const studentsFolders = ["homes", "exchange", "shared", "course", "sandbox"];
+const studentsFolders = ["homes", "groups", "exchange", "shared", "course", "sandbox"];
 
 /** Where the hub's machine has the hub's database when the tree is elsewhere; a folder for each stack. */
 const hubDatabases = "/var/lib/semesterhub-hub";
@@ -25,7 +25,7 @@ const hubDatabases = "/var/lib/semesterhub-hub";
 const statisticsDatabases = "/var/lib/semesterhub-statistics";
 
 /**
- * The storage tree of one semester: homes, exchange and shared folders, the hub's database, the
+ * The storage tree of one semester: homes, groups', exchange and shared folders, the hub's database, the
  * table of UIDs. Nodes mount what students use over NFS 4.2. Destroying it removes nothing: the
  * files are the students'.
  */

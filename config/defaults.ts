@@ -127,6 +127,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
     ...(valid.environment && { environment: environment(valid.environment, around) }),
     profiles: valid.profiles.map((section) => profile(section, valid.student, around)),
     ...(valid.alerts && { alerts: completeAlerts(valid.alerts, around) }),
+    ...(valid.monitoring.prometheus && { monitoring: valid.monitoring }),
     ...(valid.images && { images: images(valid.images, around) }),
   };
 }

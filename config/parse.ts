@@ -117,7 +117,9 @@ function readRoster(
       people.push({ name, role, groups: [], place: `semesterhub:roster.${key}[${index}]` });
     });
   }
-  const merged = mergeRoster(people, complete ? section.groups : {});
+  const merged = complete
+    ? mergeRoster(people, section.groups, section.folders)
+    : mergeRoster(people, {});
   return { roster: merged.roster, problems: [...problems, ...merged.problems], complete };
 }
 

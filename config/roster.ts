@@ -1,6 +1,7 @@
 /** The roster: a CSV file and the lists of the configuration, merged into one. */
 import type { Problem } from "./problems";
 import { readCsv } from "./csv";
+import { groupFolders } from "./groupFolders";
 import { groupName, userName } from "./schema/names";
 import type { Roster } from "./types";
 import { nearest } from "./values";
@@ -114,10 +115,11 @@ function checkHeader(
   return undefined;
 }
 
-/** Merges people and groups; whoever is named twice, or in no role, is a problem. */
+/** Merges people, groups and their folders; whoever is named twice, or in no role, is a problem. */
 export function mergeRoster(
   people: readonly Person[],
   groups: Readonly<Record<string, readonly string[]>>,
+  folders: readonly string[] = [],
 ): { roster: Roster; problems: Problem[] } {
   const problems: Problem[] = [];
   const byName = new Map<string, Person>();
@@ -170,12 +172,15 @@ export function mergeRoster(
       .map((person) => person.name)
       .sort();
   const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+  const merged = Object.fromEntries(sorted.map(([group, names]) => [group, [...names].sort()]));
+  const shared = groupFolders(folders, merged);
   return {
     roster: {
       students: named("student"),
       staff: named("staff"),
-      groups: Object.fromEntries(sorted.map(([group, names]) => [group, [...names].sort()])),
+      groups: merged,
+      folders: shared.folders,
     },
-    problems,
+    problems: [...problems, ...shared.problems],
   };
 }

@@ -42,6 +42,8 @@ export interface SemesterConfig {
   readonly profiles: readonly ProfileConfig[];
   /** Absent: nobody is told when something is wrong. */
   readonly alerts?: AlertsConfig;
+  /** Absent: there is no Prometheus. */
+  readonly monitoring?: MonitoringConfig;
   /** Absent: images are built on the hub's machine. */
   readonly images?: ImagesConfig;
 }
@@ -110,6 +112,8 @@ export interface Roster {
   readonly students: readonly string[];
   readonly staff: readonly string[];
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** Groups whose members share a folder. */
+  readonly folders: readonly string[];
 }
 
 /** What one person's server may use. */
@@ -150,6 +154,12 @@ export interface GradingConfig {
 export interface StatisticsConfig {
   readonly names: "names" | "pseudonyms";
   readonly keepNamesDays: number;
+}
+
+/** What Prometheus keeps. */
+export interface MonitoringConfig {
+  readonly keepDays: number;
+  readonly keepGigabytes: number;
 }
 
 export interface SpawnConfig {

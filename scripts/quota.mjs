@@ -4,14 +4,14 @@ import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
-import { byUse, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
+import { byUse, groupTable, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
 import { formatBytes } from "./lib/command/text.mjs";
 import { loadProgram } from "./lib/pulumi/program.mjs";
 
 const command = {
   name: "quota",
   about:
-    "Shows what everybody's home may take up and does, the fullest first, or one person's; with a size\n" +
+    "Shows what everybody's home and each group's folder may take up and does, or one person's; with a size\n" +
     "it changes that person's limit, at once and until it is changed again. The limit of all others is\n" +
     "student.homeQuota in Pulumi.<stack>.yaml.",
   positionals: "[NAME [SIZE]]",
@@ -68,6 +68,9 @@ await runCommand(command, async (args, stack) => {
     console.log(
       `\nEverybody has ${formatBytes(quotas.default)}, but who has a limit of their own (*).`,
     );
+  }
+  if (name === undefined && quotas.groups.length > 0) {
+    console.log(`\n${groupTable(quotas.groups)}`);
   }
   const [one] = people;
   if (changes && one !== undefined && (one.used ?? 0) > (one.limit ?? Infinity)) {

@@ -19,7 +19,7 @@ const command = {
     path: { value: "PATH", about: "only this file or folder of the home" },
     everything: {
       about:
-        "homes, exchange, shared and course folder, submissions, grades, user ids, statistics and the hub's database",
+        "homes, groups' folders, exchange, shared and course folder, submissions, grades, user ids, statistics and the hub's database",
     },
     time: {
       value: "TIME",

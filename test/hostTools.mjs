@@ -34,6 +34,9 @@ const installedByUp = [
 /** What the README asks for, wherever it is installed; `npm` comes with `node`. */
 const askedFor = ["node", "npm", "go", "gofmt", "docker", "python3"];
 
+/** What tests use where a computer has it, and say where it does not (images/monitoring/tests). */
+const whereThere = ["prometheus", "promtool", "prometheus-alertmanager", "amtool"];
+
 /** Where this computer's own programs are; a user's PATH may lack the last two. */
 const systemPath = [process.env["PATH"], "/usr/sbin", "/sbin"].join(delimiter);
 
@@ -112,7 +115,7 @@ export async function hostToolsPath(folder) {
     doing: "asking which programs the packages have",
   });
   const programs = listed.split("\n").filter((file) => /^\/(usr\/)?s?bin\/[^/]+$/.test(file));
-  const places = await Promise.all(askedFor.map(placeOf));
+  const places = await Promise.all([...askedFor, ...whereThere].map(placeOf));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   // The last wins: what the user has first on PATH goes before Debian's.

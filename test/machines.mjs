@@ -28,9 +28,9 @@ const parts = [
   { name: "isolation", always: true },
   // Of machines that two semesters share, those for files are tested as any others (unit tests).
   ...(values.storage ? [] : [{ name: "second", always: false }]),
-  // Nothing of these is special about such a machine, but that it is one more.
-  { name: "scale", always: !values.storage },
-  { name: "reboot", always: !values.storage },
+  { name: "scale", always: false },
+  { name: "reboot", always: false },
+  { name: "drift", always: false },
   // Each machine, and at last the files.
   { name: "lost", always: values.storage },
   { name: "down", always: true },

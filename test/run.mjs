@@ -59,7 +59,18 @@ async function newest(name) {
  * others wait for containers most of the time.
  */
 const pythonImages = [
-  ["hub", "homes", "chp", "registry", "acme", "alerts", "database", "firewall", "environment"],
+  [
+    "hub",
+    "homes",
+    "chp",
+    "registry",
+    "acme",
+    "alerts",
+    "monitoring",
+    "database",
+    "firewall",
+    "environment",
+  ],
   ["backup", "proxy", "notebook", "adapted", "grading"],
 ];
 
@@ -81,7 +92,7 @@ async function pythonTests() {
     for (const image of images) {
       const begin = Date.now();
       const place = `--basetemp=${join(folder, image)}`;
-      const args = ["-m", "pytest", "-q", "-rs", place, `images/${image}/tests`];
+      const args = ["-m", "pytest", "-q", "-rs", "--durations=4", place, `images/${image}/tests`];
       const { code, stdout, stderr } = await capture(python, args, { env, seconds: longestPython });
       const late = code === 124 ? `✗ stopped: it did not end within ${longestPython} s\n` : "";
       console.log(`images/${image}/tests (${seconds(begin)} s)\n${stdout}${stderr}${late}`);
@@ -132,16 +143,12 @@ const stages = [
     needs: "up",
     run: () => jest("deploy", "--runInBand", "--testPathPatterns", "deploy/down"),
   },
-  // With the images that `up` built, since building them again on a machine takes minutes.
+  // With the images that `up` built, since building them again on a machine takes minutes, and on the
+  // machines on which most can go wrong: the files on one of their own.
   {
     name: "machines",
     needs: "up",
-    run: () => run(process.execPath, ["test/machines.mjs", "--registry"]),
-  },
-  {
-    name: "storage",
-    needs: "up",
-    run: () => run(process.execPath, ["test/machines.mjs", "--registry", "--storage"]),
+    run: () => run(process.execPath, ["test/machines.mjs", "--registry", "--storage", "--all"]),
   },
 ];
 

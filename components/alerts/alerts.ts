@@ -30,6 +30,8 @@ export interface AlertsArgs {
   readonly storage: NfsExport;
   /** The service's token at the hub. */
   readonly token: docker.Secret;
+  /** Prometheus' and Alertmanager's at the service; absent: the course has none. */
+  readonly monitoringToken?: docker.Secret;
   /** What must be there before anybody watches it. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -61,6 +63,7 @@ export class Alerts extends pulumi.ComponentResource {
 
   private declareService(gauges: readonly docker.Service[]): docker.Service {
     const { stack, title, alerts, acme, publicUrl, authority, cluster, storage } = this.args;
+    const { token, monitoringToken } = this.args;
     const gauge = gauges.length > 0 ? gaugeAlias : "";
     const settings = pulumi.all([publicUrl, authority.certificate]).apply(([url, certificate]) =>
       alertsSettings(alerts, {
@@ -76,7 +79,10 @@ export class Alerts extends pulumi.ComponentResource {
         ...this.common(storage.machine),
         on: cluster.onStorage,
         networks: [
-          { network: cluster.controlNetwork },
+          {
+            network: cluster.controlNetwork,
+            ...(monitoringToken && { aliases: ["alerts"] }),
+          },
           ...(gauges.length > 0 ? [{ network: cluster.courseNetwork }] : []),
         ],
         mounts: [
@@ -91,7 +97,8 @@ export class Alerts extends pulumi.ComponentResource {
         ],
         secrets: [
           { source: channels, file: "alerts-channels", user },
-          { source: this.args.token, file: "alerts-token", user },
+          { source: token, file: "alerts-token", user },
+          ...(monitoringToken ? [{ source: monitoringToken, file: "monitoring-token", user }] : []),
         ],
         health: ["semesterhub-alerts", "health"],
       },

@@ -34,11 +34,11 @@ function ignoredEntries(context: string): readonly string[] {
 
 /** What git has of a folder and is still there; nothing where git or its record of it is missing. */
 function committed(context: string): string[] | undefined {
-  const files = git(context, "--cached")?.filter((path) => existsSync(join(context, path)));
-  if (files === undefined || files.length === 0) return undefined;
-  const others = git(context, "--others", "--exclude-standard") ?? [];
+  const listed = git(context);
+  const files = listed.known.filter((path) => existsSync(join(context, path)));
+  if (files.length === 0) return undefined;
   const ignored = ignoredEntries(context);
-  for (const path of others) {
+  for (const path of listed.unknown) {
     const [top = ""] = path.split("/");
     if (ignored.includes(top) || path.split("/").some((part) => leftBehind.test(part))) continue;
     void pulumi.log.warn(
@@ -49,17 +49,24 @@ function committed(context: string): string[] | undefined {
   return files;
 }
 
-function git(context: string, ...options: string[]): string[] | undefined {
+/** What git knows of a folder, and what it would take if it were told to: asked at once, for speed. */
+function git(context: string): Record<"known" | "unknown", string[]> {
+  const options = ["-z", "-t", "--cached", "--others", "--exclude-standard"];
   try {
-    const listed = execFileSync("git", ["ls-files", "-z", ...options, "--", "."], {
+    const listed = execFileSync("git", ["ls-files", ...options, "--", "."], {
       cwd: context,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
       maxBuffer: 2 ** 26,
-    });
-    return listed.split("\0").filter((path) => path !== "");
+    }).split("\0");
+    // Each as a letter for its state, a space and its path.
+    const paths = (wanted: (state: string) => boolean) =>
+      listed
+        .filter((entry) => entry !== "" && wanted(entry.charAt(0)))
+        .map((entry) => entry.slice(2));
+    return { known: paths((state) => state !== "?"), unknown: paths((state) => state === "?") };
   } catch {
-    return undefined;
+    return { known: [], unknown: [] };
   }
 }
 

@@ -72,9 +72,9 @@ export function planEnvironment(
 }
 
 /** Modules of the notebook image that work in any that runs a student's server. */
-const shared = ["__init__", "activity", "gate", "identity", "settings"].map(
-  (name) => `semesterhub_notebook/${name}.py`,
-);
+const shared = [
+  ...["__init__", "activity", "gate", "git_links", "git_pages", "identity", "settings"],
+].map((name) => `semesterhub_notebook/${name}.py`);
 
 /** What is put around an image that somebody else made. */
 function adaptedFiles(folder: string): ContextFile[] {

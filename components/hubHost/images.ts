@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { SemesterConfig } from "../../config";
 import { contextFiles } from "./contextFiles";
 
-/** What a course runs, in the order in which it is built: folders of `images/`, each a build context. */
+/** What courses run, in the order in which it is built: folders of `images/`, each a build context. */
 export const courseImages = [
   "hub",
   "notebook",
@@ -15,9 +16,26 @@ export const courseImages = [
   "firewall",
   "acme",
   "alerts",
+  "monitoring",
   "proxy",
 ] as const;
 export type CourseImage = (typeof courseImages)[number];
+
+/** What this course runs of them, in the same order. */
+export function imagesOf({
+  alerts,
+  monitoring,
+  database,
+  proxy,
+}: Pick<SemesterConfig, "alerts" | "monitoring" | "database" | "proxy">): CourseImage[] {
+  const unused = new Set<CourseImage>([
+    ...(alerts === undefined ? ["alerts" as const] : []),
+    ...(monitoring === undefined ? ["monitoring" as const] : []),
+    ...(database.kind === "postgres" ? [] : ["database" as const]),
+    ...(proxy.tls.source === "acme" ? [] : ["acme" as const]),
+  ]);
+  return courseImages.filter((image) => !unused.has(image));
+}
 
 /** The folders of `images/`. */
 export type ImageName = CourseImage | "registry";

@@ -21,6 +21,8 @@ export interface HubSecrets {
   readonly gradingToken: docker.Secret;
   /** Where the configuration has alerts. */
   readonly alertsToken?: docker.Secret;
+  /** Where the configuration has Prometheus. */
+  readonly monitoringToken?: docker.Secret;
   readonly statisticsToken: docker.Secret;
   /** Makes pseudonyms of names; another one would make other pseudonyms. */
   readonly statisticsKey: docker.Secret;
@@ -32,7 +34,7 @@ export interface HubSecrets {
 
 /** Declares the secrets of the hub. */
 export function hubSecrets(
-  config: Pick<SemesterConfig, "stack" | "login" | "alerts">,
+  config: Pick<SemesterConfig, "stack" | "login" | "alerts" | "monitoring">,
   chp: Certificate,
   options: pulumi.CustomResourceOptions,
 ): HubSecrets {
@@ -60,6 +62,7 @@ export function hubSecrets(
     operatorToken: token("operator-token"),
     gradingToken: token("grading-token"),
     ...(config.alerts && { alertsToken: token("alerts-token") }),
+    ...(config.monitoring && { monitoringToken: token("monitoring-token") }),
     statisticsToken: token("statistics-token"),
     statisticsKey: token("statistics-key"),
     login: swarmSecret(

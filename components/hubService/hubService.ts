@@ -36,6 +36,8 @@ export class HubService extends pulumi.ComponentResource {
 
   /** Of the alerts at the hub, where the configuration has any. */
   readonly alertsToken?: docker.Secret;
+  /** Of Prometheus, where the configuration has it. */
+  readonly monitoringToken?: docker.Secret;
 
   /** Another one when the hub, chp, their settings or a secret of theirs is. */
   readonly version: pulumi.Output<string>;
@@ -113,6 +115,7 @@ export class HubService extends pulumi.ComponentResource {
       ])
       .apply((parts) => parts.join(" "));
     if (secrets.alertsToken !== undefined) this.alertsToken = secrets.alertsToken;
+    if (secrets.monitoringToken !== undefined) this.monitoringToken = secrets.monitoringToken;
     this.statistics = statisticsService(args, secrets, this.onSwarm, [this.hub]);
     if (secrets.password !== undefined) this.password = secrets.password;
     this.registerOutputs({ hub: this.hub.name });
@@ -195,6 +198,7 @@ export class HubService extends pulumi.ComponentResource {
         env: {
           CONTROL_SUBNET: config.networks.control.cidr,
           ...(config.proxy.subdomains && { HOST_ROUTING: "1" }),
+          ...(config.monitoring && { METRICS: "1" }),
           // The hub reads the routes every 2 s; each would be a line.
           LOG_LEVEL: "warn",
         },
@@ -252,6 +256,9 @@ export class HubService extends pulumi.ComponentResource {
           { source: secrets.gradingToken, file: "grading-token", user },
           ...(secrets.alertsToken
             ? [{ source: secrets.alertsToken, file: "alerts-token", user }]
+            : []),
+          ...(secrets.monitoringToken
+            ? [{ source: secrets.monitoringToken, file: "monitoring-token", user }]
             : []),
           { source: secrets.statisticsToken, file: "statistics-token", user },
           ...engineFor.secrets,

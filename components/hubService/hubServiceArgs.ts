@@ -28,6 +28,7 @@ export interface HubServiceArgs {
     | "database"
     | "networks"
     | "alerts"
+    | "monitoring"
     | "proxy"
   >;
   /** The hub's machine. */

@@ -18,9 +18,14 @@ export const ids = {
   database: 10985,
   /** The alerts and gauges. */
   alerts: 10997,
+  /** Prometheus and Alertmanager. */
+  monitoring: 10986,
   /** The statistics service's process. */
   statistics: 10988,
-  /** Everybody who grades: the course folder and the exchange's release side are theirs. */
+  /**
+   * Everybody who grades: the course folder and the exchange's release side are theirs. The GIDs from
+   * 19000 to here are those of groups with a folder (images/homes).
+   */
   gradersGroup: 19998,
   /** Everybody in the course: owns the exchange and the shared folder. */
   courseGroup: 19999,

@@ -15,7 +15,7 @@ const largest = 256 * 2 ** 20;
 
 /** Folders that are mounted over while a server runs, or that the image's own parts depend on. */
 const closed =
-  /^\/($|(?:(?:bin|boot|dev|home|lib|lib64|proc|root|run|sbin|sys|tmp)|srv\/(?:shared|nbgrader|course|library)|opt\/notebook\/(?:bin|lib)|opt\/semesterhub|var\/lib\/(?:extrausers|dpkg|apt)|usr\/lib\/python3[^/]*|usr\/share\/semesterhub)(?:\/|$)|(?:etc|opt|srv|usr|var)$|etc\/(?:passwd|group|shadow|nsswitch\.conf|ld\.so[^/]*)$)/;
+  /^\/($|(?:(?:bin|boot|dev|home|lib|lib64|proc|root|run|sbin|sys|tmp)|srv\/(?:shared|groups|nbgrader|course|library)|opt\/notebook\/(?:bin|lib)|opt\/semesterhub|var\/lib\/(?:extrausers|dpkg|apt)|usr\/lib\/python3[^/]*|usr\/share\/semesterhub)(?:\/|$)|(?:etc|opt|srv|usr|var)$|etc\/(?:passwd|group|shadow|nsswitch\.conf|ld\.so[^/]*)$)/;
 
 export const checkEnvironment: Rule = ({ environment, hostFacts }) =>
   environment ? environmentProblems(["environment"], environment, hostFacts) : [];

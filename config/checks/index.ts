@@ -9,6 +9,7 @@ import { checkCertificate } from "./certificate";
 import { checkEnvironment } from "./environment";
 import { checkGoogleNames, checkWorkshop } from "./login";
 import { checkMachines } from "./machines";
+import { checkMonitoring } from "./monitoring";
 import { checkAllowed, checkNetworks } from "./networks";
 import { checkProfiles } from "./profiles";
 import type { Checked, Rule } from "./rule";
@@ -230,6 +231,7 @@ const rules: readonly Rule[] = [
   checkEnvironment,
   checkProfiles,
   checkAlerts,
+  checkMonitoring,
   checkSeveral,
 ];
 

@@ -15,6 +15,7 @@ import { images } from "./images";
 import { database } from "./database";
 import { login } from "./login";
 import { hosts } from "./machines";
+import { monitoring } from "./monitoring";
 import { profiles } from "./profiles";
 import { cull, health, spawn, staff, student } from "./servers";
 import { statistics } from "./statistics";
@@ -132,6 +133,13 @@ const roster = entry(
       expects: "group names, each with a list of user names",
       example: { "lab-1": ["ada"] },
     }).default({}),
+    folders: entry(z.array(line(64)), {
+      about:
+        "Groups whose members share a folder, `/srv/groups/NAME`, which nobody else sees into. With a " +
+        "`*` at its end, an entry means all groups that begin so; `*` alone means all.",
+      expects: "a list of groups of the roster",
+      example: ["project-*"],
+    }).default([]),
   }),
   { about: "Who may log in, and as what. Nobody else gets in.", expects: "a section" },
 ).prefault({});
@@ -237,6 +245,7 @@ export const sections = {
   database,
   backup,
   alerts: alerts.optional(),
+  monitoring,
   networks,
   environment: environment.optional(),
   profiles,

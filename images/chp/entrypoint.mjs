@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import https from "node:https";
 
 import { answer } from "./pages.mjs";
-import { API_PORT, PROXY_PORT, SECRETS, controlAddress } from "./settings.mjs";
+import { API_PORT, METRICS_PORT, PROXY_PORT, SECRETS, controlAddress } from "./settings.mjs";
 
 /** Longer than nginx keeps an idle connection (60 s), so that never the server closes first. */
 const KEEP_ALIVE_MS = 75_000;
@@ -61,6 +61,9 @@ try {
     ...["--ssl-cert", `${SECRETS}/chp-cert`, "--ssl-key", `${SECRETS}/chp-key`],
     ...["--api-ip", apiAddress, "--api-port", String(API_PORT)],
     ...["--default-target", "http://hub:8082"],
+    ...(process.env.METRICS
+      ? ["--metrics-ip", apiAddress, "--metrics-port", String(METRICS_PORT)]
+      : []),
     // Each person's server has a name of its own: routes are by host.
     ...(process.env.HOST_ROUTING ? ["--host-routing"] : []),
     ...["--error-target", `http://127.0.0.1:${pages}`],

@@ -5,6 +5,8 @@ import { networkInterfaces } from "node:os";
 export const PROXY_PORT = 8000;
 /** The port of the routing table's API: reached by the hub. */
 export const API_PORT = 8001;
+/** The port of its metrics, beside the API: reached by Prometheus, where the course has one. */
+export const METRICS_PORT = 8002;
 /** Where Swarm mounts secrets. */
 export const SECRETS = "/run/secrets";
 

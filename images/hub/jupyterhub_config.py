@@ -67,17 +67,16 @@ c[auth.CLASSES[login.method].rpartition(".")[2]].update(
 c.JupyterHub.load_groups = {
     group: {"users": list(names)} for group, names in roster.all_groups.items()
 }
-alerts_token = optional_secret("alerts-token")
+optional = {name: token for name in roles.OPTIONAL if (token := optional_secret(f"{name}-token"))}
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
 c.JupyterHub.load_roles = roles.roles(
     roster,
     staff_may_enter_servers=settings.staff_may_enter_servers,
-    alerts=bool(alerts_token),
+    optional=optional,
 )
 names = (roles.CULL, roles.OPERATOR, roles.GRADING, roles.STATISTICS)
 c.JupyterHub.services = roles.services(
-    {name: secret(f"{name}-token") for name in names}
-    | ({roles.ALERTS: alerts_token} if alerts_token else {}),
+    {name: secret(f"{name}-token") for name in names} | optional,
     settings.grading_url,
     settings.statistics_url,
 )

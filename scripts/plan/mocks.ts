@@ -48,6 +48,7 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
   tree: ({ STORAGE = "" }) => STORAGE,
   "hub-database": ({ FOLDER = "" }) => FOLDER,
   "statistics-database": ({ FOLDER = "" }) => FOLDER,
+  "monitoring-records": ({ FOLDER = "" }) => FOLDER,
   mount: ({ MOUNT = "" }) => MOUNT,
   swarm: () => "the-swarms-id",
   "join-token": () => `SWMTKN-1-${hex(32)}`,

@@ -123,6 +123,31 @@ test("staff see what servers use, and stop one", async () => {
   await page.locator("#said").getByText("The server of ada is stopped").waitFor();
 });
 
+test("staff make a link to a repository, and a student is asked before anything comes", async () => {
+  const { url, password } = semester.outputs;
+  const staff = await (await openWindow(browser, { permissions: ["clipboard-read"] })).newPage();
+  await logInAt(staff, `${url}/hub/course`, "teacher", password);
+  await staff.getByLabel("Repository").fill("https://git.example.edu/ds101/week-1.git");
+  await staff.getByLabel("Open", { exact: true }).fill("lectures/one.ipynb");
+  await staff.getByRole("button", { name: "Make the link" }).click();
+  await staff.getByRole("button", { name: "Copy the link" }).click();
+  await staff.getByText("Copied.").waitFor();
+  await picture(staff, "git-link");
+  expect(await faults(staff)).toEqual([]);
+  const link = await staff.evaluate(() => navigator.clipboard.readText());
+  expect(link).toContain(`${url}/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgit.example.edu`);
+
+  const student = await (await openWindow(browser)).newPage();
+  await logInAt(student, link, "ada", password);
+  await student.getByRole("heading", { name: "Get these files?" }).waitFor();
+  await picture(student, "git-pull");
+  expect(await faults(student)).toEqual([]);
+  await student.getByText("Go on without them").click();
+  await student.locator("#jp-main-dock-panel").waitFor();
+  await student.goto(`${link}&targetpath=.ipython`);
+  await student.getByRole("heading", { name: "This link does nothing" }).waitFor();
+});
+
 test("a time that has passed and a text that is too long are refused", async () => {
   const past = await tryOperator(testStack, "announce", "x", "--until", "2020-01-01T00:00Z");
   expect([past.code, past.stderr + past.stdout]).toEqual([

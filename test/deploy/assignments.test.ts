@@ -12,20 +12,13 @@ import {
   write,
   type Cell,
 } from "../lib/assignment";
-import { Kernel } from "../lib/kernel";
+import { Classroom } from "../lib/classroom";
+import type { Kernel } from "../lib/kernel";
 import { operator, Semester } from "../lib/semester";
 import { until } from "../lib/until";
 
-/** A person with a server and a kernel in it. */
-interface Person {
-  readonly user: ReturnType<Semester["user"]>;
-  readonly kernel: Kernel;
-}
-
-type Receipt = Record<"assignment" | "received" | "reason", string> & {
-  accepted: boolean;
-  late_seconds: number;
-};
+/** What came of trial runs, by assignment. */
+type Trials = Record<string, (Record<"cells" | "well", number> & { problem: string }) | undefined>;
 
 // Names of their own, so that the tests can be run again on the same stack.
 const run = Date.now().toString(36);
@@ -36,81 +29,23 @@ const onlyVisible = "def double(x):\n    return 2";
 let semester: Semester;
 let storage: string;
 let exchange: string;
-const people = new Map<string, Person>();
+let room: Classroom;
 let formgrader: Formgrader;
 
-async function person(name: string): Promise<Person> {
-  const user = semester.user(name);
-  expect(await user.logIn()).toBe(true);
-  await user.start();
-  await user.enter();
-  return { user, kernel: await Kernel.start(user) };
-}
-
-const kernelOf = (name: string): Kernel => {
-  const found = people.get(name);
-  if (found === undefined) throw new Error(`${name} is not there`);
-  return found.kernel;
-};
+const kernelOf = (name: string): Kernel => room.kernel(name);
 
 beforeAll(async () => {
   semester = await Semester.up();
   storage = semester.outputs.storage.path;
-  const names = ["teacher", "ada", "alan", "grace"];
-  const all = await Promise.all(names.map(person));
-  names.forEach((name, index) => all[index] && people.set(name, all[index]));
-  exchange = (
-    await kernelOf("ada").run(
-      "import os; print('/srv/nbgrader/exchange/' + os.environ['SEMESTERHUB_COURSE'], end='')",
-    )
-  ).trim();
-  const teacher = people.get("teacher");
-  if (teacher) formgrader = new Formgrader(teacher.user);
+  room = await Classroom.open(semester, ["teacher", "ada", "alan", "grace"]);
+  exchange = room.exchange;
+  formgrader = new Formgrader(room.user("teacher"));
   expect((await formgrader.open("/formgrader/manage_assignments")).status).toBe(200);
 });
 
 afterAll(async () => {
-  await Promise.all([...people.values()].map(({ user }) => user.stop()));
+  await room.close();
 });
-
-const receipts = async (name: string, assignment: string): Promise<Receipt[]> => {
-  const text = await kernelOf(name).run(
-    [
-      "import json, pathlib",
-      `folder = pathlib.Path(${python(exchange)}, "receipts", ${python(name)})`,
-      "found = [json.loads(p.read_text()) for p in sorted(folder.glob('* *.json'))]",
-      "print(json.dumps(found))",
-    ].join("\n"),
-  );
-  return (JSON.parse(text) as Receipt[]).filter((one) => one.assignment === assignment);
-};
-
-/** Fetches, writes an answer over the function's cell, adds cells, submits, and waits for the receipt. */
-async function handIn(
-  name: string,
-  assignment: string,
-  answer: string,
-  change: (cells: Cell[]) => void = () => undefined,
-): Promise<Receipt> {
-  const kernel = kernelOf(name);
-  const before = (await receipts(name, assignment)).length;
-  const path = `~/${assignment}/p.ipynb`;
-  const text = await kernel.run(
-    [
-      "import pathlib, subprocess",
-      `path = pathlib.Path(${python(path)}).expanduser()`,
-      `if not path.exists(): subprocess.run(["nbgrader", "fetch_assignment", ${python(assignment)}], cwd=pathlib.Path.home(), check=True, capture_output=True)`,
-      "print(path.read_text())",
-    ].join("\n"),
-    120,
-  );
-  const made = JSON.parse(text) as { cells: Cell[] };
-  for (const one of made.cells) if (one.id === "double") one.source = answer;
-  change(made.cells);
-  await write(kernel, path, JSON.stringify(made));
-  expect(await command(kernel, "nbgrader", "submit", assignment)).toMatch(/\n0\n$/);
-  return until(`${name}'s receipt`, async () => (await receipts(name, assignment))[before]);
-}
 
 const refusals = async (): Promise<string> => (await formgrader.open("/overview")).text;
 
@@ -140,11 +75,11 @@ test("a teacher writes an assignment in the course folder and gives it out", asy
 test("who hands in what is what the store has, whatever they write about it", async () => {
   const due = { duedate_notimezone: "2026-01-10T12:00" };
   await formgrader.api(`assignment/${homework}`, "PUT", due);
-  expect((await handIn("ada", homework, good)).accepted).toBe(true);
+  expect((await room.handIn("ada", homework, good)).accepted).toBe(true);
   // A folder's name and its files may say any time.
   const alan = kernelOf("alan");
-  await handIn("alan", homework, onlyVisible);
-  const before = (await receipts("alan", homework)).length;
+  await room.handIn("alan", homework, onlyVisible);
+  const before = (await room.receipts("alan", homework)).length;
   await alan.run(
     [
       "import os, pathlib, shutil",
@@ -157,7 +92,7 @@ test("who hands in what is what the store has, whatever they write about it", as
   );
   const backdated = await until(
     "the receipt",
-    async () => (await receipts("alan", homework))[before],
+    async () => (await room.receipts("alan", homework))[before],
   );
   expect(new Date(backdated.received).getFullYear()).toBeGreaterThan(2025);
   expect(backdated.late_seconds).toBeGreaterThan(3600);
@@ -183,6 +118,21 @@ test("who hands in what is what the store has, whatever they write about it", as
   expect(reach.trim().split("\n")).toHaveLength(7);
 });
 
+test("a student sees how much of what was handed in runs, and nothing of hidden tests", async () => {
+  // Alan's answer is right by the tests that he can see, and wrong by the hidden one.
+  for (const name of ["ada", "alan"]) {
+    const trial = await until(
+      `${name}'s trial run`,
+      async () => ((await room.told(name, "trials.json")) as Trials | null)?.[homework],
+      { seconds: 120, everyMs: 1000 },
+    );
+    expect(trial).toMatchObject({ problem: "" });
+    expect(trial.cells).toBeGreaterThan(1);
+    expect([name, trial.well]).toEqual([name, trial.cells]);
+  }
+  expect(JSON.stringify(await room.told("ada", "trials.json"))).not.toContain("alan");
+});
+
 test("another's name and another's folder are refused, and staff see who tried", async () => {
   const grace = kernelOf("grace");
   const path = `~/${homework}/p.ipynb`;
@@ -190,12 +140,12 @@ test("another's name and another's folder are refused, and staff see who tried",
   await command(grace, "nbgrader", "submit", homework, "--CourseDirectory.student_id=ada");
   const refused = await until(
     "grace's receipt",
-    async () => (await receipts("grace", homework))[0],
+    async () => (await room.receipts("grace", homework))[0],
   );
   expect(refused.accepted).toBe(false);
   expect(refused.reason).toContain("another's name");
   expect(await refusals()).toMatch(/grace<\/td>.*ada\+.*another/);
-  expect((await receipts("ada", homework)).filter((one) => one.accepted)).toHaveLength(1);
+  expect((await room.receipts("ada", homework)).filter((one) => one.accepted)).toHaveLength(1);
   // ada's folder while it is not complete yet: grace knows its name.
   const folder = `${exchange}/inbound/ada+${homework}+now+known`;
   await kernelOf("ada").run(`import os; os.mkdir(${python(folder)}, 0o755)`);
@@ -214,8 +164,7 @@ test("another's name and another's folder are refused, and staff see who tried",
 });
 
 test("a student has no way into formgrader", async () => {
-  const ada = people.get("ada");
-  if (ada === undefined) throw new Error("ada is not there");
+  const ada = room.user("ada");
   for (const path of [
     "/",
     "/formgrader/manage_assignments",
@@ -223,10 +172,10 @@ test("a student has no way into formgrader", async () => {
     "/overview",
     "/grades.csv",
   ]) {
-    const answer = await ada.user.session.visit(`${Formgrader.path}${path}`);
+    const answer = await ada.session.visit(`${Formgrader.path}${path}`);
     expect([path, answer.status]).toEqual([path, 403]);
   }
-  const made = await ada.user.api("/users/ada/tokens", { method: "POST", body: "{}" });
+  const made = await ada.api("/users/ada/tokens", { method: "POST", body: "{}" });
   const { token } = JSON.parse(made.text) as { token: string };
   for (const [method, path] of [
     ["GET", "students"],
@@ -240,7 +189,7 @@ test("a student has no way into formgrader", async () => {
       });
     expect(answer.status).toBe(403);
   }
-  const own = await ada.user.session.visit("/user/ada/formgrader/api/students");
+  const own = await ada.session.visit("/user/ada/formgrader/api/students");
   expect(own.status).toBe(404);
   const reached = await kernelOf("ada").run(
     [
@@ -260,9 +209,13 @@ test("code of a submission reaches nothing, whatever it tries, and costs others 
   const endless =
     "import time\nwhile True:\n    try: time.sleep(1)\n    except BaseException: pass";
   const loud = "for _ in range(1 << 20): print('x' * 1023)";
-  await handIn("ada", trap, good, (cells) => cells.splice(1, 0, cell("code", "probes", attacks)));
-  await handIn("alan", trap, good, (cells) => cells.splice(1, 0, cell("code", "endless", endless)));
-  await handIn("grace", trap, onlyVisible, (cells) => {
+  await room.handIn("ada", trap, good, (cells) =>
+    cells.splice(1, 0, cell("code", "probes", attacks)),
+  );
+  await room.handIn("alan", trap, good, (cells) =>
+    cells.splice(1, 0, cell("code", "endless", endless)),
+  );
+  await room.handIn("grace", trap, onlyVisible, (cells) => {
     cells.push(cell("code", "loud", loud));
     for (const one of cells) {
       if (one.id === "tests")

@@ -5,13 +5,15 @@ import type { HubUser } from "../lib/hubUser";
 let semester: Semester;
 let ada: HubUser;
 let grace: HubUser;
+let alan: HubUser;
 let container: string;
 
 beforeAll(async () => {
   semester = await Semester.up();
   ada = semester.user("ada");
   grace = semester.user("grace");
-  for (const user of [ada, grace]) {
+  alan = semester.user("alan");
+  for (const user of [ada, grace, alan]) {
     expect(await user.logIn()).toBe(true);
     await user.start();
   }
@@ -21,22 +23,26 @@ beforeAll(async () => {
 afterAll(async () => {
   await ada.stop();
   await grace.stop();
+  await alan.stop();
 });
 
-/** Runs Python in Ada's container, as Ada. */
-async function asAda(code: string): Promise<string> {
-  const uid = await semester.studentUser("ada");
+/** Runs Python in somebody's container, as that person. */
+async function runAs(name: string, code: string): Promise<string> {
+  const uid = await semester.studentUser(name);
   const { stdout } = await must("docker", [
     "exec",
     "--user",
     uid,
-    container,
+    await semester.studentContainer(name),
     "python3",
     "-c",
     code,
   ]);
   return stdout.trim();
 }
+
+/** Runs Python in Ada's container, as Ada. */
+const asAda = (code: string): Promise<string> => runAs("ada", code);
 
 /** "open", or why a TCP connection from Ada's container is not made. */
 async function connect(host: string, port: number): Promise<string> {
@@ -80,7 +86,7 @@ test("chp's API and proxy are not reachable, by name or address", async () => {
     await addressOf(chp, semester.controlNetwork),
   ];
   for (const address of addresses) {
-    for (const port of [8000, 8001]) expect(await connect(address, port)).not.toBe("open");
+    for (const port of [8000, 8001, 8002]) expect(await connect(address, port)).not.toBe("open");
   }
 });
 
@@ -135,6 +141,32 @@ print(fields["CapEff"].strip(), fields["CapBnd"].strip())
 `);
   expect(status.split(" ").slice(0, 3)).toEqual(["True", "0000000000000000", "0000000000000000"]);
   expect(server).toBe("0000000000000000 0000000000000000");
+});
+
+test("a group's folder is its members' alone, who change each other's files", async () => {
+  const folder = "/srv/groups/project-1";
+  const made = await asAda(`
+import os
+os.makedirs("${folder}/report", exist_ok=True)
+with open("${folder}/report/a.txt", "w") as file:
+    file.write("ada")
+try:
+    os.chmod("${folder}", 0o777)
+except OSError as error:
+    print(type(error).__name__)
+print(oct(os.stat("${folder}/report/a.txt").st_mode & 0o777), os.readlink("/home/ada/groups"))
+`);
+  expect(made.split("\n")).toEqual(["PermissionError", "0o660 /srv/groups"]);
+  const read = await runAs(
+    "alan",
+    `file = open("${folder}/report/a.txt", "r+"); print(file.read()); file.write(" alan")`,
+  );
+  expect(read).toBe("ada");
+  const seen = await runAs(
+    "grace",
+    "import os; print([gid for gid in os.getgroups() if 19000 <= gid < 19998], os.path.exists('/srv/groups'))",
+  );
+  expect(seen).toBe("[] False");
 });
 
 test("memory, CPU and processes are limited", async () => {

@@ -51,7 +51,7 @@ config:
     path: ${sharedFolder}/${stack}
     shared: true
   semesterhub:cull:
-    drainMinutes: 2
+    drainMinutes: 1
   semesterhub:backup:
     # As the files: it outlives every machine.
     target: file://${sharedFolder}/${stack}-backups

@@ -118,9 +118,14 @@ export async function bedUp(bed) {
   const { network, subnet, gateway, keyFile } = bed;
   const there = await run("docker", ["network", "inspect", network]);
   if (there.code !== 0) {
+    // An engine that was killed leaves its bridge, and the kernel goes on sending there what is for this
+    // network: the machines would not be reached.
+    const bridge = `shub-${createHash("sha256").update(bed.stack).digest("hex").slice(0, 8)}`;
+    await run("ip", ["link", "delete", bridge]);
+    const options = ["--opt", `com.docker.network.bridge.name=${bridge}`, ...label(bed)];
     await must(
       "docker",
-      ["network", "create", "--subnet", subnet, "--gateway", gateway, ...label(bed), network],
+      ["network", "create", "--subnet", subnet, "--gateway", gateway, ...options, network],
       { doing: "Making the machines' network" },
     );
   }

@@ -72,7 +72,7 @@ async function closed(): Promise<readonly Probe[]> {
       await overlayAddress("hub", hub),
       [22, 5432, 8000, 8888],
     ],
-    ["chp", await overlayAddress("hub", chp), [8000, 8001]],
+    ["chp", await overlayAddress("hub", chp), [8000, 8001, 8002]],
   ];
 }
 

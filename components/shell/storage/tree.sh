@@ -10,6 +10,7 @@ folder() {
 mkdir -p "$STORAGE"
 chmod 0711 "$STORAGE"
 folder homes 0:0 0711
+folder groups 0:0 0711
 # nbgrader's exchange, made here so that no student can: nobody but root and who grades makes a folder in it.
 # In inbound a student can make a submission, see none, and take away only an own one.
 folder exchange 0:0 0755

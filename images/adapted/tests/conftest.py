@@ -11,7 +11,7 @@ import pytest
 HERE = Path(__file__).parent
 ADAPTED = HERE.parent
 NOTEBOOK = ADAPTED.parent / "notebook"
-MODULES = ("__init__", "activity", "gate", "identity", "settings")
+MODULES = ("__init__", "activity", "gate", "git_links", "git_pages", "identity", "settings")
 sys.path[:0] = [str(ADAPTED), str(NOTEBOOK)]
 
 

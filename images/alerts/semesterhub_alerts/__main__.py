@@ -12,7 +12,7 @@ from semesterhub_alerts.channels import channels
 from semesterhub_alerts.gather import fetch
 from semesterhub_alerts.loop import Loop, is_alive, send_now
 from semesterhub_alerts.message import plain, trial
-from semesterhub_alerts.rules import RULES
+from semesterhub_alerts.rules import ADVICE, RULES
 from semesterhub_alerts.settings import Settings, SettingsError, read_settings
 from semesterhub_alerts.store import load
 from semesterhub_alerts.tracker import open_troubles
@@ -21,16 +21,16 @@ from semesterhub_alerts.tracker import open_troubles
 def status(settings: Settings) -> dict[str, object]:
     """Tell what is open, what waits to be sent, and why."""
     memory = load(settings.data / "memory.json")
-    advice = {rule.name: rule.advice for rule in RULES}
     return {
         "watching": is_alive(settings.data, time.time()),
         "channels": sorted(channels(settings)),
         "rules": [rule.name for rule in RULES],
         "open": [
-            {**asdict(each), "text": plain(each.text), "advice": advice.get(each.rule, "")}
+            {**asdict(each), "text": plain(each.text), "advice": ADVICE.get(each.rule, "")}
             for each in open_troubles(memory.troubles)
         ],
         "waiting": len(memory.waiting),
+        "alertmanager": memory.handover.leads,
         "sent": memory.sent,
         "errors": memory.errors,
     }

@@ -13,8 +13,11 @@ from semesterhub_alerts.channels import Channel, DeliveryError, call, channels
 from semesterhub_alerts.delivery import deliver, enqueue
 from semesterhub_alerts.facts import Facts
 from semesterhub_alerts.gather import gather
+from semesterhub_alerts.handover import decide
 from semesterhub_alerts.message import Message, compose, plain
+from semesterhub_alerts.metrics import Seen
 from semesterhub_alerts.rules import RULES
+from semesterhub_alerts.server import Server, forget, waiting
 from semesterhub_alerts.settings import Settings
 from semesterhub_alerts.store import load, save
 from semesterhub_alerts.tracker import advance
@@ -33,6 +36,9 @@ class Loop:
         self.ways = channels(settings) if ways is None else ways
         self.file = settings.data / "memory.json"
         self.memory = load(self.file)
+        self.notices = settings.data / "notices"
+        self.seen: Seen | None = None
+        """The last round, for Prometheus."""
         self._stop = threading.Event()
 
     def run(self) -> None:
@@ -40,6 +46,8 @@ class Loop:
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, lambda *_: self._stop.set())
         log.info("Watching %s; messages go by %s", self.settings.url, ", ".join(self.ways) or "-")
+        if self.settings.monitoring_token:
+            Server(self.settings.monitoring_token, self.notices, lambda: self.seen).start()
         while not self._stop.is_set():
             self.round()
             self._stop.wait(EVERY_SECONDS)
@@ -60,6 +68,9 @@ class Loop:
         memory, settings = self.memory, self.settings
         troubles, events = advance(RULES, facts, settings.limits, memory.troubles, now)
         memory.troubles = troubles
+        self.seen = Seen(now, facts, tuple(troubles.values()))
+        notices, files = waiting(self.notices)
+        events = decide(memory.handover, notices, events, troubles, now)
         if events:
             message = compose(events, settings.stack, settings.title, settings.url)
             for line in message.lines:
@@ -67,6 +78,7 @@ class Loop:
             enqueue(memory, self.ways, message, now)
         # Ahead of the sending: a crash in between sends a message twice, and never none.
         save(self.file, memory)
+        forget(files)
         deliver(memory, self.ways, now)
         save(self.file, memory)
 

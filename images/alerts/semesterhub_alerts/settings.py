@@ -63,11 +63,14 @@ class Settings:
     """This service's at the hub."""
     reports: Path
     data: Path
+    monitoring_token: str = ""
+    """Prometheus' and Alertmanager's at this service; empty: the course has none."""
 
     def hide(self, text: str) -> str:
         """Take secrets out of a text for the log."""
         email, webhook = self.email, self.webhook
-        known = [self.token, self.heartbeat, email.password if email else ""]
+        known = [self.token, self.heartbeat, self.monitoring_token]
+        known += [email.password] if email else []
         known += [webhook.url, webhook.token] if webhook else []
         for each in sorted(filter(None, known), key=len, reverse=True):
             text = text.replace(each, "(secret)")
@@ -98,12 +101,17 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             token=token,
             reports=Path(environment.get("ALERTS_REPORTS", "/srv/reports")),
             data=Path(environment.get("ALERTS_DATA", "/srv/alerts")),
+            monitoring_token=_optional(secrets / "monitoring-token"),
         )
     except OSError as error:
         raise SettingsError(f"{error.filename} can't be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         # The text of a JSON error has no part of the document.
         raise SettingsError(f"alerts.json or alerts-channels can't be used: {error}") from error
+
+
+def _optional(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 
 
 def _email(known: Mapping[str, Any], channels: Mapping[str, Any]) -> Email:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from semesterhub_alerts.handover import Handover
 from semesterhub_alerts.message import Line, Message
 from semesterhub_alerts.tracker import Trouble
 
@@ -51,6 +52,7 @@ class Memory:
     """Why a channel took none the last time."""
     samples: list[dict[str, Any]] = field(default_factory=list)
     """The hub's counts of starts, some minutes back."""
+    handover: Handover = field(default_factory=Handover)
 
 
 def load(file: Path) -> Memory:
@@ -63,6 +65,7 @@ def load(file: Path) -> Memory:
             sent=dict(known["sent"]),
             errors=dict(known["errors"]),
             samples=list(known["samples"]),
+            handover=_handover(known.get("handover", {})),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Memory()
@@ -74,6 +77,11 @@ def save(file: Path, memory: Memory) -> None:
     new = file.with_name(f".{file.name}.new")
     new.write_text(json.dumps(asdict(memory)) + "\n", encoding="utf-8")
     new.replace(file)
+
+
+def _handover(known: Mapping[str, Any]) -> Handover:
+    told = {key: (str(since), float(at)) for key, (since, at) in known.get("told", {}).items()}
+    return Handover(**{**known, "told": told})
 
 
 def _trouble(known: Mapping[str, Any]) -> Trouble:

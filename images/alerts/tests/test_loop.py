@@ -11,12 +11,14 @@ import pytest
 from semesterhub_alerts import loop
 from semesterhub_alerts.channels import DeliveryError
 from semesterhub_alerts.facts import Facts
+from semesterhub_alerts.handover import WATCHDOG
 from semesterhub_alerts.loop import Loop, alive, is_alive, send_now
 from semesterhub_alerts.message import Message, trial
 from semesterhub_alerts.rule import DAY, Limits
 from semesterhub_alerts.settings import Email, Settings, SettingsError, Webhook, read_settings
 from semesterhub_alerts.store import load
 from servers import PASSWORD, TOKEN, authority_pem, mail_server, web_server
+from test_handover import ALERT
 
 
 @pytest.fixture
@@ -75,6 +77,45 @@ def test_a_restart_says_nothing_twice(settings: Settings, well: Facts) -> None:
         Loop(settings, {"email": taker}).judge(well, NOW + 60 * minute)
     assert len(taker.taken) == 2
     assert subjects(taker)[1].startswith("[dev] Over: ")
+
+
+def notify(settings: Settings, *alerts: dict[str, object]) -> None:
+    folder = settings.data / "notices"
+    folder.mkdir(exist_ok=True)
+    name = len(list(folder.glob("*.json")))
+    (folder / f"{name}.json").write_text(json.dumps({"alerts": alerts}))
+
+
+def test_alertmanager_decides_over_restarts_and_each_notice_counts_once(
+    settings: Settings, well: Facts
+) -> None:
+    taker = Taker()
+    works = {**ALERT, "labels": {"alertname": WATCHDOG}}
+    left_out = {**ALERT, "labels": {"alertname": "homes-left-out"}}
+    notify(settings, works)
+    Loop(settings, {"email": taker}).judge(failed(well), NOW)
+    assert taker.taken == [], "it is silenced"
+    notify(settings, left_out)
+    for minute in (1, 2):
+        Loop(settings, {"email": taker}).judge(failed(well), NOW + 60 * minute)
+    assert subjects(taker) == ["[dev] The last backup could not read 2 homes or folders."]
+    assert list((settings.data / "notices").iterdir()) == []
+    assert load(settings.data / "memory.json").handover.leads
+
+
+def test_a_notice_that_is_not_noted_yet_is_not_lost(
+    settings: Settings, well: Facts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    taker = Taker()
+    notify(settings, {**ALERT, "labels": {"alertname": WATCHDOG}}, ALERT)
+    with monkeypatch.context() as disk, pytest.raises(OSError, match="No space"):
+        disk.setattr(loop, "save", full)
+        Loop(settings, {"email": taker}).judge(well, NOW)
+    Loop(settings, {"email": taker}).judge(well, NOW + 60)
+    assert subjects(taker) == ["[dev] In short."]
 
 
 def test_a_message_waits_for_its_channel_over_restarts(settings: Settings, well: Facts) -> None:

@@ -9,7 +9,9 @@ from semesterhub_backup.errors import BackupError
 FILE_URL = "file://"
 HOMES = "homes"
 # Trees of many people, beside the homes.
-COMMON_TREES = ("exchange", "shared", "course", "received", "grading", "handed-out", "dumps")
+COMMON_TREES = (
+    *("exchange", "shared", "groups", "course", "received", "grading", "handed-out", "dumps"),
+)
 
 
 @dataclass(frozen=True)

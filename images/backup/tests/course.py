@@ -4,15 +4,18 @@ import hashlib
 import os
 import sqlite3
 import stat
+import struct
 from contextlib import closing
 from pathlib import Path
 
+# Owner and group may all, others nothing.
+DEFAULT_ACL = struct.pack("<I" + "HHI" * 3, 2, 1, 7, 2**32 - 1, 4, 7, 2**32 - 1, 32, 0, 2**32 - 1)
 STUDENTS = {"ada": ("ada", 20000), "Grace H": ("grace-h-1", 20001)}
 
 
 def make_course(storage: Path) -> None:
     """Make the tree as NfsExport and the services leave it."""
-    for name in ("homes", "exchange", "shared", "hub", "uids", "run", "backup"):
+    for name in ("homes", "groups", "exchange", "shared", "hub", "uids", "run", "backup"):
         (storage / name).mkdir(parents=True)
     (storage / "homes").chmod(0o711)
     with closing(sqlite3.connect(storage / "uids" / "uids.sqlite")) as table:
@@ -35,6 +38,24 @@ def make_course(storage: Path) -> None:
     os.chown(course, 0, 19999)
     os.chown(course / "hand-in", 20000, 19999)
     course.chmod(0o2770)
+
+    make_group(storage / "groups" / "project-1", 19000)
+
+
+def make_group(folder: Path, gid: int) -> None:
+    """Make a group's folder as the homes service does, and what a member may leave in it."""
+    folder.mkdir()
+    os.setxattr(folder, "system.posix_acl_default", DEFAULT_ACL)
+    (folder / "deep").mkdir()
+    (folder / "deep" / "report").write_text("of both")
+    (folder / "runs").write_text("#!/bin/sh")
+    (folder / "link").symlink_to("../../homes/ada/nobody-may")
+    os.mkfifo(folder / "pipe")
+    for path in folder.rglob("*"):
+        os.chown(path, 20000, gid, follow_symlinks=False)
+    (folder / "runs").chmod(0o2775)
+    os.chown(folder, 0, gid)
+    folder.chmod(0o2770)
 
 
 def make_home(home: Path, uid: int) -> None:
@@ -72,6 +93,8 @@ def inventory(top: Path) -> dict[str, tuple[object, ...]]:
         status = path.lstat()
         name = ascii(str(path.relative_to(top)))
         content: object = None
+        if stat.S_ISDIR(status.st_mode):
+            content = tuple((key, os.getxattr(path, key)) for key in os.listxattr(path))
         if stat.S_ISLNK(status.st_mode):
             content = path.readlink()
         elif stat.S_ISREG(status.st_mode):

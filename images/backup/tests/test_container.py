@@ -82,11 +82,13 @@ def test_a_link_that_leads_out_is_not_followed(box: Box) -> None:
 def test_everything(box: Box) -> None:
     trees = [box.storage / "homes" / "ada", box.storage / "homes" / "grace-h-1"]
     trees.append(box.storage / "exchange" / "ds101")
+    trees.append(box.storage / "groups" / "project-1")
     before = [inventory(tree) for tree in trees]
     box.run("now")
     shutil.rmtree(trees[0])
     (trees[1] / "link").unlink()
     trees[2].chmod(0o700)
+    (trees[3] / "deep" / "report").unlink()
     (box.storage / "exchange" / "late").write_text("z")
     (box.storage / "homes" / "late").mkdir()
     hub = box.storage / "hub" / "jupyterhub.sqlite"

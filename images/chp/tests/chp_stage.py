@@ -96,7 +96,7 @@ class Stage:
         docker(
             *("create", "--name", name, "--network", f"{PREFIX}-course", "--read-only"),
             *("--cap-drop", "ALL", "-v", f"{self.secrets}:/run/secrets:ro"),
-            *("-e", f"CONTROL_SUBNET={self.subnet}", self.image),
+            *("-e", f"CONTROL_SUBNET={self.subnet}", "-e", "METRICS=1", self.image),
         )
         docker("network", "connect", "--alias", "chp", f"{PREFIX}-control", name)
         docker("start", name)

@@ -29,6 +29,14 @@ def test_the_api_is_not_there_for_students(stage: Stage) -> None:
     assert stage.ask("course", f"https://{course}:8000/_chp_healthz")["status"] == 200
 
 
+def test_its_metrics_are_beside_the_api_and_not_there_for_students(stage: Stage) -> None:
+    told = stage.ask("control", "http://chp:8002/metrics")
+    assert told["status"] == 200
+    assert "requests_web" in told["body"]
+    course = stage.address("course")
+    assert stage.ask("course", f"http://{course}:8002/metrics")["error"] == "ECONNREFUSED"
+
+
 def test_the_token_is_in_no_argument_and_no_environment(stage: Stage) -> None:
     inspected = docker("inspect", f"{PREFIX}-chp")
     shown = docker(

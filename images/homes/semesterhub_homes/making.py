@@ -24,7 +24,8 @@ class HomeError(RuntimeError):
 
 
 @contextmanager
-def _folder(name: str, dir_fd: int | None = None) -> Iterator[int]:
+def open_folder(name: str, dir_fd: int | None = None) -> Iterator[int]:
+    """Open a folder that is no link, for as long as it is used."""
     descriptor = os.open(name, FOLDER, dir_fd=dir_fd)
     try:
         yield descriptor
@@ -97,7 +98,7 @@ class Homes:
     @contextmanager
     def top(self, slug: str) -> Iterator[int]:
         """Open a home's top directory."""
-        with _folder(slug, self._fd) as descriptor:
+        with open_folder(slug, self._fd) as descriptor:
             yield descriptor
 
     def _lock_of(self, slug: str) -> threading.Lock:
@@ -110,7 +111,7 @@ class Homes:
         if _is_there(half, self._fd):
             shutil.rmtree(half, dir_fd=self._fd)
         os.mkdir(half, HOME_MODE, dir_fd=self._fd)
-        with _folder(half, self._fd) as target, _folder(str(self._skeleton)) as source:
+        with open_folder(half, self._fd) as target, open_folder(str(self._skeleton)) as source:
             _copy(source, target, uid)
             self._add_handed_out(target, uid)
             os.fchmod(target, HOME_MODE)
@@ -122,7 +123,7 @@ class Homes:
     def _add_handed_out(self, target: int, uid: int) -> None:
         """Add what was handed out to everybody before (semesterhub_intake/hand_out.py)."""
         if self._handed_out is not None and self._handed_out.is_dir():
-            with _folder(str(self._handed_out)) as source:
+            with open_folder(str(self._handed_out)) as source:
                 _copy(source, target, uid)
 
 
@@ -149,7 +150,7 @@ def _copy(source: int, target: int, uid: int) -> None:
         elif stat.S_ISDIR(status.st_mode):
             with contextlib.suppress(FileExistsError):
                 os.mkdir(name, HOME_MODE, dir_fd=target)
-            with _folder(name, source) as below, _folder(name, target) as made:
+            with open_folder(name, source) as below, open_folder(name, target) as made:
                 _copy(below, made, uid)
                 _give(made, stat.S_IMODE(status.st_mode), uid)
         else:

@@ -7,6 +7,7 @@ import sqlite3
 from http import HTTPStatus
 
 from semesterhub_homes.answers import Answer, refusal
+from semesterhub_homes.groups import GroupFolders, read_names
 from semesterhub_homes.index import IndexFile
 from semesterhub_homes.kept import KeptDatabase
 from semesterhub_homes.making import HomeError, Homes
@@ -33,6 +34,7 @@ class HomesService:
         self._homes = Homes(folder, settings.skeleton, handed_out)
         self._table = UidTable(settings.storage / "uids" / "uids.sqlite", settings.first_uid)
         self._quota = Quota(folder, settings.quota_bytes)
+        self._groups = GroupFolders(settings.storage / "groups", self._table, self._quota)
         self.database = KeptDatabase(settings.storage / "hub")
         self._index = IndexFile(folder / "INDEX.tsv", self._table.people)
         self._quota_told = False
@@ -51,7 +53,8 @@ class HomesService:
         if not isinstance(request, dict):
             return refusal(HTTPStatus.BAD_REQUEST, "the body must be a JSON object")
         try:
-            return self._home(check_username(request.get("username")))
+            folders = read_names(request.get("folders", []))
+            return self._home(check_username(request.get("username")), folders)
         except NameRefusedError as error:
             return refusal(HTTPStatus.BAD_REQUEST, str(error))
         except (HomeError, TableError) as error:
@@ -61,7 +64,7 @@ class HomesService:
             log.exception("%s: no home", request.get("username"))
             return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, f"the home could not be made: {error}")
 
-    def _home(self, username: str) -> Answer:
+    def _home(self, username: str, folders: list[str]) -> Answer:
         person = self._table.find(username)
         if person is None:
             person = self._table.register(username, self._homes.owner_of, self._homes.owners)
@@ -71,12 +74,16 @@ class HomesService:
         self._tell_quota()
         if made:
             log.info("made homes/%s for %s, UID %d", person.slug, username, person.uid)
+        groups = self._groups.of(folders)
         body: dict[str, object] = {
             "username": username,
             "slug": person.slug,
             "uid": person.uid,
             "gid": person.uid,
-            "groups": [COURSE_GROUP],
+            "groups": [COURSE_GROUP, *(group.gid for group in groups)],
+            "folders": {
+                group.name: f"{self._settings.groups_path}/{group.name}" for group in groups
+            },
             "home": f"{self._settings.homes_path}/{person.slug}",
             "quota": None if limit is None else {"bytes": limit},
             "created": made,
@@ -140,6 +147,7 @@ class HomesService:
             "problem": self._quota.problem,
             "default": self._quota.default,
             "exchange": self._exchange(),
+            "groups": self._groups.quotas(),
             "people": people,
         }
         return Answer(HTTPStatus.OK, body)
@@ -206,7 +214,9 @@ class HomesService:
             with contextlib.suppress(OSError):
                 self._apply(person, limits.get(person.username))
         self._apply_exchange()
-        self._quota.clear([*(person.uid for person in self._table.people()), COURSE_GROUP])
+        groups = self._groups.apply_all()
+        people = (person.uid for person in self._table.people())
+        self._quota.clear([*people, *groups, COURSE_GROUP])
 
     def _apply_exchange(self) -> None:
         """Put what everybody hands in and collects under a limit: it is on the homes' disk."""

@@ -42,6 +42,11 @@ class Settings:
     """None: by the unix socket only."""
 
     @property
+    def groups_path(self) -> str:
+        """The groups' folders on the machine, which are beside the homes."""
+        return f"{self.homes_path.rpartition('/')[0]}/groups"
+
+    @property
     def socket(self) -> Path:
         """Where the hub reaches the service."""
         return self.storage / "run" / "homes.sock"

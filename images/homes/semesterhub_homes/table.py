@@ -25,6 +25,15 @@ CREATE TABLE IF NOT EXISTS limits (
   bytes INTEGER NOT NULL
 ) STRICT
 """
+# GIDs of groups that have a folder: above the sandbox's, below those of graders and everybody.
+FIRST_GROUP, LAST_GROUP = 19000, 19997
+GROUPS = """
+CREATE TABLE IF NOT EXISTS groups (
+  name TEXT PRIMARY KEY,
+  gid INTEGER NOT NULL UNIQUE,
+  since TEXT NOT NULL
+) STRICT
+"""
 
 
 class TableError(RuntimeError):
@@ -61,6 +70,7 @@ class UidTable:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(PEOPLE)
         self._db.execute(LIMITS)
+        self._db.execute(GROUPS)
 
     def close(self) -> None:
         """Close the database, which folds its log into it."""
@@ -120,6 +130,52 @@ class UidTable:
             self._db.execute("DELETE FROM limits WHERE username = ?", (username,))
             self._db.execute("DELETE FROM people WHERE username = ?", (username,))
             self._db.execute("COMMIT")
+
+    def groups(self) -> dict[str, int]:
+        """GIDs of all groups that ever had a folder, by name."""
+        with self._lock:
+            return dict(self._db.execute("SELECT name, gid FROM groups ORDER BY name"))
+
+    def register_group(
+        self,
+        name: str,
+        gid_of: Callable[[str], int | None],
+        gids: Callable[[], set[int]],
+    ) -> int:
+        """Return a group's GID, given for good if it has none; as with people and their homes."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                gid = self._gid(name) or self._add_group(name, gid_of(name), gids)
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+            return gid
+
+    def _gid(self, name: str) -> int | None:
+        row = self._db.execute("SELECT gid FROM groups WHERE name = ?", (name,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def _add_group(self, name: str, there: int | None, gids: Callable[[], set[int]]) -> int:
+        known = {gid for (gid,) in self._db.execute("SELECT gid FROM groups")}
+        if there is None:
+            used = {gid for gid in known | gids() if FIRST_GROUP <= gid <= LAST_GROUP}
+            gid = max({FIRST_GROUP - 1, *used}) + 1
+        else:
+            gid = there
+        if gid in known or not FIRST_GROUP <= gid <= LAST_GROUP:
+            raise TableError(
+                f"there is no GID left below {LAST_GROUP}"
+                if there is None
+                else f"groups/{name} is there already and is of GID {gid}, which is not this"
+                " group's. Move the folder away, then try again."
+            )
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        self._db.execute(
+            "INSERT INTO groups (name, gid, since) VALUES (?, ?, ?)", (name, gid, since)
+        )
+        return gid
 
     def _find(self, username: str) -> Person | None:
         row = self._db.execute(

@@ -13,7 +13,7 @@ from intake_course import Course  # now that the package is found
 @pytest.fixture
 def storage(tmp_path: Path) -> Path:
     """Make the folders that NfsExport makes."""
-    for name in ("homes", "hub", "uids", "run"):
+    for name in ("homes", "groups", "hub", "uids", "run"):
         (tmp_path / "storage" / name).mkdir(parents=True, mode=0o711)
     return tmp_path / "storage"
 

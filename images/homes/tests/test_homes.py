@@ -44,7 +44,7 @@ def test_a_new_home(service: HomesService, storage: Path, caplog: pytest.LogCapt
     caplog.set_level("INFO")
     assert ask(service, "ada") == {
         "username": "ada", "slug": "ada", "uid": 20000, "gid": 20000, "groups": [19999],
-        "home": "/machine/homes/ada", "quota": None, "created": True,
+        "folders": {}, "home": "/machine/homes/ada", "quota": None, "created": True,
     }  # fmt: skip
     home = storage / "homes" / "ada"
     assert home.stat().st_mode & 0o7777 == 0o700

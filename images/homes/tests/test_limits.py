@@ -68,6 +68,21 @@ def people(service: HomesService) -> dict[str, object]:
     return {each["username"]: (each["limit"], each["own"], each["used"]) for each in listed}
 
 
+def test_a_groups_folder_has_the_limit_of_a_home_until_there_is_none(
+    service: HomesService, kernel: Kernel, storage: Path
+) -> None:
+    service.home({"username": "ada", "folders": ["lab-1"]})
+    kernel.used[19000] = 3 * MEGABYTE
+    assert kernel.limits[19000] == COURSE
+    assert service.quotas().body["groups"] == [
+        {"name": "lab-1", "limit": COURSE, "used": 3 * MEGABYTE}
+    ]
+    for limit, held in ((2 * COURSE, 2 * COURSE), (None, 0)):
+        restarted = serve(storage, limit)
+        restarted.close()
+        assert kernel.limits[19000] == held
+
+
 def test_the_courses_limit(service: HomesService, kernel: Kernel) -> None:
     kernel.used[20000] = 5 * MEGABYTE
     service.home({"username": "grace"})

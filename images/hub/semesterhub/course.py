@@ -1,4 +1,4 @@
-"""The course page: what staff see and do: servers, announcements and, with native login, people."""
+"""The course page: what staff see and do: servers, announcements, links and people's logins."""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,8 +25,10 @@ from semesterhub.course_people import (
     on_roster,
     without_password,
 )
+from semesterhub.git_links import EMPTY_FORM, GitForm, fill
 from semesterhub.paging import page_of
 from semesterhub.roster import load_roster
+from semesterhub.settings import load_settings
 
 STOP_SECONDS = 20
 STOPS_AT_ONCE = 10
@@ -74,6 +76,8 @@ class CoursePageHandler(BaseHandler):
             await self._show(self._stop_all())
         elif action in {"announce", "clear"}:
             await self._show(self._announce(action))
+        elif action == "git-link":
+            await self._show(git=self._git_link())
         elif native and action == "link":
             code, ends = people.make_link(self.db, on_roster(name))
             self.log.info("%s made a link for %s", self.current_user.name, name)
@@ -133,6 +137,11 @@ class CoursePageHandler(BaseHandler):
         self.log.info("%s announced something", self.current_user.name)
         return "Announced. It is on the hub's pages now, and in JupyterLab within a minute."
 
+    def _git_link(self) -> GitForm:
+        hub = f"{load_settings().public_url.rstrip('/')}{self.hub.base_url}"
+        typed = (self.get_body_argument(key, "") for key in ("repository", "branch", "opens"))
+        return fill(hub, *typed)
+
     def _may_stop(self, name: str) -> bool:
         return name == self.current_user.name or name in load_roster().students
 
@@ -157,7 +166,12 @@ class CoursePageHandler(BaseHandler):
             )
         return sorted(found, key=lambda each: each.user)
 
-    async def _show(self, said: str = "", link: tuple[str, str, datetime] | None = None) -> None:
+    async def _show(
+        self,
+        said: str = "",
+        link: tuple[str, str, datetime] | None = None,
+        git: GitForm = EMPTY_FORM,
+    ) -> None:
         roster = load_roster()
         search, sort, servers_page, people_page = (
             self.get_query_argument(key, default)
@@ -194,6 +208,7 @@ class CoursePageHandler(BaseHandler):
             links=self._links(),
             said=said,
             link=link,
+            git=git,
             ago=ago,
             size=size,
             address=self._address,

@@ -4,7 +4,8 @@ import asyncio
 import functools
 import json
 import ssl
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class Home:
     path: str
     limited: bool = False
     """Whether the home has a limit that its file system enforces."""
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """Where the folders of this person's groups are on the machines; `groups` opens them."""
 
 
 @functools.cache
@@ -58,13 +61,17 @@ def check_homes(url: str) -> None:
         client_context(settings.SECRETS_DIRECTORY)
 
 
-async def fetch_home(url: str, username: str) -> Home:
-    """Get a person's home, made if it isn't there yet, from the service at a homesUrl."""
+async def fetch_home(url: str, username: str, folders: Iterable[str] = ()) -> Home:
+    """Get a person's home, made if it isn't there yet, from the service at a homesUrl.
+
+    With it come the folders of the groups that are named.
+    """
+    body = {"username": username, "folders": list(folders)}
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     try:
         async with (
             aiohttp.ClientSession(connector=_connector(url), timeout=timeout) as session,
-            session.post(_address(url), json={"username": username}) as response,
+            session.post(_address(url), json=body) as response,
         ):
             return _home(response.status, await response.text())
     except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
@@ -111,6 +118,7 @@ def _home(status: int, text: str) -> Home:
             groups=tuple(answer["groups"]),
             path=answer["home"],
             limited=answer["quota"] is not None,
+            folders=dict(answer["folders"]),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise HomesError(f"the homes service answered {status}: {text[:200]}") from error

@@ -17,6 +17,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, Te
 from jupyterhub._data import DATA_FILES_PATH
 
 from semesterhub.announcements import Announcement
+from semesterhub.git_links import EMPTY_FORM
 from semesterhub.pages import explain
 from semesterhub.settings import Face, Template
 
@@ -105,6 +106,7 @@ def _course_page() -> dict[str, Any]:
         "address": lambda **_: "/hub/course",
         "ago": str,
         "ends": {},
+        "git": EMPTY_FORM,
         "links": {},
         "ready": 0,
         "search": "",

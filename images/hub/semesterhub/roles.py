@@ -1,6 +1,6 @@
 """What staff and the course's own services may do, as JupyterHub roles: no admins."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from semesterhub.roster import STAFF, STUDENTS, Roster
@@ -20,13 +20,14 @@ OPERATOR = "operator"
 GRADING = "grading"
 ALERTS = "alerts"
 STATISTICS = "statistics"
+MONITORING = "monitoring"
 GRADING_SCOPES = [f"access:services!service={GRADING}", "list:services"]
 
 
 def roles(
-    roster: Roster, *, staff_may_enter_servers: bool, alerts: bool = False
+    roster: Roster, *, staff_may_enter_servers: bool, optional: Container[str] = ()
 ) -> list[dict[str, Any]]:
-    """List the roles for `JupyterHub.load_roles`; with alerts, that service's too."""
+    """List the roles for `JupyterHub.load_roles`; those of optional services where they are."""
     return [
         _staff(roster, may_enter=staff_may_enter_servers),
         {
@@ -69,16 +70,26 @@ def roles(
             ],
             "services": [OPERATOR],
         },
-        *([_ALERTS] if alerts else []),
+        *(role for role in _OPTIONAL if role["name"] in optional),
     ]
 
 
-_ALERTS = {
-    "name": ALERTS,
-    "description": "Tell operators what is wrong",
-    "scopes": [WATCH_SCOPE],
-    "services": [ALERTS],
-}
+_OPTIONAL = (
+    {
+        "name": ALERTS,
+        "description": "Tell operators what is wrong",
+        "scopes": [WATCH_SCOPE],
+        "services": [ALERTS],
+    },
+    {
+        "name": MONITORING,
+        "description": "Record the hub's metrics",
+        "scopes": ["read:metrics"],
+        "services": [MONITORING],
+    },
+)
+OPTIONAL = tuple(str(role["name"]) for role in _OPTIONAL)
+"""Services that are there where the configuration has them."""
 
 
 def _staff(roster: Roster, *, may_enter: bool) -> dict[str, Any]:
@@ -120,6 +131,5 @@ def services(
         },
         {"name": CULL, "api_token": tokens[CULL]},
         {"name": OPERATOR, "api_token": tokens[OPERATOR]},
-        # Where the configuration has alerts.
-        *([{"name": ALERTS, "api_token": tokens[ALERTS]}] if ALERTS in tokens else []),
+        *({"name": name, "api_token": tokens[name]} for name in OPTIONAL if name in tokens),
     ]

@@ -24,6 +24,8 @@ class Roster:
     students: tuple[str, ...]
     staff: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
+    folders: tuple[str, ...] = ()
+    """Groups whose members share a folder."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -33,6 +35,10 @@ class Roster:
     def is_staff(self, name: str) -> bool:
         """Whether this person teaches."""
         return name in self.staff
+
+    def folders_of(self, name: str) -> tuple[str, ...]:
+        """List the groups that this person shares a folder with."""
+        return tuple(group for group in self.folders if name in self.groups[group])
 
     @property
     def graders(self) -> tuple[str, ...]:
@@ -69,6 +75,7 @@ def parse_roster(text: str, source: str = "roster.json") -> Roster:
         students=tuple(map(normalize, raw.students)),
         staff=tuple(map(normalize, raw.staff)),
         groups={group: tuple(map(normalize, names)) for group, names in raw.groups.items()},
+        folders=raw.folders,
     )
     problems = _problems(roster)
     if problems:
@@ -85,6 +92,11 @@ def _problems(roster: Roster) -> list[str]:
         f"{name} in group {GRADERS} is no staff: graders see everybody's work"
         for name in roster.graders
         if not roster.is_staff(name)
+    ]
+    problems += [
+        f"{group} has a folder and is no group"
+        for group in roster.folders
+        if group not in roster.groups
     ]
     for group, names in roster.groups.items():
         if group in {STUDENTS, STAFF}:

@@ -127,15 +127,20 @@ class SemesterSpawner(Choosing, Telling, SwarmSpawner):
 
     async def _whose(self) -> Server:
         username = self.user.name
+        roster = load_roster()
+        folders = roster.folders_of(username)
         try:
-            home = await fetch_home(self.settings.homes_url, username)
+            home = await fetch_home(self.settings.homes_url, username, folders)
         except HomesError as error:
             raise SpawnException(
                 f"Your home folder can't be opened; please tell the course's staff. ({error})",
                 reason="homes",
                 status_code=503,
             ) from error
-        roster = load_roster()
+        for group in set(folders) - set(home.folders):
+            self.log.error(
+                "%s's server has no folder of %s; `npm run logs homes` says why", username, group
+            )
         staff = roster.is_staff(username)
         grader = username in roster.graders
         return Server(username=username, staff=staff, grader=grader, home=home, name=self.name)

@@ -143,6 +143,8 @@ def _mounts(settings: Settings, server: Server) -> list[dict[str, Any]]:
         _bind(storage.exchange, "/srv/nbgrader/exchange"),
         _bind(storage.shared, "/srv/shared", read_only=not server.staff),
         *([_bind(storage.course, "/srv/course")] if server.grader else []),
+        # not below /srv/shared: staff could put a link in the place of a folder there
+        *(_bind(path, f"/srv/groups/{name}") for name, path in server.home.folders.items()),
         # counts against the memory limit; half of it, so that a full /tmp kills nobody's kernel
         _memory("/tmp", settings.limits.memory_bytes // 2),  # noqa: S108 (in their own container)
         # Processes that compute together share memory here (multiprocessing, torch). The engine's

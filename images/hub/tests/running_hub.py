@@ -166,13 +166,14 @@ c.JupyterHub.load_groups = {
     group: {"users": list(names)} for group, names in roster.all_groups.items()
 }
 c.JupyterHub.custom_scopes = roles.CUSTOM_SCOPES
-alerts_token = os.environ.get("ALERTS_TOKEN")
-c.JupyterHub.load_roles = roles.roles(
-    roster, staff_may_enter_servers=False, alerts=bool(alerts_token)
-)
+optional = {
+    name: token
+    for name in roles.OPTIONAL
+    if (token := os.environ.get(f"{name.upper()}_TOKEN")) is not None
+}
+c.JupyterHub.load_roles = roles.roles(roster, staff_may_enter_servers=False, optional=optional)
 services = {each: {"name": each} for each in ("cull", "operator", "statistics")}
-if alerts_token:
-    services["alerts"] = {"name": "alerts", "api_token": alerts_token}
+services |= {name: {"name": name, "api_token": token} for name, token in optional.items()}
 if token := os.environ.get("STATISTICS_TOKEN"):
     services["statistics"].update(
         api_token=token,

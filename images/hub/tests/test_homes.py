@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,16 @@ ANSWER = {
     "uid": 20000,
     "gid": 20000,
     "groups": [19999],
+    "folders": {},
     "home": "/data/homes/ada",
     "quota": None,
     "created": True,
 }
 
 
-async def ask(socket: Path, status: int, body: str) -> tuple[Home, bytes]:
+async def ask(
+    socket: Path, status: int, body: str, folders: Sequence[str] = ()
+) -> tuple[Home, bytes]:
     asked = b""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -33,14 +37,25 @@ async def ask(socket: Path, status: int, body: str) -> tuple[Home, bytes]:
         writer.close()
 
     async with await asyncio.start_unix_server(answer, str(socket)):
-        return await fetch_home(f"unix://{socket}", "ada"), asked
+        return await fetch_home(f"unix://{socket}", "ada", folders), asked
 
 
 async def test_a_home(tmp_path: Path, home: Home) -> None:
     got, asked = await ask(tmp_path / "s", 200, json.dumps(ANSWER))
     assert got == home
     assert asked.startswith(b"POST /homes HTTP/1.1\r\n")
-    assert json.loads(asked.partition(b"\r\n\r\n")[2]) == {"username": "ada"}
+    assert json.loads(asked.partition(b"\r\n\r\n")[2]) == {
+        "username": "ada",
+        "folders": [],
+    }
+
+
+async def test_a_home_with_folders_of_groups(tmp_path: Path, home: Home) -> None:
+    folders = {"lab-1": "/data/groups/lab-1"}
+    answer = {**ANSWER, "groups": [19999, 19000], "folders": folders}
+    got, asked = await ask(tmp_path / "s", 200, json.dumps(answer), folders=("lab-1", "lab-2"))
+    assert got == replace(home, groups=(19999, 19000), folders=folders)
+    assert json.loads(asked.partition(b"\r\n\r\n")[2])["folders"] == ["lab-1", "lab-2"]
 
 
 async def test_a_home_with_a_limit(tmp_path: Path, home: Home) -> None:

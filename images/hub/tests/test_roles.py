@@ -47,19 +47,19 @@ def test_services(roster: Roster) -> None:
     ]
 
 
-def test_the_alerts_service_sees_one_thing_and_only_where_it_is_configured(roster: Roster) -> None:
-    assert "alerts" not in {
-        role["name"] for role in roles.roles(roster, staff_may_enter_servers=False)
-    }
-    [role] = [
-        role
-        for role in roles.roles(roster, staff_may_enter_servers=False, alerts=True)
-        if role["name"] == "alerts"
-    ]
-    assert role["scopes"] == ["custom:semesterhub:watch"]
+@pytest.mark.parametrize(
+    ("name", "scope"), [("alerts", "custom:semesterhub:watch"), ("monitoring", "read:metrics")]
+)
+def test_an_optional_service_sees_one_thing_and_only_where_it_is_configured(
+    roster: Roster, name: str, scope: str
+) -> None:
+    usual = roles.roles(roster, staff_may_enter_servers=False)
+    with_it = roles.roles(roster, staff_may_enter_servers=False, optional={name})
+    [role] = [role for role in with_it if role not in usual]
+    assert (role["name"], role["services"], role["scopes"]) == (name, [name], [scope])
     tokens = {name: name[0] for name in ("cull", "operator", "grading", "statistics")}
-    made = roles.services({**tokens, "alerts": "a"}, "http://g:8000", "http://s:8000")
-    assert made[-1] == {"name": "alerts", "api_token": "a"}
+    made = roles.services({**tokens, name: "a"}, "http://g:8000", "http://s:8000")
+    assert made[len(tokens) :] == [{"name": name, "api_token": "a"}]
 
 
 def test_graders_alone_reach_the_grading_service(roster: Roster) -> None:

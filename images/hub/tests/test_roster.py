@@ -31,6 +31,15 @@ def test_a_group_of_that_name_grades_instead_of_all_staff() -> None:
     assert roster.graders == ("lee",)
 
 
+def test_members_share_the_folders_of_their_groups() -> None:
+    groups = {"lab-1": ["Ada"], "lab-2": ["ada", "kim"], "lab-3": ["ada"]}
+    people = {"students": ["ada"], "staff": ["kim"], "groups": groups}
+    roster = parse_roster(json.dumps({**people, "folders": ["lab-1", "lab-2"]}))
+    assert roster.folders_of("ada") == ("lab-1", "lab-2")
+    assert roster.folders_of("kim") == ("lab-2",)
+    assert parse_roster(json.dumps(people)).folders_of("ada") == ()
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -42,6 +51,7 @@ def test_a_group_of_that_name_grades_instead_of_all_staff() -> None:
         ({"groups": {"lab": ["bob"]}}, "bob in group lab is neither student nor staff"),
         ({"groups": {"staff": []}}, "the group staff is made by the hub"),
         ({"groups": {"graders": ["ada"]}}, "ada in group graders is no staff"),
+        ({"folders": ["lab-1"]}, "lab-1 has a folder and is no group"),
         ({"tutors": []}, "unknown key tutors"),
     ],
 )

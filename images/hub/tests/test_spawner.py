@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from jupyterhub.spawner import SpawnException
 from semesterhub import spawner as module
 from semesterhub import words
 from semesterhub.homes import Home, HomesError
+from semesterhub.roster import Roster
 from semesterhub.settings import Settings
 from spawning import make, messages, server
 
@@ -215,6 +217,29 @@ async def test_swarms_refusal_and_no_home(
     with pytest.raises(SpawnException, match="the disk is full"):
         await spawner.start()
     assert engine.removed == []
+
+
+async def test_a_server_is_for_the_groups_that_the_roster_has_now(
+    settings: Settings,
+    home: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    async def fetch_home(_url: str, _name: str, folders: tuple[str, ...]) -> Home:
+        asked.append(folders)
+        return dataclasses.replace(home, folders={"lab-1": "/data/groups/lab-1"})
+
+    monkeypatch.setattr(module, "fetch_home", fetch_home)
+    for groups in ({"lab-1": ("ada",), "lab-2": ("ada",)}, {"lab-1": (), "lab-2": ()}):
+        roster = Roster(("ada",), (), groups, folders=("lab-1", "lab-2"))
+        monkeypatch.setattr(module, "load_roster", lambda now=roster: now)
+        spawner, _ = make(settings, [task("new", "rejected")])
+        with pytest.raises(SpawnException):
+            await spawner.start()
+    assert asked == [("lab-1", "lab-2"), ()]
+    assert "no folder of lab-2" in caplog.text
 
 
 async def test_progress_yields_what_is_told(settings: Settings) -> None:

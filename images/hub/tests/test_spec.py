@@ -89,6 +89,20 @@ def test_staff_may_write_to_shared(settings: Settings, home: Home) -> None:
     assert {m["Target"]: m.get("ReadOnly") for m in mounts}["/srv/shared"] is False
 
 
+def test_a_member_of_groups_has_their_folders(settings: Settings, home: Home) -> None:
+    folders = {"lab-1": "/data/groups/lab-1"}
+    member = replace(home, groups=(19999, 19000), folders=folders)
+    server = Server(username="ada", staff=False, home=member)
+    container = service_spec(settings, server, {})["task_template"]["ContainerSpec"]
+    assert container["Groups"] == ["19999", "19000"]
+    assert {
+        "Type": "bind",
+        "Source": "/data/groups/lab-1",
+        "Target": "/srv/groups/lab-1",
+        "ReadOnly": False,
+    } in container["Mounts"]
+
+
 def test_environment(settings: Settings, home: Home) -> None:
     assert environment(settings, Server(username="ada", staff=False, home=home)) == {
         "HOME": "/home/ada",

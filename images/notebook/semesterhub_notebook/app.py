@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 from datetime import timedelta
+from pathlib import Path
 
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.serverapp import ServerApp
@@ -16,6 +17,7 @@ from traitlets.config import Config
 from semesterhub_notebook import activity, deadlines, earlier, feedback, full, listing, news, rescue
 from semesterhub_notebook.deferred import DeferredExtensions, page_config, split
 from semesterhub_notebook.framed import FramedFormgrader
+from semesterhub_notebook.git_pages import GitLinks
 from semesterhub_notebook.lean_imports import page_stand_ins, stand_ins
 from semesterhub_notebook.settings import busy_seconds, server_config
 
@@ -54,7 +56,9 @@ class StudentServerApp(ServerApp):
         self.deferred.install(self.web_app.default_router.rules)
         news.install(self.web_app, self.base_url, os.environ)
         pages.update(earlier.install(self.web_app, self.base_url, os.environ))
-        FramedFormgrader(self.web_app, self.base_url).install(self.web_app.default_router.rules)
+        rules = self.web_app.default_router.rules
+        FramedFormgrader(self.web_app, self.base_url).install(rules)
+        GitLinks(self.web_app, self.base_url, Path(self.root_dir)).install(rules)
 
     def start_ioloop(self) -> None:
         """Serve; what is here now stays, so the collector need never look through it."""

@@ -4,6 +4,7 @@ A student's id has no entry in the image's /etc/passwd, and the root file system
 The image's NSS asks libnss-extrausers last, whose files are links into /tmp, where this writes.
 """
 
+import contextlib
 import os
 import re
 import unicodedata
@@ -11,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FOLDER = Path("/tmp/.semesterhub")  # noqa: S108 (the container's own tmpfs; links point here)
+GROUPS = Path("/srv/groups")
+"""Where the folders are that this person shares with a group each; not there without any."""
 COURSE_GID = 19999
 GRADERS_GID = 19998
 SHELL = "/bin/bash"
@@ -47,6 +50,22 @@ def group_lines(name: str, gid: int) -> str:
     return f"{name}:x:{gid}:\ncourse:x:{COURSE_GID}:{name}\ngraders:x:{GRADERS_GID}:\n"
 
 
+def shared_lines(name: str, groups: Path = GROUPS) -> str:
+    """Write the lines of the groups that this person shares a folder with."""
+    try:
+        folders = sorted(groups.iterdir())
+        return "".join(f"{each.name}:x:{each.stat().st_gid}:{name}\n" for each in folders)
+    except OSError:
+        return ""
+
+
+def link_groups(groups: Path = GROUPS) -> None:
+    """Make the groups' folders be found in the home, which is what JupyterLab shows."""
+    if groups.is_dir():
+        with contextlib.suppress(OSError):  # a file of that name is there, or the home is full
+            Path("groups").symlink_to(groups)
+
+
 def write_entries(
     environ: Mapping[str, str], uid: int, gid: int, folder: Path = FOLDER
 ) -> OSError | None:
@@ -56,7 +75,7 @@ def write_entries(
         folder.mkdir(mode=0o755, exist_ok=True)
         for name, text in (
             ("passwd", passwd_line(known_as, uid, gid, environ.get("HOME", "/"))),
-            ("group", group_lines(known_as, gid)),
+            ("group", group_lines(known_as, gid) + shared_lines(known_as)),
         ):
             (folder / name).write_text(text)
     except OSError as error:

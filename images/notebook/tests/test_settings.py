@@ -84,6 +84,28 @@ def test_entries_are_written(tmp_path: Path) -> None:
     assert (folder / "group").read_text() == "ada:x:20007:\ncourse:x:19999:ada\ngraders:x:19998:\n"
 
 
+def test_folders_of_groups_have_names_and_are_found_in_the_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = tmp_path / "groups"
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    assert identity.shared_lines("ada", groups) == ""
+    identity.link_groups(groups)
+    assert list(home.iterdir()) == []
+    (groups / "lab-1").mkdir(parents=True)
+    gid = (groups / "lab-1").stat().st_gid
+    assert identity.shared_lines("ada", groups) == f"lab-1:x:{gid}:ada\n"
+    identity.link_groups(groups)
+    assert (home / "groups").readlink() == groups
+    # a folder of the student's own stays
+    (home / "groups").unlink()
+    (home / "groups").mkdir()
+    identity.link_groups(groups)
+    assert not (home / "groups").is_symlink()
+
+
 def test_two_people_never_have_one_name(tmp_path: Path) -> None:
     """Nbgrader's student id is the login name: the part before the @ may be anybody's."""
     for slug in ("ada-a-edu-1234", "ada-b-edu-5678"):

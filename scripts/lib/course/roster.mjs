@@ -2,7 +2,7 @@
 // Rosters: reading them with the program's own code, and comparing two of them.
 import { loadProgram } from "../pulumi/program.mjs";
 
-/** @typedef {import("../../../config/types.js").Roster} Roster */
+/** @typedef {Omit<import("../../../config/types.js").Roster, "folders">} Roster */
 
 /**
  * A CSV file as a roster, or all that is wrong with it.

@@ -10,7 +10,7 @@ export const services = [
   "backup",
 ];
 /** Services that are there only where the configuration asks for them. */
-export const optionalServices = ["database", "alerts", "gauge", "hub-gauge"];
+export const optionalServices = ["database", "alerts", "gauge", "hub-gauge", "monitoring"];
 /** Containers that are there only where the configuration asks for them. */
 export const optional = ["acme"];
 const containers = ["proxy", "firewall", ...optional];

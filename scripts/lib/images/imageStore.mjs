@@ -32,19 +32,21 @@ export async function configuredStore({ images }) {
 
 /**
  * The images of a course, in the order in which they are built.
- * @param {Pick<SemesterConfig, "environment" | "profiles">} [config] whose own are among them
+ * @param {SemesterConfig} [config] whose own are among them; absent: all that courses run
  * @returns {ImagePlan[]}
  */
-export function planImages(config = { profiles: [] }) {
-  const { courseImages, planImage } =
+export function planImages(config) {
+  const { courseImages, imagesOf, planImage } =
     /** @type {typeof import("../../../components/hubHost/images.js")} */ (
       loadProgram("components/hubHost/images")
     );
   const { environmentsOf, planEnvironment } = environmentsModule();
   const folder = join(root, "images");
   return [
-    ...courseImages.map((image) => planImage(folder, image)),
-    ...[...environmentsOf(config)].map(([image, wanted]) => planEnvironment(folder, image, wanted)),
+    ...(config ? imagesOf(config) : courseImages).map((image) => planImage(folder, image)),
+    ...[...environmentsOf(config ?? { profiles: [] })].map(([image, wanted]) =>
+      planEnvironment(folder, image, wanted),
+    ),
   ];
 }
 

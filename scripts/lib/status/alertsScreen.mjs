@@ -16,6 +16,7 @@ import { counted, formatDuration, table } from "../command/text.mjs";
  * @property {string[]} rules
  * @property {OpenAlert[]} open
  * @property {number} waiting messages that no channel took yet
+ * @property {boolean} alertmanager whether Alertmanager decides what is sent
  * @property {Record<string, number>} sent when each channel took the last one
  * @property {Record<string, string>} errors why one took none
  */
@@ -26,7 +27,7 @@ import { counted, formatDuration, table } from "../command/text.mjs";
  * @param {Date} now
  */
 export function alertsScreen(status, stack, now) {
-  const { watching, open, rules, waiting } = status;
+  const { watching, open, rules, waiting, alertmanager } = status;
   const heading = watching
     ? `semesterhub ${stack}: ${open.length === 0 ? "nothing is open" : `${counted(open.length, "alert")} open`}, ${counted(rules.length, "rule")}`
     : `semesterhub ${stack}: NOBODY WATCHES; npm run logs alerts says why`;
@@ -39,6 +40,7 @@ export function alertsScreen(status, stack, now) {
     ...lines,
     table([
       ...channelRows(status, now),
+      ...(alertmanager ? [["Decides", "Alertmanager; npm run logs monitoring"]] : []),
       ...(waiting > 0 ? [["Waiting", counted(waiting, "message")]] : []),
     ]),
     "",

@@ -17,6 +17,7 @@ const restarts: Readonly<Record<string, { readonly level: Level; readonly what: 
   sandbox: { level: "nothing", what: "the grading sandbox restarts" },
   statistics: { level: "nothing", what: "the statistics service restarts" },
   alerts: { level: "nothing", what: "the alerts restart, and say what lasts" },
+  monitoring: { level: "nothing", what: "Prometheus restarts, and records nothing meanwhile" },
   gauge: { level: "nothing", what: "the machines' memory and disks are measured a moment later" },
   intake: { level: "nothing", what: "what is handed in is taken a moment later" },
   firewall: { level: "waits", what: "the firewall restarts" },

@@ -245,6 +245,18 @@ describe("roster files", () => {
     });
   });
 
+  test("groups with a folder are named, or begin as an entry says", () => {
+    const people: Person[] = [
+      { name: "ada", role: "student", groups: ["project-2", "lab"], place: "here" },
+      { name: "alan", role: "student", groups: ["project-1"], place: "here" },
+    ];
+    const folders = (...wanted: string[]) => mergeRoster(people, {}, wanted).roster.folders;
+    expect(folders()).toEqual([]);
+    expect(folders("lab", "project-2", "lab")).toEqual(["lab", "project-2"]);
+    expect(folders("project-*")).toEqual(["project-1", "project-2"]);
+    expect(folders("*")).toEqual(["lab", "project-1", "project-2"]);
+  });
+
   test("everybody of a merged roster has one role, and is known to the groups", () => {
     const person = fc.record<Person>({
       name: fc.constantFrom("ada", "alan", "grace", "kurt"),

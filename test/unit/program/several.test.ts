@@ -194,7 +194,7 @@ describe("storage", () => {
     for (const [index, node] of nodes.entries()) {
       expect(environment(`export-${node}`)).toEqual({
         STORAGE: "/var/lib/semesterhub/prod",
-        FOLDERS: "homes exchange shared course sandbox",
+        FOLDERS: "homes groups exchange shared course sandbox",
         EXPORT: `semesterhub-prod-${node}`,
         CLIENT: `192.168.60.${21 + index}`,
       });

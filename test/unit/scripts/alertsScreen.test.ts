@@ -9,6 +9,7 @@ const well = {
   rules: ["disk", "memory"],
   open: [],
   waiting: 0,
+  alertmanager: false,
   sent: { email: seconds - 7200 },
   errors: {},
 };
@@ -18,7 +19,13 @@ test("nothing is open", () => {
   expect(screen).toContain("semesterhub dev: nothing is open, 2 rules");
   expect(screen).toMatch(/email\s+last message 2 h ago/);
   expect(screen).toMatch(/webhook\s+nothing was sent yet/);
-  expect(screen).not.toContain("Waiting");
+  expect(screen).not.toMatch(/Waiting|Decides/);
+});
+
+test("who decides, where it is not the alerts themselves", () => {
+  expect(alertsScreen({ ...well, alertmanager: true }, "dev", now)).toMatch(
+    /Decides\s+Alertmanager/,
+  );
 });
 
 test("what is open, with what to do, and what could not be sent", () => {

@@ -102,6 +102,7 @@ test("the images are those that the program takes, under the same tags", () => {
       "grading",
       "homes",
       "hub",
+      "monitoring",
       "notebook",
       "proxy",
     ].sort(),

@@ -1,5 +1,11 @@
 // How full homes are, as `quota` and `status` show it.
-import { byUse, fullness, quotaTable, warned } from "../../../scripts/lib/status/quotas.mjs";
+import {
+  byUse,
+  fullness,
+  groupTable,
+  quotaTable,
+  warned,
+} from "../../../scripts/lib/status/quotas.mjs";
 
 const gigabyte = 2 ** 30;
 const person = (username: string, used: number | null, limit: number | null, own = false) => ({
@@ -21,7 +27,7 @@ test("the fullest first, then by name", () => {
 
 test("from 90 % on somebody is warned", () => {
   const almost = person("kurt", 8.999, 10);
-  const names = warned({ problem: null, default: null, people: [...people, almost] });
+  const names = warned({ problem: null, default: null, people: [...people, almost], groups: [] });
   expect(names.map(({ username }) => username)).toEqual(["grace", "alan"]);
 });
 
@@ -37,5 +43,17 @@ test("the table", () => {
    alan   9 GB     10 GB    90 %  nearly full
    ada    1 GB     10 GB    10 %
    zoe    1 GB     10 GB    10 %"
+  `);
+});
+
+test("the table of groups' folders", () => {
+  const groups = [
+    { name: "lab-1", used: 9.5 * gigabyte, limit: 10 * gigabyte },
+    { name: "lab-2", used: null, limit: null },
+  ];
+  expect(groupTable(groups)).toMatchInlineSnapshot(`
+   "FOLDER OF  USES    OF     FULL
+   lab-1      9.5 GB  10 GB  95 %  nearly full
+   lab-2      ?       ?      0 %"
   `);
 });

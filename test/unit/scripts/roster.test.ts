@@ -29,7 +29,7 @@ test("who comes, goes and changes is told", () => {
 test("a file is read as the program reads it, with all its problems", () => {
   const good = readRosterFile("username,role,groups\nAda,,lab\ntom,staff,\n", "r.csv");
   expect(good).toMatchObject({
-    roster: { students: ["ada"], staff: ["tom"], groups: { lab: ["ada"] } },
+    roster: { students: ["ada"], staff: ["tom"], groups: { lab: ["ada"] }, folders: [] },
     problems: [],
   });
   const bad = readRosterFile("username,role\nada,\nada,staff\nbob,stuff\n", "r.csv");

@@ -48,6 +48,7 @@ const well: Status = {
       { username: "ada", limit: 2 ** 30, own: false, used: 2 ** 29 },
       { username: "alan", limit: 2 ** 30, own: true, used: 2 ** 30 },
     ],
+    groups: [],
   },
   storage: { path: "/s", free: 2 ** 35, total: 2 ** 36 },
   backups: undefined,
@@ -141,7 +142,12 @@ test("a failed backup and an old certificate are said", () => {
 });
 
 test("homes that no file system limits", () => {
-  const quotas = { problem: "its file system is ext4, not xfs", default: null, people: [] };
+  const quotas = {
+    problem: "its file system is ext4, not xfs",
+    default: null,
+    people: [],
+    groups: [],
+  };
   expect(statusScreen({ ...well, quotas }, now)).toMatch(/homes have no limit: .*ext4/);
 });
 

@@ -1,5 +1,6 @@
 // What is declared where a registry of the configuration has the images.
-import { planImage, type CourseImage } from "../../../../components/hubHost/images";
+import { imagesOf, planImage, type CourseImage } from "../../../../components/hubHost/images";
+import type { SemesterConfig } from "../../../../config";
 import { fakeMachines } from "../../lib/fakeMachines";
 import { prod } from "../../lib/prod";
 import { runProgram, type Program, type Registration } from "../../lib/harness";
@@ -56,6 +57,37 @@ test("without nodes, the hub's machine takes what students run", async () => {
   const alone = await run(0);
   const onHub = ["backup", "chp", "firewall", "grading", "homes", "hub", "notebook"];
   expect(pulls(alone)).toEqual([...onHub.map((image) => `${image}-pull-hub`), "proxy-pull-proxy"]);
+});
+
+test.each([
+  ["as little as can be", {}],
+  ["alerts", { alerts: { webhook: { url: "https://chat.example.edu/in" } } }],
+  [
+    "Prometheus",
+    {
+      alerts: { webhook: { url: "https://chat.example.edu/in" } },
+      monitoring: { prometheus: true },
+    },
+  ],
+  ["PostgreSQL", { database: { kind: "postgres" } }],
+  [
+    "certificates by ACME",
+    { proxy: { domain: "hub.example.edu", tls: { source: "acme", email: "ta@example.edu" } } },
+  ],
+])("what the registry is to have is what machines take: %s", async (_, section) => {
+  let known: SemesterConfig | undefined;
+  const declared = await runProgram({
+    stack: "prod",
+    secretKeys: ["images", "alerts"],
+    config: { ...prod, ...section, images },
+    machines: (config) => {
+      known = config;
+      return fakeMachines(2)();
+    },
+  });
+  expect(declared.error?.message).toBeUndefined();
+  const taken = pulls(declared).map((name) => name.split("-")[0]);
+  expect([...new Set(taken)].sort()).toEqual([...(known ? imagesOf(known) : [])].sort());
 });
 
 test("an image's name says what is in it, ahead of any build", () => {

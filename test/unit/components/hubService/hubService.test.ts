@@ -216,7 +216,19 @@ test("the hub's settings and roster are the configuration", () => {
     students: ["ada", "alan"],
     staff: ["teacher"],
     groups: {},
+    folders: [],
   });
+});
+
+test("groups with a folder are written out, and another list of them leaves the hub as it is", async () => {
+  const groups = { "project-1": ["ada"], "project-2": ["alan"], tutors: ["teacher"] };
+  const { roster: people } = minimalConfig;
+  const run = (folders: readonly string[]) =>
+    runProgram({ config: { ...minimalConfig, roster: { ...people, groups, folders } } });
+  const without = service(await run([]), "hub");
+  const ran = await run(["project-*"]);
+  expect(content(ran, "roster")).toMatchObject({ folders: ["project-1", "project-2"] });
+  expect(service(ran, "hub")).toEqual(without);
 });
 
 describe("login", () => {

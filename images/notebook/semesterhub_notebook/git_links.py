@@ -1,0 +1,131 @@
+"""Links of nbgitpuller: what a link may name, and when the student is asked first.
+
+nbgitpuller believes its link. It writes arguments into its page as HTML, and clones into whatever
+folder they name. A link from a stranger could so run a script in the student's page, or put code
+into `~/.ipython`, where the next kernel runs it. Here a link names a repository by https and a
+visible folder, and a folder that is new comes only after the student has agreed.
+"""
+
+import hmac
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+REPOSITORY = re.compile(
+    r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?(/[A-Za-z0-9._~+%-]+)+/?", re.ASCII
+)
+BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+#-]*", re.ASCII)
+DEPTH = re.compile(r"[0-9]{1,6}", re.ASCII)
+APP = re.compile(r"lab|notebook", re.IGNORECASE)
+LONGEST = 1000
+AGREED = "agreed"
+"""The argument that says that the student has agreed to this link."""
+
+_SPELLINGS = {"urlPath": "urlpath", "subPath": "subpath", "targetPath": "targetpath"}
+_KNOWN = {"repo", "branch", "depth", "app", "backup", "urlpath", "subpath", "targetpath", AGREED}
+_KEY = secrets.token_bytes(32)
+
+
+class LinkError(ValueError):
+    """A link that does nothing; the message says why."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a link would do."""
+
+    repository: str
+    folder: str
+    """In the home."""
+    backup: bool
+    """Whether the present folder is moved aside and comes anew."""
+    proof: str
+    """What the link says of the student's consent."""
+
+    @property
+    def wanted_proof(self) -> str:
+        """What it must say; no one outside of this server can know it."""
+        what = f"{self.backup}\n{self.folder}\n{self.repository}"
+        return hmac.new(_KEY, what.encode(), "sha256").hexdigest()
+
+    def question(self, home: Path) -> bool:
+        """Whether the student has to agree; raise LinkError where the folder is in the way."""
+        folder = home / self.folder
+        is_new = not folder.exists() and not folder.is_symlink()
+        if not is_new and not (folder / ".git").is_dir():
+            raise LinkError(
+                f"“{self.folder}” is in your home already, and no link brought it. Give it another"
+                " name, then open the link again."
+            )
+        agreed = hmac.compare_digest(self.proof.encode(), self.wanted_proof.encode())
+        return (is_new or self.backup) and not agreed
+
+
+def read_link(arguments: Mapping[str, Sequence[bytes]], *, for_page: bool) -> Link:
+    """Read a link's arguments: those of nbgitpuller's page, or those that the page sends on.
+
+    Raise LinkError for what nbgitpuller would take and a course's link does not need.
+    """
+    given = _texts(arguments, for_page=for_page)
+    repository = given.get("repo", "")
+    if not REPOSITORY.fullmatch(repository):
+        raise LinkError("It must name a repository by an https address, without a password.")
+    for name, pattern in (("branch", BRANCH), ("depth", DEPTH), ("app", APP)):
+        if given.get(name) and not pattern.fullmatch(given[name]):
+            raise LinkError(f"What it says as {name} can't be one.")
+    for name in ("urlpath", "subpath"):
+        if ".." in re.split(r"[/?]", unquote(given.get(name, ""))):
+            raise LinkError(f"What it says as {name} leads out of your files.")
+    folder = given.get("targetpath", "")
+    if not folder and for_page:
+        folder = repository.rstrip("/").split("/")[-1]
+    if not all(part and not part.startswith(".") for part in folder.split("/")):
+        raise LinkError("It must name a folder of your home that is visible.")
+    return Link(repository, folder, bool(given.get("backup")), given.get(AGREED, ""))
+
+
+def to_be_asked(
+    arguments: Mapping[str, Sequence[bytes]],
+    headers: Mapping[str, str],
+    home: Path,
+    *,
+    for_page: bool,
+) -> Link | None:
+    """Return the link if the student has to agree to it first; raise LinkError for a bad one."""
+    link = read_link(arguments, for_page=for_page)
+    if for_page:
+        return link if link.question(home) else None
+    # who is led to the address that does the work would pass by the question
+    site = headers.get("Sec-Fetch-Site", "same-origin")
+    if site != "same-origin" or headers.get("Sec-Fetch-Dest", "empty") != "empty":
+        raise LinkError("It leads to an inner address. A course's link leads to git-pull.")
+    return None
+
+
+def _texts(arguments: Mapping[str, Sequence[bytes]], *, for_page: bool) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for spelling, values in arguments.items():
+        # what the page sends on has one spelling: another would be checked and not used
+        name = _SPELLINGS.get(spelling, spelling) if for_page else spelling
+        if name not in _KNOWN:
+            continue
+        if name in given or len(values) != 1:
+            raise LinkError(f"It says {name} more than once.")
+        given[name] = _text(name, values[0])
+    return given
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        raise LinkError(f"What it says as {name} is no text.") from None
+    # tornado strips what it hands on, and " .ipython" would be another folder then
+    if len(text) > LONGEST or not text.isprintable() or text != text.strip():
+        raise LinkError(f"What it says as {name} is too long, or has spaces or letters unseen.")
+    if any(letter in "<>\"'\\`" for letter in text):
+        raise LinkError(f"What it says as {name} has a letter that no link needs.")
+    return text
