@@ -18,26 +18,14 @@ const command = {
   },
 };
 
-/**
- * The alerts' container.
- * @param {string} stack
- */
-async function container(stack) {
+await runCommand(command, async (args, stack) => {
   const { storage } = await openEngines(stack);
-  const service = `${prefixOf(stack)}-alerts`;
-  const [found] = await storage.containersOf(service);
-  if (found !== undefined) return { storage, found };
-  throw new Failure(`Nobody watches ${stack}: the service alerts does not run.`, {
-    fix: `The section semesterhub:alerts makes it (docs/alerts.md); npm run status -- --stack ${stack} shows why it does not run.`,
-  });
-}
-
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
-  const { storage, found } = await container(stack);
+  const [found] = await storage.containersOf(`${prefixOf(stack)}-alerts`);
+  if (found === undefined) {
+    throw new Failure(`Nobody watches ${stack}: the service alerts does not run.`, {
+      fix: `The section semesterhub:alerts makes it (docs/alerts.md); npm run status -- --stack ${stack} shows why it does not run.`,
+    });
+  }
   if (args.has("test")) {
     const words = ["semesterhub-alerts", "test"];
     // A mail server may think for half a minute.
@@ -54,6 +42,4 @@ async function main(args, stack) {
   );
   process.stdout.write(args.has("json") ? text : alertsScreen(status, stack, new Date()));
   return status.watching && status.open.length === 0 ? 0 : 1;
-}
-
-await runCommand(command, main);
+});

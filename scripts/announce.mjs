@@ -2,7 +2,6 @@
 // npm run announce: says something to everybody, on the hub's pages and in JupyterLab.
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { withZone } from "./lib/command/moment.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 
 const command = {
@@ -24,11 +23,7 @@ const command = {
   more: "It is shown as text: HTML in it is not interpreted. At most 500 letters.",
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [text] = args.words;
   const until = args.get("until");
   if (args.has("clear") && (text !== undefined || until !== undefined)) {
@@ -46,18 +41,9 @@ async function main(args, stack) {
         ...(until === undefined ? [] : ["--until", withZone(until, new Date())]),
         ...(text === undefined ? [] : ["--", text]),
       ];
-  const { hub } = await openEngines(stack);
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
-  const said = await hub.must(
-    container,
-    ["semesterhub-admin", "announce", ...words],
-    "Asking the hub",
-    {
-      seconds: 60,
-    },
-  );
-  process.stdout.write(`${said.trim()}\n`);
+  const engines = await openEngines(stack);
+  const asked = ["semesterhub-admin", "announce", ...words];
+  const said = await engines.must("hub", asked, "Asking the hub", { seconds: 60 });
+  console.log(said.trim());
   return 0;
-}
-
-await runCommand(command, main);
+});

@@ -59,29 +59,26 @@ async function runStep(ask, step, assignment, student) {
     const request = { do: "run", kind, assignment, ...(student && { student }) };
     const jobs = /** @type {import("./lib/course/assignments.mjs").Job[]} */ (await ask(request));
     if (jobs.length === 0) {
-      process.stdout.write(`There is nothing to ${step}: run collect first.\n`);
+      console.log(`There is nothing to ${step}: run collect first.`);
       return 0;
     }
     const failed = await follow(ask, jobs, (line) => {
-      process.stdout.write(`${kind} ${assignment}: ${line}\n`);
+      console.log(`${kind} ${assignment}: ${line}`);
     });
     for (const job of failed) {
-      process.stderr.write(`  ${job.student ?? assignment}: ${job.state}. ${job.error}\n`);
+      console.error(`  ${job.student ?? assignment}: ${job.state}. ${job.error}`);
     }
     const [first] = failed;
     if (first !== undefined) {
       const { log } = /** @type {{ log: string }} */ (await ask({ do: "log", job: first.id }));
-      process.stderr.write(`The end of the first one's log:\n${log.slice(-2000)}\n`);
+      console.error(`The end of the first one's log:\n${log.slice(-2000)}`);
       return exitCodes.failed;
     }
   }
   return 0;
 }
 
-/**
- * @param {Ask} ask
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- */
+/** @param {Ask} ask @param {import("./lib/command/arguments.mjs").Arguments} args */
 async function exportGrades(ask, args) {
   const form = args.get("form") ?? "plain";
   const { csv } = /** @type {{ csv: string }} */ (await ask({ do: "grades", form }));
@@ -105,29 +102,16 @@ async function status(ask, args, name) {
     ({ assignment }) => name === undefined || assignment === name,
   );
   if (args.words[0] === "missing") {
-    for (const person of found.flatMap(({ missing }) => missing)) {
-      process.stdout.write(`${person}\n`);
-    }
-  } else if (args.has("json")) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-  else process.stdout.write(`${statusTable(found, answer.zone)}\n`);
+    for (const person of found.flatMap(({ missing }) => missing)) console.log(person);
+  } else if (args.has("json")) console.log(JSON.stringify(found, null, 2));
+  else console.log(statusTable(found, answer.zone));
   return 0;
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [step = "", name, time] = args.words;
-  const known = [
-    ...Object.keys(steps),
-    "status",
-    "deadline",
-    "export",
-    "missing",
-    "cancel",
-    "passback",
-  ];
+  const others = ["status", "deadline", "export", "missing", "cancel", "passback"];
+  const known = [...Object.keys(steps), ...others];
   if (!known.includes(step)) {
     throw usage(command, `There is no step "${step}": ${known.join(", ")}.`);
   }
@@ -140,7 +124,7 @@ async function main(args, stack) {
   if (step === "status" || step === "missing") return status(ask, args, name);
   if (step === "passback") {
     const sent = await passBack(engines, ask, String(name));
-    process.stdout.write(`${tellSent(sent, String(name))}\n`);
+    console.log(tellSent(sent, String(name)));
     return Object.keys(sent.refused).length > 0 ? exitCodes.failed : 0;
   }
   if (step === "export") return exportGrades(ask, args);
@@ -148,7 +132,7 @@ async function main(args, stack) {
     const answer = /** @type {{ cancelled: number }} */ (
       await ask({ do: "cancel", ...(name && { assignment: name }) })
     );
-    process.stdout.write(`${String(answer.cancelled)} cancelled.\n`);
+    console.log(`${String(answer.cancelled)} cancelled.`);
     return 0;
   }
   if (step === "deadline") {
@@ -166,6 +150,4 @@ async function main(args, stack) {
     return 0;
   }
   return runStep(ask, step, String(name), args.get("student"));
-}
-
-await runCommand(command, main);
+});

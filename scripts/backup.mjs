@@ -2,7 +2,6 @@
 // npm run backup: a backup now, beside those that are taken every hour.
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { uninterrupted } from "./lib/command/signals.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 
@@ -12,17 +11,12 @@ const command = {
   options: {},
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} _args
- * @param {string} name
- */
-async function main(_args, name) {
-  const { storage } = await openEngines(name);
-  const container = await storage.containerOf(`${prefixOf(name)}-backup`);
+await runCommand(command, async (_args, name) => {
+  const engines = await openEngines(name);
   const words = ["semesterhub-backup", "now"];
   const { code } = await uninterrupted(
     "The backup goes on in its container; this waits until it is done.",
-    () => storage.exec(container, words, { seconds: Infinity, show: process.stdout }),
+    () => engines.exec("backup", words, { seconds: Infinity, show: process.stdout }),
   );
   if (code !== 0) {
     throw new Failure("There is no new backup; the reason stands above.", {
@@ -31,6 +25,4 @@ async function main(_args, name) {
   }
   process.stdout.write("Backed up. npm run restore -- --times lists what can be restored.\n");
   return 0;
-}
-
-await runCommand(command, main);
+});

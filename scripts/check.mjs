@@ -2,7 +2,6 @@
 // npm run check: whether the course answers, as a student would see it.
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { uninterrupted } from "./lib/command/signals.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { readOutputs } from "./lib/pulumi/outputs.mjs";
@@ -20,28 +19,21 @@ const command = {
 /** The exit code of images/hub's command where the course is full. */
 const full = 3;
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} _args
- * @param {string} name
- */
-async function main(_args, name) {
+await runCommand(command, async (_args, name) => {
   const { reach } = await readOutputs(await existingStack(name));
   if (reach === undefined) {
     throw new Failure(`The semester ${name} was made by an older program.`, {
       fix: `npm run up -- --stack ${name} brings it up to date, and checks it.`,
     });
   }
-  const { hub } = await openEngines(name);
-  const container = await hub.containerOf(`${prefixOf(name)}-hub`);
+  const engines = await openEngines(name);
   const words = ["semesterhub-check", reach.address, String(reach.port)];
   const { code } = await uninterrupted(
     "The student of the check is being removed; this waits until that is done.",
     () =>
-      hub.exec(container, words, {
+      engines.exec("hub", words, {
         ...{ input: `${reach.certificates}\n`, seconds: Infinity, show: process.stdout },
       }),
   );
   return code === 0 || code === full ? code : 1;
-}
-
-await runCommand(command, main);
+});

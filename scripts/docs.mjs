@@ -5,9 +5,7 @@ import { join } from "node:path";
 import { root } from "./lib/command/paths.mjs";
 import { loadProgram } from "./lib/pulumi/program.mjs";
 
-const { referencePage } = /** @type {typeof import("../config/reference.js")} */ (
-  loadProgram("config/reference")
-);
+const { referencePage } = loadProgram("config/reference");
 const page = join(root, "docs", "configuration.md");
 writeFileSync(page, referencePage());
 console.log(`Wrote ${page}`);

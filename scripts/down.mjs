@@ -1,10 +1,12 @@
 // @ts-check
 // npm run down: ends the semester and keeps its files.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { removeFolder, whyKeep } from "./lib/course/data.mjs";
 import { exitCodes, Failure } from "./lib/command/fail.mjs";
 import { readOutputs } from "./lib/pulumi/outputs.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
+import { paths, prefixOf } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm, confirmByName } from "./lib/command/prompt.mjs";
 import { freeLock, settlePending } from "./lib/pulumi/recover.mjs";
@@ -13,7 +15,6 @@ import { existingStack } from "./lib/pulumi/stack.mjs";
 import { splitUrn } from "./lib/pulumi/state.mjs";
 import { Engine } from "./lib/docker/engine.mjs";
 import { leaveOwnSwarm, stillThere, sweep } from "./lib/docker/stackObjects.mjs";
-import { keepPassphrase, protectedIn } from "./lib/pulumi/kept.mjs";
 
 const command = {
   name: "down",
@@ -30,10 +31,34 @@ const command = {
 };
 
 /**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
+ * Keeps what the backups are encrypted with, which the state forgets when the semester ends.
+ * @param {string} stack
+ * @param {string} passphrase
+ * @returns {string} the file it is in
  */
-async function main(args, name) {
+function keepPassphrase(stack, passphrase) {
+  mkdirSync(paths.keys, { recursive: true, mode: 0o700 });
+  const file = join(paths.keys, `${stack}-backups-${new Date().toISOString().slice(0, 10)}.txt`);
+  writeFileSync(file, `${passphrase}\n`, { mode: 0o600 });
+  return file;
+}
+
+/**
+ * Takes the backups out of what the destroy does.
+ * @param {import("./lib/pulumi/stack.mjs").Stack} stack
+ * @param {readonly import("./lib/pulumi/state.mjs").StateResource[]} resources
+ */
+async function forgetFinalBackup(stack, resources) {
+  // The guard waits for the other one.
+  for (const name of ["pre-destroy-backup", "final-backup"]) {
+    for (const { urn } of resources) {
+      if (splitUrn(urn)[1] !== name) continue;
+      await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");
+    }
+  }
+}
+
+await runCommand(command, async (args, name) => {
   const local = platformOf(name) === "local";
   const deleteData = args.has("delete-data");
   if (deleteData && !local) {
@@ -47,15 +72,11 @@ async function main(args, name) {
   if (deleteData) {
     const reason = files === undefined ? "the state does not know where they are" : whyKeep(files);
     if (reason !== undefined) throw new Failure(`The students' files are not removed: ${reason}.`);
-    await confirmByName(
-      `This removes every student's files of ${name} in ${files ?? ""}. It can't be undone.`,
-      name,
-      args.get("confirm"),
-      "--confirm",
-    );
+    const warning = `This removes every student's files of ${name} in ${files ?? ""}. It can't be undone.`;
+    await confirmByName(warning, name, args.get("confirm"));
   } else if (args.has("without-backup")) {
     const warning = `This ends ${name} without a last backup.`;
-    await confirmByName(warning, name, args.get("confirm"), "--confirm");
+    await confirmByName(warning, name, args.get("confirm"));
   } else {
     await confirm(`End the semester ${name}? Files and backups stay.`, args.has("yes"));
   }
@@ -64,24 +85,18 @@ async function main(args, name) {
   const engine = new Engine("this computer");
   await freeLock(stack, progress);
   await settlePending(stack, progress);
-  const key =
-    outputs?.backupPassphrase === undefined
-      ? undefined
-      : keepPassphrase(name, outputs.backupPassphrase);
-  const deployment = await stack.deployment();
-  const kept = protectedIn(deployment);
-  if (args.has("without-backup")) await forgetFinalBackup(stack, deployment);
+  const passphrase = outputs?.backupPassphrase;
+  const key = passphrase && keepPassphrase(name, passphrase);
+  const { resources = [] } = await stack.deployment();
+  const kept = resources.filter(({ protect }) => protect === true).map(({ urn }) => urn);
+  if (args.has("without-backup")) await forgetFinalBackup(stack, resources);
 
   progress.heading(`Ending ${prefixOf(name)}`);
   const options = { excludeProtected: kept.length > 0 };
   let { error, interrupted } = await stack.run("destroy", progress, options);
   // What Docker holds on to for no reason goes with the Swarm, if that is ours alone.
-  if (
-    error !== undefined &&
-    !interrupted &&
-    local &&
-    (await leaveOwnSwarm(engine, name, progress))
-  ) {
+  const failed = error !== undefined && !interrupted;
+  if (failed && local && (await leaveOwnSwarm(engine, name, progress))) {
     ({ error, interrupted } = await stack.run("destroy", progress, options));
   }
   if (error === undefined && !interrupted && deleteData && kept.length > 0) {
@@ -113,26 +128,9 @@ async function main(args, name) {
     else progress.mark("ok", `students' files: ${path}`);
     progress.mark("ok", `backups: ${backups}`);
   }
-  if (key !== undefined) progress.mark("ok", `the passphrase of the backups: ${key}`);
+  if (key) progress.mark("ok", `the passphrase of the backups: ${key}`);
   progress.line(
     `\n${name} is down. npm run up brings it back${deleteData ? "" : ", with its files"}.`,
   );
   return 0;
-}
-
-/**
- * Takes the backups out of what the destroy does.
- * @param {import("./lib/pulumi/stack.mjs").Stack} stack
- * @param {import("./lib/pulumi/state.mjs").Deployment} deployment
- */
-async function forgetFinalBackup(stack, { resources = [] }) {
-  // The guard waits for the other one.
-  for (const name of ["pre-destroy-backup", "final-backup"]) {
-    for (const { urn } of resources) {
-      if (splitUrn(urn)[1] !== name) continue;
-      await stack.must(["state", "delete", urn, "--yes", "--force"], "Leaving out the last backup");
-    }
-  }
-}
-
-await runCommand(command, main);
+});

@@ -22,11 +22,7 @@ const command = {
 /** The exit status for a difference, as against a failure to look. */
 const differs = 3;
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
+await runCommand(command, async (args, name) => {
   const stack = await existingStack(name);
   const { resources = [] } = await stack.deployment();
   const wanted = wantedOf(resources);
@@ -51,6 +47,4 @@ async function main(args, name) {
       : `${report(name, differences, wanted.length)}\n`,
   );
   return differences.length > 0 ? differs : 0;
-}
-
-await runCommand(command, main);
+});

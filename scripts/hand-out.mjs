@@ -18,38 +18,22 @@ const command = {
   more: "A folder week3 becomes week3/ in each home. Large files belong into /srv/shared instead.",
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const path = args.get("forget");
   if (path !== undefined && args.words.length > 0) {
     throw usage(command, "--forget takes no FILE beside its PATH.");
   }
-  const files = readFilesOf(args.words);
+  const files = args.words.length === 0 ? [] : readFiles(args.words);
   const engines = await openEngines(stack);
   if (files.length > 0) {
     const { people = [] } = await askHandOut(engines, { do: "give", files });
-    process.stdout.write(`${outcome(people, files.length)}\n`);
+    console.log(outcome(people, files.length));
     return people.some(({ problem }) => problem !== "") ? exitCodes.failed : 0;
   }
-  const request = path === undefined ? { do: /** @type {const} */ ("list") } : forgetting(path);
-  const { kept } = await askHandOut(engines, request);
-  process.stdout.write(
-    kept.length === 0 ? "New homes get nothing more.\n" : `${kept.join("\n")}\n`,
+  const { kept } = await askHandOut(
+    engines,
+    path === undefined ? { do: "list" } : { do: "forget", path: path.replace(/\/+$/, "") },
   );
+  console.log(kept.length === 0 ? "New homes get nothing more." : kept.join("\n"));
   return 0;
-}
-
-/** @param {readonly string[]} names */
-function readFilesOf(names) {
-  return names.length === 0 ? [] : readFiles(names);
-}
-
-/** @param {string} path */
-function forgetting(path) {
-  return { do: /** @type {const} */ ("forget"), path: path.replace(/\/+$/, "") };
-}
-
-await runCommand(command, main);
+});

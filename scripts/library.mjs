@@ -27,11 +27,7 @@ const command = {
     "What the image has keeps its version, and what a student installs wins, for that student.",
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [step, ...names] = args.words;
   const steps = ["add", "remove", "use", "forget"];
   if (step !== undefined && !steps.includes(step)) {
@@ -48,15 +44,10 @@ async function main(args, stack) {
     const { folder = "" } = await askLibrary(engines, { do: "begin" });
     const installed = await fetchPackages(engines, folder, requirements);
     const library = await askLibrary(engines, { do: "finish", folder, requirements });
-    process.stdout.write(`${installed.join(" ")}\n${libraryTable(library)}\n`);
+    console.log(`${installed.join(" ")}\n${libraryTable(library)}`);
     return 0;
   }
-  if (step === "use" || step === "forget") {
-    process.stdout.write(`${libraryTable(await askLibrary(engines, { do: step, version }))}\n`);
-    return 0;
-  }
-  process.stdout.write(`${libraryTable(await askLibrary(engines, { do: "list" }))}\n`);
+  const request = step === "use" || step === "forget" ? { do: step, version } : { do: "list" };
+  console.log(libraryTable(await askLibrary(engines, request)));
   return 0;
-}
-
-await runCommand(command, main);
+});

@@ -21,32 +21,19 @@ const command = {
   more: `Parts: ${partNames}.`,
 };
 
-const unitSeconds = new Map([
-  ["s", 1],
-  ["m", 60],
-  ["h", 3600],
-  ["d", 86_400],
-]);
+/** How many seconds the units of --since have. @type {Record<string, number>} */
+const units = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-/**
- * Seconds since 1970.
- * @param {string} text
- */
+/** Seconds since 1970. @param {string} text */
 function parseSince(text) {
   const [, count, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const seconds =
-    count === undefined
-      ? Date.parse(text) / 1000
-      : Date.now() / 1000 - Number(count) * (unitSeconds.get(unit) ?? 0);
+  const before = Number(count) * (units[unit] ?? 0);
+  const seconds = count === undefined ? Date.parse(text) / 1000 : Date.now() / 1000 - before;
   if (!Number.isNaN(seconds)) return Math.floor(seconds);
   throw usage(command, `--since ${text}: neither a duration (90s, 10m, 1h, 2d) nor a time.`);
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const lines = args.get("lines") ?? "200";
   if (!/^(\d+|all)$/.test(lines))
     throw usage(command, `--lines ${lines}: not a number, nor "all".`);
@@ -63,8 +50,8 @@ async function main(args, stack) {
   const container = engine.patient.getContainer(id);
   if (!running) {
     const { State: state } = await container.inspect();
-    process.stderr.write(
-      `It does not run; this is its last container, ended ${state.FinishedAt}, exit code ${String(state.ExitCode)}.\n`,
+    console.error(
+      `It does not run; this is its last container, ended ${state.FinishedAt}, exit code ${String(state.ExitCode)}.`,
     );
   }
   const stream =
@@ -76,6 +63,4 @@ async function main(args, stack) {
   process.once("SIGINT", () => process.exit(0));
   await finished(stream, { writable: false });
   return 0;
-}
-
-await runCommand(command, main);
+});

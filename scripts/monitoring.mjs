@@ -2,7 +2,7 @@
 // npm run monitoring: the course's Prometheus, on this computer.
 import { once } from "node:events";
 import { runCommand } from "./lib/command/arguments.mjs";
-import { Failure, exitCodes } from "./lib/command/fail.mjs";
+import { exitCodes, Failure, messageOf } from "./lib/command/fail.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { findPart } from "./lib/docker/parts.mjs";
 import { connectInside, listen } from "./lib/docker/tunnel.mjs";
@@ -16,11 +16,7 @@ const command = {
   options: { port: { about: `another port than ${String(prometheus)}`, value: "PORT" } },
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const port = Number(args.get("port") ?? prometheus);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Failure(`"${args.get("port") ?? ""}" is no port.`, {
@@ -38,11 +34,9 @@ async function main(args, stack) {
       const { engine, id } = await findPart(engines, ["monitoring"]);
       return connectInside(engine, id, prometheus);
     },
-    (error) => process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`),
+    (error) => process.stderr.write(`${messageOf(error)}\n`),
   );
   process.stdout.write(`Prometheus: http://127.0.0.1:${String(port)} (Ctrl-C ends it)\n`);
   await once(server, "close");
   return 0;
-}
-
-await runCommand(command, main);
+});

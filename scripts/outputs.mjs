@@ -13,16 +13,10 @@ const command = {
   },
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
+await runCommand(command, async (args, name) => {
   const stack = await existingStack(name);
   const switches = ["json", "show-secrets"].filter((name) => args.has(name));
   const words = ["stack", "output", "--stack", name, ...switches.map((one) => `--${one}`)];
   process.stdout.write(await stack.must(words, "Reading outputs"));
   return 0;
-}
-
-await runCommand(command, main);
+});

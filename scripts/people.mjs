@@ -3,9 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
-import { Failure } from "./lib/command/fail.mjs";
+import { Failure, messageOf } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { counted, table } from "./lib/command/text.mjs";
 
 const command = {
@@ -33,24 +32,8 @@ const states = { waits: "waits for approval", none: "no password yet", ready: "h
 
 /** @typedef {{ name: string, role: string, state: keyof typeof states, linkEnds: string | null }} Person */
 
-/**
- * @param {import("./lib/docker/engines.mjs").Engines} engines
- * @param {string[]} words
- */
-async function ask({ hub, stack }, words) {
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
-  return hub.must(container, ["semesterhub-admin", ...words], "Asking the hub", { seconds: 60 });
-}
-
-/**
- * @param {string} said
- * @param {boolean} json
- */
-function list(said, json) {
-  if (json) {
-    process.stdout.write(said.endsWith("\n") ? said : `${said}\n`);
-    return;
-  }
+/** @param {string} said */
+function peopleTable(said) {
   const people = /** @type {Person[]} */ (parseJson(said));
   const rows = people.map(({ name, role, state, linkEnds }) => [
     name,
@@ -58,7 +41,7 @@ function list(said, json) {
     states[state],
     linkEnds === null ? "" : `link until ${linkEnds.slice(0, 10)}`,
   ]);
-  process.stdout.write(`${table([["name", "role", "login", ""], ...rows])}\n`);
+  return table([["name", "role", "login", ""], ...rows]);
 }
 
 /**
@@ -70,18 +53,13 @@ function write(file, csv) {
   try {
     writeFileSync(file, csv, { mode: 0o600, flag: "wx" });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${file} can't be written: ${why}`, {
+    throw new Failure(`${file} can't be written: ${messageOf(error)}`, {
       fix: "Name a file that does not exist yet, for example links.csv. The links made now are void once newer ones are made.",
     });
   }
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [action = "", ...words] = args.words;
   const days = args.get("days") ?? "14";
   if (!/^\d+$/.test(days) || Number(days) < 1 || Number(days) > 90) {
@@ -95,19 +73,20 @@ async function main(args, stack) {
     throw usage(command, `${action} needs ${action === "links" ? "a FILE" : "a NAME"}.`);
   }
   const engines = await openEngines(stack);
+  const ask = (/** @type {string[]} */ ...words) =>
+    engines.must("hub", ["semesterhub-admin", ...words], "Asking the hub", { seconds: 60 });
   if (action === "list") {
-    list(await ask(engines, ["people", "--json"]), args.has("json"));
+    const said = await ask("people", "--json");
+    console.log(args.has("json") ? said.trimEnd() : peopleTable(said));
   } else if (action === "links" && file !== undefined) {
-    const csv = await ask(engines, ["links", "--days", days, "--", ...names]);
+    const csv = await ask("links", "--days", days, "--", ...names);
     write(file, csv.endsWith("\n") ? csv : `${csv}\r\n`);
     const made = csv.trim().split("\n").length - 1;
-    process.stdout.write(
-      `${counted(made, "link")} in ${file}, for ${days} days. Whoever has a link has the name: send each to its person only, and delete the file.\n`,
+    console.log(
+      `${counted(made, "link")} in ${file}, for ${days} days. Whoever has a link has the name: send each to its person only, and delete the file.`,
     );
   } else {
-    process.stdout.write(`${(await ask(engines, [action, "--", ...words])).trim()}\n`);
+    console.log((await ask(action, "--", ...words)).trim());
   }
   return 0;
-}
-
-await runCommand(command, main);
+});

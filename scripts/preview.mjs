@@ -20,11 +20,7 @@ const command = {
   options: deployOptions,
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
+await runCommand(command, async (args, name) => {
   const { platform } = readStackFile(name);
   const progress = new Progress();
   const stack = await openStack(name);
@@ -40,6 +36,4 @@ async function main(args, name) {
   const { changes } = succeeded(await stack.run("preview", progress, options));
   if (changes === 0) progress.line("Nothing would change.");
   return 0;
-}
-
-await runCommand(command, main);
+});

@@ -4,6 +4,7 @@ import { leavesOut, refuseIncomplete } from "./lib/pulumi/deploy.mjs";
 import { exitCodes, runMain } from "./lib/command/fail.mjs";
 import { paths, root } from "./lib/command/paths.mjs";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { uninterrupted } from "./lib/command/signals.mjs";
 import { existingStack } from "./lib/pulumi/stack.mjs";
 
@@ -43,14 +44,9 @@ async function main(words) {
     cwd: root,
     stdio: "inherit",
   });
-  /** @type {Promise<number>} */
-  const ended = new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      resolve(code ?? exitCodes.interrupted);
-    });
-  });
-  return uninterrupted("Stopping in order.", () => ended);
+  const ended = /** @type {Promise<[number | null]>} */ (once(child, "close"));
+  const [code] = await uninterrupted("Stopping in order.", () => ended);
+  return code ?? exitCodes.interrupted;
 }
 
 await runMain(main);

@@ -4,9 +4,9 @@ import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { byUse, groupTable, quotaTable, readQuotas } from "./lib/status/quotas.mjs";
-import { formatBytes, parseSize } from "./lib/command/text.mjs";
+import { formatBytes } from "./lib/command/text.mjs";
+import { loadProgram } from "./lib/pulumi/program.mjs";
 
 const command = {
   name: "quota",
@@ -25,58 +25,9 @@ const command = {
 
 const smallest = 2 ** 20;
 
-/** @typedef {import("./lib/status/quotas.mjs").Quotas} Quotas */
-
-/**
- * The limits, or why there are none.
- * @param {import("./lib/docker/engines.mjs").Engines} engines
- * @returns {Promise<Quotas>}
- */
-async function enforced(engines) {
-  const quotas = await readQuotas(engines);
-  if (quotas === undefined) {
-    throw new Failure(`The homes service of ${engines.stack} does not answer.`, {
-      fix: "npm run status shows what runs; npm run logs homes says why.",
-    });
-  }
-  if (quotas.problem === null) return quotas;
-  throw new Failure(`Homes of ${engines.stack} have no limit: ${quotas.problem}.`, {
-    fix: "A limit takes an XFS that is mounted with prjquota below storage.path, as on OpenStack's data volume, and student.homeQuota.",
-  });
-}
-
-/**
- * @param {Quotas} quotas
- * @param {string} name
- */
-function personOf(quotas, name) {
-  const person = quotas.people.find(({ username }) => username === name);
-  if (person !== undefined) return person;
-  throw new Failure(`${name} has no home.`, {
-    fix: "The first login makes it; npm run roster list shows who may log in.",
-  });
-}
-
-/**
- * @param {import("./lib/docker/engines.mjs").Engines} engines
- * @param {string} name
- * @param {number | undefined} bytes absent: everybody's limit
- */
-async function change({ storage, stack }, name, bytes) {
-  const container = await storage.containerOf(`${prefixOf(stack)}-homes`);
-  const limit = bytes === undefined ? "default" : String(bytes);
-  const doing = `Changing the limit of ${name}`;
-  const said = await storage.must(container, ["homes-quota", "--", name, limit], doing);
-  return /** @type {import("./lib/status/quotas.mjs").PersonQuota} */ (parseJson(said));
-}
-
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [name, size] = args.words;
-  const bytes = parseSize(size);
+  const bytes = size === undefined ? size : loadProgram("config/values").parseSize(size);
   const changes = size !== undefined || args.has("default");
   if (size !== undefined && (bytes === undefined || bytes < smallest)) {
     throw usage(command, `"${size}" is no size from 1M on, such as 20G.`);
@@ -86,30 +37,44 @@ async function main(args, stack) {
     throw usage(command, "Say either a size or --default.");
   }
   const engines = await openEngines(stack);
-  const quotas = await enforced(engines);
-  let people = byUse(quotas.people);
-  if (name !== undefined) {
-    const before = personOf(quotas, name);
-    people = [changes ? await change(engines, name, bytes) : before];
+  const quotas = await readQuotas(engines);
+  if (quotas === undefined) {
+    throw new Failure(`The homes service of ${stack} does not answer.`, {
+      fix: "npm run status shows what runs; npm run logs homes says why.",
+    });
+  }
+  if (quotas.problem !== null) {
+    throw new Failure(`Homes of ${stack} have no limit: ${quotas.problem}.`, {
+      fix: "A limit takes an XFS that is mounted with prjquota below storage.path, as on OpenStack's data volume, and student.homeQuota.",
+    });
+  }
+  let people = byUse(quotas.people).filter(({ username }) => username === (name ?? username));
+  if (people.length === 0 && name !== undefined) {
+    throw new Failure(`${name} has no home.`, {
+      fix: "The first login makes it; npm run roster list shows who may log in.",
+    });
+  }
+  if (changes && name !== undefined) {
+    const words = ["homes-quota", "--", name, String(bytes ?? "default")];
+    const said = await engines.must("homes", words, `Changing the limit of ${name}`);
+    people = [/** @type {import("./lib/status/quotas.mjs").PersonQuota} */ (parseJson(said))];
   }
   if (args.has("json")) {
-    process.stdout.write(`${JSON.stringify({ ...quotas, people }, null, 2)}\n`);
+    console.log(JSON.stringify({ ...quotas, people }, null, 2));
     return 0;
   }
-  process.stdout.write(`${quotaTable(people)}\n`);
+  console.log(quotaTable(people));
   if (name === undefined && quotas.default !== null) {
-    process.stdout.write(
-      `\nEverybody has ${formatBytes(quotas.default)}, but who has a limit of their own (*).\n`,
+    console.log(
+      `\nEverybody has ${formatBytes(quotas.default)}, but who has a limit of their own (*).`,
     );
   }
   if (name === undefined && quotas.groups.length > 0) {
-    process.stdout.write(`\n${groupTable(quotas.groups)}\n`);
+    console.log(`\n${groupTable(quotas.groups)}`);
   }
   const [one] = people;
   if (changes && one !== undefined && (one.used ?? 0) > (one.limit ?? Infinity)) {
-    process.stderr.write(`${one.username} uses more than that, and can't save until files go.\n`);
+    console.error(`${one.username} uses more than that, and can't save until files go.`);
   }
   return 0;
-}
-
-await runCommand(command, main);
+});

@@ -2,7 +2,6 @@
 // npm run rehearse: a class of made-up students works on the course's machines, before a real one does.
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { exitCodes, Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { stoppable } from "./lib/command/signals.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { readOutputs } from "./lib/pulumi/outputs.mjs";
@@ -49,11 +48,7 @@ function numberOf(args, name, usual) {
   throw usage(command, `--${name} is a whole number from 1 to ${String(most[name])}.`);
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
+await runCommand(command, async (args, name) => {
   // Ahead of everything that takes time.
   const minutes = numberOf(args, "minutes", 10);
   numberOf(args, "students", 1);
@@ -64,24 +59,21 @@ async function main(args, name) {
     });
   }
   const students = numberOf(args, "students", Math.min(most.students, Math.max(1, login.students)));
-  const { hub } = await openEngines(name);
-  const container = await hub.containerOf(`${prefixOf(name)}-hub`);
+  const engines = await openEngines(name);
   const words = [
     ...["semesterhub-rehearse", reach.address, String(reach.port)],
     ...["--students", String(students), "--minutes", String(minutes)],
     ...(args.has("insist") ? ["--insist"] : []),
   ];
-  process.stdout.write(`${String(students)} made-up students, for ${String(minutes)} minutes.\n`);
+  console.log(`${String(students)} made-up students, for ${String(minutes)} minutes.`);
   const { interrupted, result } = await stoppable(
     "The rehearsal ends; this waits until its students are removed.",
     (until) =>
-      hub.exec(container, words, {
+      engines.exec("hub", words, {
         ...{ input: `${JSON.stringify(reach.certificates)}\n`, until },
         ...{ seconds: Infinity, show: process.stdout },
       }),
   );
   if (interrupted && result.code === stopped) return exitCodes.interrupted;
   return result.code === refused || result.code === stopped ? exitCodes.failed : result.code;
-}
-
-await runCommand(command, main);
+});

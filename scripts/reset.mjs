@@ -25,11 +25,7 @@ const command = {
   },
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
+await runCommand(command, async (args, name) => {
   const { platform } = readStackFile(name);
   if (platform !== "local") {
     throw new Failure(`reset is for the platform local, and ${name} is on ${platform}.`, {
@@ -49,7 +45,6 @@ async function main(args, name) {
     `This forgets ${name}: its services, its state, and these folders with everything in them:\n${folders.map((folder) => `  ${folder}`).join("\n")}`,
     name,
     args.get("confirm"),
-    "--confirm",
   );
   const progress = new Progress();
   await freeLock(stack, progress);
@@ -69,6 +64,4 @@ async function main(args, name) {
   progress.mark("ok", "the state is removed");
   progress.line(`\n${name} is forgotten. npm run up makes it anew.`);
   return 0;
-}
-
-await runCommand(command, main);
+});

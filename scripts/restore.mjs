@@ -3,7 +3,6 @@
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { withZone } from "./lib/command/moment.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm } from "./lib/command/prompt.mjs";
@@ -36,67 +35,11 @@ const command = {
 const keepOn = "A restore is not cut short half way; this waits until it is done.";
 
 /**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
-  const student = args.get("student");
-  checkCombination(args, student);
-  const engines = await openEngines(stack);
-  const { storage } = engines;
-  const container = await storage.containerOf(`${prefixOf(stack)}-backup`);
-  /** @param {string[]} words */
-  const tool = async (...words) => {
-    const options = { seconds: Infinity, show: process.stdout };
-    const { code } = await storage.exec(container, ["semesterhub-backup", ...words], options);
-    return code;
-  };
-  if (args.has("times")) return tool("times");
-
-  const path = args.get("path");
-  const time = args.get("time");
-  const moment = time === undefined ? undefined : withZone(time, new Date());
-  if (moment !== undefined && moment !== time) process.stdout.write(`As of ${moment}\n`);
-  const which = [
-    ...(path === undefined ? [] : ["--path", path]),
-    ...(moment === undefined ? [] : ["--time", moment]),
-  ];
-  if (student === undefined) {
-    const restore = () => tool("restore", "--everything", ...which, "--services-stopped");
-    return restoreEverything(engines, restore, args.has("yes"));
-  }
-  if (args.has("list")) {
-    return tool("list", "--student", student, ...which);
-  }
-  const restore = () => tool("restore", "--student", student, ...which, "--server-stopped");
-  return restoreStudent(engines, student, restore, args.has("yes"));
-}
-
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string | undefined} student
- */
-function checkCombination(args, student) {
-  if (args.has("times")) return;
-  if ((student === undefined) !== args.has("everything")) {
-    throw usage(command, "Say what to restore: either --student NAME or --everything.");
-  }
-  if (student === undefined && (args.has("path") || args.has("list"))) {
-    throw usage(command, "--path and --list go with --student.");
-  }
-}
-
-/**
  * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {string} student
  * @param {() => Promise<number>} restore
- * @param {boolean} yes
  */
-async function restoreStudent(engines, student, restore, yes) {
-  await confirm(
-    `Restore ${student}'s files? Their server is stopped; what is there now is kept aside.`,
-    yes,
-  );
+async function restoreStudent(engines, student, restore) {
   const progress = new Progress();
   await progress.step(
     `Stopping ${student}'s server`,
@@ -106,26 +49,17 @@ async function restoreStudent(engines, student, restore, yes) {
   failOn(await uninterrupted(keepOn, restore));
   // Started meanwhile, it would work in the folder that was set aside.
   if (await stopServer(engines, student)) {
-    progress.mark(
-      "warning",
-      `${student} started the server during the restore; it was stopped again`,
-    );
+    const text = `${student} started the server during the restore; it was stopped again`;
+    progress.mark("warning", text);
   }
   progress.mark("ok", `${student}'s files are back, and ${student} may start the server`);
-  return 0;
 }
 
 /**
  * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {() => Promise<number>} restore
- * @param {boolean} yes
  */
-async function restoreEverything(engines, restore, yes) {
-  const { stack } = engines;
-  await confirm(
-    `Restore everything of ${stack}? The course is off the air meanwhile, and everybody's servers are stopped.`,
-    yes,
-  );
+async function restoreEverything(engines, restore) {
   const progress = new Progress();
   await progress.step("Stopping the course", (log) => stopCourse(engines, log));
   const code = await uninterrupted(keepOn, restore).catch(() => 1);
@@ -138,7 +72,6 @@ async function restoreEverything(engines, restore, yes) {
   failOn(code);
   progress.mark("ok", "everything is as it was then");
   if (!hasHub) progress.mark("warning", "npm run up makes the rest of the course");
-  return 0;
 }
 
 /** @param {number} code */
@@ -152,4 +85,42 @@ function failOn(code) {
   });
 }
 
-await runCommand(command, main);
+await runCommand(command, async (args, stack) => {
+  const [student, path, time] = [args.get("student"), args.get("path"), args.get("time")];
+  if (!args.has("times")) {
+    if ((student === undefined) !== args.has("everything")) {
+      throw usage(command, "Say what to restore: either --student NAME or --everything.");
+    }
+    if (student === undefined && (path !== undefined || args.has("list"))) {
+      throw usage(command, "--path and --list go with --student.");
+    }
+  }
+  const engines = await openEngines(stack);
+  // Ahead of a question, and of stopping anything.
+  await engines.containerOf("backup");
+  const tool = async (/** @type {string[]} */ ...words) => {
+    const options = { seconds: Infinity, show: process.stdout };
+    return (await engines.exec("backup", ["semesterhub-backup", ...words], options)).code;
+  };
+  if (args.has("times")) return tool("times");
+
+  const moment = time === undefined ? undefined : withZone(time, new Date());
+  if (moment !== undefined && moment !== time) console.log(`As of ${moment}`);
+  const which = [
+    ...(path === undefined ? [] : ["--path", path]),
+    ...(moment === undefined ? [] : ["--time", moment]),
+  ];
+  if (student === undefined) {
+    const question = `Restore everything of ${stack}? The course is off the air meanwhile, and everybody's servers are stopped.`;
+    await confirm(question, args.has("yes"));
+    const words = ["restore", "--everything", ...which, "--services-stopped"];
+    await restoreEverything(engines, () => tool(...words));
+    return 0;
+  }
+  if (args.has("list")) return tool("list", "--student", student, ...which);
+  const question = `Restore ${student}'s files? Their server is stopped; what is there now is kept aside.`;
+  await confirm(question, args.has("yes"));
+  const words = ["restore", "--student", student, ...which, "--server-stopped"];
+  await restoreStudent(engines, student, () => tool(...words));
+  return 0;
+});

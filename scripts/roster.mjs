@@ -1,16 +1,14 @@
 // @ts-check
 // npm run roster: who may log in, and what a new list would change.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
+import { readFileSync } from "node:fs";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
-import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf, root } from "./lib/command/paths.mjs";
+import { Failure, messageOf } from "./lib/command/fail.mjs";
 import { importRoster } from "./lib/course/importRoster.mjs";
 import { lmsList } from "./lib/course/lmsMembers.mjs";
-import { readRosterFile, rosterChanges, rosterCode } from "./lib/course/roster.mjs";
+import { readRosterFile, rosterChanges } from "./lib/course/roster.mjs";
 import { counted, table } from "./lib/command/text.mjs";
+import { findStackFile } from "./lib/pulumi/stackFile.mjs";
 
 const command = {
   name: "roster",
@@ -41,8 +39,8 @@ const command = {
  * @returns {Promise<import("./lib/course/roster.mjs").Roster | undefined>}
  */
 async function runningRoster(stack) {
-  const { hub } = await openEngines(stack);
-  const roster = await hub.ask(`${prefixOf(stack)}-hub`, ["cat", "/srv/hub/roster.json"]);
+  const engines = await openEngines(stack);
+  const roster = await engines.ask("hub", ["cat", "/srv/hub/roster.json"]);
   return /** @type {import("./lib/course/roster.mjs").Roster | undefined} */ (roster);
 }
 
@@ -51,29 +49,26 @@ function bytesOf(file) {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new Failure(`${file} can't be read: ${error instanceof Error ? error.message : ""}`);
+    throw new Failure(`${file} can't be read: ${messageOf(error)}`);
   }
 }
 
-/**
- * @param {string} stack
- * @param {string} file
- */
+/** @param {string} stack @param {string} file */
 async function check(stack, file) {
   const text = bytesOf(file).toString("utf8");
-  const { roster, problems } = readRosterFile(rosterCode(), text, file);
+  const { roster, problems } = readRosterFile(text, file);
   if (problems.length > 0) {
     throw new Failure(
       `${file} has ${counted(problems.length, "problem")}:\n${problems.map((line) => `  ${line}`).join("\n")}`,
     );
   }
   const { students, staff, groups } = roster;
-  process.stdout.write(
-    `${file} is good: ${counted(students.length, "student")}, ${String(staff.length)} staff, ${counted(Object.keys(groups).length, "group")}.\n`,
+  console.log(
+    `${file} is good: ${counted(students.length, "student")}, ${String(staff.length)} staff, ${counted(Object.keys(groups).length, "group")}.`,
   );
   const now = await runningRoster(stack);
   if (now === undefined) {
-    process.stdout.write(`No hub of ${stack} runs, so there is nothing to compare it with.\n`);
+    console.log(`No hub of ${stack} runs, so there is nothing to compare it with.`);
     return 0;
   }
   const changes = rosterChanges(now, roster);
@@ -85,17 +80,14 @@ async function check(stack, file) {
   return 0;
 }
 
-/**
- * @param {string} stack
- * @param {boolean} json
- */
+/** @param {string} stack @param {boolean} json */
 async function list(stack, json) {
   const roster = await runningRoster(stack);
   if (roster === undefined) {
     throw new Failure(`No hub of ${stack} runs.`, { fix: "npm run status shows what does." });
   }
   if (json) {
-    process.stdout.write(`${JSON.stringify(roster, null, 2)}\n`);
+    console.log(JSON.stringify(roster, null, 2));
     return 0;
   }
   const groupsOf = (/** @type {string} */ name) =>
@@ -107,44 +99,27 @@ async function list(stack, json) {
     ...roster.staff.map((name) => [name, "staff", groupsOf(name)]),
     ...roster.students.map((name) => [name, "student", groupsOf(name)]),
   ];
-  process.stdout.write(`${table([["NAME", "ROLE", "GROUPS"], ...rows], "")}\n`);
+  console.log(table([["NAME", "ROLE", "GROUPS"], ...rows], ""));
   return 0;
 }
 
-/**
- * Whether the login method of a stack knows people by their addresses.
- * @param {string} stack
- */
-function logsInByEmail(stack) {
-  const file = join(root, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file)) return false;
-  /** @type {unknown} */
-  const content = parse(readFileSync(file, "utf8"));
-  const { config = {} } = /** @type {{ config?: Record<string, unknown> }} */ (content ?? {});
-  return /google|cilogon|globus|"email"/.test(JSON.stringify(config["semesterhub:login"] ?? ""));
-}
-
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [what, file] = args.words;
   if (what === "list" && file === undefined) return list(stack, args.has("json"));
   if (what === "check" && file !== undefined) return check(stack, file);
   const fromLms = args.has("from-lms");
   if (what === "import" && (file !== undefined) !== fromLms) {
     const groups = args.get("groups");
+    const { ["semesterhub:login"]: login } = findStackFile(stack)?.config ?? {};
     return importRoster({
       ...(file === undefined ? await lmsList(stack) : { file, bytes: bytesOf(file) }),
       to: args.get("to") ?? "roster.csv",
-      byEmail: logsInByEmail(stack),
+      // Whether the login method knows people by their addresses.
+      byEmail: /google|cilogon|globus|"email"/.test(JSON.stringify(login ?? "")),
       column: args.get("column"),
       groups: groups === "none" ? "" : groups,
       yes: args.has("yes"),
     });
   }
   throw usage(command, "Write check FILE, import FILE, import --from-lms, or list.");
-}
-
-await runCommand(command, main);
+});

@@ -21,17 +21,13 @@ const command = {
 
 const shell = "if command -v bash >/dev/null; then exec bash; else exec sh; fi";
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const engines = await openEngines(stack);
   const { engine, id } = await findPart(engines, args.words);
   const terminal = canAsk();
   if (args.words[0] === "student" && terminal) {
-    process.stderr.write(
-      `These are ${args.words[1] ?? ""}'s own files, and what you do here is done in their name.\n`,
+    console.error(
+      `These are ${args.words[1] ?? ""}'s own files, and what you do here is done in their name.`,
     );
   }
   const exec = await engine.patient.getContainer(id).exec({
@@ -61,6 +57,4 @@ async function main(args, stack) {
   if (terminal) process.stdin.setRawMode(false);
   process.stdin.unref();
   return (await exec.inspect()).ExitCode ?? 1;
-}
-
-await runCommand(command, main);
+});

@@ -3,8 +3,7 @@
 import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { runCommand, usage } from "./lib/command/arguments.mjs";
-import { Failure } from "./lib/command/fail.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
+import { Failure, messageOf } from "./lib/command/fail.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 
 const kinds = ["samples", "starts", "sessions", "people", "rehearsals", "sqlite"];
@@ -26,25 +25,20 @@ const command = {
   more: "The plots are on the page /services/statistics/ of the course, for its staff.",
 };
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [kind = "", name = ""] = args.words;
   if (!kinds.includes(kind)) throw usage(command, `"${kind}" is none of ${kinds.join(", ")}.`);
-  const { storage } = await openEngines(stack);
-  const container = await storage.containerOf(`${prefixOf(stack)}-statistics`);
+  const engines = await openEngines(stack);
+  await engines.containerOf("statistics");
   const file = createWriteStream(name, { flags: "wx", mode: 0o600 });
   const written = finished(file);
   // Told below; until then it is nobody's.
   written.catch(() => undefined);
   const words = ["semesterhub-statistics", "--print", kind];
-  const { code, stderr } = await storage.exec(container, words, { seconds: 300, show: file });
+  const { code, stderr } = await engines.exec("statistics", words, { seconds: 300, show: file });
   file.end();
   await written.catch((/** @type {unknown} */ error) => {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Failure(`${name} can't be written: ${why}`, {
+    throw new Failure(`${name} can't be written: ${messageOf(error)}`, {
       fix: `Name a file that does not exist yet, for example ${kind}.${kind === "sqlite" ? "db" : "csv"}.`,
     });
   });
@@ -53,8 +47,6 @@ async function main(args, stack) {
       fix: "npm run logs statistics says more.",
     });
   }
-  process.stdout.write(`${kind} of ${stack} in ${name}\n`);
+  console.log(`${kind} of ${stack} in ${name}`);
   return 0;
-}
-
-await runCommand(command, main);
+});

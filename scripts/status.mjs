@@ -24,10 +24,7 @@ const command = {
   },
 };
 
-/**
- * @param {string} name
- * @returns {Promise<import("./lib/status/statusScreen.mjs").Status>}
- */
+/** @param {string} name @returns {Promise<import("./lib/status/statusScreen.mjs").Status>} */
 async function observe(name) {
   const stack = await existingStack(name);
   const engines = await openEngines(name);
@@ -45,12 +42,8 @@ async function observe(name) {
     const path = known && where(known);
     return path === undefined ? undefined : lookAtDisk(engines, service, folder, path);
   };
-  const backup = engines.known.storage?.ask(`${prefixOf(name)}-backup`, [
-    "semesterhub-backup",
-    "status",
-    "--json",
-  ]);
-  const [parts, machines, people, quotas, storage, backups, acme] = await Promise.all([
+  const [backup, parts, machines, people, quotas, storage, backups, acme] = await Promise.all([
+    engines.ask("backup", ["semesterhub-backup", "status", "--json"]),
     lookAtParts(engines),
     lookAtMachines(engines),
     lookAtPeople(engines),
@@ -73,19 +66,15 @@ async function observe(name) {
     backups,
     certificates: { source, ...(acme === undefined ? {} : { acme }) },
     backup: /** @type {import("./lib/status/statusScreen.mjs").BackupStatus | undefined} */ (
-      await backup
+      backup
     ),
   };
 }
 
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
+await runCommand(command, async (args, name) => {
   if (args.has("password")) {
     const { password } = await readOutputs(await existingStack(name));
-    process.stdout.write(`${password ?? ""}\n`);
+    console.log(password ?? "");
     return typeof password === "string" ? 0 : 1;
   }
   const json = args.has("json");
@@ -96,6 +85,4 @@ async function main(args, name) {
     json ? `${JSON.stringify(status, null, 2)}\n` : statusScreen(status, new Date()),
   );
   return isWell(status) ? 0 : 1;
-}
-
-await runCommand(command, main);
+});

@@ -42,57 +42,6 @@ const command = {
 };
 
 /**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} name
- */
-async function main(args, name) {
-  const started = Date.now();
-  const { platform, registry } = readStackFile(name);
-  const local = platform === "local";
-  const progress = new Progress();
-  progress.heading("Making the tools ready");
-  const tools = await prepare(progress, {
-    images: local ? "here" : registry ? "none" : "elsewhere",
-    platform,
-  });
-  const stack = await Stack.of(name, tools);
-  const isNew = await stack.open();
-  const place = stack.login.own ? `${relative(root, stack.place)}, encrypted` : stack.place;
-  progress.mark("ok", `state: ${place}`);
-  const config = await readConfig(stack);
-
-  progress.heading("Checking");
-  if (local) await preflight(progress, config);
-  report(progress, judgeHosts(config));
-  const cloud = await cloudPreflight(progress, config);
-  await checkImages(progress, config, { insist: true });
-  await freeLock(stack, progress);
-  await settlePending(stack, progress);
-
-  const deployment = await stack.deployment();
-  const taken = config.platform.kind === "openstack" ? config.platform.dataVolumeId : undefined;
-  refuseStray(deployment, cloud?.volume, name, taken);
-  const servers = cloud?.servers;
-  const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
-  if (!local) await warnOfUnreachable(stack, progress);
-
-  progress.heading(`Deploying ${prefixOf(name)}`);
-  const options = {
-    ...(await optionsOf(stack, args)),
-    // What somebody removed is in the state, and not there.
-    refresh: args.has("refresh") || (local && !isNew) || remade,
-  };
-  // A first `up` on this computer changes nothing that anybody relies on.
-  if (canAsk() && !args.has("yes") && !(isNew && local)) {
-    const { changes } = succeeded(await stack.run("preview", progress, options));
-    if (changes > 0) await confirm("Do this?", false);
-  }
-  await deploy(stack, progress, options, isNew && !local);
-  await finish(stack, progress, started, config);
-  return 0;
-}
-
-/**
  * Runs Pulumi, and shows the end of the log of a service's container that failed.
  * @param {Stack} stack
  * @param {Progress} progress
@@ -200,4 +149,50 @@ async function tellCertificate(stack, progress, { url, addresses, certificateAut
   progress.mark("warning", lines.join("\n      → "));
 }
 
-await runCommand(command, main);
+await runCommand(command, async (args, name) => {
+  const started = Date.now();
+  const { platform, registry } = readStackFile(name);
+  const local = platform === "local";
+  const progress = new Progress();
+  progress.heading("Making the tools ready");
+  const tools = await prepare(progress, {
+    images: local ? "here" : registry ? "none" : "elsewhere",
+    platform,
+  });
+  const stack = await Stack.of(name, tools);
+  const isNew = await stack.open();
+  const { login } = stack;
+  const place = login.own ? `${relative(root, paths.state)}, encrypted` : login.url;
+  progress.mark("ok", `state: ${place}`);
+  const config = await readConfig(stack);
+
+  progress.heading("Checking");
+  if (local) await preflight(progress, config);
+  report(progress, judgeHosts(config));
+  const cloud = await cloudPreflight(progress, config);
+  await checkImages(progress, config, { insist: true });
+  await freeLock(stack, progress);
+  await settlePending(stack, progress);
+
+  const deployment = await stack.deployment();
+  const taken = config.platform.kind === "openstack" ? config.platform.dataVolumeId : undefined;
+  refuseStray(deployment, cloud?.volume, name, taken);
+  const servers = cloud?.servers;
+  const remade = servers !== undefined && (await remakeMachines(stack, servers, progress));
+  if (!local) await warnOfUnreachable(stack, progress);
+
+  progress.heading(`Deploying ${prefixOf(name)}`);
+  const options = {
+    ...(await optionsOf(stack, args)),
+    // What somebody removed is in the state, and not there.
+    refresh: args.has("refresh") || (local && !isNew) || remade,
+  };
+  // A first `up` on this computer changes nothing that anybody relies on.
+  if (canAsk() && !args.has("yes") && !(isNew && local)) {
+    const { changes } = succeeded(await stack.run("preview", progress, options));
+    if (changes > 0) await confirm("Do this?", false);
+  }
+  await deploy(stack, progress, options, isNew && !local);
+  await finish(stack, progress, started, config);
+  return 0;
+});

@@ -4,7 +4,6 @@ import { runCommand, usage } from "./lib/command/arguments.mjs";
 import { openEngines } from "./lib/docker/engines.mjs";
 import { exitCodes } from "./lib/command/fail.mjs";
 import { parseJson } from "./lib/command/json.mjs";
-import { prefixOf } from "./lib/command/paths.mjs";
 import { confirmByName } from "./lib/command/prompt.mjs";
 import { counted } from "./lib/command/text.mjs";
 
@@ -24,53 +23,37 @@ const command = {
   more: "What was removed is in no backup: a workshop's homes are not backed up.",
 };
 
-/**
- * @param {import("./lib/docker/engines.mjs").Engines} engines
- * @param {string} action
- */
-async function ask({ hub, stack }, action) {
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
-  const words = ["semesterhub-admin", "workshop", action];
-  return parseJson(await hub.must(container, words, "Asking the hub", { seconds: 900 }));
-}
-
-/**
- * @param {import("./lib/command/arguments.mjs").Arguments} args
- * @param {string} stack
- */
-async function main(args, stack) {
+await runCommand(command, async (args, stack) => {
   const [action = ""] = args.words;
   if (!["status", "end", "open"].includes(action)) {
     throw usage(command, `"${action}" is none of status, end and open.`);
   }
   const engines = await openEngines(stack);
+  const ask = async (/** @type {string} */ what) => {
+    const words = ["semesterhub-admin", "workshop", what];
+    return parseJson(await engines.must("hub", words, "Asking the hub", { seconds: 900 }));
+  };
   const before = /** @type {{ guests: number, seats: number, ended: boolean }} */ (
-    await ask(engines, "status")
+    await ask("status")
   );
   if (action === "status") {
     const state = before.ended ? "; it is over" : "";
-    process.stdout.write(`${before.guests} of ${before.seats} seats are taken${state}.\n`);
+    console.log(`${before.guests} of ${before.seats} seats are taken${state}.`);
     return 0;
   }
   if (action === "open") {
-    await ask(engines, "open");
-    process.stdout.write("Guests can come in with the pass phrase.\n");
+    await ask("open");
+    console.log("Guests can come in with the pass phrase.");
     return 0;
   }
-  await confirmByName(
-    `This ends the workshop: ${counted(before.guests, "home")} and what is in them are removed, with no backup.`,
-    stack,
-    args.get("confirm"),
-    "--confirm",
-  );
+  const warning = `This ends the workshop: ${counted(before.guests, "home")} and what is in them are removed, with no backup.`;
+  await confirmByName(warning, stack, args.get("confirm"));
   const { removed, failed } = /** @type {{ removed: number, failed: Record<string, string> }} */ (
-    await ask(engines, "end")
+    await ask("end")
   );
-  process.stdout.write(`${counted(removed, "guest")} and their homes are gone.\n`);
+  console.log(`${counted(removed, "guest")} and their homes are gone.`);
   const left = Object.entries(failed);
-  for (const [name, why] of left) process.stderr.write(`  ${name} is still there: ${why}\n`);
+  for (const [name, why] of left) console.error(`  ${name} is still there: ${why}`);
   if (left.length > 0) process.stderr.write("Run it again in a minute.\n");
   return left.length > 0 ? exitCodes.failed : 0;
-}
-
-await runCommand(command, main);
+});

@@ -1,215 +1,166 @@
 // @ts-check
 // What a cloud says of itself, and of what a stack has there already.
 import { logIn } from "./openstackClient.mjs";
+import { messageOf } from "../command/fail.mjs";
+import { at } from "../command/json.mjs";
 import { prefixOf } from "../command/paths.mjs";
 
-/** @typedef {import("./openstackClient.mjs").Cloud} Cloud */
 /** @typedef {import("./cloudNeeds.mjs").CloudFacts} CloudFacts */
-/** @typedef {import("./cloudSettings.mjs").CloudSettings} CloudSettings */
+/** @typedef {import("./openstackClient.mjs").Service} Service */
 
-/** A list of JSON objects, as services answer. */
-/** @typedef {Record<string, unknown>[]} Things */
+/**
+ * One thing of a list, as services tell it: the keys that are read here.
+ * @typedef {object} Thing
+ * @property {string} [id]
+ * @property {string} [name]
+ * @property {string} [description]
+ * @property {number} [ram] MB
+ * @property {number} [vcpus]
+ * @property {number} [size] GB
+ * @property {string} [zoneName]
+ * @property {string} [floating_ip_address]
+ * @property {string | null} [port_id]
+ */
+
+/** Nova's and Cinder's names of a limit and of what is used of it. */
+const novaLimits = {
+  instances: ["maxTotalInstances", "totalInstancesUsed"],
+  cores: ["maxTotalCores", "totalCoresUsed"],
+  memory: ["maxTotalRAMSize", "totalRAMUsed"],
+  serverGroups: ["maxServerGroups", "totalServerGroupsUsed"],
+};
+const cinderLimits = {
+  volumes: ["maxTotalVolumes", "totalVolumesUsed"],
+  gigabytes: ["maxTotalVolumeGigabytes", "totalGigabytesUsed"],
+};
+/** Neutron's names of what it counts. */
+const neutronLimits = {
+  floatingIps: "floatingip",
+  networks: "network",
+  subnets: "subnet",
+  routers: "router",
+  ports: "port",
+  groups: "security_group",
+  rules: "security_group_rule",
+};
 
 /**
  * Asks a cloud, all at once. A service that does not answer is among `silent`, and what it would have
  * said is left out.
  * @param {import("./openstackCredentials.mjs").Credentials} credentials
- * @param {CloudSettings} settings
+ * @param {string} stack
  * @returns {Promise<{ project: string, facts: CloudFacts, silent: string[] }>}
  */
-export async function lookAtCloud(credentials, settings) {
+export async function lookAtCloud(credentials, stack) {
   const cloud = await logIn(credentials);
+  const { id: project = "", name = project } = cloud.project ?? {};
+  const known = {
+    objectStore: cloud.endpoint("object") !== undefined,
+    restricted: cloud.restricted,
+  };
+  if (cloud.endpoint("compute") === undefined) {
+    const regionMissing = cloud.regions.join(", ");
+    const facts = { ...known, regionMissing, limits: {}, existing: { servers: [], ports: 0 } };
+    return { project: name, facts, silent: [] };
+  }
   /** @type {string[]} */
   const silent = [];
-  /**
-   * @template T
-   * @param {Promise<T>} question
-   * @returns {Promise<T | undefined>}
-   */
-  const may = async (question) => {
-    try {
-      return await question;
-    } catch (error) {
-      silent.push(error instanceof Error ? error.message : String(error));
+  const ask = (/** @type {Service} */ service, /** @type {string} */ path) =>
+    cloud.get(service, path).catch((/** @type {unknown} */ error) => {
+      silent.push(messageOf(error));
       return undefined;
-    }
-  };
+    });
   /**
-   * @param {import("./openstackClient.mjs").Service} service
+   * @param {Service} service
    * @param {string} path
    * @param {string} key
    */
-  const list = (service, path, key) =>
-    may(cloud.get(service, path).then((answer) => things(at(answer, key))));
-
-  const prefix = `${prefixOf(settings.stack)}-cloud`;
-  const project = cloud.project?.id ?? "";
-  const known = cloud.endpoint("compute") !== undefined;
-  if (!known) {
-    return {
-      project: cloud.project?.name ?? project,
-      facts: { ...nothing(cloud), regionMissing: cloud.regions.join(", ") },
-      silent,
-    };
-  }
-  const [flavors, networks, types, zones, addresses, compute, volumes, network] = await Promise.all(
-    [
-      list("compute", "/flavors/detail?limit=1000", "flavors"),
-      list("network", "/networks", "networks"),
-      list("volume", "/types", "volume_types"),
-      list("compute", "/os-availability-zone", "availabilityZoneInfo"),
-      list("network", `/floatingips?project_id=${project}`, "floatingips"),
-      may(cloud.get("compute", "/limits")),
-      may(cloud.get("volume", "/limits")),
-      may(cloud.get("network", `/quotas/${project}/details.json`)),
-    ],
-  );
-  const [servers, ownVolumes, ports, groups] = await Promise.all([
+  const list = async (service, path, key) => {
+    const found = at(await ask(service, path), key);
+    return Array.isArray(found) ? /** @type {Thing[]} */ (found) : undefined;
+  };
+  const prefix = `${prefixOf(stack)}-cloud`;
+  const [flavors, networks, types, zones, addresses, compute, volume, network] = await Promise.all([
+    list("compute", "/flavors/detail?limit=1000", "flavors"),
+    list("network", "/networks", "networks"),
+    list("volume", "/types", "volume_types"),
+    list("compute", "/os-availability-zone", "availabilityZoneInfo"),
+    list("network", `/floatingips?project_id=${project}`, "floatingips"),
+    ask("compute", "/limits"),
+    ask("volume", "/limits"),
+    ask("network", `/quotas/${project}/details.json`),
+  ]);
+  const [servers = [], [ownVolume] = [], ports = [], groups = []] = await Promise.all([
     list("compute", `/servers?name=${encodeURIComponent(`^${prefix}-`)}`, "servers"),
     list("volume", `/volumes/detail?name=${prefix}-data-volume`, "volumes"),
     list("network", `/ports?project_id=${project}&fields=name`, "ports"),
     list("network", `/security-groups?name=${prefix}-machines&fields=name`, "security_groups"),
   ]);
-  const text = (/** @type {unknown} */ thing, /** @type {string} */ key) => {
-    const found = at(thing, key);
-    return typeof found === "string" ? found : "";
-  };
-  const number = (/** @type {unknown} */ thing, /** @type {string} */ key) =>
-    Number(at(thing, key) ?? 0);
   return {
-    project: cloud.project?.name ?? project,
+    project: name,
     silent,
     facts: {
-      ...nothing(cloud),
+      ...known,
       ...(flavors && {
-        flavors: flavors.map((one) => ({
-          name: text(one, "name"),
-          memory: number(one, "ram"),
-          cores: number(one, "vcpus"),
-          disk: number(one, "disk"),
+        flavors: flavors.map(({ name = "", ram = 0, vcpus = 0 }) => ({
+          ...{ name, memory: ram, cores: vcpus },
         })),
       }),
-      ...(types && { volumeTypes: types.map((one) => text(one, "name")) }),
-      ...(zones && { zones: zones.map((one) => text(one, "zoneName")) }),
+      ...(types && { volumeTypes: types.map(({ name = "" }) => name) }),
+      ...(zones && { zones: zones.map(({ zoneName = "" }) => zoneName) }),
       ...(addresses && {
-        floatingIps: addresses.map((one) => ({
-          address: text(one, "floating_ip_address"),
-          port: text(one, "port_id") !== "",
+        floatingIps: addresses.map(({ floating_ip_address: address = "", port_id: port }) => ({
+          ...{ address, port: Boolean(port) },
         })),
       }),
       limits: {
-        ...absolute(compute, {
-          instances: ["maxTotalInstances", "totalInstancesUsed"],
-          cores: ["maxTotalCores", "totalCoresUsed"],
-          memory: ["maxTotalRAMSize", "totalRAMUsed"],
-          serverGroups: ["maxServerGroups", "totalServerGroupsUsed"],
-        }),
-        ...absolute(volumes, {
-          volumes: ["maxTotalVolumes", "totalVolumesUsed"],
-          gigabytes: ["maxTotalVolumeGigabytes", "totalGigabytesUsed"],
-        }),
+        ...absolute(compute, novaLimits),
+        ...absolute(volume, cinderLimits),
         ...detailed(network),
       },
       existing: {
-        servers: (servers ?? []).map((one) => text(one, "name").slice(prefix.length + 1)),
-        volume: (ownVolumes ?? []).length > 0,
-        volumeId: text(ownVolumes?.[0], "id"),
-        volumeGb: number(ownVolumes?.[0], "size"),
-        floatingIp: (addresses ?? []).some(
-          (one) => text(one, "description") === `${prefix}-address`,
-        ),
-        network: (networks ?? []).some((one) => text(one, "name") === `${prefix}-network`),
-        ports: (ports ?? []).filter((one) => text(one, "name").startsWith(`${prefix}-port-`))
-          .length,
-        groups: (groups ?? []).length > 0,
-        // Whoever has machines there has what was made before them.
-        credential: (servers ?? []).length > 0,
+        servers: servers.map(({ name = "" }) => name.slice(prefix.length + 1)),
+        ...(ownVolume && {
+          volume: { id: ownVolume.id ?? "", gigabytes: ownVolume.size ?? 0 },
+        }),
+        floatingIp: addresses?.some(({ description }) => description === `${prefix}-address`),
+        network: networks?.some(({ name }) => name === `${prefix}-network`),
+        ports: ports.filter(({ name }) => name?.startsWith(`${prefix}-port-`)).length,
+        groups: groups.length > 0,
       },
     },
   };
 }
 
-/**
- * What is known of a cloud that answers nothing but who the operator is.
- * @param {Cloud} cloud
- * @returns {CloudFacts}
- */
-function nothing(cloud) {
-  return {
-    objectStore: cloud.endpoint("object") !== undefined,
-    restricted: cloud.restricted,
-    limits: {},
-    existing: {
-      servers: [],
-      volume: false,
-      volumeId: "",
-      volumeGb: 0,
-      floatingIp: false,
-      network: false,
-      ports: 0,
-      groups: false,
-      credential: false,
-    },
-  };
-}
-
-/**
- * The limits of Nova and Cinder.
- * @param {unknown} answer
- * @param {Record<string, [most: string, used: string]>} keys
- */
+/** @param {unknown} answer @param {Record<string, string[]>} keys */
 function absolute(answer, keys) {
-  const limits = at(at(answer, "limits"), "absolute");
-  return Object.fromEntries(
-    Object.entries(keys).flatMap(([name, [most, used]]) => {
-      const [known, taken] = [at(limits, most), at(limits, used)];
-      return typeof known === "number"
-        ? [[name, { most: known, used: typeof taken === "number" ? taken : 0 }]]
-        : [];
-    }),
-  );
+  const limits = at(answer, "limits", "absolute");
+  const found = Object.entries(keys).map(([name, [most = "", used = ""]]) => ({
+    ...{ name, most: at(limits, most), used: Number(at(limits, used) ?? 0) },
+  }));
+  return known(found);
 }
 
-/**
- * The quota of Neutron.
- * @param {unknown} answer
- */
+/** @param {unknown} answer */
 function detailed(answer) {
-  const quota = at(answer, "quota");
-  const keys = {
-    floatingIps: "floatingip",
-    networks: "network",
-    subnets: "subnet",
-    routers: "router",
-    ports: "port",
-    groups: "security_group",
-    rules: "security_group_rule",
-  };
+  const found = Object.entries(neutronLimits).map(([name, key]) => {
+    const {
+      limit: most,
+      used = 0,
+      reserved = 0,
+    } = /** @type {{ limit?: unknown, used?: number, reserved?: number }} */ (
+      at(answer, "quota", key) ?? {}
+    );
+    return { name, most, used: used + reserved };
+  });
+  return known(found);
+}
+
+/** Those limits that the cloud tells. @param {{ name: string, most: unknown, used: number }[]} limits */
+function known(limits) {
   return Object.fromEntries(
-    Object.entries(keys).flatMap(([name, key]) => {
-      const one = at(quota, key);
-      const most = at(one, "limit");
-      if (typeof most !== "number") return [];
-      return [
-        [name, { most, used: Number(at(one, "used") ?? 0) + Number(at(one, "reserved") ?? 0) }],
-      ];
-    }),
+    limits.flatMap(({ name, most, used }) =>
+      typeof most === "number" ? [[name, { most, used }]] : [],
+    ),
   );
-}
-
-/**
- * @param {unknown} thing
- * @param {string} key
- * @returns {unknown}
- */
-function at(thing, key) {
-  return typeof thing === "object" && thing !== null ? Reflect.get(thing, key) : undefined;
-}
-
-/**
- * @param {unknown} list
- * @returns {Things}
- */
-function things(list) {
-  return Array.isArray(list) ? /** @type {Things} */ (list) : [];
 }

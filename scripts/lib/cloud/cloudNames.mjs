@@ -5,97 +5,75 @@ import { mebibyte } from "./cloudNeeds.mjs";
 import { formatBytes } from "../command/text.mjs";
 
 /** @typedef {import("../computer/capacity.mjs").Finding} Finding */
-/** @typedef {import("./cloudSettings.mjs").CloudSettings} CloudSettings */
-/** @typedef {import("./cloudNeeds.mjs").CloudFacts} CloudFacts */
+/** @typedef {import("./cloudNeeds.mjs").Judge} Judge */
 
-/**
- * Whether what the configuration names is there.
- * @param {CloudSettings} settings
- * @param {CloudFacts} facts
- * @returns {Finding[]}
- */
-export function judgeNames(settings, facts) {
+/** Whether what the configuration names is there. @type {Judge} */
+export const judgeNames = (config, facts) => {
+  const { dataVolumeType, availabilityZone } = config.platform;
   return [
-    ...judgeNodeMemory(settings, facts),
-    ...judgeFloatingIp(settings, facts),
-    ...named("volume type", settings.dataVolumeType, facts.volumeTypes, "dataVolumeType"),
-    ...named("availability zone", settings.availabilityZone, facts.zones, "availabilityZone"),
-    ...judgeServices(settings, facts),
+    ...judgeNodeMemory(config, facts),
+    ...judgeFloatingIp(config, facts),
+    ...named("volume type", dataVolumeType, facts.volumeTypes, "dataVolumeType"),
+    ...named("availability zone", availabilityZone, facts.zones, "availabilityZone"),
+    ...judgeServices(config, facts),
   ];
-}
+};
 
-/**
- * @param {CloudSettings} settings
- * @param {CloudFacts} facts
- * @returns {Finding[]}
- */
-export function judgeRegion({ region }, { regionMissing }) {
-  return regionMissing === undefined
+/** @type {Judge} */
+export const judgeRegion = ({ platform: { region } }, { regionMissing }) =>
+  regionMissing === undefined
     ? []
     : [failed(`the cloud has no region ${region ?? ""}; it has ${regionMissing}`, "region")];
-}
 
-/**
- * What limits are held against must not be more than there is.
- * @param {CloudSettings} settings
- * @param {CloudFacts} facts
- * @returns {Finding[]}
- */
-function judgeNodeMemory({ flavors, nodes, nodeMemory }, { flavors: known = [] }) {
+/** What limits are held against must not be more than there is. @type {Judge} */
+const judgeNodeMemory = ({ platform: { flavors, nodes } }, { flavors: known = [] }) => {
   const flavor = known.find(({ name }) => name === flavors.node);
-  if (flavor === undefined || nodeMemory === undefined || nodes.length === 0) return [];
+  if (flavor === undefined || nodes.memoryBytes === undefined || nodes.names.length === 0)
+    return [];
   const memory = flavor.memory * mebibyte;
-  return nodeMemory <= memory
-    ? []
-    : [
-        {
-          how: "warning",
-          text: `semesterhub:openstack nodes.memory says ${formatBytes(nodeMemory)}, and the flavor ${flavor.name} has ${formatBytes(memory)}`,
-        },
-      ];
-}
+  if (nodes.memoryBytes <= memory) return [];
+  const text = `semesterhub:openstack nodes.memory says ${formatBytes(nodes.memoryBytes)}, and the flavor ${flavor.name} has ${formatBytes(memory)}`;
+  return [{ how: "warning", text }];
+};
 
-/**
- * @param {CloudSettings} settings
- * @param {CloudFacts} facts
- * @returns {Finding[]}
- */
-function judgeFloatingIp({ floatingIp }, { floatingIps, existing }) {
-  if (floatingIp === undefined || floatingIps === undefined) return [];
-  const found = floatingIps.find(({ address }) => address === floatingIp);
+/** @type {Judge} */
+const judgeFloatingIp = ({ platform: { network } }, { floatingIps, existing }) => {
+  const wanted = "floatingIp" in network ? network.floatingIp : undefined;
+  if (wanted === undefined || floatingIps === undefined) return [];
+  const found = floatingIps.find(({ address }) => address === wanted);
   if (found === undefined) {
     const free = floatingIps.filter(({ port }) => !port).map(({ address }) => address);
-    return named("floating IP", floatingIp, free, "network.floatingIp");
+    return named("floating IP", wanted, free, "network.floatingIp");
   }
   // Once this stack's proxy is there, it is what the address leads to.
   return found.port && !existing.servers.includes("proxy")
-    ? [failed(`the floating IP ${floatingIp} leads to another machine`, "network.floatingIp")]
+    ? [failed(`the floating IP ${wanted} leads to another machine`, "network.floatingIp")]
     : [];
-}
+};
 
-/**
- * @param {CloudSettings} settings
- * @param {CloudFacts} facts
- * @returns {Finding[]}
- */
-function judgeServices({ objectStore, makesCredential }, facts) {
-  /** @type {Finding[]} */
-  const findings = [];
-  if (objectStore && !facts.objectStore) {
-    findings.push({
-      how: "failed",
-      text: "the cloud has no object store, and backups go to swift://",
-      fix: "Set semesterhub:backup target to another place, for example sftp://user@host/folder.",
-    });
-  } else if (objectStore && makesCredential && facts.restricted && !facts.existing.credential) {
-    findings.push({
+/** @type {Judge} */
+const judgeServices = ({ platform, backup }, { objectStore, restricted, existing }) => {
+  if (!backup.target.startsWith("swift://")) return [];
+  if (!objectStore) {
+    return [
+      {
+        how: "failed",
+        text: "the cloud has no object store, and backups go to swift://",
+        fix: "Set semesterhub:backup target to another place, for example sftp://user@host/folder.",
+      },
+    ];
+  }
+  // Whoever has machines there has what was made before them.
+  const makesOne = platform.backupCredential === undefined && existing.servers.length === 0;
+  if (!makesOne || !restricted) return [];
+  return [
+    {
       how: "failed",
       text: "your credential is a restricted one, which may not make the credential that backups use",
       fix: "Make one for the backups in the dashboard and set semesterhub:openstack backupCredential; or work with an unrestricted one.",
-    });
-  }
-  return findings;
-}
+    },
+  ];
+};
 
 /**
  * @param {string} what

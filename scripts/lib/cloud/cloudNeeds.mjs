@@ -2,43 +2,36 @@
 // Whether a semester fits into a cloud: what it needs against what the cloud says it has. Pure.
 import { counted, formatBytes, listed } from "../command/text.mjs";
 
-/** @typedef {import("../computer/capacity.mjs").Finding} Finding */
-/** @typedef {import("./cloudSettings.mjs").CloudSettings} CloudSettings */
-
 /**
+ * @typedef {import("../computer/capacity.mjs").Finding} Finding
+ * @typedef {import("../../../config/types.js").OpenStackConfig} OpenStackConfig
+ * @typedef {import("../../../config/types.js").SemesterConfig & { platform: OpenStackConfig }} CloudConfig
+ * @typedef {(config: CloudConfig, facts: CloudFacts) => Finding[]} Judge
+ *
  * @typedef {object} Flavor
  * @property {string} name
  * @property {number} memory MB
  * @property {number} cores
- * @property {number} disk GB
- *
- * @typedef {object} Limit
- * @property {number} most -1: as many as one likes
- * @property {number} used
- *
- * @typedef {Partial<Record<keyof typeof quotas, Limit>>} Limits
  *
  * @typedef {object} CloudFacts what a cloud has; a part that could not be asked for is absent
  * @property {Flavor[]} [flavors]
  * @property {string[]} [volumeTypes]
  * @property {string[]} [zones]
- * @property {string | undefined} [regionMissing] names of the regions, where the wanted one is not one
+ * @property {string} [regionMissing] names of the regions, where the wanted one is not one
  * @property {{ address: string, port: boolean }[]} [floatingIps]
  * @property {boolean} objectStore
  * @property {boolean} restricted whether the operator's credential may not make others
- * @property {Limits} limits
+ * @property {Partial<Record<keyof typeof quotas, { most: number, used: number }>>} limits most is -1 where
+ *   there is none
  * @property {Existing} existing what this stack has there already
  *
  * @typedef {object} Existing
  * @property {string[]} servers machines' names: proxy, hub, node-1
- * @property {boolean} volume
- * @property {string} volumeId
- * @property {number} volumeGb
- * @property {boolean} floatingIp
- * @property {boolean} network
+ * @property {{ id: string, gigabytes: number }} [volume] of the course's data
+ * @property {boolean | undefined} [floatingIp]
+ * @property {boolean | undefined} [network]
  * @property {number} ports
- * @property {boolean} groups
- * @property {boolean} credential
+ * @property {boolean} [groups]
  */
 
 /** Flavors say their memory in these. */
@@ -64,74 +57,63 @@ const quotas = {
 };
 
 /**
- * Every machine, with its flavor.
- * @param {CloudSettings} settings
- */
-export function machinesOf({ nodes, flavors }) {
-  return [
-    { name: "proxy", flavor: flavors.proxy },
-    { name: "hub", flavor: flavors.hub },
-    ...(flavors.storage === undefined ? [] : [{ name: "storage", flavor: flavors.storage }]),
-    ...nodes.map((name) => ({ name, flavor: flavors.node })),
-  ];
-}
-
-/**
  * How much more the semester takes than it has already.
- * @param {CloudSettings} settings
+ * @param {CloudConfig} config
  * @param {CloudFacts} facts
  * @returns {Record<keyof typeof quotas, number>}
  */
-export function needs(settings, { flavors = [], existing }) {
-  const missing = machinesOf(settings).filter(({ name }) => !existing.servers.includes(name));
+function needs({ platform }, { flavors = [], existing }) {
+  const { network, nodes, adminCidrs, dataVolumeGb, bootVolumeGb: boot = 0 } = platform;
+  const { proxy, hub, storage, node } = platform.flavors;
+  const machines = [
+    { name: "proxy", flavor: proxy },
+    { name: "hub", flavor: hub },
+    ...(storage === undefined ? [] : [{ name: "storage", flavor: storage }]),
+    ...nodes.names.map((name) => ({ name, flavor: node })),
+  ];
+  const missing = machines.filter(({ name }) => !existing.servers.includes(name));
   const sizes = missing.map(({ flavor }) => flavors.find(({ name }) => name === flavor));
-  /** @param {(flavor: Flavor) => number} of */
-  const sum = (of) => sizes.reduce((total, size) => total + (size === undefined ? 0 : of(size)), 0);
-  const routed = settings.network === "routed" && !existing.network;
-  const boot = settings.bootVolumeGb ?? 0;
-  const ports = machinesOf(settings).length * (settings.network === "fixed" ? 2 : 1);
+  const sum = (/** @type {"cores" | "memory"} */ of) =>
+    sizes.reduce((total, size) => total + (size?.[of] ?? 0), 0);
+  const fixed = network.kind === "fixed";
+  const routed = network.kind === "routed" && !existing.network ? 1 : 0;
+  const ownAddress = !fixed && network.floatingIp === undefined && !existing.floatingIp;
   const groups = existing.groups ? 0 : 3;
   return {
     instances: missing.length,
-    cores: sum(({ cores }) => cores),
-    memory: sum(({ memory }) => memory),
-    serverGroups: settings.spread && !existing.groups ? 1 : 0,
+    cores: sum("cores"),
+    memory: sum("memory"),
+    serverGroups: nodes.spread !== "none" && !existing.groups ? 1 : 0,
     volumes: (existing.volume ? 0 : 1) + (boot > 0 ? missing.length : 0),
-    gigabytes: Math.max(0, settings.dataVolumeGb - existing.volumeGb) + boot * missing.length,
-    floatingIps:
-      settings.network === "fixed" || settings.floatingIp !== undefined || existing.floatingIp
-        ? 0
-        : 1,
-    networks: routed ? 1 : 0,
-    subnets: routed ? 1 : 0,
-    routers: routed ? 1 : 0,
+    gigabytes:
+      Math.max(0, dataVolumeGb - (existing.volume?.gigabytes ?? 0)) + boot * missing.length,
+    floatingIps: ownAddress ? 1 : 0,
+    networks: routed,
+    subnets: routed,
+    routers: routed,
     // The router has one too, and the name server of the network.
-    ports: Math.max(0, ports - existing.ports) + (routed ? 2 : 0),
+    ports: Math.max(0, machines.length * (fixed ? 2 : 1) - existing.ports) + 2 * routed,
     groups,
     // Two for everybody, two for each network of admins, and what each group lets out.
-    rules: groups === 0 ? 0 : 9 + 2 * settings.adminCidrs,
+    rules: groups === 0 ? 0 : 9 + 2 * adminCidrs.length,
   };
 }
 
 /**
  * What the quotas don't allow, in one finding.
- * @param {CloudSettings} settings
+ * @param {CloudConfig} config
  * @param {CloudFacts} facts
  * @returns {Finding}
  */
-export function judgeQuotas(settings, facts) {
-  const wanted = needs(settings, facts);
-  /** @type {string[]} */
-  const short = [];
-  for (const key of /** @type {(keyof typeof quotas)[]} */ (Object.keys(quotas))) {
-    const limit = facts.limits[key];
-    if (limit === undefined || limit.most < 0 || wanted[key] === 0) continue;
-    const free = Math.max(0, limit.most - limit.used);
-    if (wanted[key] <= free) continue;
-    short.push(
-      `${String(wanted[key] - free)} more ${quotas[key]} (${String(wanted[key])} needed, ${String(free)} of ${String(limit.most)} free)`,
-    );
-  }
+export function judgeQuotas(config, facts) {
+  const wanted = needs(config, facts);
+  const keys = /** @type {(keyof typeof quotas)[]} */ (Object.keys(quotas));
+  const short = keys.flatMap((key) => {
+    const { most = -1, used = 0 } = facts.limits[key] ?? {};
+    const free = Math.max(0, most - used);
+    if (most < 0 || wanted[key] <= free) return [];
+    return `${wanted[key] - free} more ${quotas[key]} (${wanted[key]} needed, ${free} of ${most} free)`;
+  });
   if (short.length > 0) {
     return {
       how: "failed",
@@ -145,54 +127,37 @@ export function judgeQuotas(settings, facts) {
     text:
       instances === 0 && gigabytes === 0
         ? "quota: nothing more is needed"
-        : `quota: room for ${counted(instances, "instance")}, ${counted(cores, "core")}, ${formatBytes(memory * mebibyte)} of memory and ${String(gigabytes)} GB of volumes more`,
+        : `quota: room for ${counted(instances, "instance")}, ${counted(cores, "core")}, ${formatBytes(memory * mebibyte)} of memory and ${gigabytes} GB of volumes more`,
   };
 }
 
-/**
- * A volume that is there can't be made smaller.
- * @param {CloudSettings} settings
- * @param {CloudFacts} facts
- * @returns {Finding[]}
- */
-export function judgeVolume({ dataVolumeGb }, { existing }) {
-  if (dataVolumeGb >= existing.volumeGb) return [];
+/** A volume that is there can't be made smaller. @type {Judge} */
+export const judgeVolume = ({ platform: { dataVolumeGb } }, { existing: { volume } }) => {
+  if (volume === undefined || dataVolumeGb >= volume.gigabytes) return [];
   return [
     {
       how: "failed",
-      text: `the data volume has ${String(existing.volumeGb)} GB, and a volume never shrinks to ${String(dataVolumeGb)} GB`,
-      fix: `Change semesterhub:openstack dataVolumeGb to ${String(existing.volumeGb)} or more.`,
+      text: `the data volume has ${volume.gigabytes} GB, and a volume never shrinks to ${dataVolumeGb} GB`,
+      fix: `Change semesterhub:openstack dataVolumeGb to ${volume.gigabytes} or more.`,
     },
   ];
-}
+};
 
-/**
- * How many students fit at once: the nodes' memory over what one may use.
- * @param {CloudSettings} settings
- * @param {CloudFacts} facts
- * @returns {Finding[]}
- */
-export function judgeCapacity(
-  { nodes: { length: nodes }, flavors, studentMemory, studentCpus, activeServers },
-  facts,
-) {
-  const flavor = facts.flavors?.find(
-    ({ name }) => name === (nodes > 0 ? flavors.node : flavors.hub),
-  );
+/** How many students fit at once: the nodes' memory over what one may use. @type {Judge} */
+export const judgeCapacity = ({ platform, student, spawn: { activeServers } }, facts) => {
+  const nodes = platform.nodes.names.length;
+  const { node, hub } = platform.flavors;
+  const flavor = facts.flavors?.find(({ name }) => name === (nodes > 0 ? node : hub));
   if (flavor === undefined) return [];
-  const each = Math.max(0, Math.floor((flavor.memory * mebibyte - systemMemory) / studentMemory));
+  const memory = flavor.memory * mebibyte;
+  const each = Math.max(0, Math.floor((memory - systemMemory) / student.memoryBytes));
   const machines = Math.max(1, nodes);
   const most = each * machines;
-  const computing = Math.min(most, Math.floor((flavor.cores * machines) / studentCpus));
+  const computing = Math.min(most, Math.floor((flavor.cores * machines) / student.cpus));
   const where = nodes > 0 ? counted(nodes, "node") : "the hub's machine";
-  const text = `${counted(most, "student")} at once at ${formatBytes(studentMemory)} each: ${where} of ${formatBytes(flavor.memory * mebibyte)}, ${String(each)} on each; ${String(computing)} of them can compute with ${counted(studentCpus, "CPU")} each`;
+  const text = `${counted(most, "student")} at once at ${formatBytes(student.memoryBytes)} each: ${where} of ${formatBytes(memory)}, ${each} on each; ${computing} of them can compute with ${counted(student.cpus, "CPU")} each`;
   if (most === 0) return [{ how: "failed", text, fix: "Choose a larger flavor for the nodes." }];
-  return activeServers !== undefined && activeServers > most
-    ? [
-        {
-          how: "warning",
-          text: `${text}; semesterhub:spawn activeServers lets ${String(activeServers)} start, who then have less than their limit`,
-        },
-      ]
-    : [{ how: "ok", text }];
-}
+  if (activeServers <= most) return [{ how: "ok", text }];
+  const warning = `${text}; semesterhub:spawn activeServers lets ${activeServers} start, who then have less than their limit`;
+  return [{ how: "warning", text: warning }];
+};

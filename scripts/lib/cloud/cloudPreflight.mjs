@@ -3,13 +3,10 @@
 import { lookAtCloud } from "./cloudFacts.mjs";
 import { judgeNames, judgeRegion } from "./cloudNames.mjs";
 import { judgeCapacity, judgeQuotas, judgeVolume } from "./cloudNeeds.mjs";
-import { cloudSettingsOf } from "./cloudSettings.mjs";
 import { judgeCost } from "./cost.mjs";
 import { findCredentials } from "./openstackCredentials.mjs";
 import { root } from "../command/paths.mjs";
 import { report } from "../computer/preflight.mjs";
-
-/** @typedef {import("../computer/capacity.mjs").Finding} Finding */
 
 /**
  * Asks the cloud, shows what was found, and ends the command if anything is missing.
@@ -19,42 +16,36 @@ import { report } from "../computer/preflight.mjs";
  *   the machines that have VMs, where the cloud could be asked, and the stack's data volume
  */
 export async function cloudPreflight(progress, config) {
-  const settings = cloudSettingsOf(config);
-  if (settings === undefined) return undefined;
-  const credentials = findCredentials(settings, process.env, root);
+  const { platform, stack } = config;
+  if (platform.kind !== "openstack") return undefined;
+  const credentials = findCredentials(platform, process.env, root);
   const { facts, silent } = await progress.step(
     "Asking the cloud",
-    () => lookAtCloud(credentials, settings),
+    () => lookAtCloud(credentials, stack),
     ({ project: name }) => `project ${name} at ${new URL(credentials.authUrl).host}`,
   );
-  report(progress, [...findingsOf(settings, facts, silent), ...judgeCost(config)]);
-  const { servers, volume, volumeId, volumeGb } = facts.existing;
-  return {
-    servers: silent.length > 0 ? undefined : servers,
-    volume: volume ? { id: volumeId, gigabytes: volumeGb } : undefined,
-  };
+  report(progress, [...findingsOf({ ...config, platform }, facts, silent), ...judgeCost(config)]);
+  const { servers, volume } = facts.existing;
+  return { servers: silent.length > 0 ? undefined : servers, volume };
 }
 
 /**
- * @param {import("./cloudSettings.mjs").CloudSettings} settings
+ * @param {import("./cloudNeeds.mjs").CloudConfig} config
  * @param {import("./cloudNeeds.mjs").CloudFacts} facts
  * @param {string[]} silent
- * @returns {Finding[]}
+ * @returns {import("../computer/capacity.mjs").Finding[]}
  */
-export function findingsOf(settings, facts, silent) {
+export function findingsOf(config, facts, silent) {
   // Nothing else can be known of a region that is not there.
-  if (facts.regionMissing !== undefined) return judgeRegion(settings, facts);
-  const names = judgeNames(settings, facts);
-  /** @type {Finding[]} */
-  const unasked = silent.map((why) => ({
-    how: "warning",
-    text: `a part could not be checked: ${why}`,
-  }));
+  if (facts.regionMissing !== undefined) return judgeRegion(config, facts);
   return [
-    ...names,
-    ...judgeVolume(settings, facts),
-    ...unasked,
-    judgeQuotas(settings, facts),
-    ...judgeCapacity(settings, facts),
+    ...judgeNames(config, facts),
+    ...judgeVolume(config, facts),
+    ...silent.map((why) => ({
+      how: /** @type {const} */ ("warning"),
+      text: `a part could not be checked: ${why}`,
+    })),
+    judgeQuotas(config, facts),
+    ...judgeCapacity(config, facts),
   ];
 }

@@ -1,22 +1,11 @@
 // @ts-check
-// Asks an OpenStack cloud over HTTP, without its command line client and without a package: these
-// checks run before anything is installed.
+// Asks an OpenStack cloud over HTTP, without its command line client.
 import { readFileSync } from "node:fs";
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
+import { send } from "../command/http.mjs";
 import { parseJson } from "../command/json.mjs";
 
 /** @typedef {import("./openstackCredentials.mjs").Credentials} Credentials */
-
-/**
- * @typedef {object} Answer
- * @property {number} status
- * @property {Record<string, string | string[] | undefined>} headers
- * @property {string} body
- */
-
-const patienceMs = 20_000;
 
 /**
  * What a service's types are called, the newest first, and the version that goes behind its address
@@ -48,11 +37,7 @@ export class Cloud {
     this.catalog = about.catalog ?? [];
   }
 
-  /**
-   * A service's address.
-   * @param {Service} service
-   * @returns {string | undefined}
-   */
+  /** A service's address. @param {Service} service */
   endpoint(service) {
     const { types, version } = services[service];
     const { region, interface: side } = this.credentials;
@@ -94,7 +79,7 @@ export class Cloud {
     const { status, body } = await ask(this.credentials, url, {
       headers: { "X-Auth-Token": this.token, Accept: "application/json" },
     });
-    if (status !== 200) throw new Error(`${url} answered ${String(status)}: ${messageOf(body)}`);
+    if (status !== 200) throw new Error(`${url} answered ${String(status)}: ${errorIn(body)}`);
     return parseJson(body);
   }
 }
@@ -119,13 +104,13 @@ export async function logIn(credentials) {
     body: JSON.stringify({ auth: { identity, ...(scope === undefined ? {} : { scope }) } }),
   });
   if (status === 401) {
-    throw new Failure(`The cloud at ${authUrl} does not let you in: ${messageOf(body)}`, {
+    throw new Failure(`The cloud at ${authUrl} does not let you in: ${errorIn(body)}`, {
       fix: `The credentials are from ${from}: check that they are still valid.`,
     });
   }
   const token = headers["x-subject-token"];
   if (status !== 201 || typeof token !== "string") {
-    throw new Failure(`The cloud at ${authUrl} answered ${String(status)}: ${messageOf(body)}`, {
+    throw new Failure(`The cloud at ${authUrl} answered ${String(status)}: ${errorIn(body)}`, {
       fix: `Is that Keystone's address? It is from ${from}.`,
     });
   }
@@ -138,11 +123,8 @@ export async function logIn(credentials) {
   return new Cloud(credentials, token, about);
 }
 
-/**
- * @param {string} body
- * @returns {string}
- */
-function messageOf(body) {
+/** @param {string} body */
+function errorIn(body) {
   try {
     const parsed = /** @type {Record<string, unknown>} */ (parseJson(body));
     const [inner] = Object.values(parsed);
@@ -154,56 +136,17 @@ function messageOf(body) {
 }
 
 /**
- * One request. Not `fetch`: it can't be told of an authority of the cloud's own.
  * @param {Pick<Credentials, "cacert" | "verify">} credentials
  * @param {string} url
  * @param {{ method?: string, headers: Record<string, string>, body?: string }} options
- * @returns {Promise<Answer>}
  */
-function ask({ cacert, verify }, url, { method = "GET", headers, body }) {
-  const secure = url.startsWith("https:");
-  return new Promise((resolve, reject) => {
-    /** @param {string} why */
-    const unreachable = (why) => {
-      reject(
-        new Failure(`The cloud does not answer at ${url}: ${why}.`, {
-          fix: "Is its network reachable from here (a VPN)? A private authority's certificate goes into clouds.yaml as cacert.",
-        }),
-      );
-    };
-    const sent = (secure ? httpsRequest : httpRequest)(
-      url,
-      {
-        method,
-        headers,
-        timeout: patienceMs,
-        ...(secure && {
-          rejectUnauthorized: verify,
-          ...(cacert !== undefined && { ca: readFileSync(cacert) }),
-        }),
-      },
-      (response) => {
-        /** @type {Buffer[]} */
-        const chunks = [];
-        response.on("data", (/** @type {Buffer} */ chunk) => chunks.push(chunk));
-        response.on("error", (error) => {
-          unreachable(error.message);
-        });
-        response.on("end", () => {
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks).toString("utf8"),
-          });
-        });
-      },
-    );
-    sent.on("timeout", () =>
-      sent.destroy(new Error(`no answer in ${String(patienceMs / 1000)} s`)),
-    );
-    sent.on("error", (error) => {
-      unreachable(error.message);
+async function ask({ cacert, verify }, url, options) {
+  const ca = cacert !== undefined && { ca: readFileSync(cacert) };
+  try {
+    return await send(url, { seconds: 20, rejectUnauthorized: verify, ...ca, ...options });
+  } catch (error) {
+    throw new Failure(`The cloud does not answer at ${url}: ${messageOf(error)}.`, {
+      fix: "Is its network reachable from here (a VPN)? A private authority's certificate goes into clouds.yaml as cacert.",
     });
-    sent.end(body);
-  });
+  }
 }

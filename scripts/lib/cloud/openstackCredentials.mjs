@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
+import { at } from "../command/json.mjs";
 
 /**
  * @typedef {object} Credentials
@@ -38,7 +39,7 @@ const names = {
 };
 
 /**
- * @param {{ cloud: string | undefined, region: string | undefined }} wanted as the configuration says
+ * @param {{ cloud?: string | undefined, region?: string | undefined }} wanted as the configuration says
  * @param {NodeJS.ProcessEnv} env
  * @param {string} folder where clouds.yaml may be
  * @returns {Credentials}
@@ -81,10 +82,7 @@ export function findCredentials(wanted, env, folder) {
  * @property {boolean} verify
  */
 
-/**
- * @param {NodeJS.ProcessEnv} env
- * @returns {Found}
- */
+/** @param {NodeJS.ProcessEnv} env @returns {Found} */
 function fromVariables(env) {
   return {
     setting: (name) =>
@@ -154,32 +152,21 @@ function cloudsOf(file) {
     // every value as text, as OpenStack's own tools take it: a password may be 0123
     content = parse(readFileSync(file, "utf8"), { schema: "failsafe", merge: true });
   } catch (error) {
-    const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : "";
-    throw new Failure(`${file} is not YAML: ${why}`, {
+    throw new Failure(`${file} is not YAML: ${messageOf(error).split("\n")[0] ?? ""}`, {
       fix: "Put that line right, or download the file again from the cloud's dashboard (API Access).",
     });
   }
-  const clouds = isObject(content) ? content["clouds"] : undefined;
-  return isObject(clouds) ? clouds : {};
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>}
- */
-function isObject(value) {
-  return typeof value === "object" && value !== null;
+  return /** @type {Record<string, unknown>} */ (at(content, "clouds") ?? {});
 }
 
 /**
  * A single value somewhere below a node, as text.
  * @param {unknown} node
  * @param {readonly string[]} path
- * @returns {string | undefined}
  */
 function textAt(node, ...path) {
-  for (const key of path) node = isObject(node) ? node[key] : undefined;
-  return typeof node === "string" && node !== "" ? node : undefined;
+  const found = at(node, ...path);
+  return typeof found === "string" && found !== "" ? found : undefined;
 }
 
 /**
@@ -188,44 +175,33 @@ function textAt(node, ...path) {
  * @returns {Pick<Credentials, "identity" | "scope">}
  */
 function identityOf(setting, from) {
-  const userDomain = domain(setting("user_domain_id"), setting("user_domain_name"));
+  const user = nameOrId(setting("user_id"), setting("username"), {
+    domain: domain(setting("user_domain_id"), setting("user_domain_name")),
+  });
   const secret = setting("application_credential_secret");
   if (secret !== undefined) {
-    const id = setting("application_credential_id");
-    const name = setting("application_credential_name");
+    const credential = nameOrId(
+      setting("application_credential_id"),
+      setting("application_credential_name"),
+      { user },
+    );
     return {
       identity: {
         methods: ["application_credential"],
-        application_credential:
-          id === undefined
-            ? { name, secret, user: { name: setting("username"), domain: userDomain } }
-            : { id, secret },
+        application_credential: { ...credential, secret },
       },
       // It is of one project, and says so itself.
       scope: undefined,
     };
   }
-  const projectId = setting("project_id");
-  const projectName = setting("project_name");
-  const scope =
-    projectId === undefined && projectName === undefined
-      ? undefined
-      : {
-          project:
-            projectId === undefined
-              ? {
-                  name: projectName,
-                  domain: domain(setting("project_domain_id"), setting("project_domain_name")),
-                }
-              : { id: projectId },
-        };
+  const project = nameOrId(setting("project_id"), setting("project_name"), {
+    domain: domain(setting("project_domain_id"), setting("project_domain_name")),
+  });
+  const scope = project && { project };
   const token = setting("token");
   if (token !== undefined) return { identity: { methods: ["token"], token: { id: token } }, scope };
   const password = setting("password");
-  const userId = setting("user_id");
-  const user =
-    userId === undefined ? { name: setting("username"), domain: userDomain } : { id: userId };
-  if (password === undefined || (userId === undefined && user.name === undefined)) {
+  if (password === undefined || user === undefined) {
     throw new Failure(`${from} has neither an application credential nor a user with a password.`, {
       fix: "Make an application credential in the cloud's dashboard (Identity) and download its clouds.yaml.",
     });
@@ -234,9 +210,17 @@ function identityOf(setting, from) {
 }
 
 /**
+ * A thing as Keystone is told of it: by its ID or, with whose it is, by its name.
  * @param {string | undefined} id
  * @param {string | undefined} name
+ * @param {object} whose
  */
+function nameOrId(id, name, whose) {
+  if (id !== undefined) return { id };
+  return name === undefined ? undefined : { name, ...whose };
+}
+
+/** @param {string | undefined} id @param {string | undefined} name */
 function domain(id, name) {
   return name !== undefined && id === undefined ? { name } : { id: id ?? "default" };
 }

@@ -81,24 +81,16 @@ export function parse(command, args) {
     parser.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw usage(
-      command,
-      error.message
-        .replace("\n", " ")
-        .replace(/^error: (.)/, (_, first) => String(first).toUpperCase()),
-    );
+    const said = error.message.replace("\n", " ").replace(/^error: /, "");
+    throw usage(command, `${said.charAt(0).toUpperCase()}${said.slice(1)}`);
   }
-  /** @type {Map<string, string[]>} */
-  const values = new Map();
-  for (const option of parser.options) {
-    /** @type {unknown} */
-    const value = parser.getOptionValue(option.attributeName());
-    if (value !== undefined) {
-      values.set(option.long?.slice(2) ?? "", Array.isArray(value) ? value.map(String) : ["true"]);
-    }
-  }
+  /** @type {Map<string, string[] | true>} */
+  const values = new Map(
+    parser.options.map((option) => [option.name(), parser.getOptionValue(option.attributeName())]),
+  );
+  const all = (/** @type {string} */ name) => [values.get(name) ?? []].flat().map(String);
   const words = parser.args;
-  const help = values.has("help");
+  const help = values.get("help") !== undefined;
   const { least = 0, most = 0 } = command;
   if (!help && words.length < least) {
     throw usage(command, `Something is missing: ${command.positionals ?? ""}.`);
@@ -107,18 +99,12 @@ export function parse(command, args) {
     throw usage(command, `"${words[most] ?? ""}" is one word too many.`);
   }
   return {
-    help,
-    words,
-    has: (name) => values.has(name),
-    get: (name) => values.get(name)?.[0],
-    all: (name) => values.get(name) ?? [],
+    ...{ help, words, all, get: (name) => all(name)[0] },
+    has: (name) => values.get(name) !== undefined,
   };
 }
 
-/**
- * @param {Command} command
- * @param {string} message
- */
+/** @param {Command} command @param {string} message */
 export function usage(command, message) {
   return new Failure(message, {
     fix: `npm run ${command.name} -- --help lists what it takes.`,
@@ -126,18 +112,12 @@ export function usage(command, message) {
   });
 }
 
-/**
- * The --help page of a command.
- * @param {Command} command
- */
+/** The --help page of a command. @param {Command} command */
 export function help(command) {
   let text = "";
-  const parser = parserOf(command).configureOutput({
-    writeOut: (part) => {
-      text += part;
-    },
-  });
-  parser.outputHelp();
+  parserOf(command)
+    .configureOutput({ writeOut: (part) => (text += part) })
+    .outputHelp();
   return text;
 }
 
@@ -163,10 +143,8 @@ export async function runCommand(command, main) {
 export function stackName(command, args) {
   const name = args.get("stack") ?? "dev";
   if (!/^[a-z0-9][a-z0-9-]{0,30}$/.test(name)) {
-    throw usage(
-      command,
-      `"${name}" is not a stack's name: small letters, digits and hyphens, at most 31.`,
-    );
+    const rule = "small letters, digits and hyphens, at most 31";
+    throw usage(command, `"${name}" is not a stack's name: ${rule}.`);
   }
   return name;
 }

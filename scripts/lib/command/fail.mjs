@@ -17,13 +17,15 @@ export class Failure extends Error {
   }
 }
 
+/** What an error says, in its own words. @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Exit codes of every command, as its --help says. */
 export const exitCodes = { failed: 1, usage: 2, interrupted: 130 };
 
-/**
- * Text of an error, as the operator reads it.
- * @param {unknown} error
- */
+/** Text of an error, as the operator reads it. @param {unknown} error */
 export function explain(error) {
   if (error instanceof Failure) {
     return error.fix === undefined ? error.message : `${error.message}\n  ${error.fix}`;

@@ -23,10 +23,7 @@ export const paths = {
   keys: join(working, "keys"),
 };
 
-/**
- * What the names of a stack's Docker objects start with.
- * @param {string} stack
- */
+/** What the names of a stack's Docker objects start with. @param {string} stack */
 export function prefixOf(stack) {
   return `semesterhub-${stack}`;
 }

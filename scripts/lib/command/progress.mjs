@@ -37,20 +37,14 @@ export class Progress {
     this.line(`\n${this.colours ? `\u001b[1m${text}\u001b[22m` : text}`);
   }
 
-  /**
-   * Writes a line above whatever moves.
-   * @param {string} text
-   */
+  /** Writes a line above whatever moves. @param {string} text */
   line(text) {
     this.erase();
     this.out.write(`${text}\n`);
     this.draw();
   }
 
-  /**
-   * @param {"ok" | "warning" | "failed"} how
-   * @param {string} text
-   */
+  /** @param {"ok" | "warning" | "failed"} how @param {string} text */
   mark(how, text) {
     const [sign, colour] =
       how === "ok" ? ["✓", "32"] : how === "warning" ? ["!", "33"] : ["✗", "31"];
@@ -90,46 +84,33 @@ export class Progress {
     /** @type {Active} */
     const step = { title, started: Date.now(), note: "" };
     this.active.add(step);
-    const beat = this.begin(step);
+    const say = () => {
+      const note = step.note === "" ? "" : `: ${step.note}`;
+      this.out.write(
+        `  … ${title} (${formatDuration((Date.now() - step.started) / 1000)})${note}\n`,
+      );
+    };
+    const beat = this.terminal ? [] : [setTimeout(say, quietMs), setInterval(say, heartbeatMs)];
+    if (this.terminal) this.timer ??= setInterval(this.redraw.bind(this), redrawMs);
     try {
       return await work((note) => {
         step.note = note.trim();
       });
     } finally {
-      this.end(step, beat);
+      for (const timer of beat) clearTimeout(timer);
+      this.erase();
+      this.active.delete(step);
+      if (this.active.size === 0) {
+        clearInterval(this.timer);
+        this.timer = undefined;
+      }
     }
   }
 
-  /** @param {Active} step */
-  begin(step) {
-    if (this.terminal) {
-      this.timer ??= setInterval(() => {
-        this.frame += 1;
-        this.erase();
-        this.draw();
-      }, redrawMs);
-      return [];
-    }
-    const say = () => {
-      const seconds = (Date.now() - step.started) / 1000;
-      const note = step.note === "" ? "" : `: ${step.note}`;
-      this.out.write(`  … ${step.title} (${formatDuration(seconds)})${note}\n`);
-    };
-    return [setTimeout(say, quietMs), setInterval(say, heartbeatMs)];
-  }
-
-  /**
-   * @param {Active} step
-   * @param {NodeJS.Timeout[]} beat
-   */
-  end(step, beat) {
-    for (const timer of beat) clearTimeout(timer);
+  redraw() {
+    this.frame += 1;
     this.erase();
-    this.active.delete(step);
-    if (this.active.size === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
-    }
+    this.draw();
   }
 
   erase() {

@@ -44,21 +44,20 @@ export async function confirm(question, yes) {
 
 /**
  * Goes on only if a name is typed: for what can't be undone. Where nobody can be asked, the name
- * is given as the value of an option.
+ * is given with --confirm.
  * @param {string} warning
  * @param {string} name
  * @param {string | undefined} given the option's value
- * @param {string} option the option's name
  */
-export async function confirmByName(warning, name, given, option) {
+export async function confirmByName(warning, name, given) {
   if (given === name) return;
   if (given !== undefined) {
-    throw new Failure(`${option} was "${given}", and the stack is "${name}": nothing was changed.`);
+    throw new Failure(`--confirm was "${given}", and the stack is "${name}": nothing was changed.`);
   }
   process.stdout.write(`${warning}\n`);
   if (!canAsk()) {
     throw new Failure("This can't be undone, and nobody can be asked here.", {
-      fix: `Run it again with ${option} ${name}.`,
+      fix: `Run it again with --confirm ${name}.`,
       code: exitCodes.usage,
     });
   }

@@ -1,6 +1,6 @@
 // @ts-check
 // Starting other programs: always with a list of arguments, never through a shell.
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createInterface } from "node:readline";
 import { Failure } from "./fail.mjs";
 
@@ -25,46 +25,27 @@ import { Failure } from "./fail.mjs";
  * @param {RunOptions} [options]
  * @returns {Promise<Result>}
  */
-export function run(program, args, { env, cwd, input, seconds, onLine } = {}) {
+export function run(program, args, { env = process.env, cwd, input, seconds = 0, onLine } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      env: env ?? process.env,
-      ...(cwd === undefined ? {} : { cwd }),
-      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    let late = false;
-    const timer =
-      seconds === undefined
-        ? undefined
-        : setTimeout(() => {
-            late = true;
-            child.kill("SIGKILL");
-          }, seconds * 1000);
-    child.stdout?.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
-      stdout += text;
-    });
-    child.stderr?.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
-      stderr += text;
-    });
-    if (onLine !== undefined) {
-      for (const stream of [child.stdout, child.stderr]) {
-        if (stream !== null) createInterface({ input: stream }).on("line", onLine);
-      }
+    const child = execFile(
+      program,
+      args,
+      {
+        ...{ env, timeout: seconds * 1000, killSignal: "SIGKILL", maxBuffer: Infinity },
+        ...(cwd !== undefined && { cwd }),
+      },
+      (error, stdout, stderr) => {
+        // The exit code, or the name of what kept the program from being started.
+        const { code = 0, killed = false } = error ?? {};
+        if (typeof code === "string") resolve({ code: 127, stdout, stderr: error?.message ?? "" });
+        else resolve({ code: killed ? 124 : (code ?? 1), stdout, stderr });
+      },
+    );
+    for (const stream of onLine === undefined ? [] : [child.stdout, child.stderr]) {
+      if (stream && onLine) createInterface({ input: stream }).on("line", onLine);
     }
-    child.on("error", (error) => {
-      clearTimeout(timer);
-      resolve({ code: 127, stdout, stderr: error.message });
-    });
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      resolve({ code: late ? 124 : (code ?? 1), stdout, stderr });
-    });
-    child.stdin?.on("error", () => {
-      // The program ended before it read its input; its exit code says why.
-    });
-    child.stdin?.end(input);
+    // A program may end before it read its input; its exit code says why.
+    child.stdin?.on("error", () => undefined).end(input);
   });
 }
 

@@ -18,10 +18,7 @@ export function formatBytes(bytes) {
   return `${value.toFixed(digits).replace(/\.0$/, "")} ${units[unit] ?? ""}`;
 }
 
-/**
- * A duration: "0.4 s", "12 s", "3 min 20 s", "2 h 5 min", "3 days".
- * @param {number} seconds
- */
+/** A duration: "0.4 s", "12 s", "3 min 20 s", "2 h 5 min", "3 days". @param {number} seconds */
 export function formatDuration(seconds) {
   if (seconds < 10) return `${seconds.toFixed(1).replace(/\.0$/, "")} s`;
   if (seconds < 60) return `${String(Math.round(seconds))} s`;
@@ -71,22 +68,8 @@ export function counted(count, one, many = `${one}s`) {
   return `${String(count)} ${count === 1 ? one : many}`;
 }
 
-/**
- * The words as "a", "a and b", "a, b and c".
- * @param {readonly string[]} words
- */
+/** The words as "a", "a and b", "a, b and c". @param {readonly string[]} words */
 export function listed(words) {
   if (words.length < 2) return words.join("");
   return `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
-}
-
-/**
- * "512M" or "1.5G" as bytes.
- * @param {string | undefined} text
- */
-export function parseSize(text) {
-  const match = /^(\d+(?:\.\d+)?)\s?([KMGT])(?:i?B)?$/i.exec(text ?? "");
-  if (match === null) return undefined;
-  const power = "KMGT".indexOf((match[2] ?? "").toUpperCase()) + 1;
-  return Math.round(Number(match[1]) * 1024 ** power);
 }

@@ -36,15 +36,11 @@ export function studentsThatFit(free, perStudent) {
  * @param {boolean} running whether the course runs already, so that its services need no more
  * @returns {Finding}
  */
-export function judgeMemory(
-  free,
-  { memoryBytes: memory, memoryReservedBytes: memoryReserved },
-  running,
-) {
+export function judgeMemory(free, { memoryBytes: memory, memoryReservedBytes: reserved }, running) {
   // Where nothing is reserved, the Swarm counts nothing: what a server needs anyway is what fits.
-  const each = memoryReserved === 0 ? serverMemory : memoryReserved;
-  const most = studentsThatFit(free + (running ? servicesMemory : 0), each);
-  const sure = studentsThatFit(free + (running ? servicesMemory : 0), memory);
+  const each = reserved === 0 ? serverMemory : reserved;
+  const all = free + (running ? servicesMemory : 0);
+  const [most, sure] = [studentsThatFit(all, each), studentsThatFit(all, memory)];
   const room = `${formatBytes(free)} of memory free: ${counted(most, "student")} at once at ${formatBytes(each)} each, ${String(sure)} if each uses all of ${formatBytes(memory)}`;
   if (most < 1 && !running) {
     return {
@@ -57,35 +53,32 @@ export function judgeMemory(
 }
 
 /**
- * @param {number} free bytes free where the engine keeps its images
- * @param {string} path
- * @param {boolean} built whether the course's images were built here before
+ * @param {number} free bytes
+ * @param {number} needed bytes
+ * @param {string} use
+ * @param {string} fix
  * @returns {Finding}
  */
-export function judgeImageSpace(free, path, built) {
-  const needed = built ? imageSpace.later : imageSpace.first;
-  const text = `${formatBytes(free)} free for images in ${path}`;
+function judgeSpace(free, needed, use, fix) {
+  const text = `${formatBytes(free)} free for ${use}`;
   if (free >= needed) return { how: "ok", text };
-  return {
-    how: "failed",
-    text: `${text}, and ${formatBytes(needed)} are needed`,
-    fix: "Free space there: docker image prune removes images that nothing uses.",
-  };
+  return { how: "failed", text: `${text}, and ${formatBytes(needed)} are needed`, fix };
 }
 
 /**
- * @param {number} free bytes free where the course's files go
+ * @param {number} free bytes free where the engine keeps its images
  * @param {string} path
- * @returns {Finding}
+ * @param {boolean} built whether the course's images were built here before
  */
+export function judgeImageSpace(free, path, built) {
+  const fix = "Free space there: docker image prune removes images that nothing uses.";
+  return judgeSpace(free, imageSpace[built ? "later" : "first"], `images in ${path}`, fix);
+}
+
+/** @param {number} free bytes free where the course's files go @param {string} path */
 export function judgeStorageSpace(free, path) {
-  const text = `${formatBytes(free)} free for students' files in ${path}`;
-  if (free >= storageSpace) return { how: "ok", text };
-  return {
-    how: "failed",
-    text: `${text}, and ${formatBytes(storageSpace)} are needed`,
-    fix: "Free space there, or set semesterhub:storage path to a folder on a larger disk.",
-  };
+  const fix = "Free space there, or set semesterhub:storage path to a folder on a larger disk.";
+  return judgeSpace(free, storageSpace, `students' files in ${path}`, fix);
 }
 
 /**
@@ -115,21 +108,18 @@ export function judgePort({ port, free, container, own, process, key }) {
  * @returns {Finding}
  */
 export function judgeSwarm({ LocalNodeState = "inactive", ControlAvailable = false }) {
-  switch (LocalNodeState) {
-    case "inactive":
-      return { how: "ok", text: "Swarm: none yet, one is made" };
-    case "active":
-      if (ControlAvailable) return { how: "ok", text: "Swarm: this engine manages one" };
-      return {
-        how: "failed",
-        text: "this engine is a worker of another Swarm",
-        fix: "Let it leave (docker swarm leave), or use another machine.",
-      };
-    default:
-      return {
-        how: "failed",
-        text: `this engine's Swarm is in the state "${LocalNodeState}"`,
-        fix: "docker info says more; docker swarm unlock opens a locked one, docker swarm leave --force drops a broken one.",
-      };
+  if (LocalNodeState === "inactive") return { how: "ok", text: "Swarm: none yet, one is made" };
+  if (LocalNodeState !== "active") {
+    return {
+      how: "failed",
+      text: `this engine's Swarm is in the state "${LocalNodeState}"`,
+      fix: "docker info says more; docker swarm unlock opens a locked one, docker swarm leave --force drops a broken one.",
+    };
   }
+  if (ControlAvailable) return { how: "ok", text: "Swarm: this engine manages one" };
+  return {
+    how: "failed",
+    text: "this engine is a worker of another Swarm",
+    fix: "Let it leave (docker swarm leave), or use another machine.",
+  };
 }

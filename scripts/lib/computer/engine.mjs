@@ -25,7 +25,7 @@ const versionWords = ["version", "--format", "{{.Server.Version}}"];
  * @property {string} platform process.platform
  *
  * @typedef {{ is: "ready", version: string }
- *   | { is: "to-start", packages: string[], systemd: boolean, why: string }
+ *   | { is: "to-start", packages: string[], systemd: boolean }
  *   | { is: "unusable", text: string, fix: string }} EngineVerdict
  */
 
@@ -44,50 +44,47 @@ export function judgeEngine(facts) {
       fix: "Unset DOCKER_HOST to use this computer's engine, or start that one.",
     };
   }
+  const there = facts.cli
+    ? "there is a docker command without an engine"
+    : "there is no Docker here";
+  const unusable = (/** @type {string} */ text, /** @type {string} */ fix) => ({
+    ...{ is: /** @type {const} */ ("unusable"), text, fix },
+  });
   if (/permission denied/i.test(error)) {
-    return {
-      is: "unusable",
-      text: "this user may not use the Docker engine",
-      fix: 'sudo usermod -aG docker "$USER", then log out and in again; or run this as root.',
-    };
+    return unusable(
+      "this user may not use the Docker engine",
+      'sudo usermod -aG docker "$USER", then log out and in again; or run this as root.',
+    );
   }
   if (platform !== "linux") {
-    return {
-      is: "unusable",
-      text: facts.cli ? "the Docker engine does not answer" : "there is no Docker here",
-      fix: "Install Docker Desktop (https://docs.docker.com/get-docker/) and start it.",
-    };
+    return unusable(
+      facts.cli ? "the Docker engine does not answer" : there,
+      "Install Docker Desktop (https://docs.docker.com/get-docker/) and start it.",
+    );
   }
   const debian = system.id === "debian" || system.id === "ubuntu";
-  const missing = !daemon || !facts.cli;
-  if (root && debian) {
-    const packages = missing ? enginePackages(system, facts.cli) : [];
-    const why = daemon
-      ? "the Docker engine is installed and does not run"
-      : facts.cli
-        ? "there is a docker command without an engine"
-        : "there is no Docker here";
-    return { is: "to-start", packages, systemd, why };
-  }
-  if (root && !missing) {
-    return { is: "to-start", packages: [], systemd, why: "the Docker engine does not run" };
-  }
-  if (!missing) {
+  const installed = daemon && facts.cli;
+  if (root && (debian || installed)) {
     return {
-      is: "unusable",
-      text: "the Docker engine is installed and does not answer",
-      fix: systemd
-        ? "sudo systemctl enable --now docker"
-        : "Start it: sudo dockerd, or run this as root.",
+      is: "to-start",
+      packages: installed ? [] : enginePackages(system, facts.cli),
+      systemd,
     };
   }
-  return {
-    is: "unusable",
-    text: facts.cli ? "there is a docker command without an engine" : "there is no Docker here",
-    fix: debian
+  if (installed) {
+    return unusable(
+      "the Docker engine is installed and does not answer",
+      systemd
+        ? "sudo systemctl enable --now docker"
+        : "Start it: sudo dockerd, or run this as root.",
+    );
+  }
+  return unusable(
+    there,
+    debian
       ? "sudo apt-get install docker.io, or run this as root and it does that."
       : "Install Docker Engine (https://docs.docker.com/engine/install/) and start it.",
-  };
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 // The checks before anything is made. All of them run, and everything that is wrong is shown at once.
 import { constants } from "node:fs";
-import { access, readFile, statfs } from "node:fs/promises";
+import { access, statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { dirname } from "node:path";
 import { judgeImageSpace, judgeMemory, judgeStorageSpace, judgeSwarm } from "./capacity.mjs";
@@ -9,7 +9,6 @@ import { Engine } from "../docker/engine.mjs";
 import { Failure } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
 import { portFindings } from "./ports.mjs";
-
 import { counted } from "../command/text.mjs";
 
 /** @typedef {import("./capacity.mjs").Finding} Finding */
@@ -45,10 +44,7 @@ export function report(progress, findings) {
   }
 }
 
-/**
- * What only a running engine can say.
- * @returns {Promise<Finding[]>}
- */
+/** What only a running engine can say. @returns {Promise<Finding[]>} */
 async function engineChecks() {
   const engine = new Engine("this computer");
   const info = await engine.attempt("Asking the Docker engine", () => engine.info());
@@ -71,22 +67,11 @@ async function engineChecks() {
   return findings;
 }
 
-/**
- * @param {SemesterConfig["student"]} student
- * @param {string} stack
- */
+/** @param {SemesterConfig["student"]} student @param {string} stack */
 async function memoryFinding(student, stack) {
   const own = { name: [`^/${prefixOf(stack)}-proxy$`] };
   const running = await new Engine("this computer").containers(own);
-  return judgeMemory(await freeMemory(), student, running.length > 0);
-}
-
-/** Memory that programs can have: on Linux with what the kernel would give back. */
-export async function freeMemory() {
-  if (process.platform !== "linux") return freemem();
-  const text = await readFile("/proc/meminfo", "utf8");
-  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
-  return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+  return judgeMemory(freemem(), student, running.length > 0);
 }
 
 /**
@@ -94,17 +79,14 @@ export async function freeMemory() {
  * @param {string} path
  * @returns {Promise<number | undefined>} absent where nothing of the path exists but the root
  */
-export async function freeSpace(path) {
+async function freeSpace(path) {
   const folder = await nearestFolder(path);
   if (folder === undefined) return undefined;
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
 
-/**
- * @param {string} path
- * @returns {Promise<string | undefined>}
- */
+/** @param {string} path */
 async function nearestFolder(path) {
   for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
     try {
@@ -117,10 +99,7 @@ async function nearestFolder(path) {
   return undefined;
 }
 
-/**
- * @param {string} path
- * @returns {Promise<Finding>}
- */
+/** @param {string} path @returns {Promise<Finding>} */
 async function storageFinding(path) {
   const folder = await nearestFolder(path);
   try {

@@ -1,8 +1,7 @@
 // @ts-check
 // What the grading service is asked, and how its answers are shown.
-import { exitCodes, Failure } from "../command/fail.mjs";
+import { Failure } from "../command/fail.mjs";
 import { parseJson } from "../command/json.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { table } from "../command/text.mjs";
 
 /**
@@ -37,18 +36,13 @@ const pauseMilliseconds = 1000;
  * @param {Record<string, unknown>} request
  * @returns {Promise<unknown>}
  */
-export async function askGrading({ storage, stack }, request) {
-  const container = await storage.containerOf(`${prefixOf(stack)}-grading`);
-  const { code, stdout, stderr } = await storage.exec(
-    container,
-    ["semesterhub-assignment", JSON.stringify(request)],
-    { seconds: 120 },
-  );
+export async function askGrading(engines, request) {
+  const command = ["semesterhub-assignment", JSON.stringify(request)];
+  const { code, stdout, stderr } = await engines.exec("grading", command, { seconds: 120 });
   const answer = /** @type {{ error?: string }} */ (parseJson(stdout.trim() || "{}"));
   if (code === 0) return answer;
   throw new Failure(answer.error ?? (stderr.trim() || "The grading service does not answer."), {
     fix: "npm run logs grading says more.",
-    code: exitCodes.failed,
   });
 }
 
@@ -74,10 +68,7 @@ export async function follow(ask, jobs, tell) {
   }
 }
 
-/**
- * @param {readonly AssignmentStatus[]} found
- * @param {string} zone
- */
+/** @param {readonly AssignmentStatus[]} found @param {string} zone */
 export function statusTable(found, zone) {
   const local = (/** @type {string} */ instant) =>
     new Intl.DateTimeFormat("sv-SE", {

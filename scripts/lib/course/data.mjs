@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
 
 /** Folders that hold more than a semester, however they came into the configuration. */
 const shared = [
@@ -16,7 +16,6 @@ const shared = [
  * Why a folder must not be removed, if it must not.
  * @param {string} path
  * @param {string} home the user's own folder
- * @returns {string | undefined}
  */
 export function whyKeep(path, home = homedir()) {
   if (!path.startsWith("/")) return "it is not an absolute path";
@@ -32,10 +31,7 @@ export function whyKeep(path, home = homedir()) {
   return known ? "it holds more than a semester" : undefined;
 }
 
-/**
- * Removes a folder with everything in it.
- * @param {string} path
- */
+/** Removes a folder with everything in it. @param {string} path */
 export async function removeFolder(path) {
   const reason = whyKeep(path);
   if (reason !== undefined) {
@@ -45,9 +41,8 @@ export async function removeFolder(path) {
   try {
     await rm(path, { recursive: true, force: true });
   } catch (error) {
-    throw new Failure(
-      `${path} could not be removed: ${error instanceof Error ? error.message : String(error)}`,
-      { fix: `Remove it as root: rm -rf ${path}` },
-    );
+    throw new Failure(`${path} could not be removed: ${messageOf(error)}`, {
+      fix: `Remove it as root: rm -rf ${path}`,
+    });
   }
 }

@@ -15,7 +15,7 @@ import { parse } from "csv-parse/sync";
  * @property {string} [role]
  * @property {string} [groups]
  *
- * @typedef {{ name: string, role: "student" | "staff", groups: string[] }} Person
+ * @typedef {Pick<import("../../../config/roster.js").Person, "name" | "role" | "groups">} Person
  * @typedef {{ line: number, why: string }} Skipped
  */
 
@@ -70,10 +70,7 @@ export function decode(bytes) {
   }
 }
 
-/**
- * @param {Uint8Array} bytes
- * @param {string} encoding
- */
+/** @param {Uint8Array} bytes @param {string} encoding */
 function decodeAs(bytes, encoding) {
   return { text: new TextDecoder(encoding).decode(bytes), encoding: encoding.toUpperCase() };
 }
@@ -168,10 +165,7 @@ function groupsOf(text) {
     .filter(Boolean);
 }
 
-/**
- * People as the CSV file that the program reads.
- * @param {readonly Person[]} people
- */
+/** People as the CSV file that the program reads. @param {readonly Person[]} people */
 export function rosterText(people) {
   const field = (/** @type {string} */ text) =>
     /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

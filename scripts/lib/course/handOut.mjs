@@ -3,8 +3,6 @@
 import { lstatSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { Failure } from "../command/fail.mjs";
-import { parseJson } from "../command/json.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { counted } from "../command/text.mjs";
 import { loadProgram } from "../pulumi/program.mjs";
 
@@ -34,9 +32,7 @@ const mostBytes = 32 * 2 ** 20;
  * @returns {HandedOut[]}
  */
 export function readFiles(names) {
-  const { collectFiles } = /** @type {typeof import("../../../config/hostFacts.js")} */ (
-    loadProgram("config/hostFacts")
-  );
+  const { collectFiles } = loadProgram("config/hostFacts");
   const files = names.flatMap((name) => {
     const top = basename(resolve(name));
     try {
@@ -77,17 +73,9 @@ export function readFiles(names) {
  * @param {{ do: "give", files: readonly HandedOut[] } | { do: "list" } | { do: "forget", path: string }} request
  * @returns {Promise<Answer>}
  */
-export async function askHandOut({ storage, stack }, request) {
-  const container = await storage.containerOf(`${prefixOf(stack)}-intake`);
-  const { code, stdout, stderr } = await storage.exec(
-    container,
-    ["python3", "-m", "semesterhub_intake.hand_out"],
-    { input: JSON.stringify(request), seconds: 600 },
-  );
-  if (code === 0) return /** @type {Answer} */ (parseJson(stdout));
-  throw new Failure(stderr.trim() || "The files could not be handed out.", {
-    fix: "npm run status shows whether the course runs.",
-  });
+export async function askHandOut(engines, request) {
+  const command = ["python3", "-m", "semesterhub_intake.hand_out"];
+  return /** @type {Answer} */ (await engines.request("intake", command, request));
 }
 
 /**

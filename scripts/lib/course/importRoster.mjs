@@ -1,13 +1,15 @@
 // @ts-check
 // npm run roster import: a learning management system's class list becomes the program's.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
 import { confirm } from "../command/prompt.mjs";
 import { counted } from "../command/text.mjs";
 import { delimiterName, peopleOf, proposeColumns, readTable, rosterText } from "./exports.mjs";
-import { readRosterFile, rosterChanges, rosterCode } from "./roster.mjs";
+import { readRosterFile, rosterChanges } from "./roster.mjs";
 
 /**
+ * @typedef {import("./exports.mjs").Person} Person
+ *
  * @typedef {object} Wishes
  * @property {string} file the export, as messages call it
  * @property {Uint8Array} bytes what it holds
@@ -29,18 +31,16 @@ export async function importRoster(wishes) {
       fix: `Choose another column with --column: ${table.columns.join(", ")}.`,
     });
   }
-  const code = rosterCode();
-  const before = existsSync(to) ? code.parseRosterFile(readFileSync(to, "utf8"), to).people : [];
-  const text = rosterText(withFormer(people, /** @type {Former[]} */ (before), columns));
-  const read = readRosterFile(code, text, to);
+  const before = readRosterFile(existsSync(to) ? readFileSync(to, "utf8") : "", to);
+  const text = rosterText(withFormer(people, before.people, columns));
+  const read = readRosterFile(text, to);
   if (read.problems.length > 0) {
     throw new Failure(
       `The class list that ${file} makes has ${counted(read.problems.length, "problem")}:\n${read.problems.map((line) => `  ${line}`).join("\n")}`,
       { fix: `Correct it in ${file}, or choose another column with --column.` },
     );
   }
-  const now = code.mergeRoster(before, {}).roster;
-  const changes = rosterChanges(now, read.roster);
+  const changes = rosterChanges(before.roster, read.roster);
   process.stdout.write(
     [
       `${file}: ${table.encoding}, separated by ${delimiterName(table.delimiter)}, ${counted(table.rows.length, "row")}.`,
@@ -64,12 +64,7 @@ export async function importRoster(wishes) {
   return 0;
 }
 
-/** @typedef {import("./exports.mjs").Person} Former */
-
-/**
- * @param {string} file
- * @param {Uint8Array} bytes
- */
+/** @param {string} file @param {Uint8Array} bytes */
 function tableOf(file, bytes) {
   if (bytes[0] === 0x50 && bytes[1] === 0x4b) {
     throw new Failure(`${file} is a spreadsheet's own format.`, { fix: "Save it as CSV." });
@@ -77,17 +72,13 @@ function tableOf(file, bytes) {
   try {
     return readTable(bytes);
   } catch (error) {
-    throw new Failure(
-      `${file} can't be read whole: ${error instanceof Error ? error.message : String(error)}`,
-      { fix: "Correct that line, or export the list again." },
-    );
+    throw new Failure(`${file} can't be read whole: ${messageOf(error)}`, {
+      fix: "Correct that line, or export the list again.",
+    });
   }
 }
 
-/**
- * @param {readonly string[]} all
- * @param {Wishes} wishes
- */
+/** @param {readonly string[]} all @param {Wishes} wishes */
 function columnsOf(all, { file, byEmail, column, groups }) {
   for (const wish of [column, groups]) {
     if (wish === undefined || wish === "" || all.includes(wish)) continue;
@@ -106,10 +97,9 @@ function columnsOf(all, { file, byEmail, column, groups }) {
 
 /**
  * People of an export, with what it does not tell: staff, and groups of those who stay.
- * @param {readonly Former[]} people
- * @param {readonly Former[]} former
+ * @param {readonly Person[]} people
+ * @param {readonly Person[]} former
  * @param {import("./exports.mjs").Columns} columns
- * @returns {Former[]}
  */
 function withFormer(people, former, columns) {
   const plain = (/** @type {string} */ name) => name.normalize("NFC").toLowerCase();

@@ -1,8 +1,6 @@
 // @ts-check
 // The course's library: packages that everybody's Python finds, without a new image.
 import { exitCodes, Failure } from "../command/fail.mjs";
-import { parseJson } from "../command/json.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { table } from "../command/text.mjs";
 import { loadProgram } from "../pulumi/program.mjs";
 import { gather } from "../docker/streams.mjs";
@@ -13,8 +11,7 @@ import { gather } from "../docker/streams.mjs";
  * @property {Record<string, string[]>} versions what each was made for, oldest first
  * @property {string} [folder] one that was begun
  *
- * @typedef {{ do: "list" } | { do: "begin" } | { do: "finish", folder: string, requirements: string[] }
- *   | { do: "use" | "forget", version: string }} Request
+ * @typedef {{ do: string, folder?: string, requirements?: string[], version?: string }} Request
  */
 
 /** As whom packages are fetched (images/homes/semesterhub_intake/library.py). */
@@ -27,13 +24,9 @@ const gibibyte = 2 ** 30;
  * @param {Request} request
  * @returns {Promise<Library>}
  */
-export async function askLibrary({ storage, stack }, request) {
-  const container = await storage.containerOf(`${prefixOf(stack)}-intake`);
+export async function askLibrary(engines, request) {
   const command = ["python3", "-m", "semesterhub_intake.library"];
-  const options = { input: JSON.stringify(request), seconds: 600 };
-  const { code, stdout, stderr } = await storage.exec(container, command, options);
-  if (code === 0) return /** @type {Library} */ (parseJson(stdout));
-  throw new Failure(stderr.trim() || "The library does not answer.", { code: exitCodes.failed });
+  return /** @type {Library} */ (await engines.request("intake", command, request));
 }
 
 /**
@@ -42,9 +35,7 @@ export async function askLibrary({ storage, stack }, request) {
  * @returns {import("../../../config/environment.js").Requirement[]}
  */
 export function readNames(names) {
-  const { parseRequirement } = /** @type {typeof import("../../../config/environment.js")} */ (
-    loadProgram("config/environment")
-  );
+  const { parseRequirement } = loadProgram("config/environment");
   return names.map((text) => {
     const read = parseRequirement(text);
     if (read !== undefined && !/[@;]/.test(text)) return read;
@@ -84,12 +75,11 @@ export function changed(last, step, named) {
  * @param {readonly string[]} lines
  * @returns {Promise<string[]>} all that was installed, with versions
  */
-export async function fetchPackages({ storage, stack }, folder, lines) {
+export async function fetchPackages(engines, folder, lines) {
   if (lines.length === 0) return [];
+  const { storage, stack } = engines;
   const inspect = async (/** @type {string} */ service) =>
-    storage.docker
-      .getContainer(await storage.containerOf(`${prefixOf(stack)}-${service}`))
-      .inspect();
+    storage.docker.getContainer((await engines.containerOf(service)).id).inspect();
   // The grading service's image is the notebook image with more in it, and is on this machine.
   const { Config } = await inspect("grading");
   const { Mounts } = await inspect("intake");
@@ -122,7 +112,6 @@ export async function fetchPackages({ storage, stack }, folder, lines) {
     if (/** @type {{ StatusCode: number }} */ (ended).StatusCode !== 0) {
       throw new Failure(`The library stays as it is. ${stderr.trim() || stdout.trim()}`, {
         fix: "npm run library shows what is in it.",
-        code: exitCodes.failed,
       });
     }
     return stdout.split("\n").filter((line) => line !== "");

@@ -2,7 +2,6 @@
 // Who is in the learning management system's course, as a class list that `roster import` reads.
 import { Failure } from "../command/fail.mjs";
 import { parseJson } from "../command/json.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { openEngines } from "../docker/engines.mjs";
 
 /** @typedef {{ username: string, email: string, name: string, role: string }} Member */
@@ -15,11 +14,10 @@ const columns = /** @type {const} */ (["username", "email", "name", "role"]);
  * @returns {Promise<{ file: string, bytes: Uint8Array }>}
  */
 export async function lmsList(stack) {
-  const { hub } = await openEngines(stack);
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
+  const engines = await openEngines(stack);
   const words = ["semesterhub-admin", "members"];
   const doing = "Asking the learning management system for its list";
-  const said = await hub.must(container, words, doing, { seconds: 600 });
+  const said = await engines.must("hub", words, doing, { seconds: 600 });
   return asTable(/** @type {{ courses: number, members: Member[] }} */ (parseJson(said)));
 }
 

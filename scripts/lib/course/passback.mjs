@@ -3,7 +3,6 @@
 import { parse } from "csv-parse/sync";
 import { Failure } from "../command/fail.mjs";
 import { parseJson } from "../command/json.mjs";
-import { prefixOf } from "../command/paths.mjs";
 import { counted } from "../command/text.mjs";
 
 /**
@@ -57,15 +56,10 @@ export function tellSent({ sent, unknown, refused }, assignment) {
  * @param {string} assignment
  * @returns {Promise<Sent>}
  */
-export async function passBack({ hub, stack }, ask, assignment) {
+export async function passBack(engines, ask, assignment) {
   const answer = await ask({ do: "grades", form: "canvas", assignment });
   const grades = readGrades(/** @type {{ csv: string }} */ (answer).csv, assignment);
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
-  const said = await hub.must(
-    container,
-    ["semesterhub-admin", "scores", JSON.stringify(grades)],
-    "Sending the grades",
-    { seconds: 600 },
-  );
+  const command = ["semesterhub-admin", "scores", JSON.stringify(grades)];
+  const said = await engines.must("hub", command, "Sending the grades", { seconds: 600 });
   return /** @type {Sent} */ (parseJson(said));
 }

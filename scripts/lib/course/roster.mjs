@@ -1,46 +1,20 @@
 // @ts-check
 // Rosters: reading them with the program's own code, and comparing two of them.
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { root } from "../command/paths.mjs";
+import { loadProgram } from "../pulumi/program.mjs";
 
-/** @typedef {{ students: readonly string[], staff: readonly string[], groups: Readonly<Record<string, readonly string[]>> }} Roster */
-
-/**
- * What of the program's configuration code is used here.
- * @typedef {object} RosterCode
- * @property {(text: string, file: string) => { people: unknown[], problems: { line: number, value: string, problem: string, fix: string }[] }} parseRosterFile
- * @property {(people: unknown[], groups: Record<string, string[]>) => { roster: Roster, problems: { value?: unknown, problem: string, fix: string }[] }} mergeRoster
- */
-
-/**
- * Loads config/roster.ts, so that a file is read here exactly as the program reads it.
- * @returns {RosterCode}
- */
-export function rosterCode() {
-  const require = createRequire(join(root, "index.ts"));
-  /** @type {unknown} */
-  const tsNode = require("ts-node");
-  /** @type {import("ts-node")} */ (tsNode).register({
-    transpileOnly: true,
-    project: join(root, "tsconfig.json"),
-  });
-  /** @type {unknown} */
-  const code = require("./config/roster.ts");
-  return /** @type {RosterCode} */ (code);
-}
+/** @typedef {Omit<import("../../../config/types.js").Roster, "folders">} Roster */
 
 /**
  * A CSV file as a roster, or all that is wrong with it.
- * @param {RosterCode} code
  * @param {string} text
  * @param {string} file its name in messages
- * @returns {{ roster: Roster, problems: string[] }}
  */
-export function readRosterFile({ parseRosterFile, mergeRoster }, text, file) {
+export function readRosterFile(text, file) {
+  const { parseRosterFile, mergeRoster } = loadProgram("config/roster");
   const { people, problems } = parseRosterFile(text, file);
   const merged = mergeRoster(people, {});
   return {
+    people,
     roster: merged.roster,
     problems: [
       ...problems.map(({ line, problem, fix }) => `${file} line ${line}: ${problem}: ${fix}`),
@@ -53,7 +27,6 @@ export function readRosterFile({ parseRosterFile, mergeRoster }, text, file) {
  * What would change if one roster took the place of another, a line each.
  * @param {Roster} now
  * @param {Roster} next
- * @returns {string[]}
  */
 export function rosterChanges(now, next) {
   const roles = (/** @type {Roster} */ { students, staff }) =>

@@ -36,10 +36,7 @@ export class ExitLogs {
     this.listening = new AbortController();
   }
 
-  /**
-   * @param {string} stack
-   * @param {readonly import("./engine.mjs").Engine[]} engines
-   */
+  /** @param {string} stack @param {readonly import("./engine.mjs").Engine[]} engines */
   listen(stack, engines) {
     const wanted = { event: ["die"], type: ["container"], label: [`semesterhub.stack=${stack}`] };
     const filters = JSON.stringify(wanted);
@@ -64,10 +61,7 @@ export class ExitLogs {
     }
   }
 
-  /**
-   * @param {ExitEvent} event
-   * @param {Pick<import("./engine.mjs").Engine, "logs">} engine
-   */
+  /** @param {ExitEvent} event @param {Pick<import("./engine.mjs").Engine, "logs">} engine */
   async hear(event, engine) {
     const exit = readExit(event);
     if (exit === undefined) return;

@@ -51,15 +51,8 @@ export class Engine {
   constructor(machine, remote, material) {
     this.machine = machine;
     this.remote = remote;
-    const place =
-      remote === undefined
-        ? {}
-        : {
-            host: remote.host,
-            port: remote.port,
-            protocol: /** @type {const} */ ("https"),
-            ...material,
-          };
+    const protocol = /** @type {const} */ ("https");
+    const place = remote && { host: remote.host, port: remote.port, protocol, ...material };
     /** For what answers at once. */
     this.docker = new Dockerode({ ...place, timeout: patienceMs });
     /** For what goes on: logs, events, commands. */
@@ -108,19 +101,13 @@ export class Engine {
     );
   }
 
-  /**
-   * Ids of the containers that run a service on this machine.
-   * @param {string} service
-   */
+  /** Ids of the containers that run a service on this machine. @param {string} service */
   async containersOf(service) {
     const label = [`com.docker.swarm.service.name=${service}`];
     return (await this.containers({ label })).map(({ Id }) => Id);
   }
 
-  /**
-   * The one container of a service that a command can enter.
-   * @param {string} service
-   */
+  /** The one container of a service that a command can enter. @param {string} service */
   async containerOf(service) {
     const [container] = await this.containersOf(service);
     if (container !== undefined) return container;
@@ -190,21 +177,7 @@ export class Engine {
     }
   }
 
-  /**
-   * Runs a command that prints JSON in a service's container.
-   * @param {string} service
-   * @param {readonly string[]} command
-   * @returns {Promise<unknown>} undefined when the service does not run or does not answer
-   */
-  async ask(service, command) {
-    const [container] = await this.containersOf(service).catch(() => []);
-    return container === undefined ? undefined : this.json(container, command);
-  }
-
-  /**
-   * The newest error of a service's tasks, in Swarm's words.
-   * @param {string} service
-   */
+  /** The newest error of a service's tasks, in Swarm's words. @param {string} service */
   async taskError(service) {
     /** @type {{ UpdatedAt?: string, Status?: { Err?: string } }[]} */
     const tasks = await this.docker.listTasks({ filters: { service: [service] } }).catch(() => []);
@@ -220,22 +193,13 @@ export class Engine {
    * @param {number} lines only so many, the last
    */
   async logs(container, lines) {
-    const options = {
-      stdout: true,
-      stderr: true,
-      tail: lines,
-      follow: /** @type {const} */ (false),
-    };
+    const options = { stdout: true, stderr: true, tail: lines };
     const text = await this.docker.getContainer(container).logs(options);
-    const [stdout = "", stderr = ""] = await gather(this.docker, Readable.from([text]));
-    return `${stdout}${stderr}`;
+    return (await gather(this.docker, Readable.from([text]))).join("");
   }
 }
 
-/**
- * What Docker or the network said, in a line.
- * @param {unknown} error
- */
+/** What Docker or the network said, in a line. @param {unknown} error */
 export function reasonOf(error) {
   if (error instanceof Failure) return error.message;
   if (!(error instanceof Error)) return String(error);
@@ -243,10 +207,7 @@ export function reasonOf(error) {
   return json?.message ?? error.message;
 }
 
-/**
- * Whether Docker's answer is that there is no such thing.
- * @param {unknown} error
- */
+/** Whether Docker's answer is that there is no such thing. @param {unknown} error */
 export function isMissing(error) {
   return error instanceof Error && "statusCode" in error && error.statusCode === 404;
 }

@@ -3,10 +3,15 @@
 // Pulumi reaches them, with the operator's certificate.
 import { Engine } from "./engine.mjs";
 import { Failure } from "../command/fail.mjs";
+import { parseJson } from "../command/json.mjs";
+import { prefixOf } from "../command/paths.mjs";
 import { enginesOf } from "./reach.mjs";
 import { existingStack } from "../pulumi/stack.mjs";
 import { platformOf } from "../pulumi/stackFile.mjs";
 import { plainText } from "../pulumi/state.mjs";
+
+/** Services that run where the files are. */
+const atFiles = ["homes", "grading", "intake", "statistics", "database", "backup", "alerts"];
 
 /** The engines of one semester, by what their machines are for. */
 export class Engines {
@@ -51,10 +56,67 @@ export class Engines {
     return this.nodes.length > 0 || hub === undefined ? this.nodes : [hub];
   }
 
+  /** The one that a service runs on, where it is known. @param {string} service */
+  of(service) {
+    return this.known[atFiles.includes(service) ? "storage" : "hub"];
+  }
+
   /**
-   * @param {string} machine
-   * @returns {never}
+   * Runs a command in a service's container. Look at `code` for how it went.
+   * @param {string} service
+   * @param {readonly string[]} command
+   * @param {import("./engine.mjs").ExecOptions} [options]
    */
+  async exec(service, command, options) {
+    const { engine, id } = await this.containerOf(service);
+    return engine.exec(id, command, options);
+  }
+
+  /**
+   * Runs a command in a service's container, which must succeed, and gives what it prints.
+   * @param {string} service
+   * @param {readonly string[]} command
+   * @param {string} doing what fails if it fails
+   * @param {import("./engine.mjs").ExecOptions} [options]
+   */
+  async must(service, command, doing, options) {
+    const { engine, id } = await this.containerOf(service);
+    return engine.must(id, command, doing, options);
+  }
+
+  /**
+   * Hands a tool in a service's container a request on standard input and reads its answer, both JSON.
+   * @param {string} service
+   * @param {readonly string[]} command
+   * @param {unknown} request
+   */
+  async request(service, command, request) {
+    const options = { input: JSON.stringify(request), seconds: 600 };
+    const { code, stdout, stderr } = await this.exec(service, command, options);
+    if (code === 0) return parseJson(stdout);
+    throw new Failure(stderr.trim() || `The service ${service} does not answer.`, {
+      fix: "npm run status shows whether the course runs.",
+    });
+  }
+
+  /**
+   * Runs a command that prints JSON in a service's container.
+   * @param {string} service
+   * @param {readonly string[]} command
+   * @returns {Promise<unknown>} undefined when the service does not run or does not answer
+   */
+  async ask(service, command) {
+    const found = await this.containerOf(service).catch(() => undefined);
+    return found?.engine.json(found.id, command);
+  }
+
+  /** The container of a service that a command can enter. @param {string} service */
+  async containerOf(service) {
+    const engine = atFiles.includes(service) ? this.storage : this.hub;
+    return { engine, id: await engine.containerOf(`${prefixOf(this.stack)}-${service}`) };
+  }
+
+  /** @param {string} machine @returns {never} */
   missing(machine) {
     throw new Failure(`The ${machine}'s machine of ${this.stack} has no Docker engine yet.`, {
       fix: `npm run up -- --stack ${this.stack} goes on preparing it.`,

@@ -11,21 +11,22 @@ export const services = [
 ];
 /** Services that are there only where the configuration asks for them. */
 export const optionalServices = ["database", "alerts", "gauge", "hub-gauge", "monitoring"];
-/** Those that run where the files are. */
-const atFiles = ["homes", "grading", "intake", "statistics", "database", "backup", "alerts"];
-export const containers = ["proxy", "firewall"];
 /** Containers that are there only where the configuration asks for them. */
 export const optional = ["acme"];
+const containers = ["proxy", "firewall", ...optional];
 
 /** How the parts are written in a usage line. */
 export const partNames = [
-  ...services,
-  ...optionalServices,
-  "proxy",
-  ...optional,
-  "firewall [MACHINE]",
-  "student NAME",
+  ...[...services, ...optionalServices, "proxy", ...optional],
+  ...["firewall [MACHINE]", "student NAME"],
 ].join(", ");
+
+/** @param {string} part */
+const isService = (part) => services.includes(part) || optionalServices.includes(part);
+
+/** @param {string} message */
+const wrong = (message) =>
+  new Failure(message, { fix: `Parts: ${partNames}.`, code: exitCodes.usage });
 
 /**
  * Where a part's containers are found.
@@ -33,43 +34,20 @@ export const partNames = [
  * @param {readonly string[]} words the part, or "student" and a name
  * @returns {{ title: string, filters: Record<string, string[]> }}
  */
-export function partFilter(stack, words) {
-  const [part = "", name] = words;
+export function partFilter(stack, [part = "", name]) {
   const prefix = prefixOf(stack);
   if (part === "student") {
     if (name === undefined) throw wrong("Whose server? Write: student NAME.");
-    return {
-      title: `${name}'s server`,
-      filters: { label: [`semesterhub.stack=${stack}`, `semesterhub.student=${name}`] },
-    };
+    const label = [`semesterhub.stack=${stack}`, `semesterhub.student=${name}`];
+    return { title: `${name}'s server`, filters: { label } };
   }
   if (name !== undefined && part !== "firewall") throw wrong(`"${name}" is one word too many.`);
   if (isService(part)) {
     const label = [`com.docker.swarm.service.name=${prefix}-${part}`];
-    return { title: part, filters: { label } };
+    return { title: `The ${part} of ${stack}`, filters: { label } };
   }
-  if ([...containers, ...optional].includes(part))
-    return { title: part, filters: { name: [`^/?${prefix}-${part}$`] } };
-  throw wrong(`There is no part "${part}".`);
-}
-
-/** @param {string} part */
-function isService(part) {
-  return services.includes(part) || optionalServices.includes(part);
-}
-
-/** @param {string} message */
-function wrong(message) {
-  return new Failure(message, { fix: `Parts: ${partNames}.`, code: exitCodes.usage });
-}
-
-/**
- * The engine of the machine that a service runs on.
- * @param {Pick<import("./engines.mjs").Engines, "known">} engines
- * @param {string} service
- */
-export function serviceEngine({ known: { hub, storage } }, service) {
-  return atFiles.includes(service) ? storage : hub;
+  if (!containers.includes(part)) throw wrong(`There is no part "${part}".`);
+  return { title: `The ${part} of ${stack}`, filters: { name: [`^/?${prefix}-${part}$`] } };
 }
 
 /**
@@ -81,7 +59,7 @@ export function serviceEngine({ known: { hub, storage } }, service) {
 export function partEngines(engines, [part = "", name]) {
   if (part === "proxy" || optional.includes(part)) return [engines.proxy];
   if (part === "student" || part === "gauge") return engines.students;
-  if (part !== "firewall") return [serviceEngine(engines, part) ?? engines.hub];
+  if (part !== "firewall") return [engines.of(part) ?? engines.hub];
   const { students } = engines;
   const machines = listed(students.map(({ machine }) => machine));
   if (name === undefined && students.length > 1) {
@@ -93,64 +71,35 @@ export function partEngines(engines, [part = "", name]) {
 }
 
 /**
- * Where a part's container is.
- * @typedef {object} FoundPart
- * @property {import("./engine.mjs").Engine} engine
- * @property {string} id
- * @property {boolean} running
- */
-
-/**
  * The container of a part: the newest that runs or, where `dead` allows it, the newest that ended.
  * @param {import("./engines.mjs").Engines} engines
  * @param {readonly string[]} words
  * @param {{ dead?: boolean }} [options]
- * @returns {Promise<FoundPart>}
  */
 export async function findPart(engines, words, { dead = false } = {}) {
   const { stack } = engines;
+  const [part = ""] = words;
   const { title, filters } = partFilter(stack, words);
-  const places = partEngines(engines, words);
-  const found = await search(places, filters, true);
-  if (found.part !== undefined) return found.part;
-  const ended = dead ? await search(places, filters, false) : undefined;
-  if (ended?.part !== undefined) return ended.part;
+  /** @type {unknown} */
+  let silent;
+  // One machine that does not answer hides no other.
+  const look = async (/** @type {boolean} */ running) => {
+    const asked = partEngines(engines, words).map(async (engine) => {
+      const found = await engine.containers(filters, { all: !running });
+      return found.slice(0, 1).map(({ Id: id }) => ({ engine, id, running }));
+    });
+    const answers = await Promise.allSettled(asked);
+    silent ??= answers.find((answer) => answer.status === "rejected")?.reason;
+    return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []))[0];
+  };
+  const found = (await look(true)) ?? (dead ? await look(false) : undefined);
+  if (found !== undefined) return found;
   // A machine that does not answer may have it.
-  if (found.silent instanceof Error) throw found.silent;
-  const part = words[0] ?? "";
+  if (silent instanceof Error) throw silent;
   const error = isService(part)
     ? await engines.hub.taskError(`${prefixOf(stack)}-${part}`)
     : undefined;
-  throw new Failure(
-    words[0] === "student" ? `${title} does not run.` : `The ${title} of ${stack} does not run.`,
-    {
-      fix:
-        error === undefined
-          ? `npm run status -- --stack ${stack} shows what does.`
-          : `Swarm: ${error}`,
-    },
-  );
-}
-
-/**
- * Looks on several machines; one that does not answer hides no other.
- * @param {readonly import("./engine.mjs").Engine[]} engines
- * @param {Record<string, string[]>} filters
- * @param {boolean} running
- * @returns {Promise<{ part?: FoundPart, silent?: unknown }>}
- */
-async function search(engines, filters, running) {
-  const answers = await Promise.allSettled(
-    engines.map((engine) => engine.containers(filters, { all: !running })),
-  );
-  /** @type {{ part?: FoundPart, silent?: unknown }} */
-  let result = {};
-  for (const [index, engine] of engines.entries()) {
-    const answer = answers[index];
-    if (answer?.status === "rejected") result = { silent: answer.reason, ...result };
-    const [container] = answer?.status === "fulfilled" ? answer.value : [];
-    if (container !== undefined)
-      result = { part: { engine, id: container.Id, running }, ...result };
-  }
-  return result;
+  throw new Failure(`${title} does not run.`, {
+    fix: error ? `Swarm: ${error}` : `npm run status -- --stack ${stack} shows what does.`,
+  });
 }

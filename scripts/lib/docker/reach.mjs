@@ -2,7 +2,7 @@
 // Whether this computer reaches the machines' Docker engines: Pulumi asks each of them in every preview
 // and deployment, and says "failed to connect to any docker daemon" without a word of which.
 import { connect } from "node:tls";
-import { splitUrn } from "../pulumi/state.mjs";
+import { plainText, splitUrn } from "../pulumi/state.mjs";
 
 /**
  * An engine that is reached over the network.
@@ -23,38 +23,20 @@ const patienceMs = 5000;
  */
 export function enginesOf(resources) {
   return resources.flatMap(({ urn, type, inputs, delete: replaced }) => {
-    const host = inputs?.["host"];
-    const match = typeof host === "string" ? /^tcp:\/\/(.+):(\d+)$/.exec(host) : null;
-    const [, name] = splitUrn(urn);
-    if (type !== "pulumi:providers:docker" || match === null || replaced === true) return [];
-    const role = /^(proxy|hub|storage)-provider$/.exec(name)?.[1];
-    const node = /^nodes-(.+)-provider$/.exec(name)?.[1];
+    if (type !== "pulumi:providers:docker" || replaced === true) return [];
+    const [, host, port] = /^tcp:\/\/(.+):(\d+)$/.exec(plainText(inputs?.["host"])) ?? [];
+    const [, role, node] =
+      /^(?:(proxy|hub|storage)|nodes-(.+))-provider$/.exec(splitUrn(urn)[1]) ?? [];
     const machine = role ?? node;
-    if (machine === undefined) return [];
-    return [
-      {
-        role: /** @type {RemoteEngine["role"]} */ (role ?? "node"),
-        machine,
-        host: match[1] ?? "",
-        port: Number(match[2]),
-        urn,
-      },
-    ];
+    if (host === undefined || machine === undefined) return [];
+    const of = /** @type {RemoteEngine["role"]} */ (role ?? "node");
+    return [{ role: of, machine, host, port: Number(port), urn }];
   });
 }
 
 /**
- * What keeps an engine from answering; nothing where it does. An engine lets nobody in without a
- * certificate, but shows its own first: that much is asked for.
- * @param {Pick<RemoteEngine, "host" | "port">} engine
- * @returns {Promise<string | undefined>}
- */
-export async function obstacle(engine) {
-  return (await knock(engine)).obstacle;
-}
-
-/**
- * Knocks at an engine: what keeps it from answering, or until when its certificate is good.
+ * Knocks at an engine: what keeps it from answering, or until when its certificate is good. It lets nobody
+ * in without a certificate, but shows its own first: that much is asked for.
  * @param {Pick<RemoteEngine, "host" | "port">} engine
  * @returns {Promise<{ obstacle?: string, certificateEnds?: string }>}
  */
@@ -88,14 +70,15 @@ export function knock({ host, port }) {
  */
 export async function warnOfUnreachable(stack, progress) {
   const { resources = [] } = await stack.deployment();
-  const engines = enginesOf(resources);
-  const obstacles = await Promise.all(engines.map(obstacle));
-  for (const [index, { machine, host, port }] of engines.entries()) {
-    const why = obstacles[index];
-    if (why === undefined) continue;
+  const knocked = enginesOf(resources).map(async (engine) => ({
+    ...engine,
+    ...(await knock(engine)),
+  }));
+  for (const { machine, host, port, obstacle } of await Promise.all(knocked)) {
+    if (obstacle === undefined) continue;
     progress.mark(
       "warning",
-      `the Docker engine of ${machine} does not answer at ${host}:${String(port)}: ${why}\n` +
+      `the Docker engine of ${machine} does not answer at ${host}:${String(port)}: ${obstacle}\n` +
         "      → Is the machine on? Is this computer in adminCidrs? Was it rebuilt? Then raise its generation. " +
         "docs/machines.md: what a preview reaches, another machine in its place.",
     );

@@ -3,7 +3,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../command/fail.mjs";
 import { prefixOf } from "../command/paths.mjs";
-import { serviceEngine } from "./parts.mjs";
 
 /** A notebook saves and its kernels end within this time, or Swarm ends them. */
 const stopSeconds = 90;
@@ -11,9 +10,7 @@ const startSeconds = 120;
 /** Services that write in the course's folders. */
 const writers = ["hub", "homes", "grading", "intake", "statistics", "database"];
 
-/**
- * @typedef {import("./engines.mjs").Engines} Engines
- */
+/** @typedef {import("./engines.mjs").Engines} Engines */
 
 /**
  * Containers of students' servers, wherever they run.
@@ -34,14 +31,8 @@ async function serverContainers({ stack, students }, student) {
  */
 export async function stopServer(engines, student) {
   if ((await serverContainers(engines, student)).length === 0) return false;
-  const { hub, stack } = engines;
-  const container = await hub.containerOf(`${prefixOf(stack)}-hub`);
-  await hub.must(
-    container,
-    ["semesterhub-admin", "stop-server", student],
-    `Stopping ${student}'s server`,
-    { seconds: stopSeconds },
-  );
+  const command = ["semesterhub-admin", "stop-server", student];
+  await engines.must("hub", command, `Stopping ${student}'s server`, { seconds: stopSeconds });
   await untilNone(() => serverContainers(engines, student), `${student}'s server does not stop.`);
   return true;
 }
@@ -53,24 +44,17 @@ export async function stopServer(engines, student) {
  */
 export async function stopCourse(engines, log) {
   const { hub, stack } = engines;
-  const prefix = prefixOf(stack);
+  const containersOf = (/** @type {string} */ name) =>
+    (engines.of(name) ?? hub).containersOf(`${prefixOf(stack)}-${name}`);
   log("students' servers");
-  const [container] = await hub.containersOf(`${prefix}-hub`);
-  if (container !== undefined) {
-    const doing = "Stopping the students' servers";
-    await hub.must(container, ["semesterhub-admin", "stop-all"], doing, { seconds: 600 });
+  if ((await containersOf("hub")).length > 0) {
+    const command = ["semesterhub-admin", "stop-all"];
+    await engines.must("hub", command, "Stopping the students' servers", { seconds: 600 });
   }
   log("hub, homes and grading");
   await scale(engines, 0);
   await untilNone(
-    async () =>
-      (
-        await Promise.all(
-          writers.map((name) =>
-            (serviceEngine(engines, name) ?? hub).containersOf(`${prefix}-${name}`),
-          ),
-        )
-      ).flat(),
+    async () => (await Promise.all(writers.map(containersOf))).flat(),
     "The hub does not stop.",
   );
   // A server that the hub was starting when it was stopped has nobody now who knows it.
@@ -112,9 +96,8 @@ export async function startCourse(engines) {
  * @returns {Promise<string[]>} which
  */
 async function scale({ hub, stack }, replicas) {
-  const doing =
-    replicas === 0 ? "Stopping hub, homes and grading" : "Starting hub, homes and grading";
-  return hub.attempt(doing, async (docker) => {
+  const doing = replicas === 0 ? "Stopping" : "Starting";
+  return hub.attempt(`${doing} hub, homes and grading`, async (docker) => {
     /** @type {string[]} */
     const found = [];
     for (const { ID, Version, Spec } of await docker.listServices()) {
@@ -128,10 +111,7 @@ async function scale({ hub, stack }, replicas) {
   });
 }
 
-/**
- * @param {() => Promise<unknown[]>} list
- * @param {string} complaint
- */
+/** @param {() => Promise<unknown[]>} list @param {string} complaint */
 async function untilNone(list, complaint) {
   const deadline = Date.now() + stopSeconds * 1000;
   while ((await list()).length > 0) {

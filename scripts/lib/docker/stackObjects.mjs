@@ -7,11 +7,45 @@ import { isMissing } from "./engine.mjs";
 
 /**
  * @typedef {import("dockerode")} Docker
- * @typedef {object} StackObject
- * @property {string} kind
- * @property {string} name
- * @property {() => Promise<unknown>} remove
+ * @typedef {(docker: Docker, nameOrId: string) => Promise<unknown>} Removal
+ * @typedef {{ kind: string, name: string, remove: () => Promise<unknown> }} StackObject
  */
+
+/** How an object is removed. @type {Record<"service" | "container" | "network" | "secret" | "config", Removal>} */
+const removal = {
+  service: (docker, id) => docker.getService(id).remove(),
+  container: (docker, id) => docker.getContainer(id).remove({ force: true }),
+  network: (docker, id) => docker.getNetwork(id).remove(),
+  secret: (docker, id) => docker.getSecret(id).remove(),
+  config: (docker, id) => docker.getConfig(id).remove(),
+};
+
+/** The same by the type of a resource. */
+const removals = new Map([
+  ["docker:index/service:Service", removal.service],
+  ["docker:index/container:Container", removal.container],
+  ["docker:index/network:Network", removal.network],
+  ["docker:index/secret:Secret", removal.secret],
+  ["docker:index/serviceConfig:ServiceConfig", removal.config],
+]);
+
+/**
+ * Docker objects that an interrupted `up` was making when it stopped: they may exist, and Pulumi
+ * does not know it, so that making them again would meet their names. They are new and hold
+ * nothing yet, so they are removed; a volume, which could hold data, never is.
+ * @param {readonly import("../pulumi/state.mjs").PendingOperation[]} operations
+ * @param {string} prefix what the names of the stack's objects start with
+ * @returns {{ name: string, remove: Removal, provider: string }[]} `provider`: the engine
+ */
+export function halfMade(operations, prefix) {
+  return operations.flatMap(({ type, resource }) => {
+    const remove = removals.get(resource.type);
+    const name = resource.inputs?.["name"];
+    if (type !== "creating" || remove === undefined) return [];
+    if (typeof name !== "string" || !name.startsWith(`${prefix}-`)) return [];
+    return [{ name, remove, provider: resource.provider ?? "" }];
+  });
+}
 
 /**
  * Everything of a stack that is on this engine, in the order in which it can be removed.
@@ -31,36 +65,21 @@ async function objectsOf(docker, stack) {
     docker.listNetworks({ filters }),
   ]);
   /**
-   * @param {string} kind
+   * @param {keyof typeof removal} kind
+   * @param {string} id
    * @param {string | undefined} name
-   * @param {() => Promise<unknown>} remove
    */
-  const object = (kind, name = "", remove) => ({ kind, name, remove });
+  const object = (kind, id, name = "") => ({ kind, name, remove: () => removal[kind](docker, id) });
   return [
-    ...services.map(({ ID, Spec }) =>
-      object("service", Spec?.Name, () => docker.getService(ID).remove()),
-    ),
-    ...containers.map(({ Id, Names }) =>
-      object("container", Names[0]?.slice(1), () =>
-        docker.getContainer(Id).remove({ force: true }),
-      ),
-    ),
-    ...secrets.map(({ ID, Spec }) =>
-      object("secret", Spec?.Name, () => docker.getSecret(ID).remove()),
-    ),
-    ...configs.map(({ ID, Spec }) =>
-      object("config", Spec?.Name, () => docker.getConfig(ID).remove()),
-    ),
-    ...networks.map(({ Id, Name }) =>
-      object("network", Name, () => docker.getNetwork(Id).remove()),
-    ),
+    ...services.map(({ ID, Spec }) => object("service", ID, Spec?.Name)),
+    ...containers.map(({ Id, Names }) => object("container", Id, Names[0]?.slice(1))),
+    ...secrets.map(({ ID, Spec }) => object("secret", ID, Spec?.Name)),
+    ...configs.map(({ ID, Spec }) => object("config", ID, Spec?.Name)),
+    ...networks.map(({ Id, Name }) => object("network", Id, Name)),
   ];
 }
 
-/**
- * Removes objects; gives those that could not be removed.
- * @param {StackObject[]} objects
- */
+/** Removes objects; gives those that could not be removed. @param {StackObject[]} objects */
 async function removeAll(objects) {
   const stuck = [];
   for (const object of objects) {

@@ -2,7 +2,7 @@
 // A port of this computer that leads into a container, through the engine: nothing is published.
 import { createServer } from "node:net";
 import { PassThrough } from "node:stream";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
 import { demux } from "./streams.mjs";
 
 /**
@@ -66,8 +66,7 @@ export async function listen(port, connect, failed) {
       resolve(undefined);
     });
   }).catch((/** @type {unknown} */ error) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`Port ${String(port)} of this computer can't be used: ${reason}`, {
+    throw new Failure(`Port ${String(port)} of this computer can't be used: ${messageOf(error)}`, {
       fix: "Choose another: npm run monitoring -- --port 19090",
     });
   });

@@ -24,10 +24,7 @@ export async function refreshed(stack) {
   return steps.flatMap(differenceOf);
 }
 
-/**
- * @param {RefreshStep} step
- * @returns {import("./report.mjs").Difference[]}
- */
+/** @param {RefreshStep} step @returns {import("./report.mjs").Difference[]} */
 export function differenceOf({ op, urn, oldState, newState, detailedDiff, diffReasons }) {
   const [types, name] = splitUrn(urn);
   const type = types.split("$").at(-1) ?? "";

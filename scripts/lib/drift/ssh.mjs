@@ -1,8 +1,10 @@
 // @ts-check
 // A command over SSH as Pulumi's own go: the key from the state, in memory only, the host keys pinned,
 // through the bastion.
+import { once } from "node:events";
 import { createRequire } from "node:module";
-import { Failure } from "../command/fail.mjs";
+import { text } from "node:stream/consumers";
+import { Failure, messageOf } from "../command/fail.mjs";
 import { plainText } from "../pulumi/state.mjs";
 
 /**
@@ -14,21 +16,15 @@ import { plainText } from "../pulumi/state.mjs";
  * @property {string} hostKey "ssh-ed25519 AAAA…"
  * @property {Connection} [proxy]
  *
- * @typedef {import("node:stream").Duplex & { stderr: import("node:stream").Readable }} Channel
- *
- * @typedef {object} Client the part of ssh2's that is used
- * @property {(event: string, then: (error: Error) => void) => Client} on
- * @property {(options: object) => Client} connect
- * @property {(command: string, then: (error: Error | undefined, channel: Channel) => void) => void} exec
- * @property {(from: string, fromPort: number, host: string, port: number, then: (error: Error | undefined, channel: Channel) => void) => void} forwardOut
- * @property {() => void} end
+ * @typedef {import("ssh2").Client} Client
+ * @typedef {import("ssh2").ClientChannel} Channel
  */
 
 // dockerode brings it along, for engines over SSH.
 const load = createRequire(createRequire(import.meta.url).resolve("dockerode"));
 /** @type {unknown} */
 const loaded = createRequire(load.resolve("docker-modem"))("ssh2");
-const ssh2 = /** @type {{ Client: new () => Client }} */ (loaded);
+const ssh2 = /** @type {typeof import("ssh2")} */ (loaded);
 
 /**
  * The connection of a remote command in a state.
@@ -48,10 +44,7 @@ export function connectionFrom(value) {
   };
 }
 
-/**
- * A section of a state that is a secret as a whole.
- * @param {unknown} value
- */
+/** A section of a state that is a secret as a whole. @param {unknown} value */
 function unsealed(value) {
   const { plaintext } = /** @type {{ plaintext?: unknown }} */ (value ?? {});
   return typeof plaintext === "string" ? /** @type {unknown} */ (JSON.parse(plaintext)) : value;
@@ -62,32 +55,33 @@ function unsealed(value) {
  * @param {Connection} connection
  * @param {string} command
  * @param {string} input
- * @returns {Promise<string>}
  */
 export async function runOver(connection, command, input) {
   const clients = await open(connection);
-  const client = /** @type {Client} */ (clients.at(-1));
   try {
-    return await new Promise((resolve, reject) => {
-      client.exec(connection.user === "root" ? command : `sudo -n ${command}`, (error, channel) => {
-        if (error) {
-          reject(error);
-          return;
-        }
-        let output = "";
-        let errors = "";
-        channel.on("data", (/** @type {Buffer} */ chunk) => (output += chunk.toString()));
-        channel.stderr.on("data", (/** @type {Buffer} */ chunk) => (errors += chunk.toString()));
-        channel.on("close", (/** @type {number} */ code) => {
-          if (code === 0) resolve(output);
-          else reject(new Failure(`${connection.host}: ${errors || `exit status ${code}`}`));
-        });
-        channel.end(input);
-      });
-    });
+    const client = /** @type {Client} */ (clients.at(-1));
+    const channel = await opened((then) =>
+      client.exec(connection.user === "root" ? command : `sudo -n ${command}`, then),
+    );
+    channel.end(input);
+    const ended = /** @type {Promise<[code: number]>} */ (once(channel, "close"));
+    const [output, errors] = await Promise.all([text(channel), text(channel.stderr)]);
+    const [code] = await ended;
+    if (code === 0) return output;
+    throw new Failure(`${connection.host}: ${errors || `exit status ${code}`}`);
   } finally {
     for (const one of clients.reverse()) one.end();
   }
+}
+
+/** @param {(then: (error: Error | undefined, channel: Channel) => void) => unknown} open */
+function opened(open) {
+  return new Promise((/** @type {(channel: Channel) => void} */ resolve, reject) => {
+    open((error, channel) => {
+      if (error) reject(error);
+      else resolve(channel);
+    });
+  });
 }
 
 /**
@@ -111,32 +105,23 @@ async function open({ proxy, ...target }) {
  * @returns {Promise<Client>}
  */
 async function connected({ host, port, user, privateKey, hostKey }, bastion) {
-  /** @type {Channel | undefined} */
   const socket =
-    bastion === undefined
-      ? undefined
-      : await new Promise((/** @type {(channel: Channel) => void} */ resolve, reject) => {
-          bastion.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
-            if (error) reject(error);
-            else resolve(channel);
-          });
-        });
+    bastion && (await opened((then) => bastion.forwardOut("127.0.0.1", 0, host, port, then)));
   const [, pinned = ""] = hostKey.split(" ");
   const client = new ssh2.Client();
-  await new Promise((resolve, reject) => {
-    client
-      .on("ready", resolve)
-      .on("error", (error) => {
-        reject(new Failure(`SSH to ${host} failed: ${error.message}`));
-      })
-      .connect({
-        ...(socket ? { sock: socket } : { host, port }),
-        username: user,
-        privateKey,
-        readyTimeout: 60_000,
-        algorithms: { serverHostKey: ["ssh-ed25519"] },
-        hostVerifier: (/** @type {Buffer} */ key) => key.toString("base64") === pinned,
-      });
+  const ready = once(client, "ready");
+  // What goes wrong later ends the command's channel.
+  client.on("error", () => undefined);
+  client.connect({
+    ...(socket ? { sock: socket } : { host, port }),
+    username: user,
+    privateKey,
+    readyTimeout: 60_000,
+    algorithms: { serverHostKey: ["ssh-ed25519"] },
+    hostVerifier: (/** @type {Buffer} */ key) => key.toString("base64") === pinned,
+  });
+  await ready.catch((/** @type {unknown} */ error) => {
+    throw new Failure(`SSH to ${host} failed: ${messageOf(error)}`);
   });
   return client;
 }

@@ -27,35 +27,16 @@ const thisComputer = "this computer";
 /** @param {string} text */
 const sha = (text) => createHash("sha256").update(text).digest("hex");
 
-/**
- * @param {string} about
- * @param {...string} texts
- * @returns {Question}
- */
+/** @type {(about: string, ...texts: string[]) => Question} */
 const content = (about, ...texts) => ({ word: "content", about, right: texts.map(sha) });
 
-/**
- * @param {string} about
- * @param {string} mode octal
- * @param {string} owner numeric
- * @returns {Question}
- */
-const mode = (about, mode, owner) => ({
-  word: "mode",
-  about,
-  right: [`${mode.replace(/^0+/, "")} ${owner}`],
-});
+/** The mode is octal, the owner numeric. @type {(about: string, mode: string, owner: string) => Question} */
+const mode = (about, mode, owner) => {
+  return { word: "mode", about, right: [`${mode.replace(/^0+/, "")} ${owner}`] };
+};
 
-/**
- * @param {string} about
- * @param {...string} right
- * @returns {Question}
- */
-const unit = (about, ...right) => ({
-  word: "unit",
-  about,
-  right: right.length > 0 ? right : ["enabled active"],
-});
+/** @type {(about: string) => Question} */
+const unit = (about) => ({ word: "unit", about, right: ["enabled active"] });
 
 /**
  * Everything that can be looked at. A later resource of the same path counts.
@@ -198,10 +179,7 @@ function exportOf(script, environment) {
   ];
 }
 
-/**
- * @param {Record<string, string>} environment
- * @returns {Question[]}
- */
+/** @param {Record<string, string>} environment @returns {Question[]} */
 function mountsOf({ SERVER = "", STORAGE = "", FOLDERS = "" }) {
   return FOLDERS.split(" ").flatMap((folder) => {
     const path = `${STORAGE}/${folder}`;
@@ -212,10 +190,7 @@ function mountsOf({ SERVER = "", STORAGE = "", FOLDERS = "" }) {
   });
 }
 
-/**
- * As `systemd-escape --path` does.
- * @param {string} path
- */
+/** As `systemd-escape --path` does. @param {string} path */
 export function escapePath(path) {
   const letter = (/** @type {string} */ one) =>
     `\\x${Buffer.from(one).toString("hex").padStart(2, "0")}`;

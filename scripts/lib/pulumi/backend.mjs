@@ -43,10 +43,7 @@ function currentBackend(file) {
   }
 }
 
-/**
- * Whether the working copy's own state knows a stack.
- * @param {string} name
- */
+/** Whether the working copy's own state knows a stack. @param {string} name */
 export function ownStackExists(name) {
   return existsSync(join(paths.state, ".pulumi", "stacks", project, `${name}.json`));
 }

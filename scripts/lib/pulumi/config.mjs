@@ -12,15 +12,9 @@ const namespace = "semesterhub:";
  * @returns {Promise<import("../../../config/types.js").SemesterConfig>}
  */
 export async function readConfig(stack) {
-  const { parseConfig } = /** @type {typeof import("../../../config/parse.js")} */ (
-    loadProgram("config/parse")
-  );
-  const { formatProblems } = /** @type {typeof import("../../../config/problems.js")} */ (
-    loadProgram("config/problems")
-  );
-  const { readHostFacts } = /** @type {typeof import("../../../config/hostFacts.js")} */ (
-    loadProgram("config/hostFacts")
-  );
+  const { parseConfig } = loadProgram("config/parse");
+  const { formatProblems } = loadProgram("config/problems");
+  const { readHostFacts } = loadProgram("config/hostFacts");
   const ours = Object.entries(await stack.config())
     .filter(([key]) => key.startsWith(namespace))
     .map(([key, value]) => ({ key: key.slice(namespace.length), ...value }));

@@ -27,10 +27,7 @@ export async function optionsOf(stack, args) {
   };
 }
 
-/**
- * @param {import("./stack.mjs").Stack} stack
- * @param {string[]} parts
- */
+/** @param {import("./stack.mjs").Stack} stack @param {string[]} parts */
 async function targets(stack, parts) {
   if (parts.length === 0) return [];
   const { resources = [] } = await stack.deployment();
@@ -48,10 +45,7 @@ async function targets(stack, parts) {
 /** Options by which Pulumi's commands are told to leave resources out. */
 const leavingOut = ["--target", "-t", "--target-dependents", "--exclude", "--exclude-dependents"];
 
-/**
- * Whether a command of Pulumi's deploys a part.
- * @param {readonly string[]} words
- */
+/** Whether a command of Pulumi's deploys a part. @param {readonly string[]} words */
 export function leavesOut(words) {
   return words.some((word) => leavingOut.includes(word.split("=")[0] ?? ""));
 }
@@ -71,10 +65,7 @@ export function refuseIncomplete(stack, resources) {
   });
 }
 
-/**
- * How a run of Pulumi went, if it went well.
- * @param {import("./stack.mjs").Outcome} outcome
- */
+/** How a run of Pulumi went, if it went well. @param {import("./stack.mjs").Outcome} outcome */
 export function succeeded(outcome) {
   if (outcome.interrupted) {
     throw new Failure("Interrupted. npm run up goes on from here.", {

@@ -5,24 +5,15 @@ import { existsSync, realpathSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { delimiter, join, sep } from "node:path";
 import { cliVersion, offlineReady } from "./offlineBuild.mjs";
+import { parseJson } from "../command/json.mjs";
 import { run } from "../command/run.mjs";
 
-/**
- * @typedef {import("./tools.mjs").Tools} Tools
- * @typedef {import("./tools.mjs").Plugin} Plugin
- */
+/** @typedef {import("./tools.mjs").Tools} Tools */
+/** @typedef {import("./tools.mjs").Plugin} Plugin */
 
-const oldestCli = [3, 200];
-const probeMs = 3000;
-
-/**
- * PATH with a folder before all others.
- * @param {string} folder
- */
+/** PATH with a folder before all others. @param {string} folder */
 export function pathWith(folder) {
-  return [folder, process.env["PATH"]]
-    .filter((part) => part !== undefined && part !== "")
-    .join(delimiter);
+  return [folder, process.env["PATH"]].filter(Boolean).join(delimiter);
 }
 
 /**
@@ -36,33 +27,23 @@ export function pathWith(folder) {
  */
 export async function findOfficial({ root, log, plugins, insist }) {
   const home = join(root, ".semesterhub", "pulumi-official");
-  const own = join(home, "pulumi", "pulumi");
-  const version = cliVersion(root);
-  /** @type {Tools[]} */
-  const candidates = [];
+  /** @returns {Tools} */
+  const tools = (/** @type {string} */ pulumi, /** @type {Record<string, string>} */ env) => ({
+    ...{ kind: "official", pulumi, env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } },
+  });
   const onPath = findOnPath("pulumi", join(root, ".semesterhub"));
-  if (onPath !== undefined && recentEnough(await versionOf(onPath))) {
-    candidates.push({
-      kind: "official",
-      pulumi: onPath,
-      env: { PATH: process.env["PATH"] ?? "", PULUMI_SKIP_UPDATE_CHECK: "true" },
-    });
+  const downloaded = tools(join(home, "pulumi", "pulumi"), {
+    ...{ PATH: pathWith(join(home, "pulumi")), PULUMI_HOME: home },
+  });
+  const candidates = [];
+  for (const one of [onPath && tools(onPath, { PATH: process.env["PATH"] ?? "" }), downloaded]) {
+    if (one && recentEnough(await versionOf(one))) candidates.push(one);
   }
-  /** @type {Tools} */
-  const downloaded = {
-    kind: "official",
-    pulumi: own,
-    env: {
-      PATH: pathWith(join(home, "pulumi")),
-      PULUMI_HOME: home,
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-    },
-  };
-  if (existsSync(own) && recentEnough(await versionOf(own))) candidates.push(downloaded);
-  for (const tools of candidates) {
-    if ((await missingPlugins(tools, plugins)).length === 0) return tools;
+  for (const one of candidates) {
+    if ((await missingPlugins(one, plugins)).length === 0) return one;
   }
   if (!insist && offlineReady(root, plugins)) return undefined;
+  const version = cliVersion(root);
   const url = downloadUrl(version, process.platform, process.arch);
   if (!(await reachable(url))) {
     log("get.pulumi.com does not answer");
@@ -73,8 +54,8 @@ export async function findOfficial({ root, log, plugins, insist }) {
     if (!(await download(url, home))) return undefined;
     candidates.push(downloaded);
   }
-  for (const tools of candidates) {
-    if (await installPlugins(tools, await missingPlugins(tools, plugins), log)) return tools;
+  for (const one of candidates) {
+    if (await installPlugins(one, await missingPlugins(one, plugins), log)) return one;
   }
   return undefined;
 }
@@ -84,58 +65,48 @@ export async function findOfficial({ root, log, plugins, insist }) {
  * @param {string} program
  * @param {string} outside
  * @param {string} [path]
- * @returns {string | undefined}
  */
 export function findOnPath(program, outside, path = process.env["PATH"] ?? "") {
-  for (const folder of path.split(delimiter)) {
-    const file = join(folder, program);
-    if (folder !== "" && existsSync(file) && !realpathSync(file).startsWith(outside + sep))
-      return file;
-  }
-  return undefined;
+  const files = path.split(delimiter).map((folder) => folder && join(folder, program));
+  return files.find(
+    (file) => file !== "" && existsSync(file) && !realpathSync(file).startsWith(outside + sep),
+  );
 }
 
 /**
- * @param {string} pulumi
- * @returns {Promise<string>}
+ * @param {Tools} tools
+ * @param {string[]} words
+ * @param {number} seconds
  */
-async function versionOf(pulumi) {
-  const { code, stdout } = await run(pulumi, ["version"], {
-    seconds: 20,
-    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-  });
+function ask({ pulumi, env }, words, seconds) {
+  return run(pulumi, words, { seconds, env: { ...process.env, ...env } });
+}
+
+/** The version, such as v3.259.0; empty where there is no CLI. @param {Tools} tools */
+async function versionOf(tools) {
+  const { code, stdout } = await ask(tools, ["version"], 20);
   return code === 0 ? stdout.trim() : "";
 }
 
-/**
- * @param {string} version such as v3.259.0
- * @returns {boolean}
- */
+/** Whether a CLI is 3.200 or newer. @param {string} version */
 export function recentEnough(version) {
-  const found = /^v?(\d+)\.(\d+)\./.exec(version);
-  if (found === null) return false;
-  const [major, minor] = [Number(found[1]), Number(found[2])];
-  const [oldestMajor = 0, oldestMinor = 0] = oldestCli;
-  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  const [, major = 0, minor = 0] = (/^v?(\d+)\.(\d+)\./.exec(version) ?? []).map(Number);
+  return major > 3 || (major === 3 && minor >= 200);
 }
 
 /**
  * @param {string} version
  * @param {string} platform Node's name
  * @param {string} architecture Node's name
- * @returns {string}
  */
 export function downloadUrl(version, platform, architecture) {
   return `https://get.pulumi.com/releases/sdk/pulumi-v${version}-${platform}-${architecture}.tar.gz`;
 }
 
-/**
- * @param {string} url
- * @returns {Promise<boolean>}
- */
+/** @param {string} url */
 async function reachable(url) {
   try {
-    return (await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(probeMs) })).ok;
+    return (await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(3000) })).ok;
   } catch {
     return false;
   }
@@ -145,43 +116,29 @@ async function reachable(url) {
  * Downloads and unpacks the CLI: its archive holds one folder, pulumi.
  * @param {string} url
  * @param {string} home
- * @returns {Promise<boolean>}
  */
 async function download(url, home) {
   await rm(join(home, "pulumi"), { recursive: true, force: true });
   await mkdir(home, { recursive: true });
   const archive = join(home, "pulumi.tar.gz");
-  const fetched = await run("curl", ["-fsSL", "--retry", "2", "-o", archive, url], {
-    seconds: 600,
-  });
-  const unpacked =
-    fetched.code === 0 && (await run("tar", ["-xzf", archive, "-C", home])).code === 0;
+  const words = ["-fsSL", "--retry", "2", "-o", archive, url];
+  const fetched = (await run("curl", words, { seconds: 600 })).code === 0;
+  const unpacked = fetched && (await run("tar", ["-xzf", archive, "-C", home])).code === 0;
   await rm(archive, { force: true });
   return unpacked;
 }
 
-/**
- * @param {Tools} tools
- * @param {Plugin[]} plugins
- * @returns {Promise<Plugin[]>}
- */
+/** @param {Tools} tools @param {Plugin[]} plugins */
 async function missingPlugins(tools, plugins) {
-  const { code, stdout } = await run(tools.pulumi, ["plugin", "ls", "--json"], {
-    seconds: 30,
-    env: { ...process.env, ...tools.env },
-  });
+  const { code, stdout } = await ask(tools, ["plugin", "ls", "--json"], 30);
   return code === 0 ? notInstalled(plugins, stdout) : plugins;
 }
 
-/**
- * @param {Plugin[]} plugins
- * @param {string} listing what `pulumi plugin ls --json` prints
- * @returns {Plugin[]}
- */
+/** @param {Plugin[]} plugins @param {string} listing what `pulumi plugin ls --json` prints */
 export function notInstalled(plugins, listing) {
-  /** @type {unknown} */
-  const parsed = JSON.parse(listing);
-  const installed = /** @type {{ name: string, kind: string, version?: string }[]} */ (parsed);
+  const installed = /** @type {{ name: string, kind: string, version?: string }[]} */ (
+    parseJson(listing)
+  );
   return plugins.filter(
     ({ name, version }) =>
       !installed.some((p) => p.kind === "resource" && p.name === name && p.version === version),
@@ -192,16 +149,12 @@ export function notInstalled(plugins, listing) {
  * @param {Tools} tools
  * @param {Plugin[]} plugins
  * @param {(line: string) => void} log
- * @returns {Promise<boolean>}
  */
 async function installPlugins(tools, plugins, log) {
   for (const { name, version } of plugins) {
     log(`downloading the plugin ${name} ${version}`);
-    const { code } = await run(tools.pulumi, ["plugin", "install", "resource", name, version], {
-      seconds: 300,
-      env: { ...process.env, ...tools.env },
-    });
-    if (code !== 0) {
+    const words = ["plugin", "install", "resource", name, version];
+    if ((await ask(tools, words, 300)).code !== 0) {
       log(`the plugin ${name} ${version} cannot be downloaded`);
       return false;
     }

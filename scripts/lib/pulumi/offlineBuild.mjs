@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { Failure } from "../command/fail.mjs";
+import { parseJson } from "../command/json.mjs";
 import { run } from "../command/run.mjs";
 
 /**
@@ -27,22 +28,13 @@ export const buildFlags = ["-trimpath", "-tags", "osusergo,grpcnotrace"];
 /** Providers in a module of their own, since their libraries want other versions than the rest. */
 const modules = ["openstack"];
 const heartbeatMs = 15_000;
-/** How long a failed look for the official tools is believed. */
-const believedMs = 24 * 60 * 60 * 1000;
 
-/**
- * Where the offline tools are: the CLI's PULUMI_HOME.
- * @param {string} root
- */
+/** Where the offline tools are: the CLI's PULUMI_HOME. @param {string} root */
 export function offlineHome(root) {
   return join(root, ".semesterhub", "pulumi");
 }
 
-/**
- * The CLI's version in offline/go.mod, without its v.
- * @param {string} root
- * @returns {string}
- */
+/** The CLI's version in offline/go.mod, without its v. @param {string} root */
 export function cliVersion(root) {
   const goMod = readFileSync(join(root, "offline", "go.mod"), "utf8");
   const version = /github\.com\/pulumi\/pulumi\/pkg\/v3 v([\d.]+)/.exec(goMod)?.[1];
@@ -94,7 +86,6 @@ export function targets(root, plugins) {
  * A hash of everything that a target is built from.
  * @param {string} root
  * @param {Target} target
- * @returns {string}
  */
 export function fingerprint(root, target) {
   const offline = join(root, "offline");
@@ -107,10 +98,7 @@ export function fingerprint(root, target) {
   return hash.digest("hex");
 }
 
-/**
- * @param {string} path
- * @returns {string[]}
- */
+/** @param {string} path @returns {string[]} */
 function filesIn(path) {
   if (!existsSync(path)) return [];
   if (statSync(path).isFile()) return path.endsWith("_test.go") ? [] : [path];
@@ -120,53 +108,46 @@ function filesIn(path) {
 }
 
 /**
- * @typedef {object} Stamp what was built, and when get.pulumi.com was last found not to answer
- * @property {Record<string, string>} built fingerprints by output
- * @property {number} [unreachable]
+ * What was built, and when get.pulumi.com was last found not to answer.
+ * @typedef {{ built: Record<string, string>, unreachable?: number }} Stamp fingerprints by output
  */
 
-/**
- * @param {string} root
- * @returns {Stamp}
- */
+/** @param {string} root */
+const stampFile = (root) => join(offlineHome(root), "built.json");
+
+/** @param {string} root @returns {Stamp} */
 function readStamp(root) {
   try {
-    /** @type {unknown} */
-    const stamp = JSON.parse(readFileSync(stampFile(root), "utf8"));
-    return /** @type {Stamp} */ (stamp);
+    return /** @type {Stamp} */ (parseJson(readFileSync(stampFile(root), "utf8")));
   } catch {
     // None yet, or cut off while it was written: everything is built again, from Go's cache.
     return { built: {} };
   }
 }
 
-/** @param {string} root */
-function stampFile(root) {
-  return join(offlineHome(root), "built.json");
-}
-
-/**
- * @param {string} root
- * @param {Stamp} stamp
- */
+/** @param {string} root @param {Stamp} stamp */
 async function writeStamp(root, stamp) {
-  const file = stampFile(root);
-  const temporary = `${file}.${String(process.pid)}`;
+  const temporary = `${stampFile(root)}.${String(process.pid)}`;
   await writeFile(temporary, `${JSON.stringify(stamp, undefined, 2)}\n`);
-  await rename(temporary, file);
+  await rename(temporary, stampFile(root));
 }
 
 /**
+ * What is missing or older than its sources.
  * @param {string} root
  * @param {Stamp} stamp
- * @param {Target} target
+ * @param {import("./tools.mjs").Plugin[]} plugins
  */
-function upToDate(root, stamp, target) {
-  return (
-    stamp.built[target.output] === fingerprint(root, target) &&
-    existsSync(join(offlineHome(root), target.output))
+function staleTargets(root, { built }, plugins) {
+  return targets(root, plugins).filter(
+    (target) =>
+      built[target.output] !== fingerprint(root, target) ||
+      !existsSync(join(offlineHome(root), target.output)),
   );
 }
+
+/** Whether a look for the official tools would be the first in a day. @param {Stamp} stamp */
+const lookAgain = ({ unreachable = 0 }) => Date.now() - unreachable > 24 * 60 * 60 * 1000;
 
 /**
  * Whether everything is built, and a run not long ago found the official tools out of reach.
@@ -175,12 +156,7 @@ function upToDate(root, stamp, target) {
  */
 export function offlineReady(root, plugins) {
   const stamp = readStamp(root);
-  return !expired(stamp) && targets(root, plugins).every((target) => upToDate(root, stamp, target));
-}
-
-/** @param {Stamp} stamp */
-function expired({ unreachable = 0 }) {
-  return Date.now() - unreachable > believedMs;
+  return !lookAgain(stamp) && staleTargets(root, stamp, plugins).length === 0;
 }
 
 /**
@@ -193,7 +169,7 @@ function expired({ unreachable = 0 }) {
  */
 export async function buildOffline({ root, log, plugins, outOfReach }) {
   const stamp = readStamp(root);
-  const stale = targets(root, plugins).filter((target) => !upToDate(root, stamp, target));
+  const stale = staleTargets(root, stamp, plugins);
   if (stale.length > 0) {
     await mkdir(offlineHome(root), { recursive: true });
     await checkGo();
@@ -208,7 +184,7 @@ export async function buildOffline({ root, log, plugins, outOfReach }) {
     }
     log(`built from offline/ in ${String(Math.round((Date.now() - started) / 1000))} s`);
   }
-  if (outOfReach && (stale.length > 0 || stamp.unreachable === undefined || expired(stamp))) {
+  if (outOfReach && (stale.length > 0 || lookAgain(stamp))) {
     await writeStamp(root, { ...stamp, unreachable: Date.now() });
   }
 }
@@ -232,42 +208,35 @@ async function checkGo() {
  * @param {Target} target
  * @param {(line: string) => void} log
  */
-async function build(root, target, log) {
-  const output = join(offlineHome(root), target.output);
-  const temporary = `${output}.${String(process.pid)}`;
-  await mkdir(dirname(output), { recursive: true });
+async function build(root, { title, module, main, output, ldflags }, log) {
+  const file = join(offlineHome(root), output);
+  const temporary = `${file}.${String(process.pid)}`;
+  await mkdir(dirname(file), { recursive: true });
   let packages = 0;
   const started = Date.now();
   const heartbeat = setInterval(() => {
     const seconds = Math.round((Date.now() - started) / 1000);
-    log(`${target.title}: ${String(seconds)} s, ${String(packages)} packages compiled`);
+    log(`${title}: ${String(seconds)} s, ${String(packages)} packages compiled`);
   }, heartbeatMs);
-  const flags = ["-s", "-w", ...target.ldflags].join(" ");
-  const args = ["build", "-v", ...buildFlags];
+  const flags = ["-s", "-w", ...ldflags].join(" ");
+  const go = ["go", "build", "-v", ...buildFlags, "-ldflags", flags, "-o", temporary, main];
   try {
     // At a low priority: images are built at the same time.
-    const { code, stderr } = await run(
-      "nice",
-      ["-n", "10", "go", ...args, "-ldflags", flags, "-o", temporary, target.main],
-      {
-        cwd: join(root, "offline", target.module),
-        env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" },
-        onLine: (line) => {
-          if (/^[\w.-]+(\/[^\s:]+)*$/.test(line)) packages += 1;
-        },
+    const { code, stderr } = await run("nice", ["-n", "10", ...go], {
+      cwd: join(root, "offline", module),
+      env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" },
+      onLine: (line) => {
+        if (/^[\w.-]+(\/[^\s:]+)*$/.test(line)) packages += 1;
       },
-    );
+    });
     if (code !== 0) {
-      const said = stderr
-        .split("\n")
-        .filter((line) => line !== "" && /[\s:]/.test(line))
-        .slice(-10)
-        .join("\n  ");
-      throw new Failure(`Building the ${target.title} from offline/ failed:\n  ${said}`, {
-        fix: "go env GOPROXY shows where Go looks for modules.",
-      });
+      const said = stderr.split("\n").filter((line) => /[\s:]/.test(line));
+      throw new Failure(
+        `Building the ${title} from offline/ failed:\n  ${said.slice(-10).join("\n  ")}`,
+        { fix: "go env GOPROXY shows where Go looks for modules." },
+      );
     }
-    await rename(temporary, output);
+    await rename(temporary, file);
   } finally {
     clearInterval(heartbeat);
     await rm(temporary, { force: true });

@@ -8,8 +8,6 @@ import { plainOutputs } from "./state.mjs";
  * @property {string} url
  * @property {{ method: string, students: number, staff: number }} login
  * @property {string | null} [password] where the login method is "dummy"
- * @property {{ hub: string, chp: string, homes: string, cull: string, backup: string }} services
- * @property {{ proxy: string, firewall: string }} containers
  * @property {{ path: string, backups: string }} storage
  * @property {{ proxy?: string }} addresses
  * @property {{ address: string, port: number, certificates: string }} [reach] how the hub's machine reaches the course
@@ -17,14 +15,10 @@ import { plainOutputs } from "./state.mjs";
  * @property {string} [backupPassphrase]
  */
 
-/**
- * @param {import("./stack.mjs").Stack} stack
- * @returns {Promise<Outputs>} with its secrets
- */
+/** @param {import("./stack.mjs").Stack} stack @returns {Promise<Outputs>} with its secrets */
 export async function readOutputs(stack) {
   const outputs = /** @type {Partial<Outputs>} */ (plainOutputs(await stack.deployment()));
-  const { url, services, containers, storage } = outputs;
-  if ([url, services, containers, storage].includes(undefined)) {
+  if (outputs.url === undefined || outputs.storage === undefined) {
     throw new Failure(`The semester ${stack.name} is not up.`, {
       fix: "npm run up makes it, or completes it.",
     });

@@ -16,10 +16,7 @@ export const watcherVariable = "SEMESTERHUB_WATCHER";
  * @property {ReadonlyMap<string, string>} environment
  */
 
-/**
- * @param {number} pid
- * @returns {Process | undefined} nothing when it is gone, or another user's
- */
+/** @param {number} pid @returns {Process | undefined} nothing when it is gone, or another user's */
 function look(pid) {
   try {
     const program = basename(readlinkSync(`/proc/${String(pid)}/exe`)).replace(" (deleted)", "");
@@ -92,7 +89,6 @@ function hasPulumi({ parent }) {
 /**
  * The processes that worked for a command of ours that is gone, under a pulumi that is gone too.
  * @param {string | undefined} home the PULUMI_HOME of this working copy's tools
- * @returns {number[]}
  */
 export function orphans(home) {
   if (process.platform !== "linux") return [];

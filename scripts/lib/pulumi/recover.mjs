@@ -7,9 +7,9 @@ import { paths, prefixOf, project } from "../command/paths.mjs";
 import { counted } from "../command/text.mjs";
 import { isMissing, reasonOf } from "../docker/engine.mjs";
 import { openEngines } from "../docker/engines.mjs";
+import { halfMade } from "../docker/stackObjects.mjs";
 import { judgeLock, readLocks } from "./locks.mjs";
 import { endOrphans, inspectPulumi, isAlive } from "./processes.mjs";
-import { halfMade } from "./state.mjs";
 
 /** How long a pulumi that lost its terminal gets to finish what it is at. */
 const graceSeconds = 300;

@@ -2,7 +2,8 @@
 // One stack, and Pulumi's Automation API that works on it.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
+import { parseJson } from "../command/json.mjs";
 import { paths, prefixOf, project, root } from "../command/paths.mjs";
 import { interruptible } from "../command/signals.mjs";
 import { LocalWorkspace, PulumiCommand, Stack as PulumiStack } from "./automation.mjs";
@@ -50,10 +51,7 @@ export class Stack {
     this.workspace = workspace;
   }
 
-  /**
-   * @param {string} name
-   * @param {Tools} tools
-   */
+  /** @param {string} name @param {Tools} tools */
   static async of(name, tools) {
     const login = findLogin(process.env);
     const envVars = cliEnvironment(tools.env, login);
@@ -67,11 +65,6 @@ export class Stack {
       envVars: { ...envVars, [watcherVariable]: String(process.pid) },
     };
     return new Stack(name, tools, login, await LocalWorkspace.create(options));
-  }
-
-  /** Where the state is, as the operator reads it. */
-  get place() {
-    return this.login.own ? paths.state : this.login.url;
   }
 
   /**
@@ -162,10 +155,7 @@ export class Stack {
     return stdout;
   }
 
-  /**
-   * The state, with its secrets.
-   * @returns {Promise<import("./state.mjs").Deployment>}
-   */
+  /** The state, with its secrets. @returns {Promise<import("./state.mjs").Deployment>} */
   async deployment() {
     /** @type {{ deployment?: unknown }} */
     const exported = await this.attempt("Reading the state", () =>
@@ -180,11 +170,8 @@ export class Stack {
    */
   async config() {
     const words = ["config", "--json", "--show-secrets", "--stack", this.name];
-    /** @type {unknown} */
-    const values = JSON.parse(
-      await this.must([...words, ...this.configArgs()], "Reading the configuration"),
-    );
-    return /** @type {Record<string, { value?: string, secret?: boolean }>} */ (values);
+    const said = await this.must([...words, ...this.configArgs()], "Reading the configuration");
+    return /** @type {Record<string, { value?: string, secret?: boolean }>} */ (parseJson(said));
   }
 
   /**
@@ -227,20 +214,14 @@ export class Stack {
   }
 }
 
-/**
- * What the CLI printed as it failed.
- * @param {unknown} error
- */
+/** What the CLI printed as it failed. @param {unknown} error */
 function reasonOf(error) {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const said = text.split("\n").filter((line) => /^\s*error: /.test(line));
   return (said.length > 0 ? said : text.trim().split("\n").slice(-8)).join("\n  ");
 }
 
-/**
- * The stack of a command that needs one that is there.
- * @param {string} name
- */
+/** The stack of a command that needs one that is there. @param {string} name */
 export async function existingStack(name) {
   // Before the tools are made ready: on a fresh clone that takes minutes.
   if (findLogin(process.env).own && !ownStackExists(name)) {
@@ -251,10 +232,7 @@ export async function existingStack(name) {
   return openStack(name);
 }
 
-/**
- * A stack, which is made if it is not there.
- * @param {string} name
- */
+/** A stack, which is made if it is not there. @param {string} name */
 export async function openStack(name) {
   const started = Date.now();
   const tools = await ensureTools({
@@ -271,10 +249,7 @@ export async function openStack(name) {
   return stack;
 }
 
-/**
- * Whether the official tools are not even looked for.
- * @param {NodeJS.ProcessEnv} env
- */
+/** Whether the official tools are not even looked for. @param {NodeJS.ProcessEnv} env */
 export function forcedOffline(env) {
   return env["SEMESTERHUB_OFFLINE"] === "1";
 }

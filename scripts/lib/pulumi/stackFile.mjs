@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { Failure } from "../command/fail.mjs";
+import { Failure, messageOf } from "../command/fail.mjs";
 import { root } from "../command/paths.mjs";
 
 /**
@@ -46,16 +46,18 @@ export function parseStackFile(text, name) {
     const platform = typeof said === "string" ? said : "local";
     return { ...rest, config, text, platform, registry: "semesterhub:images" in config };
   } catch (error) {
-    throw new Failure(`${name} is no YAML: ${error instanceof Error ? error.message : ""}`);
+    throw new Failure(`${name} is no YAML: ${messageOf(error)}`);
   }
 }
 
-/**
- * The platform; local where the file is not there any more.
- * @param {string} stack
- */
+/** A stack's file, where it is still there. @param {string} stack */
+export function findStackFile(stack) {
+  return existsSync(join(root, `Pulumi.${stack}.yaml`)) ? readStackFile(stack) : undefined;
+}
+
+/** The platform; local where the file is not there any more. @param {string} stack */
 export function platformOf(stack) {
-  return existsSync(join(root, `Pulumi.${stack}.yaml`)) ? readStackFile(stack).platform : "local";
+  return findStackFile(stack)?.platform ?? "local";
 }
 
 /**

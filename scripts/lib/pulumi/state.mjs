@@ -45,10 +45,7 @@ export function plainOutputs({ resources = [] }) {
   return plain(top?.outputs ?? {});
 }
 
-/**
- * @param {unknown} value
- * @returns {unknown}
- */
+/** @param {unknown} value @returns {unknown} */
 function plain(value) {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(plain);
@@ -58,45 +55,10 @@ function plain(value) {
 }
 
 /**
- * @typedef {(docker: import("dockerode"), name: string) => Promise<unknown>} Removal
- */
-
-/** How what has a name of its own is removed, by the type of its resource. @type {Map<string, Removal>} */
-const removals = new Map([
-  ["docker:index/service:Service", (docker, name) => docker.getService(name).remove()],
-  [
-    "docker:index/container:Container",
-    (docker, name) => docker.getContainer(name).remove({ force: true }),
-  ],
-  ["docker:index/network:Network", (docker, name) => docker.getNetwork(name).remove()],
-  ["docker:index/secret:Secret", (docker, name) => docker.getSecret(name).remove()],
-  ["docker:index/serviceConfig:ServiceConfig", (docker, name) => docker.getConfig(name).remove()],
-]);
-
-/**
- * Docker objects that an interrupted `up` was making when it stopped: they may exist, and Pulumi
- * does not know it, so that making them again would meet their names. They are new and hold
- * nothing yet, so they are removed; a volume, which could hold data, never is.
- * @param {readonly PendingOperation[]} operations
- * @param {string} prefix what the names of the stack's objects start with
- * @returns {{ name: string, remove: Removal, provider: string }[]} `provider`: the engine
- */
-export function halfMade(operations, prefix) {
-  return operations.flatMap(({ type, resource }) => {
-    const remove = removals.get(resource.type);
-    const name = resource.inputs?.["name"];
-    if (type !== "creating" || remove === undefined) return [];
-    if (typeof name !== "string" || !name.startsWith(`${prefix}-`)) return [];
-    return [{ name, remove, provider: resource.provider ?? "" }];
-  });
-}
-
-/**
  * The URNs of a part of the course by its name: "hub" is the service of that name; the name of a component
  * alone, such as "nodes", is everything inside it.
  * @param {readonly StateResource[]} resources
  * @param {string} part
- * @returns {string[]}
  */
 export function urnsOf(resources, part) {
   if (part.startsWith("urn:")) return [part];

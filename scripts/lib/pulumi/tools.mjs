@@ -116,11 +116,7 @@ export function pluginVersions(root, platform = "local") {
   }));
 }
 
-/**
- * @param {string} root
- * @param {string} name
- * @returns {string}
- */
+/** @param {string} root @param {string} name */
 function sdkVersion(root, name) {
   const installed = join(root, "node_modules", "@pulumi", name, "package.json");
   const version = existsSync(installed)
@@ -137,10 +133,7 @@ function sdkVersion(root, name) {
   return version.replace(/^v/, "");
 }
 
-/**
- * @param {string} file
- * @returns {unknown}
- */
+/** @param {string} file @returns {unknown} */
 function readJson(file) {
   return JSON.parse(readFileSync(file, "utf8"));
 }

@@ -47,10 +47,7 @@ export function alertsScreen(status, stack, now) {
   ].join("\n");
 }
 
-/**
- * @param {AlertsStatus} status
- * @param {Date} now
- */
+/** @param {AlertsStatus} status @param {Date} now */
 function channelRows({ channels, sent, errors }, now) {
   const rows = channels.map((name) => {
     const last = sent[name];
@@ -63,10 +60,7 @@ function channelRows({ channels, sent, errors }, now) {
   return heartbeat === undefined ? rows : [...rows, ["heartbeat", `FAILED: ${heartbeat}`]];
 }
 
-/**
- * @param {number} moment seconds since 1970
- * @param {Date} now
- */
+/** @param {number} moment seconds since 1970 @param {Date} now */
 function ago(moment, now) {
   return formatDuration(Math.max(0, now.getTime() / 1000 - moment));
 }

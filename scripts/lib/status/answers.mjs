@@ -1,9 +1,10 @@
 // @ts-check
 // Whether the course answers at its address, and which certificate a browser would be shown.
 import { X509Certificate } from "node:crypto";
-import { request } from "node:https";
-import { rootCertificates, TLSSocket } from "node:tls";
+import { rootCertificates } from "node:tls";
 import { setTimeout as wait } from "node:timers/promises";
+import { messageOf } from "../command/fail.mjs";
+import { send } from "../command/http.mjs";
 
 /**
  * @typedef {object} Shown the certificate
@@ -25,12 +26,12 @@ import { setTimeout as wait } from "node:timers/promises";
  * @param {string} authority PEM of the stack's own
  * @returns {Promise<Answer>}
  */
-export function askOnce(url, authority) {
-  return new Promise((resolve) => {
-    /** @type {Shown | undefined} */
-    let certificate;
-    const { host, hostname } = new URL(url);
-    const options = {
+export async function askOnce(url, authority) {
+  /** @type {Shown | undefined} */
+  let certificate;
+  const { host, hostname } = new URL(url);
+  try {
+    const { status } = await send(url, {
       // Browsers know that these are this computer; not every resolver does.
       ...(hostname.endsWith(".localhost") && {
         ...{ hostname: "127.0.0.1", servername: hostname, headers: { host } },
@@ -38,47 +39,30 @@ export function askOnce(url, authority) {
       ca: [...rootCertificates, authority],
       rejectUnauthorized: false,
       agent: false,
-      timeout: 10_000,
-    };
-    const asked = request(url, options, (response) => {
-      response.resume();
-      response.on("end", () => {
-        resolve({
-          status: response.statusCode ?? 0,
-          ...(certificate === undefined ? {} : { certificate }),
-        });
-      });
+      seconds: 10,
+      onSecure: (socket) => {
+        certificate = shown(socket, authority);
+      },
     });
-    asked.on("socket", (socket) => {
-      socket.on("secureConnect", () => {
-        if (socket instanceof TLSSocket) certificate = shown(socket, authority);
-      });
-    });
-    asked.on("timeout", () => asked.destroy(new Error("no answer within 10 s")));
-    asked.on("error", (error) => {
-      resolve({ error: error.message });
-    });
-    asked.end();
-  });
+    return { status, ...(certificate && { certificate }) };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
 }
 
 /**
- * @param {TLSSocket} socket
+ * @param {import("node:tls").TLSSocket} socket
  * @param {string} authority
  * @returns {Shown | undefined}
  */
 function shown(socket, authority) {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
-  const issuer = new Map(
-    certificate.issuer.split("\n").map((line) => {
-      const at = line.indexOf("=");
-      return [line.slice(0, at), line.slice(at + 1)];
-    }),
-  );
+  const issuer = (/** @type {string} */ key) =>
+    new RegExp(`^${key}=(.*)$`, "m").exec(certificate.issuer)?.[1];
   return {
     ends: new Date(certificate.validTo),
-    issuer: issuer.get("O") ?? issuer.get("CN") ?? certificate.issuer,
+    issuer: issuer("O") ?? issuer("CN") ?? certificate.issuer,
     own: certificate.verify(new X509Certificate(authority).publicKey),
     ...(socket.authorized ? {} : { distrust: String(socket.authorizationError) }),
   };

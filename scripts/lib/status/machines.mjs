@@ -22,59 +22,40 @@ import { reasonOf } from "../docker/engine.mjs";
  * @typedef {import("../docker/engine.mjs").SwarmNode} SwarmNode
  */
 
-/**
- * @param {import("../docker/engines.mjs").Engines} engines
- * @returns {Promise<MachineStatus[]>}
- */
+/** @param {import("../docker/engines.mjs").Engines} engines @returns {Promise<MachineStatus[]>} */
 export async function lookAtMachines(engines) {
-  const nodes = swarmNodes(engines);
-  return Promise.all(engines.all.map((engine) => lookAtMachine(engines, engine, nodes)));
+  const { all, known, several, stack } = engines;
+  const members = (known.hub?.nodes() ?? Promise.resolve([])).then(
+    (nodes) => new Map(nodes.map((node) => [node.ID ?? "", node])),
+  );
+  return Promise.all(
+    all.map(async (engine) => {
+      const name = engine.machine;
+      const { obstacle, ...knocked } =
+        engine.remote === undefined ? {} : await knock(engine.remote);
+      const silent = (/** @type {string} */ problem) => ({
+        ...{ name, healthy: false, problem, swarm: "unknown", servers: [] },
+      });
+      if (obstacle !== undefined) return silent(obstacle);
+      try {
+        const info = await engine.info();
+        const apart = several && engine === known.proxy;
+        return {
+          name,
+          ...(apart ? outside(info) : member(info, await members)),
+          ...(info.ServerVersion !== undefined && { engine: info.ServerVersion }),
+          ...(info.NCPU !== undefined && { cpus: info.NCPU }),
+          ...(await lookAtContainers(engine, stack)),
+          ...knocked,
+        };
+      } catch (error) {
+        return silent(reasonOf(error));
+      }
+    }),
+  );
 }
 
-/**
- * The members of the Swarm by their ids.
- * @param {import("../docker/engines.mjs").Engines} engines
- * @returns {Promise<Map<string, SwarmNode>>}
- */
-async function swarmNodes({ known: { hub } }) {
-  const nodes = (await hub?.nodes()) ?? [];
-  return new Map(nodes.map((node) => [node.ID ?? "", node]));
-}
-
-/**
- * @param {import("../docker/engines.mjs").Engines} engines
- * @param {Engine} engine
- * @param {Promise<Map<string, SwarmNode>>} nodes
- * @returns {Promise<MachineStatus>}
- */
-async function lookAtMachine(engines, engine, nodes) {
-  const name = engine.machine;
-  const knocked = engine.remote === undefined ? {} : await knock(engine.remote);
-  /** @param {string} problem */
-  const silent = (problem) => ({ name, healthy: false, problem, swarm: "unknown", servers: [] });
-  if (knocked.obstacle !== undefined) return silent(knocked.obstacle);
-  try {
-    const info = await engine.info();
-    const apart = engines.several && engine === engines.known.proxy;
-    return {
-      name,
-      ...(apart ? outside(info) : member(info, await nodes)),
-      ...(info.ServerVersion === undefined ? {} : { engine: info.ServerVersion }),
-      ...(info.NCPU === undefined ? {} : { cpus: info.NCPU }),
-      ...(await lookAtContainers(engine, engines.stack)),
-      ...(knocked.certificateEnds === undefined
-        ? {}
-        : { certificateEnds: knocked.certificateEnds }),
-    };
-  } catch (error) {
-    return silent(reasonOf(error));
-  }
-}
-
-/**
- * The proxy's machine holds no Swarm credentials.
- * @param {EngineInfo} info
- */
+/** The proxy's machine holds no Swarm credentials. @param {EngineInfo} info */
 function outside({ Swarm: swarm }) {
   const healthy = swarm?.LocalNodeState === "inactive";
   return healthy
@@ -114,11 +95,10 @@ async function lookAtContainers(engine, stack) {
   const studentOf = (/** @type {{ Labels: Record<string, string> }} */ { Labels }) =>
     Labels["semesterhub.student"];
   const ours = found.find((container) => studentOf(container) === undefined)?.Id;
+  const about = ["cat", "/proc/meminfo", "/proc/loadavg"];
   const [facts, disk, servers] = await Promise.all([
-    ours === undefined
-      ? undefined
-      : engine.exec(ours, ["cat", "/proc/meminfo", "/proc/loadavg"]).catch(() => undefined),
-    ours === undefined ? undefined : diskIn(engine, ours, "/"),
+    ours && engine.exec(ours, about).catch(() => undefined),
+    ours && diskIn(engine, ours, "/"),
     Promise.all(
       found.flatMap((container) => {
         const student = studentOf(container);
@@ -127,8 +107,8 @@ async function lookAtContainers(engine, stack) {
     ),
   ]);
   return {
-    ...machineFacts(facts?.stdout ?? ""),
-    ...(disk === undefined ? {} : { disk }),
+    ...machineFacts(facts ? facts.stdout : ""),
+    ...(disk && { disk }),
     servers: servers.sort((a, b) => b.bytes - a.bytes),
   };
 }

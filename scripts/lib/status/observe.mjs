@@ -3,7 +3,7 @@
 // not hide the others.
 import { askOnce } from "./answers.mjs";
 import { diskIn } from "./machines.mjs";
-import { optional, optionalServices, serviceEngine, services } from "../docker/parts.mjs";
+import { optional, optionalServices, services } from "../docker/parts.mjs";
 import { prefixOf } from "../command/paths.mjs";
 
 /**
@@ -36,47 +36,41 @@ import { prefixOf } from "../command/paths.mjs";
  */
 export async function lookAtParts(engines) {
   const { known, students, stack, several } = engines;
+  const { hub } = known;
   const filters = { label: [`semesterhub.stack=${stack}`] };
   /** @type {SwarmService[]} */
-  const listed =
-    (await known.hub?.docker.listServices({ filters, status: true }).catch(() => [])) ?? [];
-  const running = new Map(listed.map((service) => [service.Spec?.Name ?? "", service]));
+  const listed = (await hub?.docker.listServices({ filters, status: true }).catch(() => [])) ?? [];
+  const service = async (/** @type {string} */ name) => {
+    const full = `${prefixOf(stack)}-${name}`;
+    const found = listed.find(({ Spec }) => Spec?.Name === full);
+    if (hub === undefined || found === undefined) return missing(name);
+    const { RunningTasks: is = 0, DesiredTasks: wanted = 0 } = found.ServiceStatus ?? {};
+    const healthy = is === wanted && is > 0;
+    const problem = healthy ? undefined : await hub.taskError(full);
+    const state = `${String(is)}/${String(wanted)}`;
+    return {
+      name,
+      healthy,
+      state,
+      image: imageOf(found),
+      ...(problem !== undefined && { problem }),
+    };
+  };
   const [always, sometimes] = await Promise.all([
     Promise.all([
-      ...services.map((name) => lookAtService(engines, running, name)),
+      ...services.map(service),
       lookAtContainer(known.proxy, stack, "proxy"),
-      ...students.map((engine) =>
-        lookAtContainer(
-          engine,
-          stack,
-          "firewall",
-          several ? `firewall ${engine.machine}` : undefined,
-        ),
-      ),
+      ...students.map((engine) => {
+        const name = several ? `firewall ${engine.machine}` : "firewall";
+        return lookAtContainer(engine, stack, "firewall", name);
+      }),
     ]),
     Promise.all([
-      ...optionalServices.map((name) => lookAtService(engines, running, name)),
+      ...optionalServices.map(service),
       ...optional.map((part) => lookAtContainer(known.proxy, stack, part)),
     ]),
   ]);
   return [...always, ...sometimes.filter(({ state }) => state !== "missing")];
-}
-
-/**
- * @param {import("../docker/engines.mjs").Engines} engines
- * @param {ReadonlyMap<string, SwarmService>} running
- * @param {string} name
- * @returns {Promise<Part>}
- */
-async function lookAtService({ known: { hub }, stack }, running, name) {
-  const service = running.get(`${prefixOf(stack)}-${name}`);
-  if (hub === undefined || service === undefined) return missing(name);
-  const { RunningTasks: is = 0, DesiredTasks: wanted = 0 } = service.ServiceStatus ?? {};
-  const image = imageOf(service);
-  const healthy = is === wanted && is > 0;
-  const problem = healthy ? undefined : await hub.taskError(`${prefixOf(stack)}-${name}`);
-  const state = `${String(is)}/${String(wanted)}`;
-  return { name, healthy, state, image, ...(problem === undefined ? {} : { problem }) };
 }
 
 /**
@@ -110,12 +104,8 @@ function missing(name) {
  * @param {import("../docker/engines.mjs").Engines} engines
  * @returns {Promise<People | undefined>}
  */
-export async function lookAtPeople({ known: { hub }, stack }) {
-  const people = await hub?.ask(`${prefixOf(stack)}-hub`, [
-    "semesterhub-admin",
-    "status",
-    "--json",
-  ]);
+export async function lookAtPeople(engines) {
+  const people = await engines.ask("hub", ["semesterhub-admin", "status", "--json"]);
   return /** @type {People | undefined} */ (people);
 }
 
@@ -128,12 +118,9 @@ export async function lookAtPeople({ known: { hub }, stack }) {
  * @returns {Promise<Disk | undefined>}
  */
 export async function lookAtDisk(engines, service, folder, path) {
-  const engine = serviceEngine(engines, service);
-  const [container] =
-    (await engine?.containersOf(`${prefixOf(engines.stack)}-${service}`).catch(() => [])) ?? [];
-  if (engine === undefined || container === undefined) return undefined;
-  const disk = await diskIn(engine, container, folder);
-  return disk === undefined ? undefined : { path, ...disk };
+  const found = await engines.containerOf(service).catch(() => undefined);
+  const disk = found && (await diskIn(found.engine, found.id, folder));
+  return disk && { path, ...disk };
 }
 
 /**

@@ -1,8 +1,8 @@
 // @ts-check
 // Whether an ACME authority has given the course its certificate, and what to do where it hasn't.
 import { lookup } from "node:dns/promises";
-import { get } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
+import { send } from "../command/http.mjs";
 import { askOnce } from "./answers.mjs";
 
 /**
@@ -74,33 +74,15 @@ export async function awaitCertificate(proxy, prefix, url, authority) {
 export async function investigate(domain, proxy, status) {
   const found = await lookup(domain, { all: true }).catch(() => []);
   const leadsTo = found.map(({ address }) => address);
-  const answers = leadsTo.length > 0 && (await answersAt80(domain));
+  const ask = () => send(`http://${domain}/semesterhub/health`, { seconds: 5 });
+  const answer = leadsTo.length > 0 ? await ask().catch(() => undefined) : undefined;
+  const answers = answer?.status === 200;
   // This computer's own name for itself says nothing about the world's.
   const known = proxy !== undefined && !proxy.startsWith("127.") ? proxy : undefined;
   return { domain, proxy: known, leadsTo, answers, status };
 }
 
-/**
- * @param {string} domain
- * @returns {Promise<boolean>}
- */
-function answersAt80(domain) {
-  return new Promise((resolve) => {
-    const asked = get(`http://${domain}/semesterhub/health`, { timeout: 5000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    asked.on("timeout", () => asked.destroy());
-    asked.on("error", () => {
-      resolve(false);
-    });
-  });
-}
-
-/**
- * What is said of it, in lines.
- * @param {Missing} missing
- */
+/** What is said of it, in lines. @param {Missing} missing */
 export function explainMissing({ domain, proxy, leadsTo, answers, status }) {
   const there = proxy ?? "the proxy's machine";
   const what = status?.certificate

@@ -1,6 +1,5 @@
 // @ts-check
 // How large homes may be and are, as the homes service says.
-import { prefixOf } from "../command/paths.mjs";
 import { formatBytes, table } from "../command/text.mjs";
 
 /**
@@ -29,9 +28,8 @@ const warnPercent = 90;
  * @param {import("../docker/engines.mjs").Engines} engines
  * @returns {Promise<Quotas | undefined>} absent where the homes service does not answer
  */
-export async function readQuotas({ known: { storage }, stack }) {
-  const answer = await storage?.ask(`${prefixOf(stack)}-homes`, ["homes-quota"]);
-  return /** @type {Quotas | undefined} */ (answer);
+export async function readQuotas(engines) {
+  return /** @type {Quotas | undefined} */ (await engines.ask("homes", ["homes-quota"]));
 }
 
 /**
@@ -42,10 +40,7 @@ export function fullness({ limit, used }) {
   return limit === null || limit === 0 || used === null ? 0 : Math.floor((used / limit) * 100);
 }
 
-/**
- * The fullest first, then the largest.
- * @param {readonly PersonQuota[]} people
- */
+/** The fullest first, then the largest. @param {readonly PersonQuota[]} people */
 export function byUse(people) {
   return [...people].sort(
     (a, b) =>
@@ -55,10 +50,7 @@ export function byUse(people) {
   );
 }
 
-/**
- * Those whose homes are nearly full.
- * @param {Quotas} quotas
- */
+/** Those whose homes are nearly full. @param {Quotas} quotas */
 export function warned({ people }) {
   return byUse(people).filter((person) => fullness(person) >= warnPercent);
 }

@@ -39,10 +39,7 @@ const shownNames = 12;
 /** Lines about files that a backup left out. */
 const shownProblems = 8;
 
-/**
- * Whether everything is as it should be.
- * @param {Status} status
- */
+/** Whether everything is as it should be. @param {Status} status */
 export function isWell({ address, parts, machines, people, backup, certificates }) {
   return (
     address?.answers === true &&
@@ -55,10 +52,7 @@ export function isWell({ address, parts, machines, people, backup, certificates 
   );
 }
 
-/**
- * @param {Status} status
- * @param {Date} now
- */
+/** @param {Status} status @param {Date} now */
 export function statusScreen(status, now) {
   const { stack, address, parts, machines, storage, backups, quotas } = status;
   return [
@@ -117,10 +111,7 @@ function peopleLine(people) {
   ].join("");
 }
 
-/**
- * @param {import("./machines.mjs").MachineStatus} machine
- * @returns {string[]}
- */
+/** @param {import("./machines.mjs").MachineStatus} machine */
 function machineRow({ name, healthy, problem, engine, swarm, memory, disk, load, cpus, servers }) {
   const share = (/** @type {{ free: number, total: number } | undefined} */ amount) =>
     amount === undefined ? "?" : `${formatBytes(amount.free)} of ${formatBytes(amount.total)}`;
@@ -162,10 +153,7 @@ function diskLine(disk) {
   return `${disk.path}, ${formatBytes(disk.free)} of ${formatBytes(disk.total)} free`;
 }
 
-/**
- * @param {BackupStatus | undefined} backup
- * @param {Date} now
- */
+/** @param {BackupStatus | undefined} backup @param {Date} now */
 function backupLine(backup, now) {
   if (backup === undefined) return "unknown: the backup service does not answer";
   const { lastSuccess, lastError, lastDrill, running, storedBytes } = backup;
@@ -183,10 +171,7 @@ function backupLine(backup, now) {
   return `last ${age} ago, ${formatBytes(storedBytes ?? 0)} stored${more}`;
 }
 
-/**
- * What is not in the last backup, a line each.
- * @param {BackupStatus | undefined} backup
- */
+/** What is not in the last backup, a line each. @param {BackupStatus | undefined} backup */
 function leftOut(backup) {
   if (backup === undefined) return [];
   const shown = backup.problems.slice(0, shownProblems);
@@ -195,10 +180,7 @@ function leftOut(backup) {
   return lines.map((line, index) => [index === 0 ? "Left out" : "", line]);
 }
 
-/**
- * @param {string} moment
- * @param {Date} now
- */
+/** @param {string} moment @param {Date} now */
 function secondsSince(moment, now) {
   return Math.max(0, (now.getTime() - new Date(moment).getTime()) / 1000);
 }

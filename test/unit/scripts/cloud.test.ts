@@ -16,7 +16,8 @@ const credentials = (cloud: string | undefined, region?: string, variables = {})
   findCredentials({ cloud, region }, { ...env(), ...variables }, fake.folder);
 
 async function findings(wanted = settings()) {
-  const { facts, silent } = await lookAtCloud(credentials(wanted.cloud, wanted.region), wanted);
+  const { cloud, region } = wanted.platform;
+  const { facts, silent } = await lookAtCloud(credentials(cloud, region), wanted.stack);
   return findingsOf(wanted, facts, silent);
 }
 
@@ -57,7 +58,7 @@ clouds:
   });
 
   test("an application credential", async () => {
-    await lookAtCloud(credentials("campus"), settings());
+    await lookAtCloud(credentials("campus"), "prod");
     expect(fake.asked).toEqual([
       {
         identity: {
@@ -69,7 +70,7 @@ clouds:
   });
 
   test("a user with a password, of a project", async () => {
-    await lookAtCloud(credentials("office"), settings());
+    await lookAtCloud(credentials("office"), "prod");
     expect(fake.asked).toEqual([
       {
         identity: {
@@ -110,14 +111,14 @@ clouds:
   });
 
   test("a wrong password is said as such, without it", async () => {
-    const login = lookAtCloud(credentials("locked"), settings());
+    const login = lookAtCloud(credentials("locked"), "prod");
     await expect(login).rejects.toThrow("does not let you in");
     await expect(login).rejects.not.toThrow("wrong");
   });
 
   test("a cloud that does not answer is said with its address", async () => {
     const nowhere = { ...credentials("campus"), authUrl: "http://127.0.0.1:1/v3" };
-    await expect(lookAtCloud(nowhere, settings())).rejects.toThrow(
+    await expect(lookAtCloud(nowhere, "prod")).rejects.toThrow(
       "The cloud does not answer at http://127.0.0.1:1/v3/auth/tokens",
     );
   });
@@ -156,8 +157,8 @@ describe("a cloud with everything", () => {
     fake.world["/volume/v3/p1/volumes/detail"] = {
       volumes: [{ id: "0f5e", name: "semesterhub-prod-cloud-data-volume", size: 2500 }],
     };
-    const { facts } = await lookAtCloud(credentials("campus"), settings());
-    expect(facts.existing).toMatchObject({ volume: true, volumeId: "0f5e", volumeGb: 2500 });
+    const { facts } = await lookAtCloud(credentials("campus"), "prod");
+    expect(facts.existing).toMatchObject({ volume: { id: "0f5e", gigabytes: 2500 } });
   });
 
   test("a service that does not answer is a warning, and the others are still judged", async () => {
@@ -260,7 +261,7 @@ describe("what is missing is said all at once, with how much", () => {
 test("what could not be asked is not judged", () => {
   const facts = {
     limits: {},
-    existing: { servers: [], ports: 0, volumeGb: 0 },
+    existing: { servers: [], ports: 0 },
     objectStore: true,
   } as never;
   expect(judgeNames(settings(), facts)).toEqual([]);

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
-import { cloudSettingsOf, type CloudSettings } from "../../../scripts/lib/cloud/cloudSettings.mjs";
+import type { CloudConfig } from "../../../scripts/lib/cloud/cloudNeeds.mjs";
 import { accepted, valid, type RawSections } from "../lib/configHelp";
 
 /** A course of seven nodes as its file says it. */
@@ -28,8 +28,8 @@ export const yaml = `config:
     adminCidrs: [198.51.100.0/24]
     dataVolumeGb: 3000
 `;
-/** Its settings, with lines added at the end. */
-export function settings(more = "", text = yaml): CloudSettings {
+/** Its configuration, with lines added at the end. */
+export function settings(more = "", text = yaml): CloudConfig {
   const { config } = parseYaml(text + more) as { config: RawSections };
   const sections = Object.entries(config).map(([key, value]) => [
     key.replace("semesterhub:", ""),
@@ -37,9 +37,10 @@ export function settings(more = "", text = yaml): CloudSettings {
   ]);
   const changes = Object.fromEntries(sections) as RawSections;
   const options = { stack: "prod", secretKeys: ["openstack", "backup"] };
-  const found = cloudSettingsOf(accepted(valid.openstack, changes, options));
-  if (found === undefined) throw new Error("no cloud");
-  return found;
+  const found = accepted(valid.openstack, changes, options);
+  const { platform } = found;
+  if (platform.kind !== "openstack") throw new Error("no cloud");
+  return { ...found, platform };
 }
 
 const clouds = (url: string) => `# mine

@@ -1,6 +1,6 @@
 // What the operator's commands know of machines: their engines.
 import { createServer, type Server } from "node:net";
-import { enginesOf, obstacle } from "../../../scripts/lib/docker/reach.mjs";
+import { enginesOf, knock } from "../../../scripts/lib/docker/reach.mjs";
 
 const urn = (type: string, name: string) => `urn:pulumi:s1::semesterhub::${type}::${name}`;
 const component = urn("semesterhub:index:SshMachine", "nodes-node-1");
@@ -39,13 +39,13 @@ describe("an engine that doesn't answer", () => {
     const server = createServer();
     const port = await listen(server);
     await new Promise((done) => server.close(done));
-    expect(await obstacle({ host: "127.0.0.1", port })).toContain("ECONNREFUSED");
+    expect((await knock({ host: "127.0.0.1", port })).obstacle).toContain("ECONNREFUSED");
   });
 
   test("the forward is there, the engine isn't", async () => {
     const server = createServer((socket) => socket.destroy());
     const port = await listen(server);
-    expect(await obstacle({ host: "127.0.0.1", port })).toBe(
+    expect((await knock({ host: "127.0.0.1", port })).obstacle).toBe(
       "the proxy's machine answers, the engine behind it does not",
     );
     server.close();

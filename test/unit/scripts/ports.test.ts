@@ -1,40 +1,48 @@
-import { holderOf } from "../../../scripts/lib/computer/ports.mjs";
+// Who holds a port of the course's, with a docker command that knows the proxy's container and no engine.
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { portFindings } from "../../../scripts/lib/computer/ports.mjs";
 
-/** What a port looks like at one moment after the other; the last one stays. */
-function sights(...seen: { free: boolean; container?: string }[]) {
-  let looks = 0;
-  const look = () => {
-    const { free, container } = seen[Math.min(looks, seen.length - 1)] ?? { free: true };
-    looks += 1;
-    return Promise.resolve({ free, container });
-  };
-  return { look, looks: () => looks };
+const folder = mkdtempSync(join(tmpdir(), "semesterhub-ports-"));
+const before = { path: process.env["PATH"], host: process.env["DOCKER_HOST"] };
+const server = createServer();
+let port = 0;
+
+beforeAll(async () => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ({ port } = server.address() as AddressInfo);
+  process.env["PATH"] = [folder, before.path].join(delimiter);
+  process.env["DOCKER_HOST"] = "tcp://127.0.0.1:1";
+});
+afterAll(() => {
+  server.close();
+  process.env["PATH"] = before.path;
+  if (before.host === undefined) delete process.env["DOCKER_HOST"];
+  else process.env["DOCKER_HOST"] = before.host;
+  rmSync(folder, { recursive: true });
+});
+
+/** What is found where the proxy's container has these ports, running or about to. */
+function findings(proxyHas: readonly number[]) {
+  const file = join(folder, "docker");
+  writeFileSync(file, `#!/bin/sh\necho "${proxyHas.join(" ")} "\n`, { mode: 0o755 });
+  return portFindings("dev", { port, httpPort: 1 });
 }
 
-const starting = { free: false };
-const yes = () => Promise.resolve(true);
-const no = () => Promise.resolve(false);
-
-describe("who holds a port", () => {
-  test("a container that Docker starts is waited for until Docker lists it", async () => {
-    const { look } = sights(starting, starting, { free: false, container: "course-proxy" });
-    const seen = await holderOf({ look, mayStart: yes, patienceMs: 5000 });
-    expect(seen).toEqual({ free: false, container: "course-proxy" });
+test("a stranger's port is refused by its key, and a free one is no obstacle", async () => {
+  const [https, http] = await findings([]);
+  expect(https).toMatchObject({
+    how: "failed",
+    fix: expect.stringContaining("proxy port") as string,
   });
+  expect(https?.text).toContain(`port ${port} is taken by `);
+  expect(http).toEqual({ how: "ok", text: "port 1 is free" });
+});
 
-  test("a port that is let go in the meantime is free", async () => {
-    const { look } = sights(starting, { free: true });
-    expect((await holderOf({ look, mayStart: yes, patienceMs: 5000 })).free).toBe(true);
-  });
-
-  test("without a container of the course, a stranger's port is known at once", async () => {
-    const { look, looks } = sights(starting);
-    expect(await holderOf({ look, mayStart: no, patienceMs: 5000 })).toEqual(starting);
-    expect(looks()).toBe(1);
-  });
-
-  test("a stranger's port beside a stopped container of the course is known when patience ends", async () => {
-    const { look } = sights(starting);
-    expect(await holderOf({ look, mayStart: yes, patienceMs: 250 })).toEqual(starting);
-  });
+test("the port of the course's own proxy is no stranger's, also while Docker starts it", async () => {
+  expect((await findings([port])).map(({ how }) => how)).toEqual(["ok", "ok"]);
 });

@@ -1,4 +1,5 @@
-import { halfMade, plainOutputs, splitUrn, urnsOf } from "../../../scripts/lib/pulumi/state.mjs";
+import { halfMade } from "../../../scripts/lib/docker/stackObjects.mjs";
+import { plainOutputs, splitUrn, urnsOf } from "../../../scripts/lib/pulumi/state.mjs";
 
 const provider = "urn:pulumi:dev::semesterhub::pulumi:providers:docker::semesterhub-dev-engine::1a";
 const operation = (type: string, resourceType: string, name: unknown) => ({

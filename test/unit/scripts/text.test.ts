@@ -3,7 +3,6 @@ import {
   formatBytes,
   formatDuration,
   listed,
-  parseSize,
   table,
 } from "../../../scripts/lib/command/text.mjs";
 
@@ -44,10 +43,4 @@ test("words for people", () => {
   expect(counted(2, "class", "classes")).toBe("2 classes");
   expect(listed(["a", "b", "c"])).toBe("a, b and c");
   expect(listed([])).toBe("");
-});
-
-test("sizes", () => {
-  expect(parseSize("1.5G")).toBe(1.5 * 2 ** 30);
-  expect(parseSize("256MiB")).toBe(2 ** 28);
-  expect(parseSize("12")).toBeUndefined();
 });
