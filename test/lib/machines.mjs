@@ -118,10 +118,11 @@ export async function bedUp(bed) {
   const { network, subnet, gateway, keyFile } = bed;
   const there = await run("docker", ["network", "inspect", network]);
   if (there.code !== 0) {
-    // An engine that was killed leaves its bridge, and the kernel goes on sending there what is for this
-    // network: the machines would not be reached.
+    // An engine that was killed leaves its bridge and its rules: the kernel goes on sending to that bridge
+    // what is for this network, and what machines say to each other seems to come from this computer.
     const bridge = `shub-${createHash("sha256").update(bed.stack).digest("hex").slice(0, 8)}`;
     await run("ip", ["link", "delete", bridge]);
+    await forgetOthers(subnet);
     const options = ["--opt", `com.docker.network.bridge.name=${bridge}`, ...label(bed)];
     await must(
       "docker",
@@ -153,6 +154,18 @@ export async function bedUp(bed) {
       ? []
       : ["encrypted networks: this computer's kernel has no ESP; networks.encrypted is false"]),
   ];
+}
+
+/**
+ * Removes the rules by which other bridges hide the addresses of a network.
+ * @param {string} subnet
+ */
+async function forgetOthers(subnet) {
+  const table = ["-t", "nat"];
+  const { stdout } = await run("iptables", [...table, "-S", "POSTROUTING"]);
+  for (const rule of stdout.split("\n").filter((line) => line.includes(` -s ${subnet} `))) {
+    await run("iptables", [...table, ...rule.replace(/^-A/, "-D").split(" ")]);
+  }
 }
 
 /** A second stack's name. @param {string} stack */
