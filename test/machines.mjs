@@ -6,6 +6,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { run } from "../scripts/lib/command/run.mjs";
 import { bedDown, bedUp, planBed } from "./lib/machines.mjs";
 
 const { values } = parseArgs({
@@ -83,12 +84,20 @@ function processorSeconds() {
   return (user + nice + system) / 100;
 }
 
+/** Forgets the state that a run left which was interrupted: its machines are gone. */
+async function forget() {
+  const words = ["stack", "rm", "--stack", stack, "--yes", "--force", "--preserve-config"];
+  // Fails where there is none, which is well.
+  await run(process.execPath, ["scripts/pulumi.mjs", ...words]);
+}
+
 const started = Date.now();
 const chosen = parts.filter(({ name, always }) =>
   values.only.length > 0 ? values.only.includes(name) : always || values.all,
 );
 if (values.only.length === 0) await bedDown(bed);
 for (const reason of await bedUp(bed)) console.log(`  skipped: ${reason}`);
+if (values.only.length === 0) await forget();
 for (const { name } of parts.filter((part) => values.only.length === 0 && !chosen.includes(part))) {
   console.log(`  skipped: ${name}, which takes minutes; npm run test:machines -- --all`);
 }
