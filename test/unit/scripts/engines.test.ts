@@ -83,6 +83,7 @@ test("where a part is looked for", () => {
   expect(names("hub")).toEqual(["hub"]);
   expect(names("proxy")).toEqual(["proxy"]);
   expect(names("student", "ada")).toEqual(["first", "second"]);
+  expect(names("sandbox")).toEqual(["first", "second"]);
   expect(names("firewall", "second")).toEqual(["second"]);
   expect(() => names("firewall")).toThrow("The firewall of which machine?");
   expect(() => names("firewall", "hub")).toThrow("No machine hub runs a firewall");
