@@ -71,9 +71,9 @@ def rules_file() -> str:
             "        annotations:",
             '          summary: "Prometheus gets no metrics of {{ $labels.subject }}."',
             '          advice: "npm run logs monitoring and npm run logs {{ $labels.subject }}."',
-            "      # Always fires: when it stops, the alerts service tells by itself.",
+            "      # Fires while rules can find anything; else the alerts service decides.",
             f"      - alert: {WATCHDOG}",
-            '        expr: "vector(1)"',
+            '        expr: "max(up{job=\\"alerts\\"}) == 1"',
             "",
         ]
     )

@@ -5,9 +5,10 @@ minute. After ten minutes without the watchdog the tracker decides again, and fi
 open and was not told. No clock, no file: its memory comes and goes with the arguments.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from semesterhub_alerts.rule import DAY, HOUR, MINUTE
@@ -86,12 +87,22 @@ def decide(
     ]
     if state.leads and (state.heard is None or abs(now - state.heard) >= PATIENCE):
         state.leads = False
-        left = [each for each in open_troubles(troubles) if _key(each) not in state.told]
         own = [
-            *(Event("began", each, ADVICE.get(each.rule, "")) for each in left),
+            *_missed(state, troubles),
             *(event for event in own if event.kind != "began"),
         ]
     return [*told, *(event for event in own if _is_ours(state, event, now))]
+
+
+def _missed(state: Handover, troubles: Troubles) -> Iterator[Event]:
+    """List what Alertmanager would have told since it was heard last: ends, then beginnings."""
+    for key, each in troubles.items():
+        if each.over and key in state.told:
+            yield Event("over", each, ADVICE.get(each.rule, ""))
+    for each in open_troubles(troubles):
+        # what was told earlier than this began was told of another time
+        if state.told.get(_key(each), ("", -inf))[1] < each.since:
+            yield Event("began", each, ADVICE.get(each.rule, ""))
 
 
 def _of_notice(state: Handover, notice: Notice, troubles: Troubles, now: float) -> list[Event]:

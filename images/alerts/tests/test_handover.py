@@ -1,5 +1,6 @@
 """Alertmanager decides while it is heard; nothing is lost or said twice as it goes and comes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -81,6 +82,25 @@ def test_what_alertmanager_told_is_not_told_again_without_it() -> None:
     decide(state, [notice()], [], KEPT, NOW)
     assert decide(state, [], [], KEPT, NOW + PATIENCE) == []
     assert kinds(decide(state, [], [OVER], KEPT, NOW + PATIENCE + 60)) == ["over"]
+
+
+def test_what_ended_unheard_is_told_to_be_over_and_once() -> None:
+    state = led()
+    decide(state, [notice()], [], KEPT, NOW)
+    ended = {"disk/anna": replace(DISK, over=True)}
+    assert decide(state, [], [OVER], ended, NOW + PATIENCE - 60) == [], "while it was away"
+    assert kinds(decide(state, [], [], ended, NOW + PATIENCE)) == ["over"]
+    assert decide(state, [], [OVER], ended, NOW + PATIENCE + 60) == []
+
+
+def test_what_was_told_of_an_earlier_time_hides_nothing() -> None:
+    state = led()
+    decide(state, [notice()], [], KEPT, NOW)
+    # Alertmanager was made anew, and knew of no end to tell
+    decide(state, [WORKS], [], {}, NOW + HOUR)
+    since = NOW + HOUR + 60
+    again = {"disk/anna": replace(DISK, since=since, told=since)}
+    assert kinds(decide(state, [], [], again, NOW + HOUR + PATIENCE)) == ["began"]
 
 
 def test_alertmanager_comes_back_and_repeats_nothing() -> None:

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import shutil
+import sqlite3
 import stat
 import struct
 import threading
@@ -85,7 +86,8 @@ class GroupFolders:
                 # a whole group comes at once, and gets one folder
                 with self._lock:
                     found.append(self._ensure(name))
-            except (GroupError, TableError) as error:
+            except (GroupError, TableError, OSError, sqlite3.Error) as error:
+                # a full disk, too: who has a home already must get at it, to make room
                 log.error("the folder of %s is left out: %s", name, error)  # noqa: TRY400 (it says all)
         return found
 

@@ -1,6 +1,7 @@
 """Folders of groups, made in a real folder, as root; and what their members can do with them."""
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,10 +180,29 @@ def test_a_crash_leaves_nothing_half_made(
 
     with monkeypatch.context() as patch:
         patch.setattr(groups.os, "setxattr", fail)
-        assert service.home({"username": "ada", "folders": ["lab-1"]}).status == 500
+        body = ask(service, "ada", "lab-1")
+        assert (body["folders"], body["groups"]) == ({}, [COURSE])
     assert not (storage / "groups" / "lab-1").exists()
     assert ask(service, "ada", "lab-1")["folders"] == {"lab-1": "/machine/groups/lab-1"}
     assert [path.name for path in (storage / "groups").iterdir()] == ["lab-1"]
+
+
+def test_trouble_with_the_disk_costs_nobody_the_home(
+    service: HomesService, storage: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask(service, "ada")
+    (storage / "groups").rmdir()
+    assert ask(service, "ada", "lab-1")["folders"] == {}
+    (storage / "groups").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UidTable, "register_group", refuse_for_want_of_space)
+        assert ask(service, "ada", "lab-1")["folders"] == {}
+    assert caplog.text.count("the folder of lab-1 is left out") == 2
+    assert list(ask(service, "ada", "lab-1")["folders"]) == ["lab-1"]
+
+
+def refuse_for_want_of_space(*_: object) -> int:
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 def test_a_file_system_without_acls_is_told_of_once(

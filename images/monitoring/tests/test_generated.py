@@ -20,6 +20,7 @@ from semesterhub_alerts.facts import (
     Space,
     Starts,
 )
+from semesterhub_alerts.handover import WATCHDOG
 from semesterhub_alerts.metrics import Seen, exposition
 from semesterhub_alerts.rule import DAY, HOUR, MINUTE
 from semesterhub_alerts.rules import RULES
@@ -54,6 +55,11 @@ def test_each_rule_of_the_alerts_is_one_of_prometheus() -> None:
         assert described.startswith("Find "), f"{rule.name}: its summary is made of it"
         assert "{{" not in rule.advice + described, "Prometheus would read a template"
     assert len(re.findall(r"^      - alert: ", text, re.MULTILINE)) == len(RULES) + 2
+
+
+def test_a_prometheus_that_measures_nothing_is_not_heard() -> None:
+    _, watchdog = generate.rules_file().split(f"- alert: {WATCHDOG}")
+    assert 'up{job=\\"alerts\\"}' in watchdog, "no rule finds anything without these metrics"
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,17 @@ def test_what_is_wrong_comes_back_as_a_notice_unless_it_is_silenced(bed: Bed) ->
     assert not has("disk", "berta"), "it is silenced"
 
 
+def test_the_watchdog_stops_where_the_rules_have_nothing_to_look_at(bed: Bed) -> None:
+    until("the watchdog", lambda: any(each.rule == WATCHDOG for each in bed.heard()))
+
+    def fail() -> Seen | None:
+        raise OSError("no metrics")
+
+    bed.alerts.seen = fail
+    over = (WATCHDOG, False)
+    until("its end", lambda: any((each.rule, each.firing) == over for each in bed.heard()))
+
+
 def test_both_end_when_they_are_told_to(bed: Bed) -> None:
     until("the watchdog", lambda: any(each.rule == WATCHDOG for each in bed.heard()))
     bed.process.send_signal(signal.SIGTERM)

@@ -7,6 +7,7 @@ visible folder, and a folder that is new comes only after the student has agreed
 """
 
 import hmac
+import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ AGREED = "agreed"
 
 _SPELLINGS = {"urlPath": "urlpath", "subPath": "subpath", "targetPath": "targetpath"}
 _KNOWN = {"repo", "branch", "depth", "app", "backup", "urlpath", "subpath", "targetpath", AGREED}
+_HIDDEN = "It must name a folder of your home that is visible."
 _KEY = secrets.token_bytes(32)
 
 
@@ -83,7 +85,7 @@ def read_link(arguments: Mapping[str, Sequence[bytes]], *, for_page: bool) -> Li
     if not folder and for_page:
         folder = repository.rstrip("/").split("/")[-1]
     if not all(part and not part.startswith(".") for part in folder.split("/")):
-        raise LinkError("It must name a folder of your home that is visible.")
+        raise LinkError(_HIDDEN)
     return Link(repository, folder, bool(given.get("backup")), given.get(AGREED, ""))
 
 
@@ -96,6 +98,10 @@ def to_be_asked(
 ) -> Link | None:
     """Return the link if the student has to agree to it first; raise LinkError for a bad one."""
     link = read_link(arguments, for_page=for_page)
+    # a link on the way, such as one in a group's folder, may lead to where kernels look for code
+    real, top = os.path.realpath(home / link.folder), os.path.realpath(home)
+    if real.startswith(f"{top}/") and "/." in real[len(top) :]:
+        raise LinkError(_HIDDEN)
     if for_page:
         return link if link.question(home) else None
     # who is led to the address that does the work would pass by the question

@@ -92,6 +92,24 @@ def test_a_folder_of_the_students_own_is_left_alone(tmp_path: Path) -> None:
         to_be_asked(encoded({**GOOD, "targetpath": "week-2"}), {}, tmp_path, for_page=True)
 
 
+def test_no_link_on_the_way_leads_into_what_is_hidden(tmp_path: Path) -> None:
+    home, shared = tmp_path / "home", tmp_path / "shared"
+    (home / ".ipython").mkdir(parents=True)
+    shared.mkdir()
+    # a member of the group made the second one
+    (home / "groups").symlink_to(shared)
+    (shared / "x").symlink_to(home / ".ipython")
+    (shared / "loop").symlink_to("loop")
+    hidden = encoded({**GOOD, "targetpath": "groups/x/profile_default"})
+    for for_page in (True, False):
+        with pytest.raises(LinkError, match="visible"):
+            to_be_asked(hidden, {}, home, for_page=for_page)
+    asked = to_be_asked(encoded({**GOOD, "targetpath": "groups/week-1"}), {}, home, for_page=True)
+    assert asked is not None
+    with pytest.raises(LinkError):
+        to_be_asked(encoded({**GOOD, "targetpath": "groups/loop"}), {}, home, for_page=True)
+
+
 @pytest.mark.parametrize(
     ("site", "destination"),
     [("same-origin", "document"), ("cross-site", "empty"), ("none", "document")],

@@ -9,6 +9,9 @@ import { judgePort } from "./capacity.mjs";
 /** The program's own look at them: it knows which are its proxy's, also while that one starts. */
 const script = join(root, "components", "shell", "proxy", "proxy-ports.sh");
 
+/** What listens for Docker, also while it starts a container. */
+const dockers = /^(docker|rootless)/;
+
 /**
  * @param {string} stack
  * @param {Pick<import("../../../config/types.js").SemesterConfig["proxy"], "port" | "httpPort">} proxy
@@ -24,10 +27,13 @@ export async function portFindings(stack, { port: httpsPort, httpPort }) {
   return Promise.all(
     wanted.map(async ({ port, key }) => {
       const env = { ...process.env, CONTAINER: own, PORTS: `${key}=${port}` };
-      const free = (await run("sh", [script], { env })).code === 0;
+      const unused = (await run("sh", [script], { env })).code === 0;
       const published = await engine.containers({ publish: [String(port)] }).catch(() => []);
       const container = published[0]?.Names[0]?.slice(1);
-      return judgePort({ port, key, free, container, own, process: await listener(port) });
+      const holder = await listener(port);
+      // The port of a proxy that is stopped can be another program's by now.
+      const free = unused && (holder === undefined || dockers.test(holder));
+      return judgePort({ port, key, free, container, own, process: holder });
     }),
   );
 }

@@ -94,7 +94,10 @@ export class Engines {
     const options = { input: JSON.stringify(request), seconds: 600 };
     const { code, stdout, stderr } = await this.exec(service, command, options);
     if (code === 0) return parseJson(stdout);
-    throw new Failure(stderr.trim() || `The service ${service} does not answer.`, {
+    const said = stderr.trim();
+    // What the tool refuses it explains itself; the course's state has no part in it.
+    if (said !== "") throw new Failure(said);
+    throw new Failure(`The service ${service} does not answer.`, {
       fix: "npm run status shows whether the course runs.",
     });
   }

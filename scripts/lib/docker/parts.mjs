@@ -58,7 +58,7 @@ export function partFilter(stack, [part = "", name]) {
  */
 export function partEngines(engines, [part = "", name]) {
   if (part === "proxy" || optional.includes(part)) return [engines.proxy];
-  if (part === "student" || part === "gauge") return engines.students;
+  if (["student", "gauge", "sandbox"].includes(part)) return engines.students;
   if (part !== "firewall") return [engines.of(part) ?? engines.hub];
   const { students } = engines;
   const machines = listed(students.map(({ machine }) => machine));

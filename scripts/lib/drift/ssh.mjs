@@ -65,8 +65,11 @@ export async function runOver(connection, command, input) {
     );
     channel.end(input);
     const ended = /** @type {Promise<[code: number]>} */ (once(channel, "close"));
-    const [output, errors] = await Promise.all([text(channel), text(channel.stderr)]);
-    const [code] = await ended;
+    const [output, errors, [code]] = await Promise.all([
+      text(channel),
+      text(channel.stderr),
+      ended,
+    ]);
     if (code === 0) return output;
     throw new Failure(`${connection.host}: ${errors || `exit status ${code}`}`);
   } finally {

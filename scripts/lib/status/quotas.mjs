@@ -29,7 +29,9 @@ const warnPercent = 90;
  * @returns {Promise<Quotas | undefined>} absent where the homes service does not answer
  */
 export async function readQuotas(engines) {
-  return /** @type {Quotas | undefined} */ (await engines.ask("homes", ["homes-quota"]));
+  const answer = /** @type {Quotas | undefined} */ (await engines.ask("homes", ["homes-quota"]));
+  // A service that the next `up` replaces may know nothing of groups.
+  return answer && { ...answer, groups: /** @type {Partial<Quotas>} */ (answer).groups ?? [] };
 }
 
 /**

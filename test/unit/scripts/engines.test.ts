@@ -77,12 +77,28 @@ test("machines that are not prepared yet are said", () => {
   expect(open([]).engines.all).toEqual([]);
 });
 
+test("what a tool refuses is told in its own words, without advice about the course", async () => {
+  const { engines } = open(seven);
+  const refusing = (stderr: string) => {
+    engines.exec = () => Promise.resolve({ code: 1, stdout: "", stderr });
+    return engines.request("intake", ["tool"], { do: "use" });
+  };
+  await expect(refusing("There is no version 7.\n")).rejects.toMatchObject({
+    message: "There is no version 7.",
+    fix: undefined,
+  });
+  await expect(refusing("")).rejects.toMatchObject({
+    fix: expect.stringContaining("npm run status") as string,
+  });
+});
+
 test("where a part is looked for", () => {
   const { engines } = open(seven);
   const names = (...words: string[]) => partEngines(engines, words).map(({ machine }) => machine);
   expect(names("hub")).toEqual(["hub"]);
   expect(names("proxy")).toEqual(["proxy"]);
   expect(names("student", "ada")).toEqual(["first", "second"]);
+  expect(names("sandbox")).toEqual(["first", "second"]);
   expect(names("firewall", "second")).toEqual(["second"]);
   expect(() => names("firewall")).toThrow("The firewall of which machine?");
   expect(() => names("firewall", "hub")).toThrow("No machine hub runs a firewall");

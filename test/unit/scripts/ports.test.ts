@@ -26,23 +26,33 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What is found where the proxy's container has these ports, running or about to. */
-function findings(proxyHas: readonly number[]) {
-  const file = join(folder, "docker");
-  writeFileSync(file, `#!/bin/sh\necho "${proxyHas.join(" ")} "\n`, { mode: 0o755 });
+/** Where the proxy's container has these ports, running or about to, and this program listens. */
+function findings(proxyHas: readonly number[], listens: string) {
+  const command = (name: string, says: string) => {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${says}\n`, { mode: 0o755 });
+  };
+  command("docker", `echo "${proxyHas.join(" ")} "`);
+  const line = `LISTEN 0 9 *:${port} *:* users:(("${listens}",pid=7,fd=4))`;
+  command("ss", `case "$*" in *":${port}") echo '${line}' ;; esac`);
   return portFindings("dev", { port, httpPort: 1 });
 }
 
 test("a stranger's port is refused by its key, and a free one is no obstacle", async () => {
-  const [https, http] = await findings([]);
+  const [https, http] = await findings([], "nginx");
   expect(https).toMatchObject({
     how: "failed",
     fix: expect.stringContaining("proxy port") as string,
   });
-  expect(https?.text).toContain(`port ${port} is taken by `);
+  expect(https?.text).toContain(`port ${port} is taken by nginx (process 7)`);
   expect(http).toEqual({ how: "ok", text: "port 1 is free" });
 });
 
 test("the port of the course's own proxy is no stranger's, also while Docker starts it", async () => {
-  expect((await findings([port])).map(({ how }) => how)).toEqual(["ok", "ok"]);
+  const hows = (await findings([port], "docker-proxy")).map(({ how }) => how);
+  expect(hows).toEqual(["ok", "ok"]);
+});
+
+test("a program that took the port of a proxy that is stopped is a stranger", async () => {
+  const [https] = await findings([port], "nginx");
+  expect(https?.text).toContain(`port ${port} is taken by nginx`);
 });

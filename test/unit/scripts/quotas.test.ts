@@ -4,6 +4,7 @@ import {
   fullness,
   groupTable,
   quotaTable,
+  readQuotas,
   warned,
 } from "../../../scripts/lib/status/quotas.mjs";
 
@@ -34,6 +35,13 @@ test("from 90 % on somebody is warned", () => {
 test("without a limit nothing is full", () => {
   expect(fullness(person("ada", 5, null))).toBe(0);
   expect(fullness(person("ada", null, 5))).toBe(0);
+});
+
+test("a homes service of before the next `up` tells of no groups", async () => {
+  const answering = (answer: unknown) => ({ ask: () => Promise.resolve(answer) }) as never;
+  const older = { problem: null, default: null, people: [] };
+  await expect(readQuotas(answering(older))).resolves.toEqual({ ...older, groups: [] });
+  await expect(readQuotas(answering(undefined))).resolves.toBeUndefined();
 });
 
 test("the table", () => {
