@@ -109,7 +109,7 @@ function tamperings(): Tampering[] {
     },
     {
       machine: "node-1",
-      done: `docker rm --force ${stack}-firewall || docker rm --force semesterhub-${stack}-firewall`,
+      done: `docker stop ${outputs.containers.firewall} && docker rm ${outputs.containers.firewall}`,
       found: "Container firewall-node-1",
     },
   ];
