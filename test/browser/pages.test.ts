@@ -125,9 +125,13 @@ test("staff see what servers use, and stop one", async () => {
 
 test("staff make a link to a repository, and a student is asked before anything comes", async () => {
   const { url, password } = semester.outputs;
-  const staff = await (await openWindow(browser, { permissions: ["clipboard-read"] })).newPage();
+  const staff = await (
+    await openWindow(browser, { permissions: ["clipboard-read", "clipboard-write"] })
+  ).newPage();
   await logInAt(staff, `${url}/hub/course`, "teacher", password);
-  await staff.getByLabel("Repository").fill("https://git.example.edu/ds101/week-1.git");
+  await staff
+    .getByRole("textbox", { name: /^Repository/ })
+    .fill("https://git.example.edu/ds101/week-1.git");
   await staff.getByLabel("Open", { exact: true }).fill("lectures/one.ipynb");
   await staff.getByRole("button", { name: "Make the link" }).click();
   await staff.getByRole("button", { name: "Copy the link" }).click();
