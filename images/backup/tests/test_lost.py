@@ -10,7 +10,7 @@ from test_strangers import files_of
 pytestmark = needed
 
 # As NfsExport makes it.
-EMPTY = ("homes", "exchange", "shared", "hub", "uids", "run", "backup")
+EMPTY = ("homes", "groups", "exchange", "shared", "hub", "uids", "run", "backup")
 
 
 def lose(storage: Path) -> None:
