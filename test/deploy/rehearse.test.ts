@@ -12,6 +12,11 @@ let semester: Semester;
 
 beforeAll(async () => {
   semester = await Semester.up();
+  // Who still has a server of other tests would be at work.
+  for (const name of ["ada", "alan", "grace", "teacher"]) {
+    const user = semester.user(name);
+    if ((await user.logIn()) && (await user.server()) !== undefined) await user.stop();
+  }
 });
 
 /** Containers, homes and names that a rehearsal could leave. */
