@@ -61,10 +61,13 @@ async function diskUp() {
 }
 
 async function allDown() {
-  const done = await node("scripts/reset.mjs", "--stack", stack, "--confirm", stack);
+  const reset = () => node("scripts/reset.mjs", "--stack", stack, "--confirm", stack);
+  // A folder is not removed while a disk is mounted there, nor the disk while services use it.
+  const first = await reset();
   await must("umount", ["--lazy", folder], { doing: "unmounting the test's disk" }).catch(() => {
     // None is there.
   });
+  const done = first || (await reset());
   rmSync(disk, { force: true });
   rmSync(folder, { recursive: true, force: true });
   rmSync(configuration, { force: true });
@@ -88,6 +91,8 @@ function writeConfiguration() {
   writeFileSync(configuration, stringify({ config }));
 }
 
+// A stack that an earlier run left is only known by its configuration.
+writeConfiguration();
 await allDown();
 writeConfiguration();
 await diskUp();
