@@ -13,10 +13,10 @@ sys.path.insert(0, str(HERE.parent / "alerts"))
 sys.path.insert(0, str(HERE))
 
 from dashboard import dashboard  # noqa: E402 (its folder is on the path now)
-from semesterhub_alerts.handover import WATCHDOG  # noqa: E402
-from semesterhub_alerts.rule import DAY, HOUR, MINUTE, Rule  # noqa: E402
-from semesterhub_alerts.rules import RULES  # noqa: E402
-from semesterhub_alerts.tracker import WELL_FOR  # noqa: E402
+from semesterhub_alerts.handover import WATCHDOG  # noqa: E402 (as above)
+from semesterhub_alerts.rule import DAY, HOUR, MINUTE, Rule  # noqa: E402 (as above)
+from semesterhub_alerts.rules import RULES  # noqa: E402 (as above)
+from semesterhub_alerts.tracker import WELL_FOR  # noqa: E402 (as above)
 
 TARGET = HERE.parent.parent / "docs" / "monitoring-dashboard.json"
 

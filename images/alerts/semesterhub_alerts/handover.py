@@ -13,7 +13,7 @@ from typing import Any
 
 from semesterhub_alerts.rule import DAY, HOUR, MINUTE
 from semesterhub_alerts.rules import ADVICE
-from semesterhub_alerts.tracker import Event, Trouble, Troubles, open_troubles
+from semesterhub_alerts.tracker import Event, Kind, Trouble, Troubles, open_troubles
 
 WATCHDOG = "monitoring-works"
 """The name of an alert that always fires (images/monitoring/rules.yml)."""
@@ -121,12 +121,12 @@ def _of_notice(state: Handover, notice: Notice, troubles: Troubles, now: float) 
     return [_event("began", notice, troubles)]
 
 
-def _event(kind: str, notice: Notice, troubles: Troubles) -> Event:
+def _event(kind: Kind, notice: Notice, troubles: Troubles) -> Event:
     """Tell it in the tracker's words, which have numbers, where it knows the same."""
     began = datetime.fromisoformat(notice.since).timestamp()
     known = troubles.get(notice.key)
     trouble = known or Trouble(notice.rule, notice.subject, notice.text, began)
-    return Event(kind, trouble, notice.advice)  # type: ignore[arg-type]
+    return Event(kind, trouble, notice.advice)
 
 
 def _is_ours(state: Handover, event: Event, now: float) -> bool:

@@ -168,7 +168,7 @@ def until(done: object, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.1)
+        time.sleep(0.1)  # between two looks: a file or a container tells nobody that it is there
 
 
 def test_killed_in_the_middle(box: Box) -> None:

@@ -52,7 +52,7 @@ def until(what: str, check: Callable[[], Any], limit: float = DEADLINE) -> None:
     deadline = time.monotonic() + limit
     while not check():
         assert time.monotonic() < deadline, f"{what}: not within {limit} s"
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks: each asks a container, which tells nobody by itself
 
 
 @dataclass

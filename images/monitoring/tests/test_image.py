@@ -84,7 +84,7 @@ def until(what: str, holds: Callable[[], object]) -> None:
     while not holds():
         logs = run("docker", "logs", NAME, check=False)
         assert time.monotonic() < end, f"not within {SECONDS} s: {what}\n{logs}"
-        time.sleep(0.5)
+        time.sleep(0.5)  # between two looks: Prometheus and Docker are asked, and call nobody
 
 
 def test_it_is_healthy_as_a_user_without_rights(bed: Bed) -> None:

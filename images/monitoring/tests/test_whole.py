@@ -50,7 +50,7 @@ def until(what: str, holds: Callable[[], object]) -> None:
     end = time.monotonic() + SECONDS
     while not holds():
         assert time.monotonic() < end, f"not within {SECONDS} s: {what}"
-        time.sleep(0.2)
+        time.sleep(0.2)  # between two looks: Prometheus is asked, and calls nobody
 
 
 @dataclass
