@@ -6,7 +6,7 @@ import { BackupJob, PreDestroyBackup } from "./components/backupJob";
 import { CertificateAuthority } from "./components/certificateAuthority";
 import { CourseCheck, reachOf } from "./components/courseCheck";
 import { environmentsOf, HubHost, serverImages } from "./components/hubHost";
-import { HubService } from "./components/hubService";
+import { databaseServers, HubService } from "./components/hubService";
 import { refuseOlderState } from "./components/lib/olderState";
 import { createPlatform } from "./components/machines";
 import { Monitoring } from "./components/monitoring";
@@ -46,7 +46,7 @@ const { servers, firewall } = nodes.admitStudents({
   servers: serverImages(config),
   networks: config.networks,
   drainMinutes: config.cull.drainMinutes,
-  trusting: platform.trusting,
+  trusting: [...platform.trusting, ...databaseServers(config)],
   limits: config.student,
 });
 const backups = new BackupJob("backups", {

@@ -59,6 +59,8 @@ export class SwarmCluster extends pulumi.ComponentResource {
   readonly onStorage: readonly string[];
   /** What must be there before services can run on the machine for storage. */
   readonly storageReady: pulumi.Resource;
+  /** What its machines run; none where this computer's engine is the only one. */
+  readonly platform?: string;
   /** Seconds between two looks at whether one of the course's own containers is well. */
   readonly healthEverySeconds: number;
   /** Where students' servers must run; empty: anywhere. */
@@ -77,6 +79,7 @@ export class SwarmCluster extends pulumi.ComponentResource {
     this.manager = args.manager;
     this.healthEverySeconds = args.healthEverySeconds;
     this.encrypted = !single && encrypted;
+    if (!single) this.platform = args.manager.buildPlatform;
     // A label for each stack: two may share machines, and then share the Swarm.
     const role = (is: string): string => `node.labels.semesterhub.role.${stack}==${is}`;
     this.onHub = single ? [] : [role("hub")];

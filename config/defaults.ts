@@ -14,6 +14,7 @@ import type { Sections } from "./schema";
 import type { HostFacts } from "./hostFacts";
 import type {
   BackupAccess,
+  DatabaseConfig,
   FaceConfig,
   ImagesConfig,
   Roster,
@@ -75,6 +76,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
       cpusReserved: student.cpusReserved,
       pids: student.pids,
       tokens: student.tokens,
+      namedServers: student.namedServers,
       connections: student.connections,
       datagramsPerSecond: student.datagramsPerSecond,
       ...(student.homeQuota !== undefined && { homeQuotaBytes: student.homeQuota }),
@@ -110,7 +112,7 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
           student.homeQuota && (valid.storage.exchangeQuota ?? exchangeHomes * student.homeQuota),
       }),
     },
-    database: valid.database,
+    database: database(valid.database, around),
     backup: {
       target: folder === undefined ? target : `file://${folder}`,
       ...(folder !== undefined && { folder }),
@@ -132,6 +134,25 @@ export function complete(valid: Valid, around: HostFacts): SemesterConfig {
   };
 }
 
+function database(section: Sections["database"], around: HostFacts): DatabaseConfig {
+  const { kind, hub, gradebook, certificateAuthority } = section;
+  if (hub === undefined || gradebook === undefined) return { kind };
+  const place = ({ url, password }: typeof hub) => {
+    const { host, port, user, database: name } = url;
+    return { host, port, user, database: name, password: pulumi.secret(password) };
+  };
+  return {
+    kind,
+    campus: {
+      hub: place(hub),
+      gradebook: place(gradebook),
+      ...(certificateAuthority !== undefined && {
+        certificateAuthority: around.read(certificateAuthority),
+      }),
+    },
+  };
+}
+
 function profile(
   section: Sections["profiles"][number],
   student: Sections["student"],
@@ -146,6 +167,7 @@ function profile(
     memoryBytes: memory,
     memoryReservedBytes: section.memoryReserved ?? Math.max(share, Math.min(usual, memory)),
     cpus: section.cpus ?? student.cpus,
+    gpus: section.gpus,
     cpusReserved: section.cpusReserved ?? Math.min(student.cpusReserved, section.cpus ?? Infinity),
   };
 }

@@ -3,9 +3,15 @@ import type { Subnet } from "./values";
 
 /** Where the machines come from, with what that kind of place needs to know. */
 export type Platform =
-  | { readonly kind: "local" }
+  | ({ readonly kind: "local" } & LocalConfig)
   | ({ readonly kind: "hosts" } & HostsConfig)
   | ({ readonly kind: "openstack" } & OpenStackConfig);
+
+/** This computer. */
+export interface LocalConfig {
+  /** How many engines, or how many times new data of its engine, have held the course. */
+  readonly generation: number;
+}
 
 /** Machines that exist already, reached over SSH. */
 export interface HostsConfig {
@@ -37,6 +43,8 @@ export interface HostConfig {
   /** Absolute path of the operator's private key; absent: SSH's agent and its usual keys. */
   readonly keyFile?: string;
   readonly memoryBytes?: number;
+  /** NVIDIA GPUs that students' servers can have. */
+  readonly gpus: number;
   /** How many machines have had this place, the present one included. */
   readonly generation: number;
 }
@@ -59,6 +67,8 @@ export interface OpenStackConfig {
   readonly nodes: {
     readonly names: readonly string[];
     readonly memoryBytes?: number;
+    /** NVIDIA GPUs of each that students' servers can have. */
+    readonly gpus: number;
     /** Whether no two may share a computer of the cloud. */
     readonly spread: "none" | "soft" | "strict";
   };

@@ -125,11 +125,12 @@ function readRoster(
 
 /** PEM files that are named, and are not there or something else. */
 function missingFiles(
-  { proxy, images, alerts }: Partial<Sections>,
+  { proxy, images, alerts, database }: Partial<Sections>,
   hostFacts: HostFacts,
 ): Problem[] {
   const files: (readonly [path: string[], file: string | undefined, heading: string])[] = [
     [["images", "certificateAuthority"], images?.certificateAuthority, "CERTIFICATE"],
+    [["database", "certificateAuthority"], database?.certificateAuthority, "CERTIFICATE"],
     [
       ["alerts", "email", "certificateAuthority"],
       alerts?.email?.certificateAuthority,
@@ -202,7 +203,7 @@ function unusableFace(face: Sections["face"] | undefined, hostFacts: HostFacts):
 
 /** Secrets that are written in plain text where others can read them. */
 function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>): Problem[] {
-  const { login, openstack, images, backup, platform, proxy, alerts } = others;
+  const { login, openstack, images, backup, platform, proxy, alerts, database } = others;
   if (platform === undefined || platform === "local") return [];
   const places: (readonly [path: string[], isTable: boolean])[] = [];
   if (login && "clientSecret" in login) places.push([["login", "clientSecret"], false]);
@@ -220,6 +221,8 @@ function plainSecrets(others: Partial<Sections>, secretKeys: ReadonlySet<string>
   if (alerts?.email?.password !== undefined) places.push([["alerts", "email", "password"], false]);
   if (alerts?.webhook) places.push([["alerts", "webhook", "url"], false]);
   if (alerts?.heartbeat !== undefined) places.push([["alerts", "heartbeat"], false]);
+  if (database?.hub) places.push([["database", "hub", "password"], false]);
+  if (database?.gradebook) places.push([["database", "gradebook", "password"], false]);
   if (backup?.s3) places.push([["backup", "s3", "secretAccessKey"], false]);
   return places
     .filter(([[section = ""]]) => !secretKeys.has(section))

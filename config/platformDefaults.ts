@@ -5,11 +5,12 @@ import type { Sections } from "./schema";
 import type { HostConfig, OpenStackConfig, Platform } from "./types";
 import { subnet, type Subnet } from "./values";
 
-type HostSection = NonNullable<Sections["hosts"]>["hub"];
+type Hosts = NonNullable<Sections["hosts"]>;
+type HostSection = Hosts["proxy"] | Hosts["hub"];
 
 /** Where the machines come from: this computer, where no other is named. */
 export function completePlatform(
-  valid: Pick<Partial<Sections>, "hosts" | "openstack">,
+  valid: Pick<Partial<Sections>, "local" | "hosts" | "openstack">,
   around: HostFacts,
 ): Platform {
   const { hosts, openstack } = valid;
@@ -22,6 +23,7 @@ export function completePlatform(
         internalAddress: section.internalAddress ?? section.address,
         port: section.port,
         generation: section.generation,
+        gpus: "gpus" in section ? section.gpus : 0,
         user: section.user ?? hosts.user,
         ...(keyFile !== undefined && { keyFile: around.locate(keyFile) }),
         ...(section.memory !== undefined && { memoryBytes: section.memory }),
@@ -41,7 +43,7 @@ export function completePlatform(
     };
   }
   if (openstack) return { kind: "openstack", ...cloud(openstack) };
-  return { kind: "local" };
+  return { kind: "local", generation: valid.local?.generation ?? 1 };
 }
 
 /** The network that nodes gossip in: as configured, or the 256 addresses around the hub's. */
@@ -53,7 +55,7 @@ export function internalNetwork(hosts: NonNullable<Sections["hosts"]>): Subnet {
 /** What openstack's section says, with what follows from it. */
 export function cloud(section: NonNullable<Sections["openstack"]>): OpenStackConfig {
   const { network, nodes, flavors, backupCredential, ...rest } = section;
-  const { count, without, spread, memory } = nodes;
+  const { count, without, spread, memory, gpus } = nodes;
   const numbers = Array.from({ length: count + without.length }, (_, index) => index + 1);
   return {
     ...given(rest),
@@ -65,6 +67,7 @@ export function cloud(section: NonNullable<Sections["openstack"]>): OpenStackCon
         .slice(0, count)
         .map((number) => `node-${number}`),
       spread,
+      gpus,
       ...given({ memoryBytes: memory }),
     },
     ...(backupCredential && {

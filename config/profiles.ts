@@ -12,6 +12,8 @@ export interface ProfileConfig {
   readonly memoryReservedBytes: number;
   readonly cpus: number;
   readonly cpusReserved: number;
+  /** GPUs that one of these servers has for itself. */
+  readonly gpus: number;
   /** Empty: everybody's. */
   readonly groups: readonly string[];
 }

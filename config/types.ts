@@ -1,5 +1,6 @@
 /** What the program knows about one semester, read once by config/index.ts and never changed. */
 import type { Output } from "@pulumi/pulumi";
+import type { DatabasePlace } from "./databaseUrl";
 import type { EnvironmentConfig } from "./environment";
 import type { ProfileConfig } from "./profiles";
 import type { AlertsConfig } from "./alerts";
@@ -125,6 +126,8 @@ export interface StudentLimits {
   readonly pids: number;
   /** API tokens of one person at the hub. */
   readonly tokens: number;
+  /** Servers of one person beside the usual one. */
+  readonly namedServers: number;
   /** Open at once to others; a twentieth of them a second. */
   readonly connections: number;
   /** Packets other than TCP's. */
@@ -199,9 +202,23 @@ export interface StorageConfig {
   readonly exchangeQuotaBytes?: number;
 }
 
-/** What keeps the hub's own data. */
+/** What keeps the hub's own data and the gradebook. */
 export interface DatabaseConfig {
   readonly kind: "sqlite" | "postgres";
+  /** A server of the campus's. Absent: none, or one of the course's own. */
+  readonly campus?: CampusDatabases;
+}
+
+/** Databases on a server of the campus's, each of a role of its own. */
+export interface CampusDatabases {
+  readonly hub: CampusDatabase;
+  readonly gradebook: CampusDatabase;
+  /** PEM; absent: the server's certificate is of a public authority. */
+  readonly certificateAuthority?: string;
+}
+
+export interface CampusDatabase extends DatabasePlace {
+  readonly password: Output<string>;
 }
 
 export interface BackupConfig {

@@ -76,6 +76,11 @@ export function parseSubnet(text: string): Subnet | { strayHostBits: string } | 
   return { cidr, gateway: formatAddress(first + 1), prefix, first, last: first + size - 1 };
 }
 
+const hostLabel = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
+
+/** A host's name, with or without its domain. */
+export const domainPattern = new RegExp(`^${hostLabel}(\\.${hostLabel})*$`);
+
 /** A TCP service on one address or on all of a network. */
 export interface TcpService {
   readonly network: Subnet;

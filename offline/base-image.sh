@@ -213,6 +213,10 @@ work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 tree=$work/tree
 say "making $image with debootstrap"
+# As in the image that Docker Hub has: a layer is kept whole or not at all, so nothing in it has to be on the
+# disk at once. It halves the time in which packages are unpacked, here already.
+install -d "$tree/etc/dpkg/dpkg.cfg.d"
+echo force-unsafe-io >"$tree/etc/dpkg/dpkg.cfg.d/docker-apt-speedup"
 debootstrap --variant=minbase "$suite" "$tree" "$main_mirror" \
   >"$work/log" 2>&1 || {
   tail -n 5 "$work/log" >&2
@@ -222,10 +226,6 @@ rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/* "$tree"/
   "$tree"/usr/share/man/* "$tree"/usr/share/locale/* "$tree"/usr/share/doc/* \
   "$tree"/etc/machine-id "$tree"/etc/hostname "$tree"/etc/resolv.conf
 : >"$tree/etc/machine-id"
-# As in the official slim image: neither downloaded packages nor documentation is kept.
-printf '%s\n' 'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };' \
-  >"$tree/etc/apt/apt.conf.d/docker-clean"
-printf 'path-exclude=/usr/share/%s/*\n' doc man locale >"$tree/etc/dpkg/dpkg.cfg.d/docker"
 write_settings "$tree"
 say "packing $image"
 write_archive "$tree" "$work/image.tar"

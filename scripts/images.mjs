@@ -16,7 +16,7 @@ import { parseJson } from "./lib/command/json.mjs";
 import { root } from "./lib/command/paths.mjs";
 import { prepare } from "./lib/pulumi/prepare.mjs";
 import { Progress } from "./lib/command/progress.mjs";
-import { must } from "./lib/command/run.mjs";
+import { must, run } from "./lib/command/run.mjs";
 import { readConfig } from "./lib/pulumi/config.mjs";
 import { Stack } from "./lib/pulumi/stack.mjs";
 import { readStackFile } from "./lib/pulumi/stackFile.mjs";
@@ -94,7 +94,8 @@ async function send(progress, store, plans, missing) {
   const bases = new Set(missing.flatMap(({ from }) => from));
   for (const plan of plans) {
     if (missing.includes(plan)) {
-      await progress.step(`Building ${plan.image}`, (log) => build(plan, log));
+      if (await isHere(plan)) progress.mark("ok", `Building ${plan.image}: it is here already`);
+      else await progress.step(`Building ${plan.image}`, (log) => build(plan, log));
       await progress.step(`Sending ${plan.image}`, (log) => transfer("push", store, plan, log));
     } else if (bases.has(/** @type {never} */ (plan.image))) {
       // Exactly the one that is there, so that the files that the proxy takes from it match.
@@ -103,6 +104,16 @@ async function send(progress, store, plans, missing) {
       await must("docker", words, { doing: `Naming ${plan.image}` });
     }
   }
+}
+
+/**
+ * Whether this computer's engine has the image, for the machines: its tag tells what is in it.
+ * @param {ImagePlan} plan
+ */
+async function isHere({ tag }) {
+  const format = "{{.Os}}/{{.Architecture}}";
+  const { code, stdout } = await run("docker", ["image", "inspect", "--format", format, tag]);
+  return code === 0 && stdout.trim() === platform;
 }
 
 /**

@@ -10,9 +10,9 @@ import { findPart, partNames } from "./lib/docker/parts.mjs";
 const command = {
   name: "logs",
   about: "Shows what a part of the course wrote, also when it has ended.",
-  positionals: "PART [NAME]",
+  positionals: "PART [NAME [SERVER]]",
   least: 1,
-  most: 2,
+  most: 3,
   options: {
     follow: { short: "f", about: "goes on showing it as it is written" },
     since: { value: "TIME", about: "only what is younger, e.g. 90s, 10m, 1h, 2026-09-01T10:00:00" },

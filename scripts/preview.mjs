@@ -4,6 +4,7 @@ import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
 import { refuseStray } from "./lib/cloud/keptVolume.mjs";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Progress } from "./lib/command/progress.mjs";
+import { judgeGpus } from "./lib/computer/gpuCapacity.mjs";
 import { judgeHosts } from "./lib/computer/hostsCapacity.mjs";
 import { report } from "./lib/computer/preflight.mjs";
 import { warnOfUnreachable } from "./lib/docker/reach.mjs";
@@ -26,7 +27,7 @@ await runCommand(command, async (args, name) => {
   const stack = await openStack(name);
   await stack.open();
   const config = await readConfig(stack);
-  report(progress, judgeHosts(config));
+  report(progress, [...judgeHosts(config), ...judgeGpus(config)]);
   const cloud = await cloudPreflight(progress, config);
   const taken = config.platform.kind === "openstack" ? config.platform.dataVolumeId : undefined;
   if (cloud) refuseStray(await stack.deployment(), cloud.volume, name, taken);

@@ -7,19 +7,21 @@ import { withZone } from "./lib/command/moment.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { confirm } from "./lib/command/prompt.mjs";
 import { uninterrupted } from "./lib/command/signals.mjs";
-import { startCourse, stopCourse, stopServer } from "./lib/docker/servers.mjs";
+import { startCourse, stopCourse, stopServer, withFolder } from "./lib/docker/servers.mjs";
 
 const command = {
   name: "restore",
   about:
     "Brings files back as they were. What is there now is not lost: it is moved to restored-over in\n" +
-    "the folder of the course. A student's server, or with --everything the course, is stopped for it.",
+    "the folder of the course. The servers that have the files, or with --everything the course, are\n" +
+    "stopped for it.",
   options: {
     student: { value: "NAME", about: "this student's home" },
-    path: { value: "PATH", about: "only this file or folder of the home" },
+    group: { value: "NAME", about: "this group's folder, /srv/groups/NAME" },
+    path: { value: "PATH", about: "only this file or folder of the home or the group's folder" },
     everything: {
       about:
-        "homes, groups' folders, exchange, shared and course folder, submissions, grades, user ids, statistics and the hub's database",
+        "homes, groups' folders, exchange, shared and course folder, submissions, grades, user ids, statistics and the databases",
     },
     time: {
       value: "TIME",
@@ -27,7 +29,7 @@ const command = {
         "as it was then, by this computer's clock: 2026-11-21T13:00, 3d, yesterday (default: last)",
     },
     times: { about: "lists the times that can be restored, and does nothing else" },
-    list: { about: "lists the student's files at that time, and does nothing else" },
+    list: { about: "lists the student's or group's files at that time, and does nothing else" },
     yes: { short: "y", about: "does not ask" },
   },
 };
@@ -57,6 +59,31 @@ async function restoreStudent(engines, student, restore) {
 
 /**
  * @param {import("./lib/docker/engines.mjs").Engines} engines
+ * @param {string} group
+ * @param {() => Promise<number>} restore
+ */
+async function restoreGroup(engines, group, restore) {
+  const progress = new Progress();
+  const stopAll = async () => {
+    const stopped = await withFolder(engines, group);
+    for (const name of stopped) await stopServer(engines, name);
+    return stopped;
+  };
+  await progress.step(`Stopping the servers that have ${group}'s folder`, stopAll, (stopped) =>
+    stopped.length === 0 ? "none ran" : stopped.join(", "),
+  );
+  failOn(await uninterrupted(keepOn, restore));
+  // Started meanwhile, they would work in the folder that was set aside.
+  const again = await stopAll();
+  if (again.length > 0) {
+    const text = `${again.join(", ")} started a server during the restore; it was stopped again`;
+    progress.mark("warning", text);
+  }
+  progress.mark("ok", `${group}'s files are back, and its members may start their servers`);
+}
+
+/**
+ * @param {import("./lib/docker/engines.mjs").Engines} engines
  * @param {() => Promise<number>} restore
  */
 async function restoreEverything(engines, restore) {
@@ -80,19 +107,23 @@ function failOn(code) {
   throw new Failure("Nothing was restored; the reason stands above.", {
     fix:
       code === 4
-        ? "npm run restore -- --times lists the times, npm run roster list the names."
+        ? "npm run restore -- --times lists the times, npm run roster list the names and groups."
         : "npm run logs backup says more.",
   });
 }
 
 await runCommand(command, async (args, stack) => {
-  const [student, path, time] = [args.get("student"), args.get("path"), args.get("time")];
+  const [student, group] = [args.get("student"), args.get("group")];
+  const [path, time] = [args.get("path"), args.get("time")];
+  const name = student ?? group;
   if (!args.has("times")) {
-    if ((student === undefined) !== args.has("everything")) {
-      throw usage(command, "Say what to restore: either --student NAME or --everything.");
+    const said = [student !== undefined, group !== undefined, args.has("everything")];
+    if (said.filter(Boolean).length !== 1) {
+      const ways = "--student NAME, --group NAME or --everything";
+      throw usage(command, `Say what to restore: one of ${ways}.`);
     }
-    if (student === undefined && (path !== undefined || args.has("list"))) {
-      throw usage(command, "--path and --list go with --student.");
+    if (name === undefined && (path !== undefined || args.has("list"))) {
+      throw usage(command, "--path and --list go with --student or --group.");
     }
   }
   const engines = await openEngines(stack);
@@ -107,20 +138,26 @@ await runCommand(command, async (args, stack) => {
   const moment = time === undefined ? undefined : withZone(time, new Date());
   if (moment !== undefined && moment !== time) console.log(`As of ${moment}`);
   const which = [
-    ...(path === undefined ? [] : ["--path", path]),
-    ...(moment === undefined ? [] : ["--time", moment]),
+    ...(path === undefined ? [] : [`--path=${path}`]),
+    ...(moment === undefined ? [] : [`--time=${moment}`]),
   ];
-  if (student === undefined) {
+  if (name === undefined) {
     const question = `Restore everything of ${stack}? The course is off the air meanwhile, and everybody's servers are stopped.`;
     await confirm(question, args.has("yes"));
     const words = ["restore", "--everything", ...which, "--services-stopped"];
     await restoreEverything(engines, () => tool(...words));
     return 0;
   }
-  if (args.has("list")) return tool("list", "--student", student, ...which);
-  const question = `Restore ${student}'s files? Their server is stopped; what is there now is kept aside.`;
+  // One word each: a name that begins with a dash is no option.
+  const whose = student === undefined ? `--group=${name}` : `--student=${name}`;
+  if (args.has("list")) return tool("list", whose, ...which);
+  const servers = student === undefined ? "The servers that have them are" : "Their server is";
+  const question = `Restore ${name}'s files? ${servers} stopped; what is there now is kept aside.`;
   await confirm(question, args.has("yes"));
-  const words = ["restore", "--student", student, ...which, "--server-stopped"];
-  await restoreStudent(engines, student, () => tool(...words));
+  const words = ["restore", whose, ...which, "--server-stopped"];
+  const restore = () => tool(...words);
+  await (student === undefined
+    ? restoreGroup(engines, name, restore)
+    : restoreStudent(engines, student, restore));
   return 0;
 });

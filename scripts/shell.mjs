@@ -12,9 +12,9 @@ const command = {
   about:
     "Opens a shell in a part of the course, as the user that the part runs as. Without a terminal it\n" +
     "runs what comes on standard input.",
-  positionals: "PART [NAME]",
+  positionals: "PART [NAME [SERVER]]",
   least: 1,
-  most: 2,
+  most: 3,
   options: { root: { about: "as root (a student's server: still without any capability)" } },
   more: `Parts: ${partNames}.`,
 };

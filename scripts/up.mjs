@@ -4,13 +4,19 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { cloudPreflight } from "./lib/cloud/cloudPreflight.mjs";
 import { refuseStray } from "./lib/cloud/keptVolume.mjs";
-import { forgetArgs, missingInstances, remakeArgs } from "./lib/cloud/missingInstances.mjs";
+import {
+  forgetArgs,
+  missingInstances,
+  neverStarted,
+  remakeArgs,
+} from "./lib/cloud/missingInstances.mjs";
 import { runCommand } from "./lib/command/arguments.mjs";
 import { Failure } from "./lib/command/fail.mjs";
 import { paths, prefixOf, root } from "./lib/command/paths.mjs";
 import { Progress } from "./lib/command/progress.mjs";
 import { canAsk, confirm } from "./lib/command/prompt.mjs";
 import { formatDuration } from "./lib/command/text.mjs";
+import { judgeGpus } from "./lib/computer/gpuCapacity.mjs";
 import { judgeHosts } from "./lib/computer/hostsCapacity.mjs";
 import { preflight, report } from "./lib/computer/preflight.mjs";
 import { ExitLogs } from "./lib/docker/containerExitLogs.mjs";
@@ -24,6 +30,7 @@ import { prepare } from "./lib/pulumi/prepare.mjs";
 import { freeLock, settlePending } from "./lib/pulumi/recover.mjs";
 import { Stack } from "./lib/pulumi/stack.mjs";
 import { readStackFile } from "./lib/pulumi/stackFile.mjs";
+import { swarmGeneration } from "./lib/pulumi/state.mjs";
 import { untilAnswers } from "./lib/status/answers.mjs";
 import { awaitCertificate, explainMissing, investigate } from "./lib/status/publicCertificate.mjs";
 
@@ -71,7 +78,8 @@ async function remakeMachines(stack, servers, progress) {
   const names = gone.map(({ machine }) => machine).join(", ");
   progress.heading(`Making ${names} again: the cloud has no such VM any more`);
   succeeded(await stack.run("refresh", progress, forgetArgs(gone)));
-  succeeded(await stack.run("up", progress, remakeArgs(gone, resources)));
+  const remake = remakeArgs(gone, resources);
+  if (remake !== undefined) succeeded(await stack.run("up", progress, remake));
   return true;
 }
 
@@ -167,14 +175,17 @@ await runCommand(command, async (args, name) => {
   const config = await readConfig(stack);
 
   progress.heading("Checking");
-  if (local) await preflight(progress, config);
-  report(progress, judgeHosts(config));
+  const deployment = await stack.deployment();
+  const generation = config.platform.kind === "local" ? config.platform.generation : undefined;
+  const held = swarmGeneration(deployment);
+  const renewed = generation !== undefined && held !== undefined && generation !== held;
+  if (local) await preflight(progress, config, renewed ? undefined : held);
+  report(progress, [...judgeHosts(config), ...judgeGpus(config)]);
   const cloud = await cloudPreflight(progress, config);
   await checkImages(progress, config, { insist: true });
   await freeLock(stack, progress);
   await settlePending(stack, progress);
 
-  const deployment = await stack.deployment();
   const taken = config.platform.kind === "openstack" ? config.platform.dataVolumeId : undefined;
   refuseStray(deployment, cloud?.volume, name, taken);
   const servers = cloud?.servers;
@@ -184,8 +195,9 @@ await runCommand(command, async (args, name) => {
   progress.heading(`Deploying ${prefixOf(name)}`);
   const options = {
     ...(await optionsOf(stack, args)),
-    // What somebody removed is in the state, and not there.
-    refresh: args.has("refresh") || (local && !isNew) || remade,
+    // What somebody removed is in the state, and not there. An engine that lost everything can't be asked.
+    refresh: args.has("refresh") || (local && !isNew && !renewed) || remade,
+    replace: remade ? [] : neverStarted(deployment.resources ?? []),
   };
   // A first `up` on this computer changes nothing that anybody relies on.
   if (canAsk() && !args.has("yes") && !(isNew && local)) {

@@ -31,6 +31,15 @@ const installedByUp = [
   "wget",
 ];
 
+/**
+ * Of these, programs that `up` needs at once: it installs them when the PATH below is made already, so that
+ * has links which lead somewhere from then on.
+ */
+const usedWhenInstalled = ["/usr/sbin/debootstrap", "/usr/bin/wget"];
+
+/** What every Debian has, of whichever package its owner chose. */
+const anyPackages = ["awk"];
+
 /** What the README asks for, wherever it is installed; `npm` comes with `node`. */
 const askedFor = ["node", "npm", "go", "gofmt", "docker", "python3"];
 
@@ -115,7 +124,7 @@ export async function hostToolsPath(folder) {
     doing: "asking which programs the packages have",
   });
   const programs = listed.split("\n").filter((file) => /^\/(usr\/)?s?bin\/[^/]+$/.test(file));
-  const places = await Promise.all([...askedFor, ...whereThere].map(placeOf));
+  const places = await Promise.all([...anyPackages, ...askedFor, ...whereThere].map(placeOf));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   // The last wins: what the user has first on PATH goes before Debian's.
@@ -126,6 +135,11 @@ export async function hostToolsPath(folder) {
       ...places.filter((place) => place !== undefined),
     ].map((place) => [basename(place), place]),
   );
-  for (const [name, place] of chosen) if (existsSync(place)) symlinkSync(place, join(folder, name));
+  for (const place of usedWhenInstalled) chosen.set(basename(place), place);
+  for (const [name, place] of chosen) {
+    if (existsSync(place) || usedWhenInstalled.includes(place)) {
+      symlinkSync(place, join(folder, name));
+    }
+  }
   return folder;
 }

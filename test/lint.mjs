@@ -30,8 +30,7 @@ const ofTheRest = [
   ["ruff", python, ["-m", "ruff", "check", "images", "test"]],
   ["ruff format", python, ["-m", "ruff", "format", "--check", "images", "test"]],
   ["gofmt", "gofmt", ["-l", ...go]],
-  ["go vet", "go", ["-C", "offline", "vet", "./..."]],
-  ["go vet (openstack)", "go", ["-C", "offline/openstack", "vet", ...buildFlags, "./..."]],
+  ["go vet", "go", ["-C", "offline", "vet", ...buildFlags, "./..."]],
 ];
 
 /**

@@ -29,11 +29,15 @@ const parts = [
   { name: "isolation", always: true },
   // Of machines that two semesters share, those for files are tested as any others (unit tests).
   ...(values.storage ? [] : [{ name: "second", always: false }]),
+  // Minutes of waiting until a Swarm gives a node up.
+  ...(values.storage ? [] : [{ name: "cut", always: false }]),
+  // Of a whole assignment; the cloud's has files on a machine of their own.
+  ...(values.storage ? [] : [{ name: "term", always: false }]),
   { name: "scale", always: false },
   { name: "reboot", always: false },
   { name: "drift", always: false },
-  // Each machine, and at last the files.
-  { name: "lost", always: values.storage },
+  { name: "lost", always: false },
+  { name: "files", always: values.storage },
   { name: "down", always: true },
 ];
 const stack = values.stack ?? (values.storage ? "selfstore" : "selfbed");

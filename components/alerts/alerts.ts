@@ -100,7 +100,7 @@ export class Alerts extends pulumi.ComponentResource {
           { source: token, file: "alerts-token", user },
           ...(monitoringToken ? [{ source: monitoringToken, file: "monitoring-token", user }] : []),
         ],
-        health: ["semesterhub-alerts", "health"],
+        health: ["semesterhub-alerts-health"],
       },
       this.options,
     );
@@ -137,7 +137,7 @@ export class Alerts extends pulumi.ComponentResource {
       ...this.common(machine),
       command: ["semesterhub-alerts", "gauge"],
       networks: [{ network: this.args.cluster.courseNetwork, aliases: [gaugeAlias] }],
-      health: ["semesterhub-alerts", "health", "gauge"],
+      health: ["semesterhub-gauge-health"],
     };
   }
 

@@ -120,7 +120,7 @@ export class BackupJob extends pulumi.ComponentResource {
           "CAP_FOWNER",
           "CAP_FSETID",
         ],
-        health: ["semesterhub-backup", "health"],
+        health: ["semesterhub-backup-health"],
         memoryBytes: 1024 ** 3,
       },
       { ...onSwarm, dependsOn },

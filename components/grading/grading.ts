@@ -5,7 +5,7 @@ import type { CourseImages } from "../hubHost";
 import { ids } from "../lib/ids";
 import { inEngine, type Machine } from "../machines/machine";
 import type { NfsExport } from "../nfsExport";
-import { courseService, swarmConfig } from "../lib/service";
+import { courseService, swarmConfig, type MountedData } from "../lib/service";
 import type { SwarmCluster } from "../swarmCluster";
 import { gradingSettings } from "./gradingSettings";
 
@@ -28,6 +28,19 @@ export interface GradingArgs {
   readonly roster: docker.ServiceConfig;
   /** What must be there before students' code runs. */
   readonly students: pulumi.Resource;
+  /** How the gradebook on PostgreSQL is opened. Absent: it is a file. */
+  readonly gradebook?: GradebookAccess;
+  /** What must be there before the gradebook can be opened. */
+  readonly after?: pulumi.Resource;
+}
+
+/** What the grading service gets for a gradebook on PostgreSQL. */
+export interface GradebookAccess {
+  /** Without a password. */
+  readonly url: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly secrets: readonly MountedData[];
+  readonly configs: readonly MountedData[];
 }
 
 /**
@@ -84,7 +97,7 @@ export class Grading extends pulumi.ComponentResource {
           ...["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID"],
           ...["CAP_SETGID", "CAP_SETUID"],
         ],
-        health: ["python3", "-m", "semesterhub_intake", "health"],
+        health: ["homes-health"],
         memoryBytes: 256 * mebibyte,
       },
       this.options(),
@@ -115,11 +128,11 @@ export class Grading extends pulumi.ComponentResource {
   }
 
   private declareService(): docker.Service {
-    const { config, images, cluster, storage, token } = this.args;
+    const { config, images, cluster, storage, token, gradebook, after } = this.args;
     const settings = swarmConfig(
       config.stack,
       "grading-settings",
-      gradingSettings(config),
+      gradingSettings(config, gradebook?.url),
       this.options(),
     );
     return courseService(
@@ -139,12 +152,16 @@ export class Grading extends pulumi.ComponentResource {
           { source: storage.folder("grading"), target: "/srv/grading" },
           { source: storage.folder("sandbox"), target: "/srv/sandbox" },
         ],
-        configs: [{ source: settings, file: settingsFile }],
-        secrets: [{ source: token, file: "grading-token", user: String(ids.grading) }],
+        ...(gradebook && { env: gradebook.env }),
+        configs: [{ source: settings, file: settingsFile }, ...(gradebook?.configs ?? [])],
+        secrets: [
+          { source: token, file: "grading-token", user: String(ids.grading) },
+          ...(gradebook?.secrets ?? []),
+        ],
         health: ["semesterhub-grading-health"],
         memoryBytes: 1024 * mebibyte,
       },
-      this.options(),
+      this.options(...(after === undefined ? [] : [after])),
     );
   }
 }

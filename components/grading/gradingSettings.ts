@@ -6,6 +6,7 @@ import type { SemesterConfig } from "../../config";
  */
 export function gradingSettings(
   config: Pick<SemesterConfig, "stack" | "course" | "grading">,
+  gradebookUrl?: string,
 ): string {
   const { stack, course, grading } = config;
   const settings = {
@@ -23,6 +24,7 @@ export function gradingSettings(
     showHiddenTests: grading.showHiddenTests,
     similarity: grading.similarity,
     trialRuns: grading.trialRuns,
+    ...(gradebookUrl !== undefined && { gradebookUrl }),
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }

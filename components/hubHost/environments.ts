@@ -1,5 +1,13 @@
 /** Images that a course makes from its configuration, on top of those in images/. */
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { EnvironmentConfig, EnvironmentLists, SemesterConfig } from "../../config";
 import { filesHash, filesOf, planImage, type ContextFile, type ImagePlan } from "./images";
@@ -71,13 +79,11 @@ export function planEnvironment(
   };
 }
 
-/** Modules of the notebook image that work in any that runs a student's server. */
-const shared = [
-  ...["__init__", "activity", "gate", "git_links", "git_pages", "identity", "settings"],
-].map((name) => `semesterhub_notebook/${name}.py`);
-
 /** What is put around an image that somebody else made. */
 function adaptedFiles(folder: string): ContextFile[] {
+  // Modules of the notebook image that work in any that runs a student's server.
+  const names = JSON.parse(readFileSync(`${folder}/adapted/shared.json`, "utf8")) as string[];
+  const shared = names.map((name) => `semesterhub_notebook/${name}.py`);
   const ofNotebook = filesOf(`${folder}/notebook`).filter(({ path }) => shared.includes(path));
   return [...filesOf(`${folder}/adapted`), ...ofNotebook];
 }

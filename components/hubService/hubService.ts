@@ -6,7 +6,7 @@ import { homesService, type HomesService } from "./homesService";
 import type { HubServiceArgs } from "./hubServiceArgs";
 import { hubSettings, rosterFile } from "./hubSettings";
 import { engineAccess, type EngineAccess } from "./engineAccess";
-import { hubDatabase, type HubDatabase } from "./databaseService";
+import { courseDatabases, type DatabaseAccess, type Databases } from "./databaseService";
 import { statisticsService } from "./statisticsService";
 import { ids } from "../lib/ids";
 import { dockerName } from "../lib/names";
@@ -34,9 +34,9 @@ export class HubService extends pulumi.ComponentResource {
   /** Everybody's password, where the login method is "dummy". */
   readonly password?: pulumi.Output<string>;
 
-  /** Of the alerts at the hub, where the configuration has any. */
+  /** The token by which the alerts service asks the hub; absent where the configuration has no alerts. */
   readonly alertsToken?: docker.Secret;
-  /** Of Prometheus, where the configuration has it. */
+  /** The token by which Prometheus asks the hub; absent where the configuration has none. */
   readonly monitoringToken?: docker.Secret;
 
   /** Another one when the hub, chp, their settings or a secret of theirs is. */
@@ -67,8 +67,8 @@ export class HubService extends pulumi.ComponentResource {
     const secrets = hubSecrets(args.config, certificate, this.onSwarm);
     const engineFor = engineAccess(args, this.onSwarm);
     const homes = homesService(args, this.options, this.onSwarm);
-    const database = hubDatabase(args, this.options, this.onSwarm);
-    const settings = this.declareSettings(homes, database);
+    const databases = courseDatabases(args, this.options, this.onSwarm);
+    const settings = this.declareSettings(homes, databases);
     const checked = this.checkTemplates();
 
     this.homes = homes.service;
@@ -87,6 +87,8 @@ export class HubService extends pulumi.ComponentResource {
         ...{ config, machine, images, cluster, storage },
         notebookImage: servers.sandbox,
         ...{ token: secrets.gradingToken, roster, students },
+        ...(databases.gradebook && { gradebook: databases.gradebook }),
+        ...(databases.service && { after: databases.service }),
       },
       { parent: this },
     );
@@ -101,11 +103,11 @@ export class HubService extends pulumi.ComponentResource {
       },
       { parent: this },
     ).resource;
-    this.hub = this.declareHub(secrets, settings, engineFor, homes, database, [
+    this.hub = this.declareHub(secrets, settings, engineFor, homes, databases.hub, [
       students,
       names,
       ...checked,
-      ...(database.service === undefined ? [] : [database.service]),
+      ...(databases.service === undefined ? [] : [databases.service]),
     ]);
     this.cull = this.declareCull(secrets, settings);
     this.version = pulumi
@@ -159,7 +161,7 @@ export class HubService extends pulumi.ComponentResource {
 
   private declareSettings(
     { url: homesUrl }: HomesService,
-    { url: databaseUrl, service }: HubDatabase,
+    { hub: { url: databaseUrl }, service }: Databases,
   ): docker.ServiceConfig {
     const { config, servers, cluster, storage, publicUrl } = this.args;
     const profileImages = pulumi.output(Object.fromEntries(servers.profiles));
@@ -223,7 +225,7 @@ export class HubService extends pulumi.ComponentResource {
     settings: docker.ServiceConfig,
     engineFor: EngineAccess,
     homes: HomesService,
-    database: HubDatabase,
+    database: DatabaseAccess,
     first: readonly pulumi.Resource[],
   ): docker.Service {
     const { config, images, machine, cluster, storage } = this.args;
@@ -245,7 +247,7 @@ export class HubService extends pulumi.ComponentResource {
           ...homes.hubMounts,
           ...engineFor.mounts,
         ],
-        configs: [{ source: settings, file: settingsFile }],
+        configs: [{ source: settings, file: settingsFile }, ...database.configs],
         secrets: [
           { source: secrets.cookie, file: "cookie-secret", user },
           { source: secrets.proxyToken, file: "proxy-token", user },
@@ -265,8 +267,6 @@ export class HubService extends pulumi.ComponentResource {
           ...database.secrets,
         ],
         health: ["semesterhub-health"],
-        // Time for the last copy of its database (images/hub/semesterhub/keeping.py).
-        ...(storage.onHub ? {} : { stopGraceSeconds: 40 }),
         memoryBytes: 2 * gibibyte,
       },
       { ...this.options, dependsOn: [...first, this.homes, this.chp, this.grading.service] },
@@ -286,7 +286,7 @@ export class HubService extends pulumi.ComponentResource {
         networks: [{ network: cluster.controlNetwork }],
         configs: [{ source: settings, file: settingsFile }],
         secrets: [{ source: secrets.cullToken, file: "cull-token", user: String(ids.hub) }],
-        health: ["semesterhub-cull", "--health"],
+        health: ["semesterhub-cull-health"],
         memoryBytes: gibibyte / 4,
       },
       { ...this.options, dependsOn: [this.hub] },

@@ -62,6 +62,7 @@ export function hubSettings(
       cpusReserved: student.cpusReserved,
       pids: student.pids,
       tokens: student.tokens,
+      namedServers: student.namedServers,
     },
     spawn: {
       concurrent: spawn.concurrent,
@@ -90,6 +91,7 @@ export function hubSettings(
             memoryReservedBytes: profile.memoryReservedBytes,
             cpus: profile.cpus,
             cpusReserved: profile.cpusReserved,
+            ...(profile.gpus > 0 && { gpus: profile.gpus }),
             groups: profile.groups,
           })),
         }),

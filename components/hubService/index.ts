@@ -1,1 +1,2 @@
+export { databaseServers } from "./databaseService";
 export { HubService, type HubServiceArgs } from "./hubService";

@@ -31,6 +31,8 @@ export interface Attachment {
 export interface ServiceCluster {
   /** Where services must run that need the hub's machine; empty where there is no other. */
   readonly onHub: readonly string[];
+  /** What its machines run, "linux/amd64"; absent: this computer's engine knows best. */
+  readonly platform?: string;
   /** Seconds between two health checks of a container. */
   readonly healthEverySeconds: number;
 }
@@ -66,10 +68,15 @@ export interface ServiceArgs {
   readonly capabilities?: readonly string[];
   /** The command that tells whether the service is well. */
   readonly health: readonly string[];
-  /** Seconds that it has between being asked to stop and being killed. Default 10. */
-  readonly stopGraceSeconds?: number;
   readonly memoryBytes: number;
 }
+
+/**
+ * Seconds that a service has between being asked to stop and being killed. Some end with a dump; the others
+ * take what they need, a second at most. At a destroy the official plugin waits no longer than this for the
+ * container to be gone, and on a busy machine ten seconds were not enough.
+ */
+const stopGraceSeconds = 60;
 
 /** Container logs are bounded everywhere: 3 files of 10 MB. */
 export const boundedLog = { "max-size": "10m", "max-file": "3" };
@@ -95,6 +102,22 @@ export function containerLabels(
 }
 
 /**
+ * Where a service may run. With the platform: of an image that a registry has, an engine writes it down by
+ * itself, and the official plugin takes it away again after a refresh, which restarts the service.
+ */
+function placement(
+  on: readonly string[],
+  platform: string | undefined,
+): { placement?: docker.types.input.ServiceTaskSpecPlacement } {
+  const [os, architecture] = platform?.split("/") ?? [];
+  const all = {
+    ...(on.length > 0 && { constraints: [...on] }),
+    ...(os && architecture && { platforms: [{ architecture, os }] }),
+  };
+  return Object.keys(all).length === 0 ? {} : { placement: all };
+}
+
+/**
  * One of semesterhub's own services: one replica unless told, read-only, no capabilities but the named
  * ones, dnsrr (VIPs run out near 100 students), stopped before its successor starts because
  * each owns a file or a port, and rolled back when the successor isn't well. The explicit "0s" and
@@ -105,7 +128,7 @@ export function courseService(
   args: ServiceArgs,
   options: pulumi.CustomResourceOptions,
 ): docker.Service {
-  const { stack, stopGraceSeconds = 10, tmpfs = ["/tmp"], replicas = 1 } = args;
+  const { stack, tmpfs = ["/tmp"], replicas = 1 } = args;
   const { everywhere = false } = args;
   const { cluster, on = cluster.onHub, groups = [], publish = [] } = args;
   const health = healthOf("service", args.health, cluster.healthEverySeconds);
@@ -159,7 +182,7 @@ export function courseService(
           id: network.id,
           aliases: [...aliases],
         })),
-        ...(on.length === 0 ? {} : { placement: { constraints: [...on] } }),
+        ...placement(on, cluster.platform),
         resources: { limits: { memoryBytes: args.memoryBytes } },
         restartPolicy: { condition: "any", delay: "0s", window: "0s" },
         logDriver: { name: "json-file", options: boundedLog },

@@ -11,7 +11,7 @@ export type { Machine, Platform } from "./machine";
 export function createPlatform(config: SemesterConfig, authority: CertificateAuthority): Platform {
   switch (config.platform.kind) {
     case "local":
-      return localPlatform();
+      return localPlatform(config.platform.generation, config.stack);
     case "hosts":
       return hostsPlatform({ ...config, hosts: config.platform, authority });
     case "openstack":

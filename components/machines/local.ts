@@ -3,9 +3,11 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { portsOf } from "../../config/ports";
 import { shellScript } from "../lib/shell";
+import { engineContents } from "./engineContents";
 import {
   fileScript,
   triggersOf,
+  type EngineContents,
   type EngineSocket,
   type FileArgs,
   type Machine,
@@ -29,13 +31,27 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
   readonly publicAddress = pulumi.output("127.0.0.1");
   readonly buildPlatform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
   readonly engine: docker.Provider;
+  readonly contents: EngineContents;
   readonly engineSocket: EngineSocket;
   readonly ipv6: pulumi.Output<boolean>;
+  /** The engine answers, and has nothing of an earlier generation: every command waits for it. */
+  private readonly ready?: pulumi.Resource;
 
-  constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
-    super("semesterhub:index:LocalMachine", name, {}, opts);
+  constructor(
+    name: string,
+    private readonly generation: number,
+    stack: string,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("semesterhub:index:LocalMachine", name, { generation }, opts);
     this.name = name;
-    const ready = this.run(`${name}-engine`, { create: "engine/local.sh" }, { parent: this });
+    this.contents = engineContents(name, generation, this);
+    const ready = this.run(
+      `${name}-engine`,
+      { create: "engine/local.sh", environment: { STACK: stack } },
+      { parent: this },
+    );
+    this.ready = ready.resource;
     const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
     this.engineSocket = {
       path: facts.apply((f) => f.socket),
@@ -51,7 +67,12 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
   }
 
   run(name: string, args: RunArgs, options?: pulumi.CustomResourceOptions): CommandResult {
-    const { create, delete: undo, environment, stdin } = args;
+    const { create, delete: undo, stdin } = args;
+    // An engine whose data is new has none of it yet.
+    const environment =
+      this.generation === 1
+        ? args.environment
+        : { ...args.environment, SEMESTERHUB_GENERATION: String(this.generation) };
     const resource = new command.local.Command(
       name,
       {
@@ -65,7 +86,7 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
         ...triggersOf(args),
         addPreviousOutputInEnv: false,
       },
-      options,
+      this.ready ? pulumi.mergeOptions(options, { dependsOn: this.ready }) : options,
     );
     return { resource, stdout: resource.stdout };
   }
@@ -76,8 +97,8 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
 }
 
 /** The `local` platform: one machine is proxy, hub and the place where students' servers run. */
-export function localPlatform(): Platform {
-  const machine = new LocalMachine("local");
+export function localPlatform(generation: number, stack: string): Platform {
+  const machine = new LocalMachine("local", generation, stack);
   const self = () => machine;
   return { single: true, proxy: self, hub: self, nodes: new Map(), ports: portsOf(), trusting: [] };
 }

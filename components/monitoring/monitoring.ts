@@ -53,8 +53,6 @@ export class Monitoring extends pulumi.ComponentResource {
         mounts: [{ source: this.declareFolder(args), target: "/srv/monitoring" }],
         secrets: [{ source: token, file: "monitoring-token", user }],
         health: ["semesterhub-monitoring-health"],
-        // It ends with what it has in memory written.
-        stopGraceSeconds: 60,
         memoryBytes: 768 * mebibyte,
       },
       { parent: this, ...inEngine(hub), dependsOn: [cluster.swarm, ...after] },

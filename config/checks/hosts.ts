@@ -11,13 +11,13 @@ type Hosts = NonNullable<Sections["hosts"]>;
 
 interface Place {
   readonly path: readonly (string | number)[];
-  readonly host: Hosts["hub"];
+  readonly host: Hosts["proxy"];
   readonly name: string;
 }
 
 /** The machines of the course; the bastion, which is none of them, comes last. */
 function placesOf(hosts: Hosts): Place[] {
-  const place = (path: Place["path"], host: Hosts["hub"], name: string): Place => ({
+  const place = (path: Place["path"], host: Hosts["proxy"], name: string): Place => ({
     path: ["hosts", ...path],
     host,
     name: host.name ?? name,

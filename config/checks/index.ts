@@ -6,6 +6,8 @@ import type { Problem } from "../problems";
 import { checkAlerts } from "./alerts";
 import { checkBackup } from "./backup";
 import { checkCertificate } from "./certificate";
+import { checkDatabase } from "./database";
+import { checkGpus } from "./gpus";
 import { checkEnvironment } from "./environment";
 import { checkGoogleNames, checkWorkshop } from "./login";
 import { checkMachines } from "./machines";
@@ -230,8 +232,10 @@ const rules: readonly Rule[] = [
   checkBackup,
   checkEnvironment,
   checkProfiles,
+  checkGpus,
   checkAlerts,
   checkMonitoring,
+  checkDatabase,
   checkSeveral,
 ];
 

@@ -5,22 +5,22 @@ import { checkHosts } from "./hosts";
 import type { Problem } from "../problems";
 import { formatAddress, formatSize, parseAddress } from "../values";
 
-const sectionOf = { hosts: "hosts", openstack: "openstack" } as const;
+/** Each platform's section has its name. */
+const platforms = ["local", "hosts", "openstack"] as const;
 
-/** The section of the chosen platform is there, and no other one. */
+/** The section of the chosen platform is there, and no other one. `local` can do without. */
 const platformSection: Rule = ({ platform, present }) => {
   if (platform === undefined) return [];
-  const needed = platform === "local" ? undefined : sectionOf[platform];
   const problems: Problem[] = [];
-  if (needed !== undefined && !present.has(needed)) {
+  if (platform !== "local" && !present.has(platform)) {
     problems.push({
-      path: [needed],
+      path: [platform],
       problem: `is missing, and the platform is ${platform}`,
-      fix: `add the section ${needed}; Pulumi.prod.yaml shows a complete one`,
+      fix: `add the section ${platform}; Pulumi.prod.yaml shows a complete one`,
     });
   }
-  for (const other of Object.values(sectionOf)) {
-    if (other === needed || !present.has(other)) continue;
+  for (const other of platforms) {
+    if (other === platform || !present.has(other)) continue;
     problems.push({
       path: [other],
       problem: `is not for the platform ${platform}`,

@@ -25,9 +25,9 @@ const dockersOwn = [
 /** Where clouds tell a machine its secrets. */
 const metadata = { name: "the cloud's metadata address", network: subnet("169.254.169.254/32") };
 
-/** Addresses that a roster needs: a server being replaced has two, and services need some. */
-function addressesNeeded(people: number): number {
-  return 2 * people + 16;
+/** Addresses that servers need: one that is being replaced has two, and services need some. */
+function addressesNeeded(servers: number): number {
+  return 2 * servers + 16;
 }
 
 function smallestPrefix(addresses: number): number {
@@ -66,7 +66,7 @@ function checkOne(key: keyof typeof examples, network: Subnet): Problem[] {
 }
 
 /** The container networks: private, apart from each other, large enough. */
-export const checkNetworks: Rule = ({ networks, roster, openstack }) => {
+export const checkNetworks: Rule = ({ networks, roster, student, openstack }) => {
   if (!networks) return [];
   const { course, control, bridges } = networks;
   const problems = [
@@ -91,12 +91,14 @@ export const checkNetworks: Rule = ({ networks, roster, openstack }) => {
     });
   }
   const people = roster ? roster.students.length + roster.staff.length : 0;
-  const needed = addressesNeeded(people);
+  const each = 1 + (student?.namedServers ?? 0);
+  const needed = addressesNeeded(people * each);
+  const share = each === 1 ? "two each" : `two for each of a person's ${each} servers`;
   if (usableAddresses(course) < needed) {
     problems.push({
       path: ["networks", "course"],
       value: course.cidr,
-      problem: `has ${usableAddresses(course)} addresses, and ${people} people need ${needed} (two each, and 16)`,
+      problem: `has ${usableAddresses(course)} addresses, and ${people} people need ${needed} (${share}, and 16)`,
       fix: `write a network of /${smallestPrefix(needed)} or larger, for example 10.11.16.0/20`,
     });
   }

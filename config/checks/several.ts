@@ -3,15 +3,7 @@ import type { Rule } from "./rule";
 import type { Problem } from "../problems";
 
 /** Keys that mean nothing where they are refused: a reader would think that they did something. */
-export const checkSeveral: Rule = ({
-  platform,
-  storage,
-  database,
-  networks,
-  images,
-  hosts,
-  openstack,
-}) => {
+export const checkSeveral: Rule = ({ platform, storage, networks, images, hosts, openstack }) => {
   const problems: Problem[] = [];
   for (const { apart, path, nodes } of [
     { apart: hosts?.storage !== undefined, path: ["hosts", "storage"], nodes: hosts?.nodes.length },
@@ -26,14 +18,6 @@ export const checkSeveral: Rule = ({
       path,
       problem: "is a machine of its own for files that nodes use, and there are no nodes",
       fix: "take it out: the hub's machine keeps the files and runs the students' servers",
-    });
-  }
-  if (storage?.shared === true && database?.kind === "postgres") {
-    problems.push({
-      path: ["database", "kind"],
-      value: "postgres",
-      problem: "would have its data on the campus's file system, where PostgreSQL can lose them",
-      fix: "write sqlite: the hub's own disk then has the database, and the tree a copy",
     });
   }
   if (storage?.shared === true && platform === "local") {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { cidr, count, domain, entry, line } from "./entry";
 import { prices } from "./prices";
-import { adminCidrs, ipAddress, memory, packageProxy, sshUser } from "./machines";
+import { adminCidrs, gpusOf, ipAddress, memory, packageProxy, sshUser } from "./machines";
 
 const flavor = (about: string, example: string) =>
   entry(line(), { about, expects: "a flavor: openstack flavor list", example });
@@ -141,6 +141,7 @@ export const openstack = entry(
           example: "[1]",
         }).default([]),
         memory,
+        gpus: gpusOf("each node, of its flavor,"),
         spread: entry(z.enum(["none", "soft", "strict"]), {
           about:
             "Whether no two nodes share a computer of the cloud: `soft` as far as it goes, " +

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import {
+  domainPattern,
   formatSize,
   parseDay,
   parseService,
@@ -113,12 +114,10 @@ export const service = () =>
     },
   );
 
-const hostLabel = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?";
-
 /** A host's full name, such as jupyter.example.edu. */
 export const domain = () =>
   line(253)
-    .regex(new RegExp(`^${hostLabel}(\\.${hostLabel})*$`), "is not a domain name")
+    .regex(domainPattern, "is not a domain name")
     .transform((name) => name.toLowerCase());
 
 /** An absolute path with nothing in it that a mount or a shell could misread. */

@@ -14,7 +14,7 @@ import { grading, timezone } from "./grading";
 import { images } from "./images";
 import { database } from "./database";
 import { login } from "./login";
-import { hosts } from "./machines";
+import { hosts, local } from "./machines";
 import { monitoring } from "./monitoring";
 import { profiles } from "./profiles";
 import { cull, health, spawn, staff, student } from "./servers";
@@ -250,6 +250,7 @@ export const sections = {
   environment: environment.optional(),
   profiles,
   images: images.optional(),
+  local: local.optional(),
   hosts: hosts.optional(),
   openstack: openstack.optional(),
 };

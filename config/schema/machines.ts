@@ -24,6 +24,16 @@ export const memory = entry(size(gibibyte / 2, 65536 * gibibyte), {
   default: "unknown",
 }).optional();
 
+/** The GPUs of a machine, or of each of several. */
+export const gpusOf = (machines: string) =>
+  entry(count(0, 16), {
+    about:
+      `NVIDIA GPUs of ${machines} that servers can have, each for one server at a time: servers of profiles ` +
+      "with `gpus`. They need NVIDIA's driver and container toolkit (docs/machines.md).",
+    expects: "a whole number",
+    example: 2,
+  }).default(0);
+
 /** The user that SSH logs in as. */
 export const sshUser = () => line(32).regex(/^[a-z_][a-z0-9_-]*$/, "is not a user name");
 
@@ -100,6 +110,9 @@ const host = z.strictObject({
   }).default(1),
 });
 
+/** The hub's machine, which runs students' servers where there are no nodes. */
+const hub = host.extend({ gpus: gpusOf("the machine") });
+
 /** A machine that runs students' servers: its name is what everything that it has is remembered by. */
 const node = host.extend({
   name: entry(domain(), {
@@ -109,7 +122,23 @@ const node = host.extend({
     expects: "a host name that stays with the machine",
     example: "node-1",
   }),
+  gpus: gpusOf("the machine"),
 });
+
+/** The local section. */
+export const local = entry(
+  z.strictObject({
+    generation: entry(count(1, 9999), {
+      about:
+        "How many engines have held the course. Write one more where the engine of this computer lost what " +
+        "was in it (its data is new, or it left its Swarm): the program makes services, networks, secrets " +
+        "and images again. Files and backups stay.",
+      expects: "a whole number",
+      example: 2,
+    }).default(1),
+  }),
+  { about: "This computer. Refused on other platforms.", expects: "a section" },
+);
 
 /** The hosts section. */
 export const hosts = entry(
@@ -131,7 +160,7 @@ export const hosts = entry(
       about: "The machine that browsers reach.",
       expects: "a machine",
     }),
-    hub: entry(host, {
+    hub: entry(hub, {
       about: "The machine that runs the hub, and keeps the files unless `storage` does.",
       expects: "a machine",
     }),

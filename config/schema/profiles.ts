@@ -1,6 +1,6 @@
 /** Kinds of servers that a course offers. */
 import { z } from "zod";
-import { entry, line, size } from "./entry";
+import { count, entry, line, size } from "./entry";
 import { environmentSection } from "./environment";
 
 const mebibyte = 2 ** 20;
@@ -41,6 +41,13 @@ const profile = z.strictObject({
     example: 0.5,
     default: "`student.cpusReserved`",
   }).optional(),
+  gpus: entry(count(0, 16), {
+    about:
+      "NVIDIA GPUs that one of these servers has for itself. It starts on a machine that has them free " +
+      "(`hosts.nodes[].gpus`, `openstack.nodes.gpus`), and waits for one until then.",
+    expects: "a whole number",
+    example: 1,
+  }).default(0),
   groups: entry(z.array(line(64)), {
     about: "Whose they are: groups of the roster, `students` or `staff`.",
     expects: "a list of groups",

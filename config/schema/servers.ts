@@ -39,6 +39,14 @@ export const student = entry(
       expects: "a whole number",
       example: 100,
     }).default(100),
+    namedServers: entry(count(0, 10), {
+      about:
+        "Servers that one person can have at once beside the usual one, under names that they choose." +
+        " Each has all that one server has: memory, processors, processes, connections. The home and" +
+        " its quota are the same.",
+      expects: "a whole number, 0 for none",
+      example: 2,
+    }).default(0),
     connections: entry(count(64, 100_000), {
       about:
         "Connections to others that one person's server can have open at once. It can open a" +

@@ -15,6 +15,7 @@ from pathlib import Path
 HERE = Path("/opt/semesterhub")
 # The student's id is in no image: the launcher writes these when a server starts.
 ENTRIES = ("passwd", "group")
+EXTENSION = "semesterhub_adapted.extension"
 AT_RUN_TIME = Path("/tmp/.semesterhub")  # noqa: S108 (the container's own, which one user has)
 OLDEST = {"python": (3, 11), "jupyterhub": (4, 0), "jupyter_server": (2, 0)}
 
@@ -108,6 +109,8 @@ def main() -> None:
     check(found)
     # at the end of the server's path: the image's own modules come first
     (Path(found["purelib"]) / "semesterhub.pth").write_text(f"{HERE}\n")
+    # A server starts without an extension that can not be imported, and students lack its rules.
+    subprocess.check_call([python, "-I", "-c", f"import {EXTENSION}"])  # noqa: S603 (a list)
     start = HERE / "start"
     start.write_text(start_script(python, str(singleuser)))
     for folder, below, names in os.walk(HERE):
@@ -124,4 +127,5 @@ if __name__ == "__main__":
     try:
         main()
     except CannotAdaptError as problem:
+        # The text says all; a trace of the build would hide it.
         raise SystemExit(f"environment.image: {problem}") from None

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts configurable-http-proxy inside this process: the token goes from its file into memory,
 // never into an argument or an environment that another process could list.
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import https from "node:https";
 
@@ -53,6 +53,8 @@ try {
   for (const name of ["chp-cert", "chp-key"]) accessSync(`${SECRETS}/${name}`, constants.R_OK);
   process.env.CONFIGPROXY_AUTH_TOKEN = token();
   const apiAddress = controlAddress(process.env.CONTROL_SUBNET);
+  // For chp-health, which has no other way to tell which of the addresses it is.
+  writeFileSync("/tmp/api-address", apiAddress);
   const pages = await serveErrorPages();
   process.argv = [
     process.argv[0] ?? "node",

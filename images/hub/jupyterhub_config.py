@@ -51,7 +51,9 @@ c.JupyterHub.spawner_class = SemesterSpawner
 # JupyterHub would refuse who comes when so many are starting; the spawner lets them wait in line
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.active_server_limit = settings.spawn.active_servers
-c.JupyterHub.allow_named_servers = False
+# to JupyterHub a limit of 0 is none
+c.JupyterHub.allow_named_servers = settings.limits.named_servers > 0
+c.JupyterHub.named_server_limit_per_user = settings.limits.named_servers
 c.Spawner.start_timeout = QUEUE_SECONDS + settings.spawn.timeout_seconds + CLEANUP_SECONDS
 # the spawner itself waits until a server answers; this is for a hub that was restarted meanwhile
 c.Spawner.http_timeout = max(60, settings.spawn.timeout_seconds)

@@ -13,8 +13,14 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 )
 
-// pollEvery is how often a converging service is looked at.
+// pollEvery is how often a converging service is looked at, at most.
 const pollEvery = 300 * time.Millisecond
+
+// pauseAfter is how long an engine is left alone after a look that took so long: ten times that, so that several
+// services that converge at once take no more than a part of a slow machine's processor.
+func pauseAfter(took time.Duration) time.Duration {
+	return min(max(pollEvery, 10*took), 10*time.Second)
+}
 
 // quiet is how long a changed service may run on before Swarm has begun to
 // update its tasks.
@@ -47,10 +53,9 @@ func (e *engine) converge(ctx context.Context, id string, in *serviceInputs, bef
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	tick := time.NewTicker(pollEvery)
-	defer tick.Stop()
 	var tasks []swarm.Task
 	for {
+		began := time.Now()
 		done, seen, err := c.look(ctx)
 		if seen != nil {
 			tasks = seen
@@ -64,7 +69,7 @@ func (e *engine) converge(ctx context.Context, id string, in *serviceInputs, bef
 				return fmt.Errorf("service %s did not converge within %s%s", c.name, limit, c.reasons(ctx, tasks))
 			}
 			return ctx.Err()
-		case <-tick.C:
+		case <-time.After(pauseAfter(time.Since(began))):
 		}
 	}
 }

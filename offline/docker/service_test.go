@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/swarm"
 	p "github.com/pulumi/pulumi-go-provider"
@@ -201,5 +202,17 @@ func TestServiceSecretsStaySecret(t *testing.T) {
 	}
 	if !state.Get("auth").AsMap().Get("password").Secret() {
 		t.Error("the registry's password is not secret")
+	}
+}
+
+func TestASlowEngineIsAskedSeldom(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		time.Millisecond:       pollEvery,
+		200 * time.Millisecond: 2 * time.Second,
+		time.Minute:            10 * time.Second,
+	} {
+		if got := pauseAfter(took); got != want {
+			t.Errorf("after a look of %s: a pause of %s, not of %s", took, got, want)
+		}
 	}
 }

@@ -45,6 +45,8 @@ const printed: Readonly<Record<string, (environment: Record<string, string>) => 
       socketGroup: "998",
       ipv6: true,
     }),
+  gpus: ({ GPUS = "" }) =>
+    JSON.stringify(Array.from({ length: Number(GPUS) }, (_, i) => `GPU-${i}`)),
   tree: ({ STORAGE = "" }) => STORAGE,
   "hub-database": ({ FOLDER = "" }) => FOLDER,
   "statistics-database": ({ FOLDER = "" }) => FOLDER,

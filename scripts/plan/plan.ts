@@ -41,6 +41,11 @@ export interface Plan {
   readonly resources: Readonly<Record<string, PlannedResource>>;
 }
 
+/** A type without its module where that says nothing more: "docker:Service". */
+export function shortType(type: string): string {
+  return type.replace(/:index(\/\w+)?:/, ":").replace(/\/\w+:/, ":");
+}
+
 /** The type in a resource's key: "docker:Service". */
 export function typeOf(key: string): string {
   return key.split(" ", 1)[0] ?? "";

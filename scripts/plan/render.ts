@@ -5,7 +5,7 @@ import { shellScript } from "../../components/lib/shell";
 import type { Program, Registration } from "./engine";
 import { digest } from "./facts";
 import { unpacked } from "./mocks";
-import type { PlannedResource } from "./plan";
+import { shortType, type PlannedResource } from "./plan";
 
 /** Every resource of a run by its key, in the order of the tree. */
 export function renderResources(program: Program): Record<string, PlannedResource> {
@@ -33,8 +33,7 @@ export function renderResources(program: Program): Record<string, PlannedResourc
 
 /** "docker:Service semesterhub-dev-hub" for each URN; the parent too where two would be the same. */
 function keysOf(resources: readonly Registration[]): ReadonlyMap<string, string> {
-  const short = ({ type, name }: Registration) =>
-    `${type.replace(/:index(\/\w+)?:/, ":").replace(/\/\w+:/, ":")} ${name}`;
+  const short = ({ type, name }: Registration) => `${shortType(type)} ${name}`;
   const seen = new Map<string, number>();
   for (const resource of resources) {
     seen.set(short(resource), (seen.get(short(resource)) ?? 0) + 1);

@@ -76,3 +76,9 @@ export function isReplaced(
   }
   return paths.some((path) => !decision.but.some((input) => isWithin(path, input)));
 }
+
+/** Whether any change replaces a resource of a type, and what its provider makes up is another then. */
+export function isMadeAnew(type: string): boolean {
+  // Nothing refers to what is made up for a container.
+  return type !== "docker:Container" && isReplaced(type, [""], {});
+}

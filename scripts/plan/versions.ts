@@ -4,29 +4,12 @@
  */
 import type { Inputs, Mock } from "./mocks";
 import { digest } from "./facts";
-
-/** Types of which every property replaces (and what they generate is new then). */
-export const replacedByAnything: ReadonlySet<string> = new Set([
-  "docker:index/secret:Secret",
-  "docker:index/serviceConfig:ServiceConfig",
-  "docker:index/network:Network",
-  "tls:index/privateKey:PrivateKey",
-  "tls:index/certRequest:CertRequest",
-  "tls:index/selfSignedCert:SelfSignedCert",
-  "tls:index/locallySignedCert:LocallySignedCert",
-  "random:index/randomBytes:RandomBytes",
-  "random:index/randomPassword:RandomPassword",
-  "openstack:compute/keypair:Keypair",
-  "openstack:compute/serverGroup:ServerGroup",
-  "openstack:compute/volumeAttach:VolumeAttach",
-  "openstack:identity/applicationCredential:ApplicationCredential",
-  "openstack:networking/routerInterface:RouterInterface",
-  "openstack:networking/secGroupRule:SecGroupRule",
-]);
+import { shortType } from "./plan";
+import { isMadeAnew } from "./replaces";
 
 /** A mock of which every answer names the inputs that it was made from. */
 export function versioned(type: string, mock: Mock): Mock {
-  if (!replacedByAnything.has(type)) return mock;
+  if (!isMadeAnew(shortType(type))) return mock;
   return (name: string, inputs: Inputs) => {
     const version = digest(JSON.stringify([name, inputs]));
     const { id, outputs } = mock(name, inputs);

@@ -24,7 +24,7 @@ export interface Wanted {
 const wanted = JSON.parse(readFileSync(process.env["ACME_TEST"] ?? "", "utf8")) as Wanted;
 const { stack, domain, ports, directory, certificateAuthority, images } = wanted;
 const config = {
-  platform: { kind: "local" },
+  platform: { kind: "local", generation: 1 },
   proxy: {
     domain,
     port: ports.https,

@@ -82,6 +82,19 @@ async function kernelOf(who: string): Promise<Kernel> {
 const row = (page: Page): ReturnType<Page["locator"]> =>
   page.locator("tr", { has: page.locator(`td.name a:text-is("${name}")`) });
 
+/** Opens a notebook of ada's in JupyterLab and presses Validate; answers with what the dialog is about. */
+async function validate(path: string): Promise<string> {
+  const page = await student.context().newPage();
+  await page.goto(`${semester.outputs.url}/user/ada/lab/workspaces/validate/tree/${path}?reset`);
+  await page.locator(".validate-button button, button.validate-button").first().click();
+  const message = page.locator("#validation-message");
+  await message.waitFor({ timeout: 120_000 });
+  await picture(page, "validation");
+  const said = await message.innerText();
+  await page.close();
+  return said;
+}
+
 /** Presses one of formgrader's buttons for the assignment, and waits for its success. */
 async function press(kind: string): Promise<void> {
   await row(teacher).locator(`td.${kind} a`).click();
@@ -128,7 +141,7 @@ step("a teacher gives an assignment out in formgrader", async () => {
   await picture(teacher, "formgrader");
 });
 
-step("a student sees the deadline, fetches, hands in and sees the receipt", async () => {
+step("a student sees the deadline, and fetches", async () => {
   await logInAt(student, semester.outputs.url, "ada", semester.outputs.password);
   await student.locator("#jp-main-dock-panel").waitFor();
   const menu = student.locator(".lm-MenuBar-item", { hasText: "Nbgrader" });
@@ -145,6 +158,10 @@ step("a student sees the deadline, fetches, hands in and sees the receipt", asyn
   await released.getByRole("button", { name: "Fetch" }).click();
   const fetched = student.locator("#fetched_assignments_list .list_item", { hasText: name });
   await fetched.getByRole("button", { name: "Submit" }).waitFor();
+});
+
+step("what she wrote is validated: it fails before it is done, and passes then", async () => {
+  expect(await validate(`${name}/p.ipynb`)).toMatch(/cells? failed|NotImplementedError/);
   const path = `~/${name}/p.ipynb`;
   const text = await kernel("ada").run(
     `import pathlib; print(pathlib.Path(${python(path)}).expanduser().read_text())`,
@@ -154,10 +171,16 @@ step("a student sees the deadline, fetches, hands in and sees the receipt", asyn
     if (one.id === "double") one.source = "def double(x):\n    return 2 * x";
     if (one.id === "essay") one.source = `My essay. ${markup["img"] ?? ""}${markup["link"] ?? ""}`;
   }
+  await write(kernel("ada"), path, notebook(cells));
+  expect(await validate(`${name}/p.ipynb`)).toContain("Success");
   await write(kernel("ada"), path, notebook([...cells, ...payloadCells()], payloadMetadata));
   for (const [file, content] of Object.entries(payloadFiles)) {
     await write(kernel("ada"), `~/${name}/${file}`, content);
   }
+});
+
+step("she hands in and sees the receipt", async () => {
+  const fetched = student.locator("#fetched_assignments_list .list_item", { hasText: name });
   await fetched.getByRole("button", { name: "Submit" }).click();
   const submitted = student.locator("#submitted_assignments_list .list_item", { hasText: name });
   await submitted.first().waitFor();
@@ -198,6 +221,35 @@ step("the teacher's own buttons on that page work: the name, the score", async (
     return value === "" ? undefined : value;
   });
   expect(score).toBe("1.5");
+});
+
+step("two graders at once: whose page is older than the other's change is told", async () => {
+  const window = await openWindow(browser);
+  await window.route(/mathjax/i, (route) => route.abort());
+  const tutor = await window.newPage();
+  const told: string[] = [];
+  tutor.on("dialog", (dialog) => {
+    told.push(dialog.message());
+    void dialog.accept();
+  });
+  await logInAt(tutor, `${semester.outputs.url}/hub/login`, "tutor", semester.outputs.password);
+  await tutor.goto(`${semester.outputs.url}${grading}/`);
+  await tutor.goto(teacher.url());
+  const essay = (page: Page) => page.locator("input.score#essay");
+  await until("the score on the tutor's page", async () =>
+    (await essay(tutor).inputValue()) === "1.5" ? true : undefined,
+  );
+  const saved = teacher.waitForResponse((answer) => answer.request().method() === "PUT");
+  await essay(teacher).fill("2");
+  await teacher.keyboard.press("Tab");
+  expect((await saved).status()).toBe(200);
+  await essay(tutor).fill("0.5");
+  await tutor.keyboard.press("Tab");
+  await until("the tutor to see the teacher's score", async () =>
+    (await essay(tutor).inputValue()) === "2" ? true : undefined,
+  );
+  expect(told).toEqual([expect.stringMatching(/^teacher has changed this/)]);
+  await window.close();
 });
 
 step(

@@ -35,7 +35,7 @@ test("a teacher opens the course page, which has what staff may do and nothing e
   // JupyterHub's own page, where much was offered and refused, leads there.
   await logInAt(page, `${semester.outputs.url}/hub/admin`, "teacher", semester.outputs.password);
   await page.waitForURL("**/hub/course");
-  await page.getByRole("heading", { name: /^On line: \d+ of 3 students and 1 staff$/ }).waitFor();
+  await page.getByRole("heading", { name: /^On line: \d+ of 3 students and 2 staff$/ }).waitFor();
   for (const label of ["Shutdown Hub", "Add Users", "Access Server", "Spawn Page"]) {
     expect(await page.getByText(label).count()).toBe(0);
   }

@@ -3,7 +3,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { exec, must, operator, Semester, testStack } from "../lib/semester";
 
-const interruptions = Number(process.env["INTERRUPTIONS"] ?? 3);
+const interruptions = Number(process.env["INTERRUPTIONS"] ?? 2);
 /** Longer than an `up` that makes everything again takes here. */
 const longestMs = 26_000;
 /** Steps of the golden ratio: any count of them covers the whole time evenly, the same every time. */

@@ -1,24 +1,9 @@
 import type { Formgrader } from "../lib/assignment";
 import type { Semester } from "../lib/semester";
 
-/** Does something for each, some at once; `lane` says which of these does it. */
-export async function wavesOf<T>(
-  all: readonly T[],
-  atOnce: number,
-  work: (one: T, lane: number) => Promise<void>,
-): Promise<void> {
-  const waiting = [...all];
-  const lane = async (_: unknown, number: number): Promise<void> => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      await work(one, number);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
-}
-
 /**
- * Milliseconds of pages that graders and students open, one after the other, for so many rounds or until
- * something is over.
+ * Milliseconds of pages that graders and students open, one after the other with a look at each, for so many
+ * rounds or until something is over.
  */
 export async function pages(
   semester: Semester,
@@ -46,7 +31,7 @@ export async function pages(
     for (const formgrader of formgraders) {
       await time(() => formgrader.open("/formgrader/manage_assignments"));
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
   }
   return taken;
 }

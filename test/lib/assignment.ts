@@ -92,6 +92,25 @@ export async function write(kernel: Kernel, path: string, text: string): Promise
   );
 }
 
+/** Writes an assignment's only notebook, `p.ipynb`, from a grader's server that runs. */
+export async function writeSource(teacher: HubUser, name: string, text: string): Promise<void> {
+  const put = (path: string, body: object) =>
+    teacher.serverApi(`/contents/${path}`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  for (const folder of ["course/source", `course/source/${name}`]) {
+    await put(folder, { type: "directory" });
+  }
+  const content = JSON.parse(text) as unknown;
+  const written = { type: "notebook", format: "json", content };
+  const answer = await put(`course/source/${name}/p.ipynb`, written);
+  if (![200, 201].includes(answer.status)) {
+    throw new Error(`${name}'s notebook was not written: ${answer.status} ${answer.text}`);
+  }
+}
+
 /** Formgrader as a grader's browser speaks to it. */
 export class Formgrader {
   static readonly path = "/services/grading";

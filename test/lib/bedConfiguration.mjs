@@ -40,8 +40,8 @@ config:
   semesterhub:login:
     method: native
   semesterhub:roster:
-    students: [ada, alan, grace]
-    staff: [teacher]
+    students: [ada, alan, grace, emmy, kurt]
+    staff: [teacher, tutor]
   semesterhub:networks:
     course: 10.${second ? 14 : 13}.16.0/20
     control: 10.${second ? 14 : 13}.0.0/24

@@ -89,7 +89,8 @@ export class MachineCourse {
     return user;
   }
 
-  private visitor(name: string): HubUser {
+  /** Somebody at the login page. */
+  visitor(name: string): HubUser {
     return new HubUser(this.outputs.url, this.outputs.certificateAuthority, name, password);
   }
 

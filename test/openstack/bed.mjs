@@ -138,8 +138,8 @@ config:
   semesterhub:login:
     method: native
   semesterhub:roster:
-    students: [ada, alan, grace]
-    staff: [teacher]
+    students: [ada, alan, grace, emmy, kurt]
+    staff: [teacher, tutor]
   semesterhub:student:
     memory: 384M
     memoryReserved: 256M

@@ -5,6 +5,7 @@
 // come up. Minutes a stage: its processors are emulated.
 import { spawn } from "node:child_process";
 import { Failure, runMain } from "../../scripts/lib/command/fail.mjs";
+import { buildFlags } from "../../scripts/lib/pulumi/offlineBuild.mjs";
 import { startPackageProxy } from "../lib/packageProxy.mjs";
 import { registryDown, registryUp } from "../lib/registry.mjs";
 import {
@@ -26,16 +27,23 @@ import { guestUp } from "./guest.mjs";
 const apart = "--storage";
 const bed = process.argv.includes(apart) ? bedApart : usualBed;
 const { stack } = bed;
-const env = { ...process.env, ...cloud.environment, SEMESTERHUB_CLOUD_STACK: stack };
+const env = {
+  ...process.env,
+  ...cloud.environment,
+  SEMESTERHUB_CLOUD_STACK: stack,
+  // As everything in offline/ is compiled.
+  CGO_ENABLED: "0",
+};
 
 /**
- * Runs a Node program with its output shown.
+ * Runs a program with its output shown.
+ * @param {string} file
  * @param {string[]} args
  * @returns {Promise<boolean>} whether it succeeded
  */
-function node(...args) {
+function program(file, ...args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { stdio: "inherit", env });
+    const child = spawn(file, args, { stdio: "inherit", env });
     child.on("error", () => {
       resolve(false);
     });
@@ -44,6 +52,12 @@ function node(...args) {
     });
   });
 }
+
+/** @param {string[]} args */
+const node = (...args) => program(process.execPath, ...args);
+
+/** Checks the offline provider, which `npm test` leaves out. @param {string} command */
+const go = (command) => program("go", "-C", "offline/openstack", command, ...buildFlags, "./...");
 
 /** @param {string} script @param {string[]} args */
 const operator = (script, ...args) => node(`scripts/${script}.mjs`, "--stack", stack, ...args);
@@ -81,11 +95,13 @@ async function forget(name) {
 
 /** @type {{ name: string, run: () => Promise<boolean> }[]} */
 const stages = [
+  { name: "provider", run: async () => (await go("vet")) && go("test") },
   { name: "images", run: () => operator("images") },
   { name: "guest", run: () => done(guestUp(cloud, registry.server)) },
   { name: "up", run: () => operator("up", "--yes") },
   { name: "unchanged", run: () => operator("up", "--yes", "--expect-no-changes") },
   { name: "student", run: () => jest("student") },
+  { name: "term", run: () => jest("term") },
   { name: "isolation", run: () => jest("isolation") },
   { name: "reboot", run: () => jest("reboot") },
   { name: "scale", run: () => jest("scale") },

@@ -159,6 +159,7 @@ class Cloud extends pulumi.ComponentResource {
           privateKey: this.key.privateKeyOpenssh,
         },
         generation: this.generationOf(machine),
+        gpus: role === this.serverRole ? this.args.openstack.nodes.gpus : 0,
         identity: instance.id,
         options: { dependsOn: [instance, ...place.reach], deletedWith: instance },
       };
@@ -193,6 +194,11 @@ class Cloud extends pulumi.ComponentResource {
   /** The role of the machine that has the volume. */
   private get volumeRole(): "hub" | "storage" {
     return this.args.openstack.flavors.storage === undefined ? "hub" : "storage";
+  }
+
+  /** The role of the machines that run students' servers. */
+  private get serverRole(): MachineRole {
+    return this.args.openstack.nodes.names.length === 0 ? "hub" : "node";
   }
 
   private generationOf(machine: string): number {

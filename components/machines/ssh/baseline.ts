@@ -46,6 +46,7 @@ export function baseline(args: SshMachineArgs, ports: Ports): Record<string, pul
         name: machine.name,
         hub: hub.internalAddress,
         bridges: args.bridges.cidr,
+        gpus: args.gpus ?? 0,
         registry: { server, certificateAuthority },
       }),
     );

@@ -46,11 +46,12 @@ export function hostsPlatform(args: HostsArgs): Platform {
 /** Plans machines that are to let a key in. */
 function planWith(key: tls.PrivateKey): (host: HostConfig) => SshMachinePlan {
   const { privateKeyOpenssh: privateKey, publicKeyOpenssh: publicKey } = key;
-  return ({ name, address, internalAddress, port, user, keyFile, generation }) => {
+  return ({ name, address, internalAddress, port, user, keyFile, generation, gpus }) => {
     const access = { publicKey, ...(keyFile !== undefined && { keyFile }) };
     return {
       machine: { name, address, internalAddress, port, user, privateKey, access },
       generation,
+      gpus,
     };
   };
 }

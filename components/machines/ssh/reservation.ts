@@ -51,6 +51,8 @@ export interface MachineReservation {
   readonly hub: string;
   readonly bridges: string;
   readonly packageProxy: string;
+  /** That servers can have. */
+  readonly gpus: number;
   readonly registry: { readonly server: string; readonly certificateAuthority: string };
 }
 
@@ -68,6 +70,7 @@ export function machineReservation(reservation: MachineReservation): string {
     ["same", "its part", partOf(role, hub)],
     ["same", "networks.bridges", reservation.bridges],
     ["same", "hosts.packageProxy", reservation.packageProxy || "none"],
+    ["same", "its GPUs (hosts.….gpus)", String(reservation.gpus)],
     [
       "same",
       `images.certificateAuthority for ${registry.server}`,

@@ -14,8 +14,8 @@ import {
   type RunArgs,
 } from "../machine";
 import { grantAccess } from "./access";
-import { engineContents } from "./engineContents";
-import { daemonSettings } from "./daemonSettings";
+import { engineContents } from "../engineContents";
+import { findGpus, installEngine } from "./installEngine";
 import { readHostKey } from "./hostKey";
 import { portsOf, type Ports } from "../../../config/ports";
 import { nodesOf } from "./firewall";
@@ -223,20 +223,12 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
   }
 
   private prepareDocker(args: SshMachineArgs): pulumi.Resource {
-    const settings = { swarm: args.role !== "proxy", bridges: args.bridges };
-    return this.step(
-      "docker",
-      {
-        create: "engine/install.sh",
-        environment: {
-          DAEMON: daemonSettings(settings),
-          DAEMON_OLD: daemonSettings(settings, true),
-          REGISTRY: args.registry.server,
-          REGISTRY_CA: args.registry.certificateAuthority,
-        },
-      },
-      [this.base],
-    ).resource;
+    const found = findGpus(args);
+    const gpus = found && this.step("gpus", found, [this.base]);
+    return this.step("docker", installEngine(args, gpus?.stdout), [
+      this.base,
+      ...(gpus ? [gpus.resource] : []),
+    ]).resource;
   }
 
   /** `dialled` is where the operator reaches the engine; the other machines use the internal address. */

@@ -46,6 +46,8 @@ export interface SshMachineArgs {
   readonly forward?: "own" | Gate;
   /** The registry that images come from. */
   readonly registry: TrustedRegistry;
+  /** NVIDIA GPUs that students' servers can have. Default 0. */
+  readonly gpus?: number;
   /** How many machines have had this one's place, itself included. Default 1. */
   readonly generation?: number;
   /** Changes when the machine is made anew at the same address, e.g. the ID of an instance. */

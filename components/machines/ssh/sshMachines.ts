@@ -16,6 +16,8 @@ export interface SshMachinePlan {
   readonly machine: SshMachineConfig;
   /** How many machines have had its place, itself included. Default 1. */
   readonly generation?: number;
+  /** NVIDIA GPUs that students' servers can have. Default 0. */
+  readonly gpus?: number;
   /** Changes when the machine is rebuilt at the same address. */
   readonly identity?: pulumi.Input<string>;
   /** What must be there first, and what takes the machine with it when it goes. */
@@ -95,10 +97,17 @@ export function sshMachines(args: SshMachinesArgs): SshPlatform {
     owner: pulumi.ComponentResource,
     rest: Pick<SshMachineArgs, "role" | "bastion" | "forward" | "admittedBy">,
   ): Machine => {
-    const { machine, generation = 1, identity, options } = plan(owner);
+    const { machine, generation = 1, gpus = 0, identity, options } = plan(owner);
     const declared = new SshMachine(
       name,
-      { ...common, machine, generation, ...(identity === undefined ? {} : { identity }), ...rest },
+      {
+        ...common,
+        machine,
+        generation,
+        gpus,
+        ...(identity === undefined ? {} : { identity }),
+        ...rest,
+      },
       { ...options, parent: owner },
     );
     made.set(rest.role, declared);

@@ -20,6 +20,12 @@ until docker --host "$host" version --format '{{.Server.Version}}' >/dev/null 2>
   fi
   sleep 1 # between two looks: an engine that doesn't answer can't tell when it will
 done
+# An engine that left its Swarm still has the containers that were outside of it, with names that the new ones get.
+if [ -n "${SEMESTERHUB_GENERATION:-}" ] &&
+  [ "$(docker --host "$host" info --format '{{.Swarm.LocalNodeState}}')" = inactive ]; then
+  docker --host "$host" ps --all --quiet --filter "label=semesterhub.stack=$STACK" |
+    xargs -r docker --host "$host" rm --force >/dev/null
+fi
 group=$(stat -L -c %g "$socket" 2>/dev/null || stat -L -f %g "$socket")
 ipv6=false
 [ ! -e /proc/net/if_inet6 ] || ipv6=true

@@ -1,5 +1,6 @@
 """Builds an image in the manner of docker-stacks and adapts it; without an engine, tests say so."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,6 @@ import pytest
 HERE = Path(__file__).parent
 ADAPTED = HERE.parent
 NOTEBOOK = ADAPTED.parent / "notebook"
-MODULES = ("__init__", "activity", "gate", "git_links", "git_pages", "identity", "settings")
 sys.path[:0] = [str(ADAPTED), str(NOTEBOOK)]
 
 
@@ -38,7 +38,7 @@ def adapt(tag: str, base: str, folder: Path) -> str:
     shutil.copytree(ADAPTED, folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
     modules = folder / "semesterhub_notebook"
     modules.mkdir()
-    for name in MODULES:
+    for name in json.loads((ADAPTED / "shared.json").read_text()):
         shutil.copy(NOTEBOOK / "semesterhub_notebook" / f"{name}.py", modules)
     return build(tag, folder, BASE_IMAGE=base)
 

@@ -1,4 +1,4 @@
-"""`semesterhub-alerts`: run | gauge | status [--json] | test | health [gauge]."""
+"""`semesterhub-alerts`: run | gauge | status [--json] | test."""
 
 import argparse
 import json
@@ -9,7 +9,6 @@ from dataclasses import asdict
 
 from semesterhub_alerts import gauge
 from semesterhub_alerts.channels import channels
-from semesterhub_alerts.gather import fetch
 from semesterhub_alerts.loop import Loop, is_alive, send_now
 from semesterhub_alerts.message import plain, trial
 from semesterhub_alerts.rules import ADVICE, RULES
@@ -39,29 +38,22 @@ def status(settings: Settings) -> dict[str, object]:
 def main(argv: list[str] | None = None) -> int:
     """Run one command."""
     parser = argparse.ArgumentParser(prog="semesterhub-alerts", description=__doc__)
-    parser.add_argument("command", choices=["run", "gauge", "status", "test", "health"])
-    parser.add_argument("what", nargs="?", choices=["gauge"])
+    parser.add_argument("command", choices=["run", "gauge", "status", "test"])
     arguments = parser.parse_args(argv)
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
-    match (arguments.command, arguments.what):
-        case ("gauge", None):
+    match arguments.command:
+        case "gauge":
             gauge.serve()
-        case ("health", "gauge"):
-            fetch(f"http://127.0.0.1:{gauge.PORT}/")
-        case ("health", None):
-            return 0 if is_alive(read_settings().data, time.time()) else 1
-        case ("status", None):
+        case "status":
             print(json.dumps(status(read_settings()), indent=2))
-        case ("test", None):
+        case "test":
             settings = read_settings()
             message = trial(settings.stack, settings.title, settings.url)
             said = send_now(channels(settings), message)
             print(json.dumps(said))
             return 1 if any(said.values()) else 0
-        case ("run", None):
-            Loop(read_settings()).run()
         case _:
-            parser.error(f"{arguments.command} takes no {arguments.what}")
+            Loop(read_settings()).run()
     return 0
 
 

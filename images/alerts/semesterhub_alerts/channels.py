@@ -1,5 +1,6 @@
 """How a message leaves: by mail, and to a webhook."""
 
+import http.client
 import json
 import smtplib
 import ssl
@@ -152,5 +153,5 @@ def call(request: urllib.request.Request) -> None:
         raise DeliveryError(f"{host} answered {error.code}") from None
     except urllib.error.URLError as error:
         raise DeliveryError(f"{host}: {plain(str(error.reason), 200)}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise DeliveryError(f"{host}: {plain(str(error), 200)}") from None

@@ -1,5 +1,6 @@
 """One round of facts. Each source is asked on its own: one that is away hides no other."""
 
+import http.client
 import json
 import socket
 import time
@@ -18,6 +19,8 @@ from semesterhub_alerts.message import in_words, plain
 from semesterhub_alerts.settings import Settings
 from semesterhub_alerts.store import Memory
 
+SKEW_SECONDS = 300
+"""So much two machines' clocks may differ and still count as one."""
 TIMEOUT_SECONDS = 10
 LARGEST = 1 << 20
 HOMES_SILENT_SECONDS = 30 * 60
@@ -160,7 +163,7 @@ def _age(moment: str | None, now: float) -> int | None:
     if not moment:
         return None
     age = now - datetime.fromisoformat(moment).timestamp()
-    return None if age < -300 else max(0, int(age))  # noqa: PLR2004 (clocks that are one)
+    return None if age < -SKEW_SECONDS else max(0, int(age))
 
 
 def fetch(url: str, headers: Mapping[str, str] | None = None) -> bytes:
@@ -173,4 +176,6 @@ def fetch(url: str, headers: Mapping[str, str] | None = None) -> bytes:
         raise OSError(f"HTTP {error.code}") from None
     except urllib.error.URLError as error:
         raise OSError(in_words(error.reason)) from None
+    except http.client.HTTPException as error:
+        raise OSError(f"no answer of HTTP's: {type(error).__name__}") from None
     return body

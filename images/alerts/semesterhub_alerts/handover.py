@@ -113,6 +113,7 @@ def _of_notice(state: Handover, notice: Notice, troubles: Troubles, now: float) 
         del state.told[notice.key]
         return [_event("over", notice, troubles)]
     since, at = known or (None, now)
+    at = min(at, now)  # the clock was ahead
     if since in (notice.since, OWN):
         remind = since == notice.since and now - at >= REMIND_AFTER
         state.told[notice.key] = (notice.since, now if remind else at)

@@ -58,7 +58,7 @@ class Loop:
             facts = gather(self.settings, self.memory)
             self.judge(facts, time.time())
             self._beat()
-            alive(self.settings.data).touch()
+            self._note_well(time.time())
         except Exception as error:  # noqa: BLE001 (a loop that ended would tell nobody anything)
             text = plain(self.settings.hide(f"{type(error).__name__}: {error}"), 300)
             log.error("A round failed, it goes on: %s", text)  # noqa: TRY400 (a trace has what it was called with)
@@ -82,6 +82,13 @@ class Loop:
         deliver(memory, self.ways, now)
         save(self.file, memory)
 
+    def _note_well(self, now: float) -> None:
+        """Write what `semesterhub-alerts-health` compares with the clock."""
+        file = well_until(self.settings.data)
+        new = file.with_suffix(".new")
+        new.write_text(f"{int(now) + HEALTHY_SECONDS}\n")
+        new.replace(file)
+
     def _beat(self) -> None:
         """Tell a watcher outside that this watcher is alive: the one thing it can't tell itself."""
         if not self.settings.heartbeat:
@@ -96,15 +103,15 @@ class Loop:
             self.memory.errors.pop("heartbeat", None)
 
 
-def alive(data: Path) -> Path:
-    """Tell the file that each round touches."""
-    return data / "alive"
+def well_until(data: Path) -> Path:
+    """Tell the file in which each round writes until when the rounds count as going on."""
+    return data / "well-until"
 
 
 def is_alive(data: Path, now: float) -> bool:
     """Whether the rounds go on."""
-    with contextlib.suppress(OSError):
-        return abs(now - alive(data).stat().st_mtime) < HEALTHY_SECONDS
+    with contextlib.suppress(OSError, ValueError):
+        return now < int(well_until(data).read_text())
     return False
 
 

@@ -84,7 +84,9 @@ def _wrong(this: _Round, rule: Rule, subject: str, text: str, known: Trouble | N
         known = Trouble(rule.name, subject, text, now)
     elif known.over:
         known = replace(known, since=now, told=None, over=False)
-    known = replace(known, text=text, well_since=None, since=min(known.since, now))
+    # What the clock was ahead for is of now: nobody waits for it to be reached.
+    told = None if known.told is None else min(known.told, now)
+    known = replace(known, text=text, well_since=None, since=min(known.since, now), told=told)
     if known.told is None and now - known.since >= rule.after:
         recent = tuple(each for each in known.began if now - REMEMBERED < each <= now)
         known = replace(known, told=now, began=(*recent, now))

@@ -1,5 +1,7 @@
 """Messages leave by mail, with STARTTLS and a login, and to a web server; no secret is told."""
 
+import socket
+import threading
 from typing import Any
 
 import pytest
@@ -130,6 +132,25 @@ def test_a_text_has_an_end() -> None:
     many = [Event("began", Trouble("disk", str(n), "full", 0.0), "Go.") for n in range(500)]
     assert len(as_text(compose(many, "dev", "T", "https://x")).splitlines()) < 100
     assert len(mail_of(email(1), message(text="y" * 5000))["Subject"]) < 120
+
+
+@pytest.mark.parametrize("answer", [b"no HTTP\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n"])
+def test_a_webhook_whose_answer_is_none_is_an_error(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/secret-path"
+        with pytest.raises(DeliveryError) as caught:
+            post(Webhook(address, TOKEN), message())
+        thread.join()
+    assert "secret-path" not in str(caught.value)
 
 
 def test_webhook() -> None:

@@ -204,6 +204,23 @@ def test_the_public_address_and_its_certificate() -> None:
     assert "refused" in away.error
 
 
+def test_a_service_that_speaks_no_http_is_an_error() -> None:
+    """It hides no other: each is asked on its own."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"\x15\x03\x01\r\n\r\n")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(OSError, match=r"no answer of HTTP's"):
+            gather.fetch(f"http://127.0.0.1:{server.getsockname()[1]}/")
+        thread.join()
+
+
 def test_a_server_that_never_answers_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(public, "TIMEOUT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as server:

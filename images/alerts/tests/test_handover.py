@@ -52,6 +52,13 @@ def test_alertmanager_tells_once_daily_and_when_it_is_over() -> None:
     assert decide(state, [notice(firing=False)], [], KEPT, NOW + DAY + HOUR) == []
 
 
+def test_a_clock_that_was_a_year_ahead_stops_no_reminder() -> None:
+    state = led()
+    decide(state, [WORKS, notice()], [], KEPT, NOW + 365 * DAY)
+    assert kinds(decide(state, [WORKS, notice()], [], KEPT, NOW)) == []
+    assert kinds(decide(state, [WORKS, notice()], [], KEPT, NOW + DAY)) == ["still"]
+
+
 def test_a_rule_that_is_only_prometheus_own_has_its_own_words() -> None:
     (event,) = decide(led(), [notice(rule="metrics-missing")], [], KEPT, NOW)
     assert event.trouble.text == "In short."

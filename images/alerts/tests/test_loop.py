@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from semesterhub_alerts import loop
 from semesterhub_alerts.channels import DeliveryError
 from semesterhub_alerts.facts import Facts
 from semesterhub_alerts.handover import WATCHDOG
-from semesterhub_alerts.loop import Loop, alive, is_alive, send_now
+from semesterhub_alerts.loop import Loop, is_alive, send_now, well_until
 from semesterhub_alerts.message import Message, trial
 from semesterhub_alerts.rule import DAY, Limits
 from semesterhub_alerts.settings import Email, Settings, SettingsError, Webhook, read_settings
@@ -133,6 +132,24 @@ def test_a_message_waits_for_its_channel_over_restarts(settings: Settings, well:
     assert load(settings.data / "memory.json").errors == {}
 
 
+def test_a_channel_that_fails_as_nobody_foresaw_costs_the_others_nothing(
+    settings: Settings, well: Facts
+) -> None:
+    """What they have taken is noted: it is not sent again every minute."""
+    mail = Taker()
+
+    def odd(_message: Message) -> None:
+        raise AttributeError("token-of-the-webhook")
+
+    watcher = Loop(settings, {"email": mail, "webhook": odd})
+    for minute in range(3):
+        watcher.judge(failed(well), NOW + 60 * minute)
+    assert len(mail.taken) == 1
+    assert load(settings.data / "memory.json").errors == {
+        "webhook": "it failed with AttributeError"
+    }
+
+
 def test_a_channel_that_never_takes_is_given_up(settings: Settings, well: Facts) -> None:
     mail = Taker()
     mail.error = "refused"
@@ -214,8 +231,7 @@ def test_a_round_that_fails_is_not_alive(
     Loop(settings, {}).round()
     assert not is_alive(settings.data, time.time())
     assert "with (secret)" in caplog.text
-    alive(settings.data).touch()
-    os.utime(alive(settings.data), (time.time() - 400, time.time() - 400))
+    well_until(settings.data).write_text(f"{int(time.time()) - 1}\n")
     assert not is_alive(settings.data, time.time())
 
 

@@ -95,6 +95,16 @@ def test_a_clock_that_is_set_back_stops_nothing() -> None:
     assert course.minutes(10, []) == [(6, "over", "anna")]
 
 
+def test_a_clock_that_was_a_year_ahead_stops_no_reminder() -> None:
+    course = Course()
+    course.now += 365 * DAY
+    course.minutes(2, WRONG)
+    course.now -= 365 * DAY
+    course.minutes(1, WRONG)
+    reminded = course.minutes(25 * 60, WRONG)
+    assert [kind for _, kind, _ in reminded] == ["still"]
+
+
 def test_what_ended_is_forgotten_in_time() -> None:
     course = Course()
     course.minutes(2, WRONG)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from semesterhub_backup import copies
+from semesterhub_backup.dumps import DUMPS, ask_for_dumps
 from semesterhub_backup.errors import BackupError
 from semesterhub_backup.gather import Gathered, Gatherer, Problem
 from semesterhub_backup.keep import to_forget
@@ -96,9 +97,11 @@ class _Run:
             gatherer = Gatherer(settings, before.failed)
             gatherer.find_unsettled()
             progress.step("copying the databases")
+            older = ask_for_dumps(settings.storage)
             damaged = copies.copy_databases(settings.storage, settings.copy / "databases")
             found = self._gather(gatherer, progress)
             found.problems += [Problem(place, ".", why) for place, why in damaged.items()]
+            found.problems += [Problem(DUMPS, ".", older)] if older else []
             progress.step("storing what has changed")
             # What could not be read today is there as it was backed up before.
             write_record(settings.copy, {"trees": self._trees(gatherer, found)})

@@ -16,12 +16,13 @@ from semesterhub_backup.errors import FAILED, BackupError, NotFoundError, Refuse
 from semesterhub_backup.loop import Loop
 from semesterhub_backup.lost import LostFilesError, is_unknown, refuse_lost
 from semesterhub_backup.manifest import FILE, HARD
+from semesterhub_backup.paths import group_path, safe_path
 from semesterhub_backup.progress import exclusive, now, say
 from semesterhub_backup.restic import PART, Restic
 from semesterhub_backup.restic_says import NoRepositoryError, WrongPassphraseError
-from semesterhub_backup.restore import Outcome, restoring, safe_path
-from semesterhub_backup.settings import HOMES, Settings, read_settings
-from semesterhub_backup.status import as_text, is_alive, progressed_at, read_status, report
+from semesterhub_backup.restore import Outcome, restoring
+from semesterhub_backup.settings import GROUPS, HOMES, Settings, read_settings
+from semesterhub_backup.status import as_text, read_status, report
 from semesterhub_backup.times import iso
 
 # An `up` waits for it.
@@ -48,19 +49,21 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "check", help="exit code 1 if the target's backups are another's, or of files that are lost"
     )
-    commands.add_parser("health", help="exit code 0 if backups are recent")
     for name, text in (("status", "how it stands"), ("times", "what can be restored")):
         commands.add_parser(name, help=text).add_argument("--json", action="store_true")
-    files = commands.add_parser("list", help="the files of a student")
-    files.add_argument("--student", required=True)
-    restore = commands.add_parser("restore", help="bring back a student's files, or everything")
+    files = commands.add_parser("list", help="the files of a student or a group")
+    whose = files.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--student")
+    whose.add_argument("--group")
+    restore = commands.add_parser("restore", help="bring back files of one or a group, or all")
     which = restore.add_mutually_exclusive_group(required=True)
     which.add_argument("--student")
+    which.add_argument("--group")
     which.add_argument("--everything", action="store_true")
     restore.add_argument("--server-stopped", action="store_true")
     restore.add_argument("--services-stopped", action="store_true")
     for each in (files, restore):
-        each.add_argument("--path", help="below the home")
+        each.add_argument("--path", help="below the home or the group's folder")
         each.add_argument("--time", help="e.g. 2026-11-21T13:00+01:00, 2h")
         each.add_argument("--json", action="store_true")
     return top
@@ -70,7 +73,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; the exit codes are in errors.py."""
     asked = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
-    os.umask(0o077)
     try:
         call = Call(read_settings(os.environ), asked)
         return COMMANDS[asked.command](call)
@@ -155,15 +157,6 @@ def _look(settings: Settings) -> str | None:
     return None
 
 
-def _health(call: Call) -> int:
-    # Not whether all is well, which a restart does not mend: whether backups go on.
-    status, settings = read_status(call.settings), call.settings
-    if not is_alive(status, settings, now(), progressed_at(settings)):
-        say(as_text(report(status, settings, now()), now()))
-        return FAILED
-    return 0
-
-
 def _status(call: Call) -> int:
     known = report(read_status(call.settings), call.settings, now())
     if call.asked.json:
@@ -188,8 +181,11 @@ def _times(call: Call) -> int:
 def _list(call: Call) -> int:
     asked = call.asked
     with exclusive(call.settings, say), restoring(call.settings, asked.time, say) as restorer:
-        tree = f"{HOMES}/{restorer.slug(asked.student)}"
-        items = restorer.items(tree, safe_path(asked.path) if asked.path else ".")
+        if asked.group is not None:
+            items = restorer.items(GROUPS, group_path(asked.group, asked.path))
+        else:
+            tree = f"{HOMES}/{restorer.slug(asked.student)}"
+            items = restorer.items(tree, safe_path(asked.path) if asked.path else ".")
     files = [
         {
             "path": item.path,
@@ -200,9 +196,10 @@ def _list(call: Call) -> int:
         for item in items
     ]
     if asked.json:
-        _show({"time": iso(restorer.time), "student": asked.student, "files": files})
+        whose = {"student": asked.student} if asked.student else {"group": asked.group}
+        _show({"time": iso(restorer.time), **whose, "files": files})
         return 0
-    print(f"{asked.student} at {iso(restorer.time)}")
+    print(f"{asked.student or asked.group} at {iso(restorer.time)}")
     for each in files:
         print(f"{each['bytes']:>14,}  {each['kind']:<6}  {ascii(each['path'])[1:-1]}")
     return 0
@@ -212,23 +209,25 @@ def _restore(call: Call) -> int:
     asked = call.asked
     if asked.everything:
         if asked.path:
-            raise NotFoundError("--path goes with --student")
+            raise NotFoundError("--path goes with --student or --group")
         if not asked.services_stopped:
             raise RefusedError(
                 "The hub, the homes service and all students' servers must be stopped before"
                 " everything is restored. Stop them, then say so with --services-stopped."
             )
     elif not asked.server_stopped:
+        whose = f"server of {asked.student!r}" if asked.student else f"servers of {asked.group!r}"
         raise RefusedError(
-            f"The server of {asked.student!r} must be stopped before files are restored under it."
+            f"The {whose} must be stopped before files are restored under it."
             " Stop it, then say so with --server-stopped."
         )
     with exclusive(call.settings, say), restoring(call.settings, asked.time, say) as restorer:
-        outcome = (
-            restorer.everything()
-            if asked.everything
-            else restorer.student(asked.student, asked.path)
-        )
+        if asked.everything:
+            outcome = restorer.everything()
+        elif asked.group is not None:
+            outcome = restorer.group(asked.group, asked.path)
+        else:
+            outcome = restorer.student(asked.student, asked.path)
     _tell(outcome, as_json=asked.json)
     return 0
 
@@ -250,7 +249,6 @@ COMMANDS = {
     "final": _final,
     "drill": _drill,
     "check": _check,
-    "health": _health,
     "status": _status,
     "times": _times,
     "list": _list,

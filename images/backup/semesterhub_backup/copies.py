@@ -15,6 +15,11 @@ DATABASES = {
     "grading/gradebook.db": "gradebook.sqlite",
 }
 DAMAGED = ".damaged"
+# What took a database's place when the course moved to PostgreSQL.
+DUMPED = {
+    "hub/jupyterhub.sqlite": "dumps/hub.dump",
+    "grading/gradebook.db": "dumps/gradebook.dump",
+}
 
 
 def copy_databases(storage: Path, folder: Path) -> dict[str, str]:
@@ -28,6 +33,9 @@ def copy_databases(storage: Path, folder: Path) -> dict[str, str]:
     for place, name in DATABASES.items():
         source, target = storage / place, folder / name
         if not source.is_file():
+            # A restore would put a copy of long ago beside the dump.
+            if place in DUMPED and (storage / DUMPED[place]).is_file():
+                target.unlink(missing_ok=True)
             continue
         damaged = target.with_name(f"{name}{DAMAGED}")
         try:

@@ -17,10 +17,11 @@ from semesterhub_backup.backup import back_up_locked
 from semesterhub_backup.copy import MANIFEST, object_path
 from semesterhub_backup.errors import BackupError, NotFoundError
 from semesterhub_backup.gather import Gatherer
+from semesterhub_backup.keep import newest
 from semesterhub_backup.manifest import FILE, Item, read_file
 from semesterhub_backup.opened import Opened, opened, select
 from semesterhub_backup.progress import Progress, Say, exclusive, now
-from semesterhub_backup.restic import PART, Restic
+from semesterhub_backup.restic import Restic
 from semesterhub_backup.settings import HOMES, Settings
 from semesterhub_backup.status import Status, read_status, updated_status
 from semesterhub_backup.times import iso
@@ -43,10 +44,10 @@ def drill(settings: Settings, tell: Say) -> Status:
             restic = Restic(settings)
             restic.check_target()
             restic.check(all_data=False)
-            complete = [each for each in restic.snapshots() if PART not in each.tags]
-            if not complete:
+            last = newest(restic.snapshots(), now())
+            if last is None:
                 raise NotFoundError("There is no backup yet. Make one: semesterhub-backup now")
-            with opened(restic, complete[-1], settings.work / "staging") as backup:
+            with opened(restic, last, settings.work / "staging") as backup:
                 home, files, size = _try(backup, settings.work / "staging", progress)
         except NoHomeError as error:
             # A new course: no failure, and tried again after the next backup.
@@ -60,15 +61,13 @@ def drill(settings: Settings, tell: Say) -> Status:
         status.lastDrillError = None
         status.lastDrill = {
             "at": iso(now()),
-            "backup": iso(complete[-1].time),
+            "backup": iso(last.time),
             "home": home,
             "files": files,
             "bytes": size,
             "seconds": round(time.monotonic() - begin, 1),
         }
-    tell(
-        f"Restored and compared: {home} of {iso(complete[-1].time)}, {files:,} files, all as noted"
-    )
+    tell(f"Restored and compared: {home} of {iso(last.time)}, {files:,} files, all as noted")
     return status
 
 
@@ -110,14 +109,16 @@ def final(settings: Settings, tell: Say) -> Status:
                 " of the folder of the course, then run it again."
             )
         restic = Restic(settings)
-        newest = restic.snapshots()[-1]
+        last = newest(restic.snapshots(), now())
+        if last is None:
+            raise BackupError("The last backup is not at the target any more.")
         with Progress(settings, "the proof of the last backup", tell) as progress:
             wanted = _wanted(settings)
             progress.step("reading everything on the disk again")
             _refuse_changes(settings)
-            progress.step(f"decrypting everything in the backup of {iso(newest.time)}")
-            _read_all(restic, newest.id, wanted)
-        tell(f"Verified: everything in the backup of {iso(newest.time)} is what is on the disk.")
+            progress.step(f"decrypting everything in the backup of {iso(last.time)}")
+            _read_all(restic, last.id, wanted)
+        tell(f"Verified: everything in the backup of {iso(last.time)} is what is on the disk.")
         for problem in status.problems:
             tell(f"  left out: {problem}")
         return status

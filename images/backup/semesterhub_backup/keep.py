@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from semesterhub_backup.restic import PART, Snapshot
+from semesterhub_backup.times import SKEW
 
 # A clock that is wrong for some hours must not cost a semester's backups.
 MOST_FORGOTTEN = 200
 DAY = timedelta(days=1)
+
+
+def newest(snapshots: Sequence[Snapshot], now: datetime) -> Snapshot | None:
+    """Find the newest whole backup. One that was made while the clock was ahead is not it."""
+    complete = [each for each in snapshots if PART not in each.tags]
+    of_now = [each for each in complete if each.time <= now + SKEW]
+    return max(of_now or complete, key=lambda each: each.time, default=None)
 
 
 def to_forget(

@@ -8,8 +8,10 @@ backups until the files are back.
 from collections.abc import Sequence
 
 from semesterhub_backup.errors import BackupError
+from semesterhub_backup.keep import newest
 from semesterhub_backup.opened import opened
-from semesterhub_backup.restic import PART, Restic, Snapshot
+from semesterhub_backup.progress import now
+from semesterhub_backup.restic import Restic, Snapshot
 from semesterhub_backup.settings import HOMES, Settings
 from semesterhub_backup.status import read_status
 from semesterhub_backup.times import iso
@@ -38,10 +40,9 @@ def refuse_lost(settings: Settings, restic: Restic, stored: Sequence[Snapshot]) 
 
     The caller holds the lock. A home that came later is no matter.
     """
-    complete = [each for each in stored if PART not in each.tags]
-    if not complete or not is_unknown(settings):
+    last = newest(stored, now())
+    if last is None or not is_unknown(settings):
         return
-    last = complete[-1]
     with opened(restic, last, settings.work / "staging") as backup:
         trees = backup.record()["trees"]
     homes = [tree for tree in trees if tree.startswith(f"{HOMES}/")]

@@ -41,12 +41,19 @@ def join(name: str, folder: int, project: int | None) -> None:
         if project_of(opened) == project:
             return
         # Without recursion: a folder that somebody made may be as deep as they like.
-        for _, folders, files, here in os.fwalk(".", dir_fd=opened, follow_symlinks=False):
+        walk = os.fwalk(".", onerror=_raise, dir_fd=opened, follow_symlinks=False)
+        for _, folders, files, here in walk:
             for each in (*folders, *files):
                 _join_one(each, here, project)
         _set(opened, project, is_folder=True)
     finally:
         os.close(opened)
+
+
+def _raise(error: OSError) -> None:
+    """Complain of a folder that can't be looked into: it would be nobody's to pay for."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def _join_one(name: str, folder: int, project: int | None) -> None:

@@ -2,22 +2,25 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from semesterhub_backup import project
 from semesterhub_backup.assemble import assemble, renamed
 from semesterhub_backup.copies import DATABASES
+from semesterhub_backup.dumps import tell_of_restore
 from semesterhub_backup.errors import BackupError, NotFoundError
 from semesterhub_backup.exchange import exchange, exists
+from semesterhub_backup.links import made_there
 from semesterhub_backup.manifest import Item
 from semesterhub_backup.opened import Opened, opened, select
+from semesterhub_backup.paths import group_path, safe_path
 from semesterhub_backup.progress import Progress, Say, now
 from semesterhub_backup.restic import PART, Restic
-from semesterhub_backup.settings import COMMON_TREES, HOMES, Settings
+from semesterhub_backup.settings import COMMON_TREES, GROUPS, HOMES, Settings
 from semesterhub_backup.times import choose, iso
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -34,14 +37,6 @@ class Outcome:
     time: datetime
     restored: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
-
-
-def safe_path(text: str) -> str:
-    """Write a path below a home as manifests do; refuse one that leads out."""
-    parts = PurePosixPath(text.removeprefix("~/")).parts
-    if not parts or parts[0] == "/" or ".." in parts or "\0" in text:
-        raise BackupError(f"{text!r} is no path below the home. Say e.g. work/notebook.ipynb")
-    return "/".join(parts)
 
 
 @contextmanager
@@ -105,13 +100,23 @@ class Restorer:
     def student(self, student: str, path: str | None) -> Outcome:
         """Bring back a home, or something in it."""
         tree = f"{HOMES}/{self.slug(student)}"
-        path = safe_path(path) if path else "."
+        return self._part(tree, safe_path(path) if path else ".")
+
+    def group(self, group: str, path: str | None) -> Outcome:
+        """Bring back the folder of a group, or something in it."""
+        return self._part(GROUPS, group_path(group, path))
+
+    def _part(self, tree: str, path: str) -> Outcome:
+        """Bring back a tree, or what it has at a path."""
         items = self.items(tree, path)
-        name = (tree if path == "." else path).rpartition("/")[2]
-        self._make({tree: renamed(items, path, name)})
         whole = tree if path == "." else f"{tree}/{path}"
-        *folders, _ = whole.split("/")
-        self._exchange(folders, name, self._staging / "made" / tree, self._backup.items(tree))
+        *folders, name = whole.split("/")
+        self._make({tree: renamed(items, path, name)})
+        known = {
+            tree if item.path == "." else f"{tree}/{item.path}": item
+            for item in self._backup.items(tree)
+        }
+        self._exchange(folders, name, self._staging / "made" / tree, known)
         return self._outcome
 
     def everything(self) -> Outcome:
@@ -129,9 +134,10 @@ class Restorer:
                 if tree in COMMON_TREES:
                     self._fill(tree, made / tree)
                 else:
-                    self._exchange([HOMES], tree.rpartition("/")[2], made, [])
+                    self._exchange([HOMES], tree.rpartition("/")[2], made, {})
         for place, name in DATABASES.items():
             self._database(place, name)
+        tell_of_restore(self._settings.storage)
         return self._outcome
 
     def _make(self, trees: dict[str, list[Item]]) -> None:
@@ -148,21 +154,29 @@ class Restorer:
             finally:
                 os.close(folder)
 
-    def _exchange(self, folders: list[str], name: str, made: Path, items: list[Item]) -> None:
+    def _exchange(
+        self, folders: list[str], name: str, made: Path, known: Mapping[str, Item]
+    ) -> None:
         """Put what was made in its place, and what was there aside, in one step."""
         aside = self._aside.joinpath(*folders)
         aside.mkdir(parents=True, exist_ok=True, mode=0o700)
-        here, there = os.open(made, FOLDER), self._open_place(folders, items)
+        here, there = os.open(made, FOLDER), self._open_place(folders, known)
         kept = os.open(aside, FOLDER)
         try:
             was_there = exists(name, there)
             project.join(name, here, self._project(name, there))
-            if was_there:
+            new = made_there(name, here, there)
+            if was_there and new is None:
                 exchange(here, there, name)
                 os.rename(name, name, src_dir_fd=here, dst_dir_fd=kept)
+            elif was_there:
+                os.rename(name, name, src_dir_fd=there, dst_dir_fd=kept)
+            if was_there:
                 project.join(name, kept, None)
                 self._outcome.aside.append(str((aside / name).relative_to(self._settings.storage)))
-            else:
+            if new is not None:
+                os.rename(new, name, src_dir_fd=there, dst_dir_fd=there)
+            elif not was_there:
                 os.rename(name, name, src_dir_fd=here, dst_dir_fd=there)
         finally:
             for descriptor in (here, there, kept):
@@ -190,7 +204,7 @@ class Restorer:
         for name in sorted(set(os.listdir(place)) - names):  # noqa: PTH208 (likewise)
             self._put_aside(tree, name)
         for name in sorted(names):
-            self._exchange([tree], name, made, [])
+            self._exchange([tree], name, made, {})
 
     def _put_aside(self, tree: str, name: str) -> None:
         aside = self._aside / tree
@@ -203,19 +217,18 @@ class Restorer:
             os.close(kept)
         self._outcome.aside.append(str((aside / name).relative_to(self._settings.storage)))
 
-    def _open_place(self, folders: list[str], items: list[Item]) -> int:
+    def _open_place(self, folders: list[str], known: Mapping[str, Item]) -> int:
         """Open the folder that something goes to, made again where it is gone; follow no link."""
-        known = {item.path: item for item in items}
         descriptor = os.open(self._settings.storage, FOLDER)
         for depth, part in enumerate(folders):
             try:
                 if not exists(part, descriptor):
-                    _make_folder(part, descriptor, known["/".join(folders[2 : depth + 1]) or "."])
+                    _make_folder(part, descriptor, known["/".join(folders[: depth + 1])])
                 below = os.open(part, FOLDER, dir_fd=descriptor)
             except (OSError, KeyError) as error:
                 raise BackupError(
-                    f"{'/'.join(folders[: depth + 1])} is no folder now; restore the whole home, or"
-                    " move it away."
+                    f"{'/'.join(folders[: depth + 1])} is no folder now; restore all of the home or"
+                    " group, or move it away."
                 ) from error
             finally:
                 os.close(descriptor)

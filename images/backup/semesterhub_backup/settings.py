@@ -8,9 +8,10 @@ from semesterhub_backup.errors import BackupError
 
 FILE_URL = "file://"
 HOMES = "homes"
+GROUPS = "groups"
 # Trees of many people, beside the homes.
 COMMON_TREES = (
-    *("exchange", "shared", "groups", "course", "received", "grading", "handed-out", "dumps"),
+    *("exchange", "shared", GROUPS, "course", "received", "grading", "handed-out", "dumps"),
 )
 
 

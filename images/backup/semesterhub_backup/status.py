@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,7 @@ def write_status(settings: Settings, status: Status) -> None:
     new.write_text(json.dumps(asdict(status), indent=2) + "\n", encoding="utf-8")
     new.chmod(0o600)
     new.replace(file)
+    write_well_until(settings, status, datetime.now(UTC))
     write_summary(settings, status)
 
 
@@ -107,17 +108,27 @@ def age_seconds(text: str | None, now: datetime) -> int | None:
     return None if age < -SKEW_SECONDS else max(0, age)
 
 
-def is_alive(status: Status, settings: Settings, now: datetime, progressed: float) -> bool:
-    """Tell whether a success, the service's start or a run's progress is recent enough.
+def well_until(status: Status, settings: Settings, now: datetime) -> int:
+    """Tell until when backups count as going on, in seconds since 1970.
 
-    progressed is when the status file was last written, which a run does as it goes on: a first
-    backup may take longer than three intervals and must not be killed for it.
+    That is three intervals after the last success, the service's start or, as now, a run's
+    progress: a first backup may take longer than three intervals and must not be killed for it.
     """
-    patience = PATIENCE * settings.every_seconds
-    moments = [age_seconds(status.lastSuccess, now), age_seconds(status.since, now)]
+    ages = [age_seconds(status.lastSuccess, now), age_seconds(status.since, now)]
     if status.running is not None:
-        moments.append(abs(int(now.timestamp() - progressed)))
-    return any(age is not None and age <= patience for age in moments)
+        ages.append(0)
+    youngest = min((age for age in ages if age is not None), default=None)
+    if youngest is None:
+        return 0
+    return int(now.timestamp()) - youngest + PATIENCE * settings.every_seconds
+
+
+def write_well_until(settings: Settings, status: Status, now: datetime) -> None:
+    """Write it where `semesterhub-backup-health` reads it."""
+    file = settings.work / "well-until"
+    new = file.with_name(f".{file.name}.new")
+    new.write_text(f"{well_until(status, settings, now)}\n", encoding="utf-8")
+    new.replace(file)
 
 
 def troubles(status: Status, settings: Settings, now: datetime) -> list[str]:
@@ -148,14 +159,6 @@ def report(status: Status, settings: Settings, now: datetime) -> dict[str, Any]:
     known["troubles"] = troubles(status, settings, now)
     known["healthy"] = not known["troubles"]
     return known
-
-
-def progressed_at(settings: Settings) -> float:
-    """Tell when the status was last written."""
-    try:
-        return status_file(settings).stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
 
 
 def as_text(known: dict[str, Any], now: datetime) -> str:

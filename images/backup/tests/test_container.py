@@ -228,7 +228,11 @@ def test_the_loop_goes_on_after_a_new_start(box: Box) -> None:
     assert status["lastRun"]["storedBytes"] < 100_000
     until(lambda: json.loads(file.read_text())["lastDrill"])
     until(lambda: box.status()["nextRun"] > box.status()["lastSuccess"])
-    box.run("health")
+    assert docker("exec", box.name, "semesterhub-backup-health").stdout == "ok\n"
+    (box.storage / "backup" / "well-until").write_text("1")
+    ill = docker("exec", box.name, "semesterhub-backup-health", check=False)
+    assert (ill.returncode, ill.stderr) == (1, "")
+    assert "semesterhub-backup status" in ill.stdout
     begin = time.monotonic()
     docker("stop", box.name)
     assert time.monotonic() - begin < 8

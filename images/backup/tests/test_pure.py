@@ -18,7 +18,7 @@ from semesterhub_backup.exchange import exchange
 from semesterhub_backup.lock import held, is_held
 from semesterhub_backup.manifest import Item, from_line, to_line
 from semesterhub_backup.opened import select
-from semesterhub_backup.restore import safe_path
+from semesterhub_backup.paths import group_path, safe_path
 from semesterhub_backup.settings import read_settings
 
 NOW = datetime(2026, 11, 21, 13, 0, 30, tzinfo=UTC)
@@ -41,6 +41,19 @@ def test_the_lock_goes_with_its_holder(tmp_path: Path) -> None:
 def test_paths_that_lead_out(path: str) -> None:
     with pytest.raises(BackupError):
         safe_path(path)
+
+
+@pytest.mark.parametrize("group", ["", ".", "..", "a/b", "-a", "a\n", "a" * 65])
+def test_no_name_of_a_group(group: str) -> None:
+    with pytest.raises(NotFoundError):
+        group_path(group, None)
+
+
+def test_paths_of_groups() -> None:
+    assert group_path("project-1", None) == "project-1"
+    assert group_path("project-1", "deep/./report") == "project-1/deep/report"
+    with pytest.raises(BackupError):
+        group_path("project-1", "../project-2")
 
 
 def test_paths() -> None:

@@ -1,20 +1,22 @@
 """When backups, drills and removals are due, and what a status tells."""
 
+import time
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from semesterhub_backup import drill
 from semesterhub_backup.backup import may_pass
 from semesterhub_backup.errors import BackupError, NotFoundError
-from semesterhub_backup.keep import MOST_FORGOTTEN, to_forget
+from semesterhub_backup.keep import MOST_FORGOTTEN, newest, to_forget
 from semesterhub_backup.loop import drill_is_due, due_in
 from semesterhub_backup.restic import COMPLETE, PART, Snapshot
 from semesterhub_backup.restic_says import Done, explain
 from semesterhub_backup.settings import read_settings
-from semesterhub_backup.status import Status, is_alive, read_status, troubles, write_status
+from semesterhub_backup.status import Status, read_status, troubles, well_until, write_status
 from semesterhub_backup.times import choose, iso, parse_time
 
 NOW = datetime(2026, 11, 21, 13, 0, 30, tzinfo=UTC)
@@ -91,6 +93,43 @@ def test_what_is_kept() -> None:
     assert max(ages) < 26 * 7
 
 
+AHEAD = Snapshot("ahead", NOW + timedelta(days=365), (COMPLETE,))
+LAST = Snapshot("last", NOW, (COMPLETE,))
+
+
+def test_what_was_made_while_the_clock_was_ahead_is_not_the_newest() -> None:
+    part = Snapshot("part", NOW + timedelta(seconds=1), (PART,))
+    assert newest([part, LAST, AHEAD], NOW) == LAST
+    assert newest([AHEAD], NOW) == AHEAD
+    assert newest([part], NOW) is None
+
+
+def test_the_backup_of_now_is_proved_and_not_one_of_next_year(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings({"SEMESTERHUB_STORAGE": str(tmp_path)})
+    settings.work.mkdir(parents=True)
+    stored = SimpleNamespace(
+        check_target=lambda: None, check=lambda **_: None, snapshots=lambda: [LAST, AHEAD]
+    )
+    proved: list[str] = []
+
+    def opened(_: object, snapshot: Snapshot, _folder: Path) -> Any:
+        proved.append(snapshot.id)
+        return nullcontext(SimpleNamespace(record=lambda: {"trees": {}}))
+
+    monkeypatch.setattr(drill, "Restic", lambda _: stored)
+    monkeypatch.setattr(drill, "now", lambda: NOW)
+    monkeypatch.setattr(drill, "opened", opened)
+    drill.drill(settings, lambda _: None)
+    monkeypatch.setattr(drill, "back_up_locked", lambda *_: Status())
+    monkeypatch.setattr(drill, "_wanted", lambda _: {})
+    monkeypatch.setattr(drill, "_refuse_changes", lambda _: None)
+    monkeypatch.setattr(drill, "_read_all", lambda _, snapshot, __: proved.append(snapshot))
+    drill.final(settings, lambda _: None)
+    assert proved == ["last", "last"]
+
+
 def test_parts_go_and_the_newest_stays_however_old() -> None:
     old = Snapshot("old", NOW - timedelta(days=900), (COMPLETE,))
     part = Snapshot("part", NOW, (PART,))
@@ -122,16 +161,29 @@ def ago(**age: float) -> str:
     return iso(NOW - timedelta(**age))
 
 
-def test_what_is_alive() -> None:
+def test_until_when_backups_count_as_going_on() -> None:
     settings = read_settings({})
-    recent, old = ago(hours=2), ago(hours=4)
-    assert is_alive(Status(since=old, lastSuccess=recent), settings, NOW, 0)
-    assert is_alive(Status(since=recent, lastSuccess=old), settings, NOW, 0)
-    assert not is_alive(Status(since=old, lastSuccess=old), settings, NOW, 0)
-    assert not is_alive(Status(since=old), settings, NOW, NOW.timestamp())
-    running = Status(since=old, running={"what": "a backup", "since": old, "progress": ""})
-    assert is_alive(running, settings, NOW, NOW.timestamp() - 60)
-    assert not is_alive(running, settings, NOW, NOW.timestamp() - 20000)
+    old, recent, next_year = ago(hours=4), ago(hours=2), ago(days=-365)
+    moment = NOW.timestamp()
+
+    def left(**known: Any) -> float:
+        return well_until(Status(**known), settings, NOW) - moment
+
+    assert left(since=old, lastSuccess=recent) == 3600
+    assert left(since=recent, lastSuccess=old) == 3600
+    assert left(since=old, lastSuccess=old) == -3600
+    assert left(since=old) == -3600
+    assert left(since=old, lastSuccess=next_year) == -3600
+    assert left() == -moment
+    running = {"what": "a backup", "since": old, "progress": ""}
+    assert left(since=old, running=running) == 3 * 3600
+
+
+def test_what_the_health_check_reads_is_written_with_the_status(tmp_path: Path) -> None:
+    settings = read_settings({"SEMESTERHUB_STORAGE": str(tmp_path)})
+    settings.work.mkdir(parents=True)
+    write_status(settings, Status(since=iso(datetime.now(UTC))))
+    assert 3 * 3600 - 60 < int((settings.work / "well-until").read_text()) - time.time() <= 3 * 3600
 
 
 @pytest.mark.parametrize(

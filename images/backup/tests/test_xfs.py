@@ -70,7 +70,8 @@ def projects(path: Path) -> set[int]:
 def test_a_file_comes_back_into_a_home_with_a_quota(xfs_box: Box) -> None:
     home = xfs_box.storage / "homes" / "ada"
     (home / "hw.ipynb").write_text("as handed in")
-    xfs_box.run("now")
+    said = xfs_box.run("now")
+    assert xfs_box.status()["problems"] == [], f"{said.stdout}{said.stderr}"
     (home / "hw.ipynb").write_text("spoiled")
     (aside,) = xfs_box.restore("ada", "--path", "hw.ipynb")["keptAside"]
     assert (home / "hw.ipynb").read_text() == "as handed in"

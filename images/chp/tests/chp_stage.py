@@ -94,7 +94,8 @@ class Stage:
         name = f"{PREFIX}-chp"
         self.containers.append(name)
         docker(
-            *("create", "--name", name, "--network", f"{PREFIX}-course", "--read-only"),
+            *("create", "--name", name, "--network", f"{PREFIX}-course"),
+            *("--read-only", "--tmpfs", "/tmp"),
             *("--cap-drop", "ALL", "-v", f"{self.secrets}:/run/secrets:ro"),
             *("-e", f"CONTROL_SUBNET={self.subnet}", "-e", "METRICS=1", self.image),
         )

@@ -1,7 +1,6 @@
-"""A data folder of this PostgreSQL's own version, made, filled or refused."""
+"""Our own server: a data folder of this PostgreSQL's own version, made, filled or refused."""
 
 import logging
-import re
 import shutil
 import signal
 import subprocess
@@ -9,8 +8,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from semesterhub_database.dumps import Dumps, query
-from semesterhub_database.settings import NAME, SOCKETS, DatabaseError, Settings
+from semesterhub_database.connection import local, major
+from semesterhub_database.dumps import Dumps
+from semesterhub_database.settings import NAMES, SOCKETS, DatabaseError, Settings
 
 log = logging.getLogger("database")
 
@@ -22,18 +22,15 @@ OPTIONS = {
     "password_encryption": "scram-sha-256",
     "idle_in_transaction_session_timeout": "5min",
     "log_statement": "none",
+    # What fails has people's names and grades in it.
+    "log_min_error_statement": "panic",
 }
-# The superuser by the container's own socket; the hub by its password, for its own database.
-ACCESS = f"local all all peer\nhost {NAME} {NAME} all scram-sha-256\n"
-
-
-def major() -> str:
-    """Tell which version this is: "17"."""
-    said = subprocess.run(["postgres", "--version"], capture_output=True, text=True, check=True)  # noqa: S607 (the image's own PATH)
-    found = re.search(r"\b(\d+)\.\d+", said.stdout)
-    if found is None:
-        raise DatabaseError(f"postgres --version says {said.stdout!r}")
-    return found[1]
+HERE = "own"
+"""What is noted of where the databases are."""
+# The superuser by the container's own socket; each role by its password, for its own database.
+ACCESS = "local all all peer\n" + "".join(
+    f"host {name} {name} all scram-sha-256\n" for name in NAMES
+)
 
 
 class Cluster:
@@ -42,7 +39,8 @@ class Cluster:
     def __init__(self, settings: Settings, version: str | None = None) -> None:
         self._settings = settings
         self._version = version or major()
-        self._dumps = Dumps(settings)
+        self._server_itself = local(settings.port)
+        self._dumps = Dumps(settings, {name: local(settings.port, name) for name in NAMES})
         self._folder = settings.data / self._version
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -56,16 +54,19 @@ class Cluster:
         fresh = self._is_fresh()
         if fresh:
             self._make()
+        # Written each time: data that are older may know fewer roles.
+        (self._folder / "pg_hba.conf").write_text(ACCESS, "utf-8")
         self._start()
-        self._set_up()
-        if fresh and self._settings.dump.exists():
-            self._dumps.restore()
-        self._dumps.opened()
+        for name in NAMES:
+            self._set_up(name)
+            if fresh:
+                self._fill(name)
+        self._dumps.opened(dict.fromkeys(NAMES, HERE))
 
     def _is_fresh(self) -> bool:
         """Whether new data are needed: there are none, or a backup was restored over them."""
         if (self._folder / "PG_VERSION").exists():
-            if not self._dumps.is_foreign():
+            if not self._are_foreign():
                 return False
             self._move_aside()
             return True
@@ -74,15 +75,22 @@ class Cluster:
             for each in self._settings.data.glob("*/PG_VERSION")
             if each.parent.name.isdigit()
         )
-        if others and not self._dumps.has_all() and not self._dumps.is_foreign():
+        if others and not self._dumps.have_all() and not self._are_foreign():
             raise DatabaseError(
                 f"The data are PostgreSQL {others[-1]}'s, and this is PostgreSQL {self._version},"
-                " which can't read them. The last dump does not have everything, since the old"
+                " which can't read them. The last dumps do not have everything, since the old"
                 " server did not end in good order. Nothing was changed. Deploy the version before"
-                " once more and run `npm run up` with it: it writes a whole dump when it ends. Then"
-                " deploy this one, which restores it."
+                " once more and run `npm run up` with it: it writes whole dumps when it ends. Then"
+                " deploy this one, which restores them."
             )
         return True
+
+    def _are_foreign(self) -> bool:
+        """Whether a dump takes the place of the data: restored, or of a server used since."""
+        return any(
+            self._dumps.is_foreign(name) or self._dumps.place_of(name, HERE) != HERE
+            for name in NAMES
+        )
 
     def _move_aside(self) -> None:
         stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
@@ -104,7 +112,6 @@ class Cluster:
             "--locale=C.UTF-8",
         ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 (a list, no shell)
-        (half / "pg_hba.conf").write_text(ACCESS, "utf-8")
         half.rename(self._folder)
         log.info("made data for PostgreSQL %s", self._version)
 
@@ -125,22 +132,35 @@ class Cluster:
         command = ["pg_isready", "--quiet", "--host", SOCKETS, "--port", port, "--dbname=postgres"]
         return subprocess.run(command, check=False).returncode == 0  # noqa: S603 (a list, no shell)
 
-    def _set_up(self) -> None:
+    def _set_up(self, name: str) -> None:
         """Make role and database, and let the password be the present one."""
-        if not query(self._settings, f"SELECT 1 FROM pg_roles WHERE rolname = '{NAME}'"):  # noqa: S608 (names of our own)
-            query(self._settings, f"CREATE ROLE {NAME} LOGIN")
-        query(self._settings, f"ALTER ROLE {NAME} LOGIN PASSWORD '{self._settings.password}'")
-        if not query(self._settings, f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"):  # noqa: S608 (names of our own)
-            query(self._settings, f"CREATE DATABASE {NAME} OWNER {NAME}")
+        query = self._server_itself.query
+        if not query(f"SELECT 1 FROM pg_roles WHERE rolname = '{name}'"):  # noqa: S608 (names of our own)
+            query(f"CREATE ROLE {name} LOGIN")
+        query(f"ALTER ROLE {name} LOGIN PASSWORD '{self._settings.passwords[name]}'")
+        if not query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):  # noqa: S608 (names of our own)
+            query(f"CREATE DATABASE {name} OWNER {name}")
+
+    def _fill(self, name: str) -> None:
+        """Fill an empty database from its dump, all or nothing."""
+        script = self._dumps.script(name)
+        if not script:
+            return
+        own = f"SET ROLE {name};\n"
+        local(self._settings.port, name).query(own + script, "--single-transaction")
+        log.info("restored the database %s from its dump", name)
 
     def close(self) -> None:
-        """Let nobody write any more, write the last dump, and end the server."""
+        """Let nobody write any more, write the last dumps, and end the server."""
         if self._server is None or self._server.poll() is not None:
             return
-        query(self._settings, f"ALTER ROLE {NAME} NOLOGIN")
-        theirs = f"SELECT pid FROM pg_stat_activity WHERE usename = '{NAME}'"  # noqa: S608 (names of our own)
-        query(self._settings, f"SELECT pg_terminate_backend(pid) FROM ({theirs}) AS theirs")  # noqa: S608 (names of our own)
-        self._dumps.write(last=True)
+        for name in NAMES:
+            self._server_itself.query(f"ALTER ROLE {name} NOLOGIN")
+            theirs = f"SELECT pid FROM pg_stat_activity WHERE usename = '{name}'"  # noqa: S608 (names of our own)
+            self._server_itself.query(
+                f"SELECT pg_terminate_backend(pid) FROM ({theirs}) AS theirs"  # noqa: S608 (names of our own)
+            )
+        self._dumps.write_last()
         self._server.send_signal(signal.SIGINT)
         self._server.wait(STOP_SECONDS)
 

@@ -1,89 +1,115 @@
-"""The dump that backups have, and whether it is the one that this database wrote."""
+"""The dumps that backups have, and whether they are the ones that this service wrote."""
 
 import hashlib
-import logging
+import json
 import os
-import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
-from semesterhub_database.settings import NAME, SOCKETS, Settings
-
-log = logging.getLogger("database")
+from semesterhub_database.connection import Connection
+from semesterhub_database.settings import Settings
 
 OWN = "dumped.sha256"
 CLEAN = "clean"
+PLACES = "places.json"
+RESTORED = "restored"
+"""Left by a restore of a backup (images/backup): its dumps, or that it has none, are what holds."""
+MARK = "semesterhub"
+"""The view by which a database of the campus's knows its course; no dump has it."""
+# No column of a row tells of a change; PostgreSQL counts the rows that were written.
+WRITTEN = (
+    "SELECT tup_inserted + tup_updated + tup_deleted FROM pg_stat_database"
+    " WHERE datname = current_database()"
+)
+# An extension and comments on it are the administrator's, and can't be restored by anybody else.
+DUMP = ("--format=custom", "--no-comments", "--extension=plpgsql", f"--exclude-table={MARK}")
 
 
 class Dumps:
     """Writes dumps. A dump by somebody else, which is one that was restored, is told apart."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, databases: Mapping[str, Connection]) -> None:
         self._settings = settings
+        self._databases = databases
         self._own = settings.data / OWN
         self._clean = settings.data / CLEAN
-        self._position = ""
+        self._places = settings.data / PLACES
+        self._restored = settings.data / RESTORED
+        self._written: dict[str, str] = {}
 
-    def is_foreign(self) -> bool:
-        """Whether a dump is there that this database did not write."""
-        digest = _digest(self._settings.dump)
-        return digest is not None and digest not in _lines(self._own)
+    def is_foreign(self, name: str) -> bool:
+        """Whether what a dump has, or that there is none, takes the place of the data."""
+        digest = _digest(self._settings.dump(name))
+        return self._restored.exists() or (digest is not None and digest not in _lines(self._own))
 
-    def has_all(self) -> bool:
-        """Whether the dump has everything: it was written at an orderly end."""
-        digest = _digest(self._settings.dump)
-        return digest is not None and digest in _lines(self._clean)
+    def have_all(self) -> bool:
+        """Whether the dumps have everything: they were written at an orderly end."""
+        digests = self._present()
+        return bool(digests) and digests <= set(_lines(self._clean))
 
-    def opened(self) -> None:
-        """Note that the database changes from now on, and that the present dump is its own."""
+    def place_of(self, name: str, otherwise: str) -> str:
+        """Tell where the database was that the dump is of."""
+        known = json.loads(self._places.read_text("utf-8")) if self._places.exists() else {}
+        return str(known.get(name, otherwise))
+
+    def opened(self, places: Mapping[str, str]) -> None:
+        """Note where the databases are, that they change, and that the dumps are their own."""
         self._clean.unlink(missing_ok=True)
-        digest = _digest(self._settings.dump)
-        if digest is not None:
-            _write(self._own, digest)
+        _write(self._places, json.dumps(dict(places)))
+        _write(self._own, *sorted(self._present()))
+        self._restored.unlink(missing_ok=True)
 
-    def write_if_changed(self) -> bool:
-        """Write a dump if the database changed since the last one."""
-        position = query(self._settings, "SELECT pg_current_wal_insert_lsn()")
-        if position == self._position and self._settings.dump.exists():
-            return False
-        self.write()
-        self._position = position
-        return True
+    def write_if_changed(self) -> None:
+        """Write a dump of each database that changed since the last one."""
+        for name, connection in self._databases.items():
+            written = connection.query(WRITTEN)
+            if written == self._written.get(name) and self._settings.dump(name).exists():
+                continue
+            self._write_one(name)
+            self._written[name] = written
 
-    def write(self, *, last: bool = False) -> None:
-        """Write a dump, whole or not at all; the `last` one when nobody writes any more."""
-        new = self._settings.dump.with_suffix(".new")
-        run(self._settings, "pg_dump", "--format=custom", f"--file={new}", NAME)
+    @property
+    def known(self) -> bool:
+        """Whether this service wrote dumps before."""
+        return self._own.exists()
+
+    def write_all(self) -> None:
+        """Write all dumps, changed or not: PostgreSQL counts rows some seconds late."""
+        for name in self._databases:
+            self._write_one(name)
+
+    def write_last(self) -> None:
+        """Write all dumps when nobody writes any more."""
+        self.write_all()
+        _write(self._clean, *sorted(self._present()))
+
+    def script(self, name: str) -> str:
+        """Write out a dump as SQL; nothing where there is none."""
+        dump = self._settings.dump(name)
+        return self._databases[name].script_of(str(dump)) if dump.exists() else ""
+
+    def keep_aside(self, name: str, stamp: str) -> Path:
+        """Write what a database has now where only a person looks for it; the last one stays."""
+        for old in self._settings.data.glob(f"{name}-replaced-*.dump"):
+            old.unlink()
+        target = self._settings.data / f"{name}-replaced-{stamp}.dump"
+        self._databases[name].run("pg_dump", *DUMP, f"--file={target}")
+        return target
+
+    def _write_one(self, name: str) -> None:
+        target = self._settings.dump(name)
+        new = target.with_suffix(".new")
+        self._databases[name].run("pg_dump", *DUMP, f"--file={new}")
         with new.open("rb") as file:
             os.fsync(file.fileno())
-        digest = _digest(new) or ""
         # Both are its own, whether it gets to the renaming or not.
-        _write(self._own, *_lines(self._own)[-1:], digest)
-        new.rename(self._settings.dump)
-        _write(self._own, digest)
-        if last:
-            _write(self._clean, digest)
+        _write(self._own, *sorted(self._present() | {_digest(new) or ""}))
+        new.rename(target)
+        _write(self._own, *sorted(self._present()))
 
-    def restore(self) -> None:
-        """Fill the empty database from the dump."""
-        options = ["--exit-on-error", "--no-owner", f"--role={NAME}", f"--dbname={NAME}"]
-        run(self._settings, "pg_restore", *options, str(self._settings.dump))
-        log.info("restored the database from its dump")
-
-
-def run(settings: Settings, program: str, *words: str, text: str = "") -> str:
-    """Run one of PostgreSQL's programs as the superuser; raise if it fails."""
-    where = ["--host", SOCKETS, "--port", str(settings.port), "--no-password"]
-    command = [program, *where, *words]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)  # noqa: S603 (a list, no shell)
-    if done.returncode != 0:
-        raise OSError(f"{program}: {done.stderr.strip()[-2000:]}")
-    return done.stdout
-
-
-def query(settings: Settings, sql: str, database: str = "postgres") -> str:
-    """Ask the server one thing, by standard input: others can read a command line."""
-    options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]
-    return run(settings, "psql", *options, f"--dbname={database}", text=sql).strip()
+    def _present(self) -> set[str]:
+        found = (_digest(self._settings.dump(name)) for name in self._databases)
+        return {digest for digest in found if digest is not None}
 
 
 def _digest(path: Path) -> str | None:
@@ -98,10 +124,10 @@ def _lines(path: Path) -> list[str]:
     return path.read_text("utf-8").split() if path.exists() else []
 
 
-def _write(path: Path, *digests: str) -> None:
+def _write(path: Path, *lines: str) -> None:
     new = path.with_suffix(".new")
     with new.open("w", encoding="utf-8") as file:
-        file.write("".join(f"{digest}\n" for digest in digests))
+        file.write("".join(f"{line}\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
     new.rename(path)

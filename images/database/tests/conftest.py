@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "0123456789abcdef" * 2
+GRADEBOOK_PASSWORD = "fedcba9876543210" * 2
 NOBODY = 65534
 
 
@@ -36,7 +37,12 @@ class Database:
         for made in (self.data, self.dumps):
             made.mkdir(mode=0o700)
             os.chown(made, NOBODY, NOBODY)
-        (folder / "database-password").write_text(PASSWORD)
+        for file, password in (
+            ("database-password", PASSWORD),
+            ("gradebook-password", GRADEBOOK_PASSWORD),
+        ):
+            (folder / file).write_text(password)
+            (folder / file).chmod(0o644)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -44,6 +50,7 @@ class Database:
             "PATH": f"{bin_folder}:/usr/bin:/bin",
             "PYTHONPATH": str(ROOT),
             "SEMESTERHUB_SECRETS": str(folder),
+            "SEMESTERHUB_STACK": "dev",
             "DATABASE_DATA": str(self.data),
             "DATABASE_DUMPS": str(self.dumps),
             "DATABASE_PORT": str(self.port),
@@ -94,10 +101,13 @@ class Database:
         # its children end when they notice; the data are free then
         subprocess.run(["tail", f"--pid={pid}", "--follow", "/dev/null"], check=True)
 
-    def ask(self, sql: str, password: str = PASSWORD) -> str:
-        """Ask as the hub does."""
+    def ask(
+        self, sql: str, password: str = PASSWORD, role: str = "hub", database: str | None = None
+    ) -> str:
+        """Ask as the hub does, or as another."""
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", role, database or role]
         done = subprocess.run(
-            ["psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", "hub", "-Atqc", sql, "hub"],
+            ["psql", "-Atqc", sql, *where],
             env={**self.environment, "PGPASSWORD": password},
             capture_output=True,
             text=True,

@@ -61,6 +61,7 @@ class Watch:
             except (OSError, HTTPException, EngineError, ValueError) as error:
                 log(f"the engine does not answer: {error}")
             self._connected = False
+            # An engine that is away tells nobody when it is back.
             time.sleep(RECONNECT[min(tries, len(RECONNECT) - 1)])
             tries += 1
 
@@ -68,19 +69,17 @@ class Watch:
         """Say how things are, every few seconds."""
         while True:
             self._say()
-            time.sleep(state.EVERY)
+            time.sleep(state.EVERY)  # that time goes by is what the file says
 
     def _say(self) -> None:
         guard = self._guard
         with self._writing:
-            state.write(
-                connected=self._connected, closed=len(guard.closed), failed=dict(guard.failed)
-            )
+            state.write(time.time(), connected=self._connected, failed=dict(guard.failed))
 
     def verify(self) -> None:
         """See that every table is there and as it should be; the machine's addresses may change."""
         while True:
-            time.sleep(self._every)
+            time.sleep(self._every)  # the kernel tells nobody that a table was changed
             try:
                 self._guard.rules = ruleset(policy())
                 self._guard.verify()

@@ -1,32 +1,29 @@
-"""How the health command knows what the firewall does: a small file, written often."""
+"""How `firewall-health` knows that all is well: a small file, written often."""
 
 from __future__ import annotations
 
-import json
-import time
 from pathlib import Path
 
-FILE = Path("/run/firewall.json")
+FILE = Path("/run/well-until")
 EVERY = 5.0
 # A busy machine may be late; a dead thread is later.
 STALE = 30.0
 
 
-def write(*, connected: bool, closed: int, failed: dict[str, str]) -> None:
-    """Replace the file in one step."""
+def write(now: float, *, connected: bool, failed: dict[str, str]) -> None:
+    """Replace the file in one step: until when all counts as well, and what is wrong."""
+    wrong = problem(connected=connected, failed=failed)
+    until = 0 if wrong else int(now + STALE)
     new = FILE.with_suffix(".new")
-    said = {"at": time.time(), "connected": connected, "closed": closed, "failed": failed}
-    new.write_text(json.dumps(said))
+    new.write_text(f"{until} {wrong or ''}\n")
     new.replace(FILE)
 
 
-def problem(text: str, now: float) -> str | None:
-    """Say what is wrong; None when all is well."""
-    said = json.loads(text)
-    if now - said["at"] > STALE:
-        return f"the firewall has said nothing for {now - said['at']:.0f} s"
-    if not said["connected"]:
+def problem(*, connected: bool, failed: dict[str, str]) -> str | None:
+    """Say what is wrong, in one line; None when all is well."""
+    if not connected:
         return "the Docker engine does not answer the firewall"
-    if said["failed"]:
-        return "not closed: " + "; ".join(f"{name}: {why}" for name, why in said["failed"].items())
+    if failed:
+        said = "; ".join(f"{name}: {why}" for name, why in failed.items())
+        return " ".join(f"not closed: {said}".split())
     return None

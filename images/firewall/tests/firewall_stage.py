@@ -51,7 +51,7 @@ class Stage:
         config = json.loads(docker("network", "inspect", f"{PREFIX}-course"))[0]["IPAM"]["Config"]
         self.course = config[0]["Subnet"]
         # Not a private range: what is here stands for the public internet.
-        docker("network", "create", "--subnet", "203.0.113.0/24", f"{PREFIX}-internet")
+        docker("network", "create", "--subnet", "198.51.100.0/24", f"{PREFIX}-internet")
 
     def start(self, name: str, *arguments: str, network: str = "course") -> str:
         """Run a container that listens on the given ports: options, then ports."""

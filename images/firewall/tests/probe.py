@@ -18,7 +18,7 @@ from collections import Counter
 from pathlib import Path
 
 TIMEOUT = 2.0
-DNS_ANSWER = "203.0.113.77"
+DNS_ANSWER = "198.51.100.77"
 
 
 def dns_reply(query: bytes) -> bytes:

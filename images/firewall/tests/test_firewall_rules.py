@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 from semesterhub_firewall import state
 from semesterhub_firewall.machine import own_addresses
 from semesterhub_firewall.rules import Policy, allowed, limit, network, replacing, ruleset
+
+HEALTH = Path(__file__).parent.parent / "health.sh"
 
 TRIE = """Main:
   +-- 0.0.0.0/0 3 0 5
@@ -123,9 +128,18 @@ def test_the_machines_own_addresses() -> None:
     assert own_addresses(TRIE) == ("172.18.0.1", "198.51.100.7")
 
 
-def test_health_says_what_is_wrong() -> None:
-    well = '{"at": 100, "connected": true, "closed": 3, "failed": {}}'
-    assert state.problem(well, 110) is None
-    assert "has said nothing for 60 s" in (state.problem(well, 160) or "")
-    assert "engine" in (state.problem(well.replace("true", "false"), 110) or "")
-    assert "ada: no" in (state.problem(well.replace("{}", '{"ada": "no"}'), 110) or "")
+def test_health_says_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def health(now: float, *, connected: bool = True, failed: str = "") -> tuple[int, str]:
+        state.write(now, connected=connected, failed={"ada": failed} if failed else {})
+        text = HEALTH.read_text().replace("/run/well-until", str(state.FILE))
+        done = subprocess.run(["bash", "-c", text], check=False, capture_output=True, text=True)
+        return done.returncode, done.stdout.strip()
+
+    monkeypatch.setattr("semesterhub_firewall.state.FILE", tmp_path / "well-until")
+    assert health(time.time()) == (0, "ok")
+    assert health(time.time() - 31) == (1, "the firewall has said nothing for half a minute")
+    assert health(time.time(), connected=False) == (
+        1,
+        "the Docker engine does not answer the firewall",
+    )
+    assert health(time.time(), failed="no\nnft") == (1, "not closed: ada: no nft")

@@ -9,8 +9,7 @@ import sys
 from nbgrader.api import Gradebook
 from tornado.httpserver import HTTPServer
 
-from semesterhub_grading import formgrader, operator
-from semesterhub_grading.health import PORT
+from semesterhub_grading import formgrader, moving, operator
 from semesterhub_grading.jobs import Jobs
 from semesterhub_grading.people import read_people, tell_gradebook
 from semesterhub_grading.settings import Settings, SettingsError, load_settings, secret
@@ -18,6 +17,7 @@ from semesterhub_grading.trial_queue import Trials
 
 log = logging.getLogger("grading")
 
+PORT = 8000
 LARGEST_BODY = 1 << 20
 PEOPLE_SECONDS = 30
 
@@ -58,7 +58,7 @@ async def every(seconds: float, does: object) -> None:
 
 def sync(settings: Settings) -> None:
     """Put who is new into the gradebook."""
-    with Gradebook(settings.places.gradebook, settings.course) as gradebook:
+    with Gradebook(settings.gradebook, settings.course) as gradebook:
         if new := tell_gradebook(read_people(settings.places.received), gradebook):
             log.info("%d new students in the gradebook", new)
 
@@ -71,10 +71,13 @@ def main() -> int:
     logging.getLogger("tornado.access").setLevel(logging.WARNING)
     try:
         settings = load_settings()
-        with Gradebook(settings.places.gradebook, settings.course):
+        if settings.gradebook_url:
+            moving.await_server(settings.gradebook_url)
+            moving.take_sqlite(settings.places.gradebook_file, settings.gradebook_url)
+        with Gradebook(settings.gradebook, settings.course):
             pass
         asyncio.run(serve(settings))
-    except (SettingsError, OSError) as error:
+    except (SettingsError, moving.GradebookError, OSError) as error:
         log.error("cannot start: %s", error)  # noqa: TRY400 (it says all)
         return 1
     return 0

@@ -17,9 +17,12 @@ from tornado import web
 
 log = logging.getLogger("grading")
 
-RELOAD = """
+RELOAD = r"""
 $(document).ajaxError(function (event, answer) {
-  if (answer.status === 409) { alert(answer.responseText); location.reload(); }
+  if (answer.status !== 409) return;
+  // nbgrader puts the number before what is said.
+  alert(answer.responseText.replace(/^\d+: /, ""));
+  location.reload();
 });
 """
 """For the head of the page with a submission."""

@@ -2,12 +2,21 @@
 
 nbgrader's pages put Markdown and outputs into a page as they are. `sanitize_html` of nbconvert
 cleans outputs only, so the Markdown filter is replaced as well.
+
+Parsing takes time with the square of the open tags: 50 KB of them take minutes, and a service that
+shows pages shows none meanwhile. So there is a budget for all of a notebook, or of a page.
 """
 
 import base64
 import binascii
 import functools
 import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from types import FrameType
 from typing import Any
 
 import bleach
@@ -49,6 +58,8 @@ _PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[A-Za-z0-9+/=\s]+")
 _ADDRESS = re.compile(r"(https?:|mailto:|#)", re.IGNORECASE)
 _INTEGER = re.compile(r"[0-9]{1,4}%?")
 # What a cell's output may be, in the order in which nbconvert would choose.
+SECONDS = 10.0
+"""Of a processor; a notebook with hundreds of tables takes some."""
 TEXTS = ("text/html", "text/markdown", "text/latex", "text/plain")
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 
@@ -87,13 +98,80 @@ def clean(html: str) -> str:
     return _cleaner().clean(html)
 
 
+class OutOfTimeError(BaseException):
+    """The budget is used up; no exception that a library would catch."""
+
+
+class Budget:
+    """The time that cleaning may take altogether; what is left over is shown as it is written."""
+
+    def __init__(self) -> None:
+        self._left = SECONDS
+
+    @contextmanager
+    def spend(self) -> Iterator[None]:
+        """Raise OutOfTimeError in what takes too long. Works in a process's first thread alone."""
+        if self._left <= 0:
+            raise OutOfTimeError
+        before = signal.signal(signal.SIGVTALRM, _end)
+        began = time.process_time()
+        # And again, should a library have caught the first.
+        signal.setitimer(signal.ITIMER_VIRTUAL, self._left, 0.1)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+            self._left -= time.process_time() - began
+
+    def clean(self, html: str) -> str:
+        """Leave of HTML what can do nothing."""
+        try:
+            with self.spend():
+                return clean(html)
+        except OutOfTimeError:
+            return _as_text(html)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise OutOfTimeError
+
+
+class _Text(str):
+    """HTML of ours that shows what was written; nbconvert has Markdown cleaned once more."""
+
+    __slots__ = ()
+
+
+def _as_text(source: str) -> str:
+    return (
+        source if isinstance(source, _Text) else _Text(f"<pre>{escape(source, quote=False)}</pre>")
+    )
+
+
+def _budget_of(context: Any) -> Budget:  # noqa: ANN401 (jinja2's)
+    """Find the budget of the page that is being written; all of it has the same resources."""
+    resources = context["resources"]
+    if not isinstance(resources.get("cleaning"), Budget):
+        resources["cleaning"] = Budget()
+    found: Budget = resources["cleaning"]
+    return found
+
+
 @pass_context
 def markdown2html(context: Any, source: str) -> str:  # noqa: ANN401 (jinja2's)
     """Render Markdown as nbconvert does, and clean what comes out."""
     try:
-        return clean(_plain_exporter().markdown2html(context, source))
-    except Exception:  # noqa: BLE001 (a student's Markdown must not take the page away)
-        return f"<pre>{bleach.clean(source, tags=set())}</pre>"
+        with _budget_of(context).spend():
+            return clean(_plain_exporter().markdown2html(context, source))
+    except (OutOfTimeError, Exception):  # noqa: BLE001 (a student's Markdown must not take the page away)
+        return _as_text(source)
+
+
+@pass_context
+def clean_html(context: Any, html: str) -> str:  # noqa: ANN401 (jinja2's)
+    """Clean an output."""
+    return _budget_of(context).clean(html)
 
 
 @functools.cache
@@ -103,13 +181,13 @@ def _plain_exporter() -> HTMLExporter:
 
 FILTERS = {
     "markdown2html": markdown2html,
-    "clean_html": clean,
+    "clean_html": clean_html,
     "strip_files_prefix": lambda text: text,
 }
 """For the exporter's trait `filters`."""
 
 
-def output(raw: object) -> dict[str, Any] | None:
+def output(raw: object, budget: Budget) -> dict[str, Any] | None:
     """Make an output of the sandbox one of ours: known fields of known types, or None."""
     if not isinstance(raw, dict):
         return None
@@ -127,20 +205,24 @@ def output(raw: object) -> dict[str, Any] | None:
             "traceback": lines,
         }
     if kind in {"display_data", "execute_result"} and isinstance(raw.get("data"), dict):
-        made: dict[str, Any] = {"output_type": kind, "metadata": {}, "data": data(raw["data"])}
+        made: dict[str, Any] = {
+            "output_type": kind,
+            "metadata": {},
+            "data": data(raw["data"], budget),
+        }
         if kind == "execute_result":
             made["execution_count"] = count(raw.get("execution_count"))
         return made
     return None
 
 
-def data(raw: dict[str, Any]) -> dict[str, str]:
+def data(raw: dict[str, Any], budget: Budget) -> dict[str, str]:
     """Keep text and pictures of an output's data: no script, no widget, no SVG."""
     kept = {kind: _text(raw[kind]) for kind in TEXTS if kind in raw}
     if "text/html" in kept:
-        kept["text/html"] = clean(kept["text/html"])
+        kept["text/html"] = budget.clean(kept["text/html"])
     if "text/latex" in kept:
-        kept["text/latex"] = bleach.clean(kept["text/latex"], tags=set())
+        kept["text/latex"] = escape(kept["text/latex"], quote=False)
     for kind in PICTURES:
         try:
             picture = base64.b64decode(_text(raw.get(kind, "")), validate=False)

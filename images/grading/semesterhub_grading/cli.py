@@ -1,18 +1,21 @@
-"""`semesterhub-assignment`: asks the running service one thing; JSON in, JSON out."""
+"""`semesterhub-assignment`: asks the running service one thing; JSON in, JSON out.
+
+Imports nothing heavy: who waits for a step asks every second.
+"""
 
 import http.client
 import json
 import socket
 import sys
 
-from semesterhub_grading.operator import SOCKET
+from semesterhub_grading.settings import OPERATOR_SOCKET
 
 
 class _Connection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(str(SOCKET))
+        self.sock.connect(str(OPERATOR_SOCKET))
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ def configuration(settings: Settings) -> Config:
     c = Config()
     c.CourseDirectory.root = str(places.course)
     c.CourseDirectory.course_id = settings.course
-    c.CourseDirectory.db_url = places.gradebook
+    c.CourseDirectory.db_url = settings.gradebook
     c.CourseDirectory.groupshared = True
     c.CourseDirectory.ignore = [
         *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", ".*"),

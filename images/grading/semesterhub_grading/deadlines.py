@@ -9,6 +9,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 Late = Literal["accept", "close"]
+FIRST_YEAR, LAST_YEAR = 1970, 9999
 _LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?")
 
 
@@ -22,6 +23,9 @@ def instant(text: str, zone: ZoneInfo) -> datetime:
         when = datetime.fromisoformat(text.strip())
     except ValueError:
         raise DeadlineError(f"{text!r} is no time; write it as 2026-12-01T23:59") from None
+    # At the calendar's ends there is no such moment by another zone's clock.
+    if not FIRST_YEAR <= when.year < LAST_YEAR:
+        raise DeadlineError(f"{text!r} is no time of a course's; write it as 2026-12-01T23:59")
     if when.tzinfo is None:
         if not _LOCAL.fullmatch(text.strip()):
             raise DeadlineError(f"{text!r} has no time of day; write it as 2026-12-01T23:59")

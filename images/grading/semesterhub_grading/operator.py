@@ -15,9 +15,7 @@ from semesterhub_grading.deadlines import DeadlineError, Deadlines, instant
 from semesterhub_grading.jobs import Jobs
 from semesterhub_grading.overview import FORMS, Overview
 from semesterhub_grading.people import read_people
-from semesterhub_grading.settings import Settings
-
-SOCKET = Path("/tmp/grading.sock")  # noqa: S108 (the container's own)
+from semesterhub_grading.settings import OPERATOR_SOCKET, Settings
 
 
 class Operator(web.RequestHandler):
@@ -45,6 +43,8 @@ class Operator(web.RequestHandler):
         if kind not in KINDS:
             raise LookupError(f"there is no step {kind}")
         self._check(assignment)
+        if kind in {"generate", "release"}:
+            self._refuse_second_release(assignment)
         students: list[str | None] = [self._slug(student) if student else None]
         if kind == "autograde" and student is None:
             places = (self.course.places.course / "submitted").glob(f"*/{assignment}")
@@ -113,9 +113,17 @@ class Operator(web.RequestHandler):
         if assignment not in Overview(self.course).assignments():
             raise LookupError(f"there is no assignment {assignment} in the course folder")
 
+    def _refuse_second_release(self, assignment: str) -> None:
+        places = self.course.places
+        if (places.exchange / self.course.course / "outbound" / assignment).is_dir():
+            raise ValueError(
+                f"{assignment} is released already. To give out another version, take it back "
+                f"first (npm run assignment unrelease {assignment}). Whoever fetched it keeps it."
+            )
+
     def _tell_gradebook(self, assignment: str, when: Any) -> None:  # noqa: ANN401 (a datetime)
         naive = when.replace(tzinfo=None) if when else None
-        with Gradebook(self.course.places.gradebook, self.course.course) as gradebook:
+        with Gradebook(self.course.gradebook, self.course.course) as gradebook:
             gradebook.update_or_create_assignment(assignment, duedate=naive)
 
     def _slug(self, name: str) -> str:
@@ -134,7 +142,7 @@ class Operator(web.RequestHandler):
         return self._slug(who)
 
 
-def listen(settings: Settings, jobs: Jobs, path: Path = SOCKET) -> HTTPServer:
+def listen(settings: Settings, jobs: Jobs, path: Path = OPERATOR_SOCKET) -> HTTPServer:
     """Open the socket."""
     app = web.Application([("/", Operator, {"settings": settings, "jobs": jobs})])
     server = HTTPServer(app)

@@ -104,7 +104,7 @@ class Overview:
         return found
 
     def _graded(self) -> dict[str, set[str]]:
-        with Gradebook(self._settings.places.gradebook, self._settings.course) as gradebook:
+        with Gradebook(self._settings.gradebook, self._settings.course) as gradebook:
             return {
                 assignment.name: {
                     one.student.id
@@ -118,7 +118,7 @@ class Overview:
     def grades(self, form: Form, assignment: str | None = None) -> str:
         """Write all grades as CSV, in the form that Canvas or Moodle imports."""
         students = self._students()
-        with Gradebook(self._settings.places.gradebook, self._settings.course) as gradebook:
+        with Gradebook(self._settings.gradebook, self._settings.course) as gradebook:
             chosen = [
                 one
                 for one in sorted(gradebook.assignments, key=lambda one: one.name)

@@ -53,6 +53,15 @@ class SandboxExecute(NbGraderPreprocessor):
         root = Path(self.jobs)
         name = f"{time.time_ns()}-{secrets.token_hex(4)}"
         new = root / "queued" / f".{name}"
+        try:
+            self._write(nb, place, new)
+            new.rename(root / "queued" / name)
+            return self._wait(root, name)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+            self._clean_up(root, name)
+
+    def _write(self, nb: Any, place: Path, new: Path) -> None:  # noqa: ANN401
         shutil.copytree(place, new / "files", ignore=self._ignored, symlinks=True)
         (new / "notebook.ipynb").write_text(nbformat.writes(nb), "utf-8")
         limits = {
@@ -63,20 +72,20 @@ class SandboxExecute(NbGraderPreprocessor):
         (new / "job.json").write_text(json.dumps(limits), "utf-8")
         for path in (new, *new.rglob("*")):
             path.chmod(0o2770 if path.is_dir() else 0o660)
-        new.rename(root / "queued" / name)
-        try:
-            return self._wait(root, name)
-        finally:
-            self._clean_up(root, name)
 
     def _wait(self, root: Path, name: str) -> dict[str, Any]:
-        began = time.monotonic()
-        while time.monotonic() - began < self.patience:
+        began = heard = time.monotonic()
+        beat: float | None = None
+        while (now := time.monotonic()) - began < self.patience:
             result = root / "done" / name / "result.json"
             if result.exists():
                 found: dict[str, Any] = json.loads(result.read_text("utf-8"))
                 return found
-            if _silent_for(root / "running" / name) > SILENT_SECONDS:
+            # A sign of life is a time that is another one: whichever, if a clock is set meanwhile.
+            last, beat = beat, _beat(root / "running" / name)
+            if beat is None or beat != last:
+                heard = now
+            elif now - heard > SILENT_SECONDS:
                 return {"status": "lost", "text": "the worker was lost, twice"}
             time.sleep(EVERY_SECONDS)
         return {"status": "cancelled", "text": f"no worker took it within {self.patience} s"}
@@ -98,11 +107,12 @@ class SandboxExecute(NbGraderPreprocessor):
         problem, cells = answer.get("text", ""), []
         if answer["status"] == "done":
             problem, cells = _read(answer["answer"], len(nb.cells))
+        budget = cleaning.Budget()
         for index, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
             came = cells[index] if index < len(cells) else None
-            outputs, number = _outputs(came)
+            outputs, number = _outputs(came, budget)
             if number is None and cell.source.strip():
                 outputs.append(_error("NotExecuted", problem or "this cell was not executed"))
             cell.outputs = [nbformat.from_dict(one) for one in outputs]
@@ -110,11 +120,11 @@ class SandboxExecute(NbGraderPreprocessor):
         return problem
 
 
-def _silent_for(folder: Path) -> float:
+def _beat(folder: Path) -> float | None:
     try:
-        return time.time() - folder.stat().st_mtime
+        return folder.stat().st_mtime
     except FileNotFoundError:
-        return 0.0
+        return None
 
 
 def _read(text: str, count: int) -> tuple[str, list[Any]]:
@@ -130,10 +140,10 @@ def _read(text: str, count: int) -> tuple[str, list[Any]]:
     return problem, cells
 
 
-def _outputs(came: object) -> tuple[list[dict[str, Any]], int | None]:
+def _outputs(came: object, budget: cleaning.Budget) -> tuple[list[dict[str, Any]], int | None]:
     if not isinstance(came, dict) or not isinstance(came.get("outputs"), list):
         return [], None
-    made = [cleaning.output(raw) for raw in came["outputs"]]
+    made = [cleaning.output(raw, budget) for raw in came["outputs"]]
     return [one for one in made if one is not None], cleaning.count(came.get("count"))
 
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SETTINGS = Path(os.environ.get("SEMESTERHUB_SETTINGS", "/etc/semesterhub")) / "grading.json"
 SECRETS = Path(os.environ.get("SEMESTERHUB_SECRETS", "/run/secrets"))
+# Where `semesterhub-assignment` asks the running service.
+OPERATOR_SOCKET = Path("/tmp/grading.sock")  # noqa: S108 (the container's own)
 
 
 class SettingsError(ValueError):
@@ -37,9 +39,9 @@ class Places:
     jobs: Path = Path("/srv/sandbox")
 
     @property
-    def gradebook(self) -> str:
-        """The gradebook's address; waits for another process that writes rather than fail."""
-        return f"sqlite:///{self.data}/gradebook.db?timeout=60"
+    def gradebook_file(self) -> Path:
+        """The gradebook, where it is SQLite's."""
+        return self.data / "gradebook.db"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,14 @@ class Settings:
     """Whether graders may compare submissions."""
     trial_runs: bool = False
     """Whether each submission is run when it is handed in."""
+    gradebook_url: str = ""
+    """PostgreSQL's, without a password; empty: the gradebook is a file."""
     places: Places = Places()
+
+    @property
+    def gradebook(self) -> str:
+        """The gradebook's address; a file waits for another process that writes."""
+        return self.gradebook_url or f"sqlite:///{self.places.gradebook_file}?timeout=60"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -87,6 +96,7 @@ def parse_settings(text: str, places: Places | None = None) -> Settings:
             show_hidden_tests=bool(data["showHiddenTests"]),
             similarity=bool(data["similarity"]),
             trial_runs=bool(data["trialRuns"]),
+            gradebook_url=str(data.get("gradebookUrl", "")),
             places=places or Places(),
         )
         _ = settings.zone

@@ -57,7 +57,7 @@ class Piece:
 def pieces(settings: Settings) -> list[Piece]:
     """Return everything that is autograded, with who grades it by hand."""
     people = read_people(settings.places.received)
-    with Gradebook(settings.places.gradebook, settings.course) as gradebook:
+    with Gradebook(settings.gradebook, settings.course) as gradebook:
         return [
             piece
             for assignment in sorted(gradebook.assignments, key=lambda one: one.name)

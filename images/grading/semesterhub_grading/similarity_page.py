@@ -29,7 +29,7 @@ class SimilarityHandler(Page):
 
 def _page(settings: Settings, assignment: str) -> str:
     found = report(settings, assignment)
-    with Gradebook(settings.places.gradebook, settings.course) as gradebook:
+    with Gradebook(settings.gradebook, settings.course) as gradebook:
         rows = "".join(
             f"<tr><td>{html.escape(pair.notebook)}<td>{pair.share:.0%}<td>{pair.prints}"
             + "".join(f"<td>{_link(settings, gradebook, assignment, pair, at)}" for at in range(2))

@@ -3,9 +3,12 @@
 import contextlib
 import logging
 import os
+import resource
 import signal
 import sys
 
+from semesterhub_homes import health
+from semesterhub_homes.repeated import Repeated
 from semesterhub_homes.report import Reporter
 from semesterhub_homes.server import HomesServer, TlsServer
 from semesterhub_homes.service import HomesService
@@ -20,6 +23,9 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 (the certificate says who may come)
 def main() -> int:
     """Serve; the exit code is 0 after an orderly stop."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
+    # A student's folders in folders are open all at once while their home joins its quota.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     # Before the first thread, so that none of them takes a signal away from sigwait.
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -31,10 +37,15 @@ def main() -> int:
             for listener in listeners:
                 listener.start()
             reporter.start()
+            service.projects.start()
+            health_keeper = Repeated("health", health.EVERY_SECONDS, health.look)
+            health_keeper.start()
             port = f" and port {settings.tls.port}" if settings.tls else ""
             log.info("listening on %s%s", settings.socket, port)
             signal.sigwait(signals)
+            health_keeper.stop()
             reporter.stop()
+            service.projects.stop()
             for listener in listeners:
                 listener.stop()
     except (SettingsError, OSError) as error:

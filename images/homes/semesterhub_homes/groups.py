@@ -14,12 +14,15 @@ import sqlite3
 import stat
 import struct
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from semesterhub_homes.making import FOLDER, HALF_MADE, open_folder
 from semesterhub_homes.names import NameRefusedError
+from semesterhub_homes.projects import Tree
 from semesterhub_homes.quota import Quota
 from semesterhub_homes.table import TableError, UidTable
 
@@ -95,15 +98,23 @@ class GroupFolders:
         """Put the folders that are there under the course's limit; give their GIDs."""
         rows = self._table.groups()
         for name, gid in rows.items():
-            try:
-                top = self._open(name)
-            except OSError:
-                continue  # told when a member comes
-            try:
+            # What is in a folder's place is told when a member comes.
+            with suppress(OSError), self._top(name) as top:
                 self._limit(name, top, gid)
-            finally:
-                os.close(top)
         return list(rows.values())
+
+    def trees(self) -> list[Tree]:
+        """Tell which folders have a project of their own."""
+        rows = self._table.groups().items()
+        return [Tree(f"groups/{name}", gid, partial(self._top, name)) for name, gid in rows]
+
+    @contextmanager
+    def _top(self, name: str) -> Iterator[int]:
+        top = self._open(name)
+        try:
+            yield top
+        finally:
+            os.close(top)
 
     def quotas(self) -> list[dict[str, object]]:
         """Tell limit and use of each folder, in bytes."""
@@ -118,8 +129,7 @@ class GroupFolders:
         if self._gid_of(name) is None:
             self._make(name, gid)
             log.info("made groups/%s, GID %d", name, gid)
-        top = self._open(name)
-        try:
+        with self._top(name) as top:
             status = os.fstat(top)
             if (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) != (0, gid, MODE):
                 raise GroupError(
@@ -127,8 +137,6 @@ class GroupFolders:
                     " changed; put it right by hand."
                 )
             self._limit(name, top, gid)
-        finally:
-            os.close(top)
         return GroupFolder(name, gid)
 
     def _open(self, name: str) -> int:

@@ -52,8 +52,8 @@ class IndexFile:
     def _try_to_write(self) -> None:
         try:
             self._write()
-        except OSError as error:
-            # A full disk, say. People get their homes; the next change writes it again.
+        except Exception as error:  # noqa: BLE001 (the thread goes on, whatever it was)
+            # A full disk or a locked table, say. People get their homes; the next change writes it.
             log.error("INDEX.tsv could not be written: %s", error)  # noqa: TRY400 (it says all)
 
     def _write(self) -> None:

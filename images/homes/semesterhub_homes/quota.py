@@ -146,6 +146,10 @@ class Quota:
                 raise
             self.problem = f"{error.strerror} (it takes the capabilities SYS_ADMIN and FOWNER)"
 
+    def take_back(self, top: int, project: int) -> int:
+        """Have all of a tree, open as top, count for its project; tell how much did not."""
+        return 0 if self.problem or self.default is None else _claim(top, project)
+
     def clear(self, projects: Iterable[int]) -> None:
         """Take limits away that were set under an earlier configuration."""
         if not self._may_have_old:
@@ -196,32 +200,54 @@ def _join(top: int, project: int) -> None:
     What is made in it later counts by itself. So this looks inside a home once: when it is new, or
     came back from a backup.
     """
-    wanted = with_project(_attributes(top), project)
-    if wanted == _attributes(top):
-        return
-    for _, folders, files, here in os.fwalk(".", dir_fd=top, follow_symlinks=False):
-        for name in [*folders, *files]:
-            _join_one(here, name, project)
-    fcntl.ioctl(top, FS_IOC_FSSETXATTR, wanted)
+    attributes = _attributes(top)
+    if with_project(attributes, project) != attributes:
+        _claim(top, project)
 
 
-def _join_one(folder: int, name: str, project: int) -> None:
+def _claim(top: int, project: int) -> int:
+    """Have everything in a tree count for a project, the top last; tell how much did not."""
+    walk = os.fwalk(".", onerror=_raise, dir_fd=top, follow_symlinks=False)
+    found = sum(
+        _join_one(here, name, project)
+        for _, folders, files, here in walk
+        for name in (*folders, *files)
+    )
+    return found + _set_project(top, project, FS_XFLAG_PROJINHERIT)
+
+
+def _raise(error: OSError) -> None:
+    """Complain of a folder that can't be looked into; one that is gone holds nothing."""
+    if error.errno not in PASSED_OVER:
+        raise error
+
+
+def _join_one(folder: int, name: str, project: int) -> bool:
     # A device or a pipe is never opened; links have no attributes.
     try:
         mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            return
+            return False
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         file = os.open(name, flags, dir_fd=folder)
     except OSError as error:
         if error.errno in PASSED_OVER:
-            return
+            return False
         raise
     try:
-        inherit = FS_XFLAG_PROJINHERIT if stat.S_ISDIR(mode) else 0
-        fcntl.ioctl(file, FS_IOC_FSSETXATTR, with_project(_attributes(file), project, inherit))
+        return _set_project(file, project, FS_XFLAG_PROJINHERIT if stat.S_ISDIR(mode) else 0)
     finally:
         os.close(file)
+
+
+def _set_project(descriptor: int, project: int, inherit: int) -> bool:
+    """Have one thing count for a project; False if it did."""
+    attributes = _attributes(descriptor)
+    wanted = with_project(attributes, project, inherit)
+    if wanted == attributes:
+        return False
+    fcntl.ioctl(descriptor, FS_IOC_FSSETXATTR, wanted)
+    return True
 
 
 def _attributes(descriptor: int) -> bytes:

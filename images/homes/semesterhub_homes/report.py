@@ -2,11 +2,12 @@
 
 import json
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from semesterhub_homes.repeated import Repeated
 
 log = logging.getLogger("homes")
 
@@ -36,32 +37,26 @@ class Reporter:
         """Take where to write, and what tells everybody's limit and use."""
         self._file = file
         self._quotas = quotas
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="report")
+        self._told = ""
+        self._repeated = Repeated("report", EVERY_SECONDS, self._try)
 
     def start(self) -> None:
         """Begin, unless the storage tree has no place for reports."""
         if self._file.parent.is_dir():
-            self._thread.start()
+            self._repeated.start()
 
     def stop(self) -> None:
         """End."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._repeated.stop()
 
-    def _run(self) -> None:
-        told = ""
-        while True:
-            try:
-                self.write()
-                told = ""
-            except Exception as error:  # noqa: BLE001 (no report is worth the service's end)
-                if (said := f"{type(error).__name__}: {error}") != told:
-                    log.warning("no report for the alerts: %s", said)
-                told = said
-            if self._stop.wait(EVERY_SECONDS):
-                return
+    def _try(self) -> None:
+        try:
+            self.write()
+            self._told = ""
+        except Exception as error:  # noqa: BLE001 (no report is worth the service's end)
+            if (said := f"{type(error).__name__}: {error}") != self._told:
+                log.warning("no report for the alerts: %s", said)
+            self._told = said
 
     def write(self) -> None:
         """Write it once, whole or not at all."""

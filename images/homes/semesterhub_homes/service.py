@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import sqlite3
+from functools import partial
 from http import HTTPStatus
 
 from semesterhub_homes.answers import Answer, refusal
@@ -12,6 +13,7 @@ from semesterhub_homes.index import IndexFile
 from semesterhub_homes.kept import KeptDatabase
 from semesterhub_homes.making import HomeError, Homes
 from semesterhub_homes.names import CHECK_NAME, NameRefusedError, check_username
+from semesterhub_homes.projects import ProjectKeeper, Tree
 from semesterhub_homes.quota import Quota
 from semesterhub_homes.settings import Settings
 from semesterhub_homes.table import Person, TableError, UidTable
@@ -37,6 +39,7 @@ class HomesService:
         self._groups = GroupFolders(settings.storage / "groups", self._table, self._quota)
         self.database = KeptDatabase(settings.storage / "hub")
         self._index = IndexFile(folder / "INDEX.tsv", self._table.people)
+        self.projects = ProjectKeeper(self._quota, self._trees)
         self._quota_told = False
         self._remove_checks()
         self._apply_all()
@@ -217,6 +220,14 @@ class HomesService:
         groups = self._groups.apply_all()
         people = (person.uid for person in self._table.people())
         self._quota.clear([*people, *groups, COURSE_GROUP])
+
+    def _trees(self) -> list[Tree]:
+        """Tell what has a project of its own."""
+        people = [
+            Tree(f"homes/{each.slug}", each.uid, partial(self._homes.top, each.slug))
+            for each in self._table.people()
+        ]
+        return [*people, *self._groups.trees()]
 
     def _apply_exchange(self) -> None:
         """Put what everybody hands in and collects under a limit: it is on the homes' disk."""

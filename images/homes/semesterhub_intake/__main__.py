@@ -1,14 +1,14 @@
-"""Run the intake until it is told to stop; `health` asks how it is."""
+"""Run the intake until it is told to stop."""
 
 import logging
 import os
 import signal
-import sqlite3
 import sys
 import threading
 import time
-from pathlib import Path
+from collections.abc import Callable
 
+from semesterhub_homes import health
 from semesterhub_homes.settings import SettingsError
 
 from semesterhub_intake.fetched import fetched, write_fetched
@@ -18,15 +18,11 @@ from semesterhub_intake.settings import Settings, read_settings
 
 log = logging.getLogger("intake")
 
-BEAT = Path("/tmp/intake-beat")  # noqa: S108 (the container's own)
-SILENT_SECONDS = 120
 PEOPLE_SECONDS = 15
 
 
 def main() -> int:
     """Look every few seconds; the exit code is 0 after an orderly stop."""
-    if sys.argv[1:] == ["health"]:
-        return health()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stdout)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -42,41 +38,48 @@ def main() -> int:
 
 
 def run(settings: Settings, stopping: threading.Event) -> None:
-    """Look until it is told to stop. What goes wrong at one look is logged; the next comes."""
+    """Look until it is told to stop. What goes wrong at one look is logged; the next comes.
+
+    What is handed in does not wait for what people are told: where the exchange is full, only
+    taking what is in it makes room.
+    """
 
     def people() -> list[Student]:
         return read_people(settings.storage)
 
+    def tell() -> None:
+        everybody = [person for person in people() if not person.made_up]
+        write_people(everybody, settings.received, settings.graders)
+        intake.tell_deadlines()
+        intake.tell_trials()
+        found = fetched(settings.storage, settings.exchange / "outbound", everybody)
+        write_fetched(found, settings.received, settings.graders)
+
     intake = Intake(settings, people)
     log.info("looking at %s every %.1f s", settings.exchange / "inbound", settings.every_seconds)
     told = 0.0
+    failures: dict[str, str] = {}
     while not stopping.is_set():
-        try:
-            if time.monotonic() - told > PEOPLE_SECONDS or not told:
-                everybody = [person for person in people() if not person.made_up]
-                write_people(everybody, settings.received, settings.graders)
-                intake.tell_deadlines()
-                intake.tell_trials()
-                found = fetched(settings.storage, settings.exchange / "outbound", everybody)
-                write_fetched(found, settings.received, settings.graders)
-                told = time.monotonic()
-            intake.look()
-            BEAT.touch()
-        except (OSError, ValueError, sqlite3.Error) as error:
-            log.error("this look failed: %s", error)  # noqa: TRY400 (it says all)
+        if _done("taking what was handed in", intake.look, failures):
+            health.write(time.time())
+        due = not told or time.monotonic() - told > PEOPLE_SECONDS
+        if due and _done("telling people and graders", tell, failures):
+            told = time.monotonic()
         stopping.wait(settings.every_seconds)
 
 
-def health() -> int:
-    """Answer 0 if the last look was well and not long ago."""
+def _done(what: str, do: Callable[[], object], failures: dict[str, str]) -> bool:
+    """Do something. Whatever goes wrong is logged, once as long as it is the same."""
     try:
-        since = time.time() - BEAT.stat().st_mtime
-    except OSError:
-        since = float("inf")
-    if since > SILENT_SECONDS:
-        print("the intake has not looked for two minutes; its log says why", file=sys.stderr)
-        return 1
-    return 0
+        do()
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        if failures.get(what) != said:
+            log.exception("%s failed at this look; the next one tries again", what)
+        failures[what] = said
+        return False
+    failures.pop(what, None)
+    return True
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class Copied:
     files: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     bytes: int = 0
+    folders: int = 0
     changed: float = 0.0
     """When anything of it was last changed: ctime, which the file system's own clock sets."""
 
@@ -86,14 +87,16 @@ class TreeCopy:
             self._entry(name, source, target, f"{path}{name}", depth)
 
     def _entry(self, name: str, source: int, target: int, path: str, depth: int) -> None:
-        if len(self.copied.files) + len(self.copied.left_out) >= self._limits.files:
-            raise RefusedError(f"it has more than {self._limits.files} files")
+        copied = self.copied
+        if len(copied.files) + len(copied.left_out) + copied.folders >= self._limits.files:
+            raise RefusedError(f"it has more than {self._limits.files} files and folders")
         try:
             path.encode()
             kind = os.stat(name, dir_fd=source, follow_symlinks=False).st_mode
             if stat.S_ISDIR(kind):
                 if depth >= self._limits.depth:
                     raise RefusedError(f"its folders are more than {self._limits.depth} deep")
+                copied.folders += 1
                 os.mkdir(name, 0o750, dir_fd=target)
                 inside = os.open(name, FOLDER, dir_fd=target)
                 try:

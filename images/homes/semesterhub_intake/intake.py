@@ -57,9 +57,11 @@ class Intake:
         self._inbound = exchange / "inbound"
         self._outbound = exchange / "outbound"
         self._store = Store(settings.received, exchange / "receipts", settings.graders)
+        self._owed: list[tuple[Receipt, Student]] = []
 
     def look(self) -> int:
         """Take what is complete; answers how many folders were dealt with."""
+        self._give_receipts()
         inbound = os.open(self._inbound, FOLDER)
         try:
             found = [one for one in self._found(inbound) if self._is_complete(one)]
@@ -126,16 +128,37 @@ class Intake:
             self._remove(one, inbound)
             return
         try:
-            owner, assignment = self._whose(one, owner)
-            deadline = None if owner.made_up else deadlines.get(assignment)
-            self._take(one, inbound, owner, assignment, deadline)
-        except RefusedError as refusal:
-            self._refuse(one, owner, str(refusal))
+            receipt = self._take_or_refuse(one, inbound, owner, deadlines)
         except OSError as error:
             # A full disk, say: the folder stays, and the next look tries again.
             log.error("%s is not taken yet: %s", ascii(one.name), error)  # noqa: TRY400
             return
+        # Before the receipt: where the exchange is full, this makes room for it, and what is in the
+        # store already is not taken again.
         self._remove(one, inbound)
+        if owner is not None and receipt is not None:
+            self._owed.append((receipt, owner))
+            self._give_receipts()
+
+    def _take_or_refuse(
+        self, one: Found, inbound: int, owner: Student | None, deadlines: dict[str, Deadline]
+    ) -> Receipt | None:
+        try:
+            owner, assignment = self._whose(one, owner)
+            deadline = None if owner.made_up else deadlines.get(assignment)
+            return self._take(one, inbound, owner, assignment, deadline)
+        except RefusedError as refusal:
+            return self._refuse(one, owner, str(refusal))
+
+    def _give_receipts(self) -> None:
+        """Show people their receipts; one that there is no room for comes at a later look."""
+        owed, self._owed = self._owed, []
+        for receipt, owner in owed:
+            try:
+                self._store.give(receipt, owner)
+            except OSError as error:
+                self._owed.append((receipt, owner))
+                log.error("%s has no receipt yet: %s", owner.slug, error)  # noqa: TRY400 (it says all)
 
     def _whose(self, one: Found, owner: Student | None) -> tuple[Student, str]:
         """Say of whom and of which assignment a folder is; the owner's UID alone says of whom."""
@@ -156,7 +179,7 @@ class Intake:
 
     def _take(
         self, one: Found, inbound: int, owner: Student, assignment: str, deadline: Deadline | None
-    ) -> None:
+    ) -> Receipt:
         folder = self._store.begin()
         try:
             target = os.open(folder / "files", FOLDER)
@@ -178,9 +201,9 @@ class Intake:
         except BaseException:
             self._store.discard(folder)
             raise
-        self._store.give(receipt, owner)
         late = f", {receipt.late_seconds} s late" if receipt.late_seconds else ""
         log.info("took %s of %s: %d files%s", assignment, owner.slug, len(receipt.files), late)
+        return receipt
 
     def _receipt(
         self, copied: Copied, owner: Student, assignment: str, deadline: Deadline | None
@@ -206,7 +229,7 @@ class Intake:
             id=f"{stamp(received)}-{secrets.token_hex(4)}",
         )
 
-    def _refuse(self, one: Found, owner: Student | None, reason: str) -> None:
+    def _refuse(self, one: Found, owner: Student | None, reason: str) -> Receipt | None:
         now = datetime.fromtimestamp(self._clock(), UTC)
         who = owner.slug if owner else f"UID {one.uid}"
         log.warning("refused %s of %s: %s", ascii(one.name), who, reason)
@@ -214,11 +237,11 @@ class Intake:
         if owner is None or not owner.made_up:
             self._store.report({"time": now.isoformat(), **entry})
         if owner is None:
-            return
+            return None
         match = SUBMISSION.fullmatch(one.name)
         assignment = match["assignment"] if match else "submission"
         safe = assignment if ASSIGNMENT.fullmatch(assignment) else "submission"
-        receipt = Receipt(
+        return Receipt(
             assignment=safe,
             student=owner.slug,
             received=now.isoformat(),
@@ -232,7 +255,6 @@ class Intake:
             digest="",
             id=f"{stamp(now)}-{secrets.token_hex(4)}",
         )
-        self._store.give(receipt, owner)
 
     def _remove(self, one: Found, inbound: int) -> None:
         """Take the folder away: it is in the store, or was refused. No link is followed."""

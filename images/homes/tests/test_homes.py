@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from semesterhub_homes import making
+from semesterhub_homes.index import IndexFile
 from semesterhub_homes.service import HomesService
 from semesterhub_homes.settings import Settings, SettingsError, read_settings
+from semesterhub_homes.table import Person
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="giving homes away takes root")
 
@@ -153,6 +155,25 @@ def test_an_index_that_cannot_be_written(storage: Path, caplog: pytest.LogCaptur
     (storage / "homes" / ".INDEX.tsv.new").rmdir()
     HomesService(settings(storage)).close()
     assert "ada" in (storage / "homes" / "INDEX.tsv").read_text()
+
+
+def test_an_index_whose_table_fails_is_written_the_next_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[int] = []
+
+    def people() -> list[Person]:
+        asked.append(1)
+        if len(asked) < 3:
+            raise sqlite3.OperationalError("disk I/O error")
+        return [Person("ada", "ada", 20000, "2026-09-01")]
+
+    index = IndexFile(tmp_path / "INDEX.tsv", people)
+    while len(asked) < 3:
+        index.touch()
+    index.close()
+    assert "ada" in (tmp_path / "INDEX.tsv").read_text()
+    assert "INDEX.tsv could not be written: disk I/O error" in caplog.text
 
 
 @pytest.mark.parametrize("step", ["mkdir", "fchown", "fsync", "rename"])

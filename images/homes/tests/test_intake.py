@@ -1,16 +1,23 @@
 """What students hand in, honestly and otherwise, and what the store has of it afterwards."""
 
+import errno
 import os
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from intake_course import ADA, EVE, Course
+from semesterhub_homes import health
+from semesterhub_intake import __main__ as service
 from semesterhub_intake.copying import RefusedError, TreeCopy
 from semesterhub_intake.intake import Intake
+from semesterhub_intake.people import Student
 from semesterhub_intake.settings import Limits
+from semesterhub_intake.store import Receipt, Store
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="acts as several users: needs root")
 
@@ -92,7 +99,7 @@ def test_only_files_of_the_owner_are_copied(
     ("files", "word"),
     [
         ({"a.ipynb": "x" * (1 << 20), "b.ipynb": "y"}, "more than 1 MB"),
-        ({f"{number}.ipynb": "" for number in range(30)}, "more than 20 files"),
+        ({f"{number}.ipynb": "" for number in range(30)}, "more than 20 files and folders"),
         ({"notes.txt": ""}, "no notebook"),
     ],
 )
@@ -102,6 +109,59 @@ def test_limits_are_said(course: Course, files: dict[str, str], word: str) -> No
     assert course.taken("ada") == []
     assert word in str(course.receipts("ada")[0]["reason"])
     assert list(course.settings.received.glob(".taking-*")) == []
+
+
+def test_folders_without_files_are_limited_too(course: Course) -> None:
+    made = course.hand_in(ADA, "ada", {"a.ipynb": "{}"})
+    for number in range(30):
+        (made / f"{number}").mkdir()
+        os.chown(made / f"{number}", ADA, ADA)
+    course.intake.look()
+    assert "more than 20 files and folders" in str(course.receipts("ada")[0]["reason"])
+
+
+def test_a_full_exchange_is_emptied_and_nothing_is_taken_twice(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no room for a receipt as long as what was handed in is there."""
+    give = Store.give
+
+    def full(store: Store, receipt: Receipt, person: Student) -> None:
+        if list(course.inbound.iterdir()):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        give(store, receipt, person)
+
+    monkeypatch.setattr(Store, "give", full)
+    course.hand_in(EVE, "ada", {"a.ipynb": "{}"})  # refused, which has a receipt as well
+    course.hand_in(ADA, "ada", {"a.ipynb": "{}"}, "ada+ps1+later+abc")
+    assert [course.intake.look() for _ in range(3)] == [2, 0, 0]
+    assert len(course.taken("ada")) == 1
+    assert [len(course.receipts(name)) for name in ("ada", "eve")] == [1, 1]
+
+
+def test_what_can_not_be_told_keeps_nothing_from_being_taken(
+    course: Course, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stopping = threading.Event()
+    course.hand_in(ADA, "ada", {"a.ipynb": "{}"})
+    looks: list[int] = []
+
+    def people(_storage: Path) -> list[Student]:
+        return course.people
+
+    def fail(_intake: Intake) -> None:
+        looks.append(1)
+        if len(looks) == 2:
+            stopping.set()
+        raise RecursionError("nobody foresaw this")
+
+    monkeypatch.setattr(service, "read_people", people)
+    monkeypatch.setattr(health, "FILE", course.settings.storage / "well-until")
+    monkeypatch.setattr(Intake, "tell_deadlines", fail)
+    service.run(replace(course.settings, every_seconds=0.01), stopping)
+    assert len(course.taken("ada")) == 1
+    assert int((course.settings.storage / "well-until").read_text()) > time.time()
+    assert "telling people and graders failed" in caplog.text
 
 
 def test_depth_is_limited(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import ctypes
 import os
 import struct
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -48,9 +50,10 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     return played
 
 
-def serve(storage: Path, limit: int | None = COURSE) -> HomesService:
+def serve(storage: Path, limit: int | None = COURSE, exchange: int | None = None) -> HomesService:
     skeleton = Path(__file__).parent.parent / "skel"
-    return HomesService(Settings(storage, skeleton, "/machine/homes", 20000, limit))
+    settings = Settings(storage, skeleton, "/machine/homes", 20000, limit)
+    return HomesService(replace(settings, exchange_bytes=exchange))
 
 
 @pytest.fixture
@@ -81,6 +84,18 @@ def test_a_groups_folder_has_the_limit_of_a_home_until_there_is_none(
         restarted = serve(storage, limit)
         restarted.close()
         assert kernel.limits[19000] == held
+
+
+def test_what_everybody_hands_in_has_a_limit_and_lasts_no_longer_than_it(
+    kernel: Kernel, storage: Path
+) -> None:
+    (storage / "exchange").mkdir()
+    kernel.used[19999] = 3 * MEGABYTE
+    with closing(serve(storage, exchange=4 * COURSE)) as service:
+        assert kernel.limits[19999] == 4 * COURSE
+        assert service.quotas().body["exchange"] == {"limit": 4 * COURSE, "used": 3 * MEGABYTE}
+    serve(storage, None).close()
+    assert kernel.limits[19999] == 0
 
 
 def test_the_courses_limit(service: HomesService, kernel: Kernel) -> None:

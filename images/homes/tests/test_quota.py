@@ -82,6 +82,29 @@ def test_what_vanishes_while_a_home_joins_is_passed_over(
     assert len(joined) == 2  # what is here, and the folder
 
 
+def test_a_tree_that_can_not_be_looked_through_is_not_taken_for_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one that is deeper than files may be open, the rest would count for nobody."""
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    joined: list[int] = []
+    monkeypatch.setattr(quota, "_attributes", lambda _: FSXATTR.pack(0, 0, 0, 0, 0))
+    monkeypatch.setattr(quota.fcntl, "ioctl", lambda file, *_: joined.append(file))
+    unbounded = os.open
+
+    def few(path: str, flags: int, *more: int, **dir_fd: int) -> int:
+        if path == "deep" and not flags & os.O_NOFOLLOW:  # to be walked through
+            raise OSError(errno.EMFILE, "Too many open files")
+        return unbounded(path, flags, *more, **dir_fd)
+
+    top = os.open(tmp_path, os.O_RDONLY)
+    monkeypatch.setattr(os, "open", few)
+    with pytest.raises(OSError, match="Too many open files"):
+        quota._join(top, 20001)
+    assert len(joined) == 2, "the two folders in it, and not itself"
+    os.close(top)
+
+
 def test_trouble_with_one_home_is_not_everybodys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,19 @@
 """The kernel's own quotas: where SEMESTERHUB_XFS names a folder of an XFS mounted with prjquota."""
 
 import errno
+import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from semesterhub_homes.quota import (
+    FS_IOC_FSGETXATTR,
+    FS_IOC_FSSETXATTR,
+    FSXATTR,
+    with_project,
+)
 from semesterhub_homes.service import HomesService
 from semesterhub_homes.settings import Settings
 
@@ -38,22 +45,31 @@ def person(service: HomesService) -> dict[str, object]:
     return dict(listed)
 
 
-def fill(file: Path, uid: int, megabytes: int) -> int:
-    """Write as a student; the error number, 0 if all went in."""
+def as_student(uid: int, act: Callable[[], None]) -> int:
+    """Do something as a student; the error number, 0 if it went well."""
     child = os.fork()
     if child == 0:
         os.setgid(uid)
         os.setuid(uid)
         try:
-            with file.open("wb") as opened:
-                for _ in range(megabytes):
-                    opened.write(bytes(MEGABYTE))
-                opened.flush()
-                os.fsync(opened.fileno())
+            act()
         except OSError as error:
             os._exit(error.errno or 255)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def fill(file: Path, uid: int, megabytes: int) -> int:
+    """Write as a student; the error number, 0 if all went in."""
+
+    def write() -> None:
+        with file.open("wb") as opened:
+            for _ in range(megabytes):
+                opened.write(bytes(MEGABYTE))
+            opened.flush()
+            os.fsync(opened.fileno())
+
+    return as_student(uid, write)
 
 
 def test_a_home_is_limited_and_counted(service: HomesService, storage: Path) -> None:
@@ -91,3 +107,28 @@ def test_what_came_back_from_a_backup_counts(service: HomesService, storage: Pat
     before = int(str(person(service)["used"]))
     service.home({"username": "ada"})
     assert int(str(person(service)["used"])) - before >= 3 * MEGABYTE
+
+
+def give_away(file: Path, uid: int, project: int) -> int:
+    """Give one's own file to a project, as a student; 0 if the kernel lets it."""
+
+    def give() -> None:
+        with file.open("rb") as opened:
+            attributes = fcntl.ioctl(opened, FS_IOC_FSGETXATTR, bytes(FSXATTR.size))
+            fcntl.ioctl(opened, FS_IOC_FSSETXATTR, with_project(attributes, project, 0))
+
+    return as_student(uid, give)
+
+
+def test_what_a_student_gives_to_another_project_counts_again(
+    service: HomesService, storage: Path
+) -> None:
+    uid = int(str(service.home({"username": "ada"}).body["uid"]))
+    for folder in (storage, storage / "homes"):
+        folder.chmod(0o755)
+    file = storage / "homes" / "ada" / "large"
+    assert fill(file, uid, 6) == 0
+    assert give_away(file, uid, uid + 1) == 0, "a kernel that forbids it needs no keeper"
+    assert int(str(person(service)["used"])) < MEGABYTE
+    service.projects.look()
+    assert int(str(person(service)["used"])) >= 6 * MEGABYTE

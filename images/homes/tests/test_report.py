@@ -67,7 +67,7 @@ def test_it_goes_on_after_trouble_and_ends_at_once(
     with caplog.at_level(logging.WARNING):
         reporter.start()
         while not file.exists():
-            reporter._thread.join(0.01)
+            reporter._repeated.stops_within(0.01)
         reporter.stop()
     assert len(caplog.records) == 1, "the same trouble is told once"
     idle = report.Reporter(tmp_path / "nowhere" / "homes.json", quotas)

@@ -63,8 +63,11 @@ class Api:
                 return found
 
     def stop(self, name: str) -> None:
-        """Stop a person's server."""
-        self.call("DELETE", f"/users/{urllib.parse.quote(name, safe='')}/server")
+        """Stop a person's servers, the usual one last."""
+        path = f"/users/{urllib.parse.quote(name, safe='')}"
+        for server in filter(None, self.call("GET", path)["servers"]):
+            self.call("DELETE", f"{path}/servers/{urllib.parse.quote(server, safe='')}")
+        self.call("DELETE", f"{path}/server")
 
 
 def _message(body: bytes) -> str:
@@ -101,7 +104,8 @@ def _print(facts: dict[str, Any]) -> None:
     print(f"{len(facts['online'])} of {facts['users']} people on line")
     for server in facts["servers"]:
         state = "ready" if server["ready"] else server["pending"] or "stopped"
-        print(f"  {server['user']}: {state}, last activity {server['lastActivity']}")
+        name = f"{server['user']}/{server['name']}".rstrip("/")
+        print(f"  {name}: {state}, last activity {server['lastActivity']}")
     print(", ".join(f"{package} {version}" for package, version in facts["versions"].items()))
 
 
@@ -191,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     people = commands.add_parser("people", help="who has a password, or waits (native login)")
     for each in (show, people):
         each.add_argument("--json", action="store_true", help="for programs")
-    commands.add_parser("stop-server", help="stop one person's server").add_argument("name")
+    commands.add_parser("stop-server", help="stop one person's servers").add_argument("name")
     commands.add_parser("stop-all", help="stop every server")
     approve = commands.add_parser("approve", help="let in who signed up (native login)")
     refuse = commands.add_parser("refuse", help="remove a sign-up (native login)")

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from jupyterhub import orm, roles
 from jupyterhub.apihandlers.base import APIHandler
-from jupyterhub.apihandlers.users import UserServerAPIHandler
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.user import User
@@ -25,6 +24,7 @@ from tornado.web import HTTPError
 
 from semesterhub import starts
 from semesterhub.homes import delete_home
+from semesterhub.named_servers import ServersAPIHandler
 from semesterhub.roles import CHECK_SCOPE
 from semesterhub.roster import CHECKS
 from semesterhub.settings import load_settings
@@ -201,7 +201,7 @@ class CheckLoginHandler(BaseHandler):
         self.redirect(self.hub.base_url + "home")
 
 
-class CheckServerHandler(UserServerAPIHandler):
+class CheckServerHandler(ServersAPIHandler):
     """Starting a server: the limit of servers is for people, not for a check of some seconds."""
 
     @property

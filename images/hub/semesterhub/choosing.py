@@ -6,7 +6,7 @@ from typing import Any
 from jupyterhub.spawner import SpawnException
 from traitlets import HasTraits, default
 
-from semesterhub import profiles
+from semesterhub import profiles, words
 from semesterhub.roster import load_roster
 from semesterhub.settings import Settings
 
@@ -46,7 +46,19 @@ class Choosing(HasTraits):
             self._forget_options()
             self.log.warning("%s asked for a profile that is not theirs", self.user.name)
             raise SpawnException(str(error), reason="profile", status_code=403) from None
+        if profile and profile.gpus and self._has_gpus():
+            raise SpawnException(words.ONE_WITH_GPUS, reason="gpu", status_code=403)
         return profiles.applied(self.settings, profile)
+
+    def _has_gpus(self) -> bool:
+        """Whether another server of this person has GPUs: with several, one could have them all."""
+        for other in self.user.spawners.values():
+            wanted = (other.user_options or {}).get(profiles.FIELD)
+            mine = profiles.allowed(self.settings, load_roster(), self.user.name)
+            known = [one for one in self.settings.profiles if one.slug == wanted] or mine[:1]
+            if other is not self and other.active and any(one.gpus for one in known):
+                return True
+        return False
 
     def _forget_options(self) -> None:
         """Let the next start begin without them: JupyterHub takes the last ones again."""

@@ -47,6 +47,8 @@ class Server:
     """A server of somebody's, for the page."""
 
     user: str
+    name: str
+    """Empty for the usual one."""
     state: str
     since: datetime | None
     active: datetime | None
@@ -71,7 +73,7 @@ class CoursePageHandler(BaseHandler):
         name = self.get_body_argument("name", "")
         native = keeps_passwords(self)
         if action == "stop":
-            await self._show(await self._stop(name))
+            await self._show(await self._stop(name, self.get_body_argument("server", "")))
         elif action == "stop-all":
             await self._show(self._stop_all())
         elif action in {"announce", "clear"}:
@@ -89,39 +91,44 @@ class CoursePageHandler(BaseHandler):
         else:
             raise HTTPError(400, f"“{action[:40]}” is nothing that can be done here.")
 
-    async def _stop(self, name: str) -> str:
+    async def _stop(self, name: str, server: str) -> str:
         user = self.find_user(on_roster(name))
-        if user is None or not user.spawner.active or not self._may_stop(name):
+        found = user.spawners[server] if user and server in user.orm_spawners else None
+        if found is None or not found.active or not self._may_stop(name):
             raise HTTPError(409, f"{name} has no server that you can stop.")
-        if user.spawner.pending:
-            return f"The server of {name} is starting or stopping; try again when it has done so."
+        which = f"The server {server} of {name}" if server else f"The server of {name}"
+        if found.pending:
+            return f"{which} is starting or stopping; try again when it has done so."
         try:
             async with asyncio.timeout(STOP_SECONDS):
-                await asyncio.shield(self.stop_single_user(user))
+                await asyncio.shield(self.stop_single_user(user, server))
         except TimeoutError:
-            return f"The server of {name} is being stopped."
+            return f"{which} is being stopped."
         self.log.info("%s stopped the server of %s", self.current_user.name, name)
-        return f"The server of {name} is stopped. Their files are kept."
+        return f"{which} is stopped. Their files are kept."
 
     def _stop_all(self) -> str:
         """Stop the servers of all students, some at a time; the page does not wait for it."""
         roster = set(load_roster().students)
-        users = [self.find_user(each.user) for each in self._servers() if each.user in roster]
-        students = [user for user in users if user is not None and user.spawner.ready]
-        self.log.info("%s stops %d servers", self.current_user.name, len(students))
+        servers = [
+            (user, each.name)
+            for each in self._servers()
+            if each.user in roster and each.state == "ready" and (user := self.find_user(each.user))
+        ]
+        self.log.info("%s stops %d servers", self.current_user.name, len(servers))
         places = asyncio.Semaphore(STOPS_AT_ONCE)
 
-        async def stop(user: User) -> None:
+        async def stop(user: User, server: str) -> None:
             async with places:
-                if user.spawner.ready:
-                    await self.stop_single_user(user)
+                if user.spawners[server].ready:
+                    await self.stop_single_user(user, server)
 
-        stopping = asyncio.gather(*(stop(user) for user in students), return_exceptions=True)
+        stopping = asyncio.gather(*(stop(*each) for each in servers), return_exceptions=True)
         # kept, so that it is not collected while it runs
         self.settings.setdefault("semesterhub_stopping", set()).add(stopping)
         stopping.add_done_callback(self.settings["semesterhub_stopping"].discard)
-        what = "server of a student is" if len(students) == 1 else "servers of students are"
-        return f"{len(students)} {what} being stopped. Files are kept."
+        what = "server of a student is" if len(servers) == 1 else "servers of students are"
+        return f"{len(servers)} {what} being stopped. Files are kept."
 
     def _announce(self, action: str) -> str:
         if action == "clear":
@@ -157,14 +164,15 @@ class CoursePageHandler(BaseHandler):
             found.append(
                 Server(
                     user=each.user.name,
+                    name=each.name,
                     state="ready" if spawner.ready else spawner.pending or "stopped",
                     since=each.started,
                     active=each.last_activity,
                     stoppable=self._may_stop(each.user.name),
-                    used=usage.BOOK.of(each.user.name),
+                    used=usage.BOOK.of(each.user.name, each.name),
                 )
             )
-        return sorted(found, key=lambda each: each.user)
+        return sorted(found, key=lambda each: (each.user, each.name))
 
     async def _show(
         self,
@@ -191,7 +199,7 @@ class CoursePageHandler(BaseHandler):
         html = await self.render_template(
             "course.html",
             servers=page_of(listed, servers_page, search, lambda each: each.user),
-            ready=len(ready),
+            ready=len({each.user for each in ready}),
             stoppable=sum(each.user in students for each in ready),
             used=_sum(ready),
             people=None

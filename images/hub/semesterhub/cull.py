@@ -1,9 +1,7 @@
 """`semesterhub-cull`: stop idle servers, by jupyterhub-idle-culler."""
 
-import argparse
 import os
 import sys
-from pathlib import Path
 
 from semesterhub.settings import Cull, load_settings, secret
 
@@ -20,24 +18,8 @@ def arguments(hub_url: str, cull: Cull) -> list[str]:
     ]
 
 
-def runs(processes: Path = Path("/proc")) -> bool:
-    """Whether the culler runs. That the hub answers is the hub's own health, not this one's."""
-    return any(MODULE.encode() in _arguments(each) for each in processes.glob("[0-9]*/cmdline"))
-
-
-def _arguments(command: Path) -> list[bytes]:
-    try:
-        return command.read_bytes().split(b"\0")
-    except OSError:  # it ended while we looked
-        return []
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Become the culler, or tell whether there is one."""
-    parser = argparse.ArgumentParser(prog="semesterhub-cull", description=__doc__)
-    parser.add_argument("--health", action="store_true", help="exit 0 if the culler runs")
-    if parser.parse_args(argv).health:
-        sys.exit(0 if runs() else "the culler does not run")
+def main() -> None:
+    """Become the culler."""
     settings = load_settings()
     environment = {**os.environ, "JUPYTERHUB_API_TOKEN": secret("cull-token")}
     command = [sys.executable, "-m", MODULE]

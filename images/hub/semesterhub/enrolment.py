@@ -39,5 +39,9 @@ async def stop_blocked(app: Any) -> None:  # noqa: ANN401 (a SemesterHub)
             if spawner.pending or not spawner.active:
                 continue
             log.info("Stopping the server of somebody who left the class list")
-            await app.proxy.delete_user(user, server)
-            await user.stop(server)
+            try:
+                await app.proxy.delete_user(user, server)
+                await user.stop(server)
+            except Exception:
+                # It is tried again the next time; who comes behind does not wait for it.
+                log.exception("A server of somebody who left the class list does not stop")

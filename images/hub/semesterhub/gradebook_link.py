@@ -1,6 +1,6 @@
 """Grades into the learning management system: who is who there, and LTI's grade services."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from semesterhub import course
-from semesterhub.lti_services import FAILURES, Services
+from semesterhub.lti_services import FAILURES, Services, claim
 
 ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 CONTEXT = "https://purl.imsglobal.org/spec/lti/claim/context"
@@ -39,8 +39,8 @@ class Member(orm.Base):
 
 def remember(db: Session, username: str, launch: Mapping[str, Any]) -> None:
     """Remember where a person's grades go, if the launch says so."""
-    place = launch.get(ENDPOINT, {}).get("lineitems")
-    context = launch.get(CONTEXT, {}).get("id")
+    place = claim(launch, ENDPOINT).get("lineitems")
+    context = claim(launch, CONTEXT).get("id")
     if not place or not context or not launch.get("sub"):
         return
     db.merge(
@@ -87,6 +87,39 @@ class Gradebooks:
         return (await self._services.ask(url, method, kind, body)).body
 
 
+async def send(
+    gradebooks: Gradebooks,
+    members: Iterable[Member],
+    scores: Mapping[str, float],
+    assignment: str,
+    most: float,
+) -> tuple[int, dict[str, str]]:
+    """Write an assignment's grades; return how many, and whose was refused and why.
+
+    A person may also have come from a course of their own that is gone since, or never took grades:
+    that is no reason to write nobody's.
+    """
+    sent, refused = 0, dict[str, str]()
+    items: dict[str, str] = {}
+    broken: dict[str, str] = {}
+    for each in members:
+        place = each.line_items
+        try:
+            if place not in items and place not in broken:
+                items[place] = await gradebooks.item(place, assignment, most)
+        except FAILURES as error:
+            broken[place] = str(error)
+        if place in broken:
+            refused[each.username] = broken[place]
+            continue
+        try:
+            await gradebooks.score(items[place], each.subject, scores[each.username], most)
+            sent += 1
+        except HTTPClientError as error:
+            refused[each.username] = str(error)
+    return sent, refused
+
+
 class ScoresHandler(APIHandler):
     """The operator's way to write an assignment's grades into the system."""
 
@@ -102,23 +135,11 @@ class ScoresHandler(APIHandler):
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise HTTPError(400, f"assignment, maximum and scores are needed: {error}") from error
         members = self.db.query(Member).filter(Member.username.in_(scores)).all()
-        sent, refused = 0, {}
         services = Services(self.authenticator, SCOPES)
-        gradebooks, items = Gradebooks(services), {}
         try:
             if members:
                 await services.open()
-            for each in members:
-                if each.line_items not in items:
-                    items[each.line_items] = await gradebooks.item(
-                        each.line_items, assignment, most
-                    )
-                try:
-                    score = scores[each.username]
-                    await gradebooks.score(items[each.line_items], each.subject, score, most)
-                    sent += 1
-                except HTTPClientError as error:
-                    refused[each.username] = str(error)
+            sent, refused = await send(Gradebooks(services), members, scores, assignment, most)
         except FAILURES as error:
             self.log.exception("The platform's gradebook can't be used")
             raise HTTPError(502, f"the platform's gradebook can't be used: {error}") from error

@@ -23,6 +23,7 @@ from semesterhub import (
     gradebook_link,
     guests,
     lms_members,
+    named_servers,
     people,
     postgres,
     statistics_api,
@@ -131,6 +132,7 @@ class SemesterHub(JupyterHub):
         own = [
             *course.HANDLERS,
             *check_student.HANDLERS,
+            *named_servers.HANDLERS,
             *face.handlers(load_settings()),
             *watch.HANDLERS,
             *statistics_api.HANDLERS,

@@ -1,18 +1,19 @@
 """Who is in the course there: the names and roles of a learning management system, by LTI 1.3."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyterhub import orm
 from jupyterhub.apihandlers.base import APIHandler
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from tornado.httpclient import HTTPClientError
 from tornado.httputil import url_concat
 from tornado.web import HTTPError
 
 from semesterhub import course
-from semesterhub.lti_services import FAILURES, Services
+from semesterhub.lti_services import FAILURES, Services, claim
 
 CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 CONTEXT = "https://purl.imsglobal.org/spec/lti/claim/context"
@@ -26,6 +27,8 @@ TEACHES = re.compile(
 )
 """A role in the course itself: who teaches elsewhere may be a student here. Mentors are parents."""
 MOST_PAGES = 200
+NOT_THERE = {404, 410}
+"""What a platform says of the list of a course that it has no more."""
 
 
 class LmsCourse(orm.Base):
@@ -43,13 +46,30 @@ def remember(db: Session, launch: Mapping[str, Any]) -> None:
 
     A student may have come from a course of their own, where they teach.
     """
-    place = launch.get(CLAIM, {}).get("context_memberships_url")
-    context = launch.get(CONTEXT, {}).get("id")
+    place = claim(launch, CLAIM).get("context_memberships_url")
+    context = claim(launch, CONTEXT).get("id")
     if not place or not context:
         return
-    link = str(launch.get(LINK, {}).get("id", ""))[:255]
+    link = str(claim(launch, LINK).get("id", ""))[:255]
     db.merge(LmsCourse(context=str(context)[:255], members=str(place)[:2000], link=link))
     db.commit()
+
+
+async def _lists(
+    db: Session, services: Services, courses: Sequence[LmsCourse]
+) -> list[list[Mapping[str, Any]]]:
+    """Get each course's list; forget a course that was deleted there."""
+    lists = []
+    for each in courses:
+        try:
+            lists.append(await _members(services, each))
+        except HTTPClientError as error:
+            if error.code not in NOT_THERE:
+                raise
+            # Its staff's next launch would bring it back.
+            db.delete(each)
+    db.commit()
+    return lists
 
 
 async def _members(services: Services, known: LmsCourse) -> list[Mapping[str, Any]]:
@@ -94,7 +114,7 @@ class MembersHandler(APIHandler):
         try:
             if courses:
                 await services.open()
-            lists = [await _members(services, each) for each in courses]
+            lists = await _lists(self.db, services, courses)
         except FAILURES as error:
             self.log.exception("The platform's list of people can't be read")
             why = f"the platform's list of people can't be read: {error}"
@@ -108,4 +128,5 @@ class MembersHandler(APIHandler):
             who = (told["username"], "" if told["username"] else str(member.get("user_id")))
             if who not in here or told["role"] == "teacher":
                 here[who] = told
-        self.finish({"courses": len(courses), "members": list(here.values())})
+        gone = len(courses) - len(lists)
+        self.finish({"courses": len(lists), "gone": gone, "members": list(here.values())})

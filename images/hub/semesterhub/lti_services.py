@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -26,6 +26,12 @@ def now() -> int:
 def nonce() -> str:
     """Make something that never was before."""
     return secrets.token_urlsafe(24)
+
+
+def claim(launch: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Read a part of a launch; one that is missing, null or something else is empty."""
+    found = launch.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def await_server(url: str, seconds: float = WAIT_SECONDS) -> None:
                     said = "; ".join(str(error.orig).strip().splitlines())
                     raise NoDatabaseError(f"The hub's database does not answer: {said}") from error
                 log.info("Waiting for the database")
-                time.sleep(2)
+                time.sleep(2)  # between two tries: nothing tells when it is there
     finally:
         engine.dispose()
 

@@ -8,6 +8,7 @@ FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 0.5
 CONNECT_TIMEOUT_SECONDS = 2
 ANSWER_TIMEOUT_SECONDS = 10
+STATUS_DIGITS = 3
 # with many starting, each is asked less often: about 200 looks a second for all of them
 SECONDS_PER_WAITER = 0.005
 
@@ -39,13 +40,12 @@ async def _answers(host: str, port: int, path: str) -> bool:
         async with asyncio.timeout(ANSWER_TIMEOUT_SECONDS):
             await writer.drain()
             line = await reader.readline()
-    except (OSError, TimeoutError):
+    except (OSError, TimeoutError, ValueError):  # or a first line without an end
         return False
     finally:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
     parts = line.split()
-    return (
-        len(parts) > 1 and parts[1].isdigit() and int(parts[1]) < HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+    is_status = len(parts) > 1 and len(parts[1]) == STATUS_DIGITS and parts[1].isdigit()
+    return is_status and int(parts[1]) < HTTPStatus.INTERNAL_SERVER_ERROR

@@ -58,6 +58,7 @@ def applied(settings: Settings, profile: Profile | None) -> Settings:
         memory_reserved_bytes=profile.memory_reserved_bytes,
         cpus=profile.cpus,
         cpus_reserved=profile.cpus_reserved,
+        gpus=profile.gpus,
     )
     notebook = replace(settings.notebook, image=profile.image)
     return replace(settings, limits=limits, notebook=notebook)
@@ -77,11 +78,12 @@ def _row(profile: Profile, *, checked: bool) -> str:
     slug = html.escape(profile.slug, quote=True)
     memory = f"{profile.memory_bytes / _GIB:.2f}".rstrip("0").rstrip(".")
     cpus = f"{profile.cpus:g} processor{'' if profile.cpus == 1 else 's'}"
+    gpus = f", {profile.gpus} GPU{'' if profile.gpus == 1 else 's'}" if profile.gpus else ""
     return (
         '<div class="form-check mb-2">'
         f'<input class="form-check-input" type="radio" name="{FIELD}" id="profile-{slug}"'
         f' value="{slug}"{" checked" if checked else ""}>'
         f'<label class="form-check-label" for="profile-{slug}">{html.escape(profile.name)}'
-        f'<br><small class="text-body-secondary">{memory} GB of memory, {cpus}</small>'
+        f'<br><small class="text-body-secondary">{memory} GB of memory, {cpus}{gpus}</small>'
         "</label></div>"
     )

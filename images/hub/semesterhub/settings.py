@@ -49,6 +49,10 @@ class Limits:
     pids: int = at_least(32)
     tokens: int = at_least(1)
     """API tokens that one person may have made."""
+    named_servers: int = at_least(0)
+    """Servers that one person may have beside the usual one, each with all of these limits."""
+    gpus: int = at_least(0, default=0)
+    """GPUs that a server has for itself."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Profile:
     cpus: float = at_least(0.05)
     cpus_reserved: float = at_least(0)
     groups: tuple[str, ...] = ()
+    gpus: int = at_least(0, default=0)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from semesterhub import words
 from semesterhub.choosing import Choosing
 from semesterhub.engine import Engine, is_away
 from semesterhub.homes import HomesError, fetch_home
+from semesterhub.named_servers import check_start, client_id
 from semesterhub.probe import until_answer
 from semesterhub.progress import Telling
 from semesterhub.roster import load_roster
@@ -59,6 +60,7 @@ class SemesterSpawner(Choosing, Telling, SwarmSpawner):
     watcher = AnyTrait()
     places = AnyTrait()
     starting = False
+    _room = words.NO_ROOM
 
     @default("settings")
     def _default_settings(self) -> Settings:
@@ -78,6 +80,8 @@ class SemesterSpawner(Choosing, Telling, SwarmSpawner):
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 (JupyterHub's own signature)
         super().__init__(**kwargs)
+        if self.name:
+            self.oauth_client_id = client_id(self.user.name, self.name)
         self._watch = Stopwatch()
 
     # ---- start
@@ -92,6 +96,7 @@ class SemesterSpawner(Choosing, Telling, SwarmSpawner):
         self.starting = True
         seconds = self.settings.spawn.timeout_seconds
         try:
+            check_start(self.user, self.name, self.settings.limits.named_servers)
             chosen = self.checked_choice()
             if self.places.locked():
                 self.tell(2, QUEUED)
@@ -117,6 +122,7 @@ class SemesterSpawner(Choosing, Telling, SwarmSpawner):
     async def _start(self, settings: Settings) -> str:
         self.tell(5, "Opening your home folder")
         server = await self._whose()
+        self._room = words.NO_GPU if settings.limits.gpus else words.NO_ROOM
         self.tell(15, "Asking for a place on one of the course's machines")
         self.object_name = service_name(settings, server.home.slug, self.name)
         env = {**self.get_env(), **environment(settings, server)}
@@ -158,10 +164,13 @@ class SemesterSpawner(Choosing, Telling, SwarmSpawner):
                     status_code=500,
                 ) from error
         name = spec["name"]
-        self.log.warning("Removing service %s, left from before", name)
         for service in await self.engine.services({"name": name}):
-            if service["Spec"]["Name"] == name:
-                await self._remove(name, service["ID"])
+            if service["Spec"]["Name"] != name:
+                continue
+            if service["Spec"].get("Labels") != spec["labels"]:
+                raise SpawnException(words.NAME_TAKEN, reason="refused", status_code=500)
+            self.log.warning("Removing service %s, left from before", name)
+            await self._remove(name, service["ID"])
         return await self.engine.create(spec)
 
     def _remember(self) -> None:
@@ -213,7 +222,7 @@ class SemesterSpawner(Choosing, Telling, SwarmSpawner):
             raise SpawnException(explain(seen), reason=seen.state, status_code=500)
         if seen.waits_for_room:
             self._watch.waits_for_room = True
-            self.tell(20, words.NO_ROOM)
+            self.tell(20, self._room)
         elif seen.state in {"assigned", "accepted", "preparing", "ready", "starting"}:
             self._watch.waits_for_room = False
             self.tell(40, "A place was found, the server is being set up")

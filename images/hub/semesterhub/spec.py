@@ -14,11 +14,14 @@ from semesterhub.settings import Settings
 
 LOG_SIZE = "10m"
 LOG_FILES = "2"
+GPU_KIND = "gpu"
+"""What the machines' engines offer (components/machines/ssh/daemonSettings.ts)."""
 STOP_GRACE_NS = 10 * 10**9
 GRADERS_GROUP = 19998
 _UNSAFE = re.compile(r"[^a-z0-9-]+")
 _LONGEST = 63
-_DIGEST = 8
+_DIGEST = 16
+"""Digits. People choose their servers' names: with fewer they could try until two are equal."""
 _SERVICE = re.compile(rf"[a-z0-9](?:[a-z0-9-]{{0,{_LONGEST - 2}}}[a-z0-9])?")
 
 
@@ -37,12 +40,12 @@ def service_name(settings: Settings, slug: str, server_name: str) -> str:
     """Name the Swarm service of a server.
 
     Swarm takes 63 characters, with a letter or digit at the end. A name that is too long or ends
-    otherwise gets a hash, and so does one that could be another server's.
+    otherwise gets a hash, and so does one that could be another server's: people choose what their
+    named servers are called.
     """
     suffix = f"--{_UNSAFE.sub('-', server_name.lower())}" if server_name else ""
     plain = f"{settings.service_prefix}-{slug}{suffix}"
-    unlike = server_name != _UNSAFE.sub("-", server_name) or "--" in slug
-    if _SERVICE.fullmatch(plain) and not unlike:
+    if _SERVICE.fullmatch(plain) and not server_name and "--" not in slug:
         return plain
     digest = hashlib.sha256(f"{slug}/{server_name}".encode()).hexdigest()[:_DIGEST]
     return f"{plain[: _LONGEST - _DIGEST - 1].rstrip('-')}-{digest}"
@@ -87,7 +90,19 @@ def environment(settings: Settings, server: Server) -> dict[str, str]:
         "SEMESTERHUB_SLUG": server.home.slug,
         # one stack is one semester of one course: its name is the course's in the exchange
         "SEMESTERHUB_COURSE": settings.stack,
+        **_gpus_seen(settings),
     }
+
+
+def _gpus_seen(settings: Settings) -> dict[str, str]:
+    """Let a server see the GPUs that Swarm reserves for it, and no other.
+
+    Swarm names them in DOCKER_RESOURCE_GPU, which counts before NVIDIA_VISIBLE_DEVICES. Many images
+    say `all` in the latter: a server without a reservation would have all GPUs of the machine.
+    """
+    if settings.limits.gpus:
+        return {"NVIDIA_VISIBLE_DEVICES": "void", "NVIDIA_DRIVER_CAPABILITIES": "compute,utility"}
+    return {"NVIDIA_VISIBLE_DEVICES": "void", "DOCKER_RESOURCE_GPU": "void"}
 
 
 def service_spec(settings: Settings, server: Server, env: Mapping[str, str]) -> dict[str, Any]:
@@ -167,6 +182,7 @@ def _bind(source: str, target: str, *, read_only: bool = False) -> dict[str, Any
 
 def _resources(settings: Settings) -> dict[str, Any]:
     limits = settings.limits
+    gpus = {"DiscreteResourceSpec": {"Kind": GPU_KIND, "Value": limits.gpus}}
     return {
         "Limits": {
             "MemoryBytes": limits.memory_bytes,
@@ -176,5 +192,6 @@ def _resources(settings: Settings) -> dict[str, Any]:
         "Reservations": {
             "MemoryBytes": limits.memory_reserved_bytes,
             "NanoCPUs": round(limits.cpus_reserved * 10**9),
+            **({"GenericResources": [gpus]} if limits.gpus else {}),
         },
     }

@@ -19,6 +19,7 @@ from semesterhub.announcements import BOARD
 KEPT_SECONDS = 120
 """A server reports twice a minute; what is older is of one that has ended."""
 ACTIVITY_SCOPE = "users:activity"
+ACCESS_SCOPE = "access:servers"
 """What every server's own token may: tell what its user does."""
 MOST_BYTES = 2**50
 MOST_CPUS = 4096
@@ -33,19 +34,24 @@ class Usage:
 
 
 class Book:
-    """The newest report of each person."""
+    """The newest report of each server."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._kept: dict[str, tuple[float, Usage]] = {}
+        self._kept: dict[tuple[str, str], tuple[float, Usage]] = {}
 
-    def note(self, name: str, usage: Usage) -> None:
-        """Keep a report in the place of the person's earlier one."""
-        self._kept[name] = (self._now(), usage)
+    def note(self, name: str, server: str, usage: Usage) -> None:
+        """Keep a report in the place of an earlier one of the person's same server."""
+        now = self._now()
+        if (name, server) not in self._kept:
+            # People delete servers, and make others.
+            fresh = {one: each for one, each in self._kept.items() if now - each[0] <= KEPT_SECONDS}
+            self._kept = fresh
+        self._kept[name, server] = (now, usage)
 
-    def of(self, name: str) -> Usage | None:
-        """Give the person's report, if it is of now."""
-        when, usage = self._kept.get(name, (-math.inf, None))
+    def of(self, name: str, server: str) -> Usage | None:
+        """Give a server's report, if it is of now."""
+        when, usage = self._kept.get((name, server), (-math.inf, None))
         return usage if self._now() - when <= KEPT_SECONDS else None
 
 
@@ -71,9 +77,17 @@ class NewsHandler(APIHandler):
         who = self.current_user
         if not isinstance(who, User) or ACTIVITY_SCOPE not in self.parsed_scopes:
             raise HTTPError(403, "This is for people's servers.")
-        BOOK.note(who.name, read_usage(self.get_json_body()))
+        BOOK.note(who.name, self._server(who), read_usage(self.get_json_body()))
         current = BOARD.current()
         self.finish({"announcement": current.model() if current else None})
+
+    def _server(self, who: User) -> str:
+        """Tell whose token it is: a server's own is good for that server alone."""
+        filters = self.parsed_scopes.get(ACCESS_SCOPE)
+        mine = filters.get("server", set()) if isinstance(filters, dict) else set()
+        names = {name.removeprefix(f"{who.name}/") for name in mine}
+        name = names.pop() if len(names) == 1 else ""
+        return name if name in who.orm_spawners else ""
 
 
 HANDLERS: list[tuple[Any, ...]] = [(r"/api/course/news", NewsHandler)]

@@ -53,6 +53,26 @@ TOO_MANY_TOKENS = (
     "You have {count} tokens, and more are not kept for one person. Delete some on the page Token."
 )
 NO_ROOM = "The course's machines are full right now. Your server starts as soon as one has room."
+NOT_A_SERVERS_NAME = (
+    "A server can't have this name. Names begin with a small letter and have up to 30 small letters"
+    " and digits, with single hyphens between them; “lab”, “tree” and other words of the servers'"
+    " own addresses are taken."
+)
+NOT_A_TITLE = "A server's title has up to {most} letters, with no blanks at its ends or in a row."
+TOO_MANY_SERVERS = (
+    "You may have {most} servers at once beside your usual one. Stop one of them, then start this"
+    " one again."
+)
+NO_NAMED_SERVERS = "This course has no servers beside the usual one any more."
+ONE_WITH_GPUS = (
+    "Another server of yours has a GPU, and one person has one such server at a time. Stop that"
+    " one, then start this one again."
+)
+NAME_TAKEN = "Another service has your server's name. Please tell the course's staff."
+NO_GPU = (
+    "All GPUs are in use right now, or the machines that have them are full. Your server starts as"
+    " soon as one is free; other kinds of servers may start at once."
+)
 LONG_NOTE = "A token's note may have {most} letters."
 
 

@@ -139,6 +139,10 @@ class WorkshopHandler(APIHandler):
                     await delete_home(load_settings().homes_url, name)
             except (TimeoutError, HomesError) as error:
                 return str(error) or "the server does not stop"
+            except Exception as error:
+                # Whatever it is, it is this guest's: all others go.
+                self.log.exception("%s could not be removed", name)
+                return str(error) or type(error).__name__
             user = self.find_user(name)
             if user is not None:
                 self.users.delete(user)

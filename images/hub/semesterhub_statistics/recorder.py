@@ -44,6 +44,7 @@ class Recorder:
         self._wall = wall
         self._steady = steady
         self._trusted_since: tuple[float, float] | None = None
+        self._behind_since: tuple[float, float] | None = None
         self._created = int(self._remember("created", str(int(wall()))))
 
     def _remember(self, key: str, value: str) -> str:
@@ -64,7 +65,7 @@ class Recorder:
         """Write one round, whole or not at all."""
         now = int(self._wall())
         if now < self._created:
-            raise WrongClockError("the clock is behind the database's first day")
+            self._created = self._first_day(now)
         with self._database:
             running = self._sessions(told["servers"], now)
             self._active(told["servers"], running, now)
@@ -74,6 +75,23 @@ class Recorder:
             self._forget(now)
             for key, number in {**told["people"], "round": now}.items():
                 self._set(key, number)
+
+    def _first_day(self, now: int) -> int:
+        """Raise WrongClockError, until the clock has been steady for a day.
+
+        Then it was ahead when the database was made, and is not behind now.
+        """
+        steady = self._steady()
+        wall_then, steady_then = self._behind_since or (now, steady)
+        if abs((now - wall_then) - (steady - steady_then)) > STEP_SECONDS:
+            wall_then, steady_then = now, steady
+        self._behind_since = (wall_then, steady_then)
+        if steady - steady_then < DAY:
+            raise WrongClockError("the clock is behind the database's first day")
+        log.warning("The clock was ahead when the database was made; its first day is today")
+        with self._database:
+            self._set("created", now)
+        return now
 
     def _set(self, key: str, value: object) -> None:
         self._database.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(value)))
@@ -144,17 +162,20 @@ class Recorder:
     def _sample(self, told: dict[str, Any], machine: Machine, now: int) -> None:
         """Keep the largest numbers of five minutes."""
         machines = told["machines"] or {"count": None, "memoryBytes": None}
-        running = len(told["servers"])
+        # people, however many servers each of them has
+        running = {each["user"] for each in told["servers"]}
+        active = {
+            each["user"]
+            for each in told["servers"]
+            if each["active"] is not None and now - each["active"] <= ACTIVE_SECONDS
+        }
         row = {
             "time": now - now % SAMPLE_SECONDS,
-            "running": running,
-            "active": sum(
-                each["active"] is not None and now - each["active"] <= ACTIVE_SECONDS
-                for each in told["servers"]
-            ),
+            "running": len(running),
+            "active": len(active),
             "machines": machines["count"],
             "memory_machines": machines["memoryBytes"],
-            "memory_promised": running * told["reservedBytes"],
+            "memory_promised": len(told["servers"]) * told["reservedBytes"],
             "memory_used": machine.memory_used,
             "memory_total": machine.memory_total,
             "disk_used": machine.disk_used,

@@ -55,6 +55,7 @@ SETTINGS: dict[str, Any] = {
         "cpusReserved": 0,
         "pids": 512,
         "tokens": 100,
+        "namedServers": 0,
     },
     "spawn": {"concurrent": 64, "timeoutSeconds": 120, "activeServers": 0},
     "cull": {

@@ -41,6 +41,7 @@ class FakeEngine:
         self.closing = False
         self.looks = looks or []
         self.existing: dict[str, str] = {}  # service ID by name
+        self.labels = {"semesterhub.stack": "dev", "semesterhub.student": "ada"}  # of all of them
         self.created: list[Mapping[str, Any]] = []
         self.removed: list[str] = []
         self.listings = 0
@@ -67,7 +68,7 @@ class FakeEngine:
 
     async def services(self, filters: Mapping[str, str]) -> list[dict[str, Any]]:
         return [
-            {"ID": i, "Spec": {"Name": n}}
+            {"ID": i, "Spec": {"Name": n, "Labels": self.labels}}
             for n, i in self.existing.items()
             if n.startswith(filters["name"])
         ]

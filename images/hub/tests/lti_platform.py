@@ -35,6 +35,8 @@ class Platform:
     gone: set[str] = field(default_factory=set)
     #: Who is in the course, two on a page.
     members: list[dict[str, Any]] = field(default_factory=list)
+    #: Whether the course was deleted there.
+    deleted: bool = False
 
     def launch(self, fresh: str, name: str, **claims: Any) -> str:
         """Sign a launch of a resource link."""
@@ -112,6 +114,9 @@ class Services(BaseHTTPRequestHandler):
 
     def members(self, query: dict[str, list[str]]) -> None:
         """Show a page of the list; what the link says of each only where it is named."""
+        if self.platform.deleted:
+            self.answer(404)
+            return
         first = int(query.get("from", ["0"])[0])
         page = self.platform.members[first : first + 2]
         if query.get("rlid") != ["link-1"]:

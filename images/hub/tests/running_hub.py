@@ -131,7 +131,7 @@ class OneServerSpawner(SemesterSpawner):
 
     async def _whose(self) -> Server:
         home = Home(slug=self.user.name, uid=20000, gid=20000, groups=(), path="/data")
-        return Server(username=self.user.name, staff=False, home=home)
+        return Server(username=self.user.name, staff=False, home=home, name=self.name)
 
 
 check_student.EVERY_SECONDS = float(os.environ.get("CHECK_EVERY", "10"))
@@ -156,6 +156,8 @@ c.JupyterHub.proxy_class = NoProxy
 c.JupyterHub.spawner_class = OneServerSpawner
 c.JupyterHub.concurrent_spawn_limit = 0
 c.JupyterHub.active_server_limit = int(os.environ.get("ACTIVE_SERVERS", "0"))
+c.JupyterHub.allow_named_servers = load_settings().limits.named_servers > 0
+c.JupyterHub.named_server_limit_per_user = load_settings().limits.named_servers
 c.JupyterHub.authenticator_class = name
 c.JupyterHub.template_paths = own_templates.paths(load_settings().face.templates)
 c.JupyterHub.template_vars = pages.template_vars(

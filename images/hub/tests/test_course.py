@@ -231,13 +231,13 @@ def test_pages_are_the_nearest_that_there_is() -> None:
 def test_a_report_counts_for_two_minutes() -> None:
     now = [0.0]
     book = Book(now=lambda: now[0])
-    assert book.of("ada") is None
-    book.note("ada", Usage(1, 0.0))
+    assert book.of("ada", "") is None
+    book.note("ada", "", Usage(1, 0.0))
     now[0] = 120
-    assert book.of("ada") == Usage(1, 0.0)
+    assert book.of("ada", "") == Usage(1, 0.0)
     now[0] = 121
-    assert book.of("ada") is None
-    assert BOOK.of("ada") is None
+    assert book.of("ada", "") is None
+    assert BOOK.of("ada", "") is None
 
 
 def test_an_announcement_has_a_mark_of_its_own() -> None:

@@ -41,7 +41,7 @@ def test_three_hundred_logins_within_a_minute(tmp_path: Path) -> None:
     print(f"300 logins took {took:.0f} s, {used:.0f} s of a processor")
     assert answers == {(200, f"{hub}/hub/home")}
     # not how long it took: the processors may be somebody else's meanwhile
-    assert used < 45
+    assert used < 60
 
 
 def test_seventy_starts_in_one_second(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 """Links to repositories, as staff make them on the course page."""
 
-import importlib.util
+import importlib
 import json
 import re
-import sys
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -20,18 +19,11 @@ REPOSITORY = "https://git.example.edu/ds101/week-1.git"
 
 
 @pytest.fixture(scope="module")
-def servers_rules() -> ModuleType:
+def servers_rules() -> Iterator[ModuleType]:
     """Load what a student's server takes, from the notebook image beside."""
-    images = Path(__file__).parent.parent.parent
-    file = images / "notebook" / "semesterhub_notebook" / "git_links.py"
-    spec = importlib.util.spec_from_file_location("servers_git_links", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    # dataclasses look their module up by its name
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parent.parent.parent / "notebook"))
+        yield importlib.import_module("semesterhub_notebook.git_links")
 
 
 @pytest.mark.parametrize(

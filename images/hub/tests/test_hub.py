@@ -7,12 +7,14 @@ from typing import Any
 import aiohttp
 import pytest
 from jupyterhub import orm
+from jupyterhub.app import JupyterHub
 from jupyterhub.proxy import ConfigurableHTTPProxy
 from semesterhub import hub as module
 from semesterhub import proxy, tokens
 from semesterhub.auth import CourseDummyAuthenticator
 from semesterhub.hub import SemesterHub
 from semesterhub.roster import Roster
+from semesterhub.spawner import SemesterSpawner
 from tornado.web import HTTPError
 
 
@@ -60,6 +62,27 @@ async def test_groups_are_the_rosters(hub: SemesterHub) -> None:
         "staff": {"teacher"},
         "graders": {"teacher"},
     }
+
+
+async def test_servers_are_looked_for_once_the_engine_can_tell(
+    hub: SemesterHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else those that run would be taken for dead, and removed."""
+    can_tell, looked = asyncio.Event(), asyncio.Event()
+
+    async def look(_: object) -> None:
+        looked.set()
+
+    monkeypatch.setattr(module, "shared_engine", lambda: SimpleNamespace(until_ready=can_tell.wait))
+    monkeypatch.setattr(JupyterHub, "init_spawners", look)
+    hub.spawner_class = SemesterSpawner
+    begun = asyncio.create_task(hub.init_spawners())
+    await asyncio.sleep(0.01)
+    assert not looked.is_set()
+    can_tell.set()
+    async with asyncio.timeout(5):
+        await begun
+    assert looked.is_set()
 
 
 def course_proxy(*, hosts: bool = False) -> proxy.CourseProxy:

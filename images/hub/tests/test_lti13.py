@@ -205,10 +205,11 @@ def test_the_list_of_people_becomes_a_class_list(platform: Platform, tmp_path: P
 
         platform.tool_keys = json.loads(Browser(hub).ask("/hub/lti13/keys")[1])
         # nobody came from there yet, so nobody knows where the list is
-        assert ask(TOKEN) == (200, {"courses": 0, "members": []})
+        nothing = {"courses": 0, "gone": 0, "members": []}
+        assert ask(TOKEN) == (200, nothing)
         # nor by a student, who may have come from a course of their own
         come(Browser(hub), platform, "ada")
-        assert ask(TOKEN) == (200, {"courses": 0, "members": []})
+        assert ask(TOKEN) == (200, nothing)
         come(Browser(hub), platform, "teacher")
         status, answer = ask(TOKEN)
         assert (status, answer["courses"]) == (200, 1)
@@ -225,3 +226,7 @@ def test_the_list_of_people_becomes_a_class_list(platform: Platform, tmp_path: P
         ]
         assert answer["members"][0]["email"] == "ada@example.edu"
         assert ask("guessed")[0] == 403
+        # a course that was deleted there is told once, and keeps nobody from the others' lists
+        platform.deleted = True
+        assert ask(TOKEN) == (200, {"courses": 0, "gone": 1, "members": []})
+        assert ask(TOKEN) == (200, nothing)

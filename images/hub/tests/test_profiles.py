@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -41,6 +42,13 @@ def test_who_has_no_choice_sees_no_form(offered: Settings) -> None:
     assert "Big &lt;data&gt;" in form
     assert "4 GB of memory, 2 processors" in form
     assert form.count("checked") == 1
+
+
+def test_a_profiles_gpus_are_said_and_reserved(offered: Settings) -> None:
+    gpu = dataclasses.replace(BIG, gpus=1)
+    assert "2 processors, 1 GPU</small>" in profiles.form((USUAL, gpu), None)
+    assert profiles.applied(offered, gpu).limits.gpus == 1
+    assert profiles.applied(offered, USUAL).limits.gpus == 0
 
 
 def test_without_a_word_the_first_is_taken(offered: Settings) -> None:
@@ -115,6 +123,26 @@ async def test_a_start_runs_what_was_chosen(
     assert made["ContainerSpec"]["Image"] == "semesterhub/environment:b"
     assert made["Resources"]["Limits"]["MemoryBytes"] == 4 * GIB
     assert f"MEM_LIMIT={4 * GIB}" in made["ContainerSpec"]["Env"]
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize(
+    ("state", "other"),
+    [("active", "gpu"), ("active", None), ("stopped", "gpu"), ("active", "gone")],
+)
+async def test_one_person_has_one_server_with_gpus(
+    offered: Settings, state: str, other: str | None
+) -> None:
+    gpu = dataclasses.replace(BIG, slug="gpu", gpus=1)
+    one = spawner(dataclasses.replace(offered, profiles=(USUAL, gpu)), {"profile": "gpu"})
+    options = {"profile": other} if other else None
+    beside = SimpleNamespace(active=state == "active", user_options=options)
+    one.user.spawners = {"": one, "b": beside}
+    if (state, other) != ("active", "gpu"):
+        assert one.checked_choice().limits.gpus == 1
+        return
+    with pytest.raises(SpawnException, match="one such server at a time"):
+        one.checked_choice()
 
 
 @pytest.mark.usefixtures("people")

@@ -101,6 +101,18 @@ def test_what_fits() -> None:
     assert room(nodes, replace(make_settings(), profiles=(profile,)), 0).students == 1
 
 
+def test_who_needs_a_gpu_fits_where_there_are_some() -> None:
+    with_two, without = node(8 * GIB), node(8 * GIB)
+    with_two["Description"]["Resources"]["GenericResources"] = [
+        *({"NamedResourceSpec": {"Kind": "gpu", "Value": f"GPU-{number}"}} for number in range(2)),
+        {"DiscreteResourceSpec": {"Kind": "ssd", "Value": 3}},
+    ]
+    for gpus, fits in ((0, 16), (1, 2), (2, 1), (3, 0)):
+        profile = Profile("g", "G", "image", GIB, GIB, 1, 0, gpus=gpus)
+        settings = replace(make_settings(), profiles=(profile,))
+        assert room([with_two, without], settings, 0).students == fits
+
+
 def test_objections() -> None:
     assert objections(30, Room(30, 1, 0, 0)) == []
     assert objections(500, Room(None, 0, 0, 0)) == []

@@ -118,7 +118,30 @@ def test_environment(settings: Settings, home: Home) -> None:
         "SEMESTERHUB_GRADER": "0",
         "SEMESTERHUB_SLUG": "ada",
         "SEMESTERHUB_COURSE": "dev",
+        "NVIDIA_VISIBLE_DEVICES": "void",
+        "DOCKER_RESOURCE_GPU": "void",
     }
+
+
+def test_a_server_has_the_gpus_that_swarm_reserves_and_no_other(
+    settings: Settings, home: Home
+) -> None:
+    server = Server(username="ada", staff=False, home=home)
+    two = replace(settings, limits=replace(settings.limits, gpus=2))
+    spec = service_spec(two, server, environment(two, server))["task_template"]
+    assert spec["Resources"]["Reservations"]["GenericResources"] == [
+        {"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}
+    ]
+    env = spec["ContainerSpec"]["Env"]
+    # Swarm adds DOCKER_RESOURCE_GPU; an image that says "all" is overruled without it as well
+    assert [one for one in env if "NVIDIA" in one or "GPU" in one] == [
+        "NVIDIA_DRIVER_CAPABILITIES=compute,utility",
+        "NVIDIA_VISIBLE_DEVICES=void",
+    ]
+    without = service_spec(settings, server, environment(settings, server))["task_template"]
+    assert "GenericResources" not in without["Resources"]["Reservations"]
+    assert "NVIDIA_VISIBLE_DEVICES=void" in without["ContainerSpec"]["Env"]
+    assert "DOCKER_RESOURCE_GPU=void" in without["ContainerSpec"]["Env"]
 
 
 def test_a_server_is_told_of_a_limited_home(settings: Settings, home: Home) -> None:
@@ -146,7 +169,8 @@ def test_a_grader_has_the_course_folder_and_its_group(settings: Settings, home: 
 
 def test_names_of_services(settings: Settings) -> None:
     assert service_name(settings, "ada", "") == "semesterhub-dev-student-ada"
-    assert service_name(settings, "ada", "gpu") == "semesterhub-dev-student-ada--gpu"
+    named = service_name(settings, "ada", "long")
+    assert re.fullmatch(r"semesterhub-dev-student-ada--long-[0-9a-f]{16}", named)
 
 
 def test_any_slug_gives_a_valid_name_of_its_own(settings: Settings) -> None:
@@ -154,6 +178,9 @@ def test_any_slug_gives_a_valid_name_of_its_own(settings: Settings) -> None:
     # every form that a home's slug can have (images/homes), and some that it can't
     slugs = ["ada", "ada-", "-ada", "-", "---", "a--b", "a", "0", long, long + "t", long + "-"]
     servers = [("", slug) for slug in slugs] + [("b", "a"), ("GPU work", "a"), ("gpu-work", "a")]
+    servers += [("-b", "ada"), ("b", "ada-"), ("b--c", "a"), ("c", "a--b")]
+    # a server that is called as another's service ends
+    servers += [(service_name(settings, "a--b", "").rpartition("--")[2], "a")]
     servers += [("-", "ada"), ("ö", "ada"), ("ä", "ada")]
     for prefix in ("semesterhub-dev-student", f"semesterhub-{'c' * 20}-student"):
         with_prefix = replace(settings, service_prefix=prefix)

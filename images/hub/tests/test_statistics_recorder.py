@@ -69,6 +69,17 @@ def start(number: int, user: str = "ada", **more: Any) -> dict[str, Any]:
     return {**model, "result": "ready", "reason": "", **more}
 
 
+def test_somebody_with_two_servers_is_one_person(term: Term) -> None:
+    servers = [
+        {"user": "ada", "name": name, "started": NOON, "active": NOON} for name in ("", "work")
+    ]
+    term.round(servers=servers)
+    query = "SELECT running, active, memory_promised FROM sample"
+    assert term.rows(query) == [(1, 1, 8)]
+    assert term.rows("SELECT server FROM session ORDER BY 1") == [("",), ("work",)]
+    assert term.rows("SELECT count(*) FROM active") == [(1,)]
+
+
 def test_sessions_are_intervals_and_not_a_row_a_round(term: Term) -> None:
     for _ in range(30):
         term.round("ada", "grace")
@@ -179,6 +190,32 @@ def test_a_clock_before_the_first_day_records_nothing(term: Term) -> None:
     with pytest.raises(WrongClockError):
         term.round("ada")
     assert term.rows("SELECT count(*) FROM session") == [(0,)]
+
+
+def test_a_database_made_while_the_clock_was_a_year_ahead(tmp_path: Path) -> None:
+    """It records again after a day of a steady clock, and not after a year."""
+    path = tmp_path / "statistics.sqlite"
+    term = Term(path)
+    term.database.execute("UPDATE meta SET value = ? WHERE key = 'created'", (NOON + 365 * DAY,))
+    term.database.commit()
+    term.open()
+    for _ in range(24):
+        with pytest.raises(WrongClockError):
+            term.round("ada")
+        term.pass_(3600)
+    term.round("ada")
+    term.open()  # and over a restart
+    term.pass_(60)
+    term.round("ada")
+    assert term.rows("SELECT seen FROM session") == [(int(term.now),)]
+
+
+def test_a_clock_that_is_still_being_set_records_nothing(term: Term) -> None:
+    for step in range(30):
+        term.now = 3600 * step * step
+        term.steady += 3600
+        with pytest.raises(WrongClockError):
+            term.round("ada")
 
 
 def test_a_clock_that_steps_there_and_back_ends_no_session(term: Term) -> None:

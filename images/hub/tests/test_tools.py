@@ -1,6 +1,7 @@
 """The operator's and the culler's commands."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from semesterhub import admin, cull
 from semesterhub.settings import Settings
 
 TOKEN = "0123abcd"
+ROOT = Path(__file__).parent.parent
 
 
 class FakeApi(admin.Api):
@@ -30,6 +32,8 @@ class FakeApi(admin.Api):
             return None
         server = {"ready": True, "pending": None, "started": "s", "last_activity": "l"}
         pages = [{"name": "ada", "servers": {"": server}}, {"name": "grace", "servers": {}}]
+        if path.startswith("/users/"):
+            return {"servers": {"": server, "b c": server}}
         offset = int(path.rpartition("offset=")[2])
         more = {"url": "x"} if offset == 0 else None
         return {"items": [pages[offset]], "_pagination": {"next": more}}
@@ -52,11 +56,16 @@ def test_commands(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
     admin.main(["status"])
     assert "1 of 2 people on line" in capsys.readouterr().out
     admin.main(["stop-server", "ada b"])
-    assert api.calls[-1] == ("DELETE", "/users/ada%20b/server")
-    admin.main(["stop-all"])
     assert api.calls[-2:] == [
-        ("DELETE", "/users/ada/server"),
-        ("DELETE", "/users/grace/server"),
+        ("DELETE", "/users/ada%20b/servers/b%20c"),
+        ("DELETE", "/users/ada%20b/server"),
+    ]
+    admin.main(["stop-all"])
+    assert [path for method, path in api.calls if method == "DELETE"][2:] == [
+        "/users/ada/servers/b%20c",
+        "/users/ada/server",
+        "/users/grace/servers/b%20c",
+        "/users/grace/server",
     ]
 
 
@@ -95,7 +104,7 @@ def test_the_cullers_token_is_in_its_environment_only(
     monkeypatch.setattr(cull, "load_settings", lambda: settings)
     monkeypatch.setattr(cull, "secret", lambda name: {"cull-token": TOKEN}[name])
     monkeypatch.setattr(cull.os, "execve", lambda *args: ran.append(args))
-    cull.main([])
+    cull.main()
     [(program, command, environment)] = ran
     assert program == sys.executable
     assert command[1:] == [
@@ -111,7 +120,11 @@ def test_the_cullers_token_is_in_its_environment_only(
 
 
 def test_the_cullers_health(tmp_path: Path) -> None:
-    assert not cull.runs(tmp_path)
+    script = (ROOT / "bin" / "semesterhub-cull-health").read_text()
+    check = ["bash", "-c", script.replace("/proc", str(tmp_path))]
     (tmp_path / "7").mkdir()
-    (tmp_path / "7" / "cmdline").write_bytes(b"python\0-m\0jupyterhub_idle_culler\0--url=x\0")
-    assert cull.runs(tmp_path)
+    (tmp_path / "7" / "cmdline").write_bytes(b"grep\0-qs\0[j]upyterhub_idle_culler\0")
+    assert subprocess.run(check, check=False).returncode == 1
+    (tmp_path / "8").mkdir()
+    (tmp_path / "8" / "cmdline").write_bytes(b"python\0-m\0jupyterhub_idle_culler\0--url=x\0")
+    assert subprocess.run(check, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""The pages before nbgitpuller's own: the student's consent to a new folder, or why not."""
+"""The pages before nbgitpuller's own: the student's consent to what a link brings, or why not."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ from tornado.escape import xhtml_escape
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.routing import AnyMatches, Router, Rule
 
-from semesterhub_notebook.git_links import AGREED, Link, LinkError, to_be_asked
+from semesterhub_notebook.git_links import AGREED, Link, LinkError, Passes, to_be_asked
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; background: #fff;
@@ -43,20 +43,30 @@ def _page(title: str, inside: str) -> str:
     )
 
 
-def consent_page(link: Link, arguments: Mapping[str, str], lab: str) -> str:
+def consent_page(link: Link, arguments: Mapping[str, str], lab: str, *, is_new: bool) -> str:
     """Write what a link would do, with a button for it."""
     fields = "".join(
         f'<input type="hidden" name="{xhtml_escape(name)}" value="{xhtml_escape(value)}">'
         for name, value in {**arguments, AGREED: link.wanted_proof}.items()
     )
     folder, repository = xhtml_escape(link.folder), xhtml_escape(link.repository)
-    done = (
-        f"Your folder <code>{folder}</code> is kept under a name with the time in it, and a new one"
-        f" comes from <code>{repository}</code>."
-        if link.backup
-        else f"The link puts a new folder <code>{folder}</code> into your home, with the files of"
-        f" <code>{repository}</code>."
-    )
+    branch = f", branch <code>{xhtml_escape(link.branch)}</code>" if link.branch else ""
+    if is_new:
+        done = (
+            f"The link puts a new folder <code>{folder}</code> into your home, with the files of"
+            f" <code>{repository}</code>{branch}."
+        )
+    elif link.backup:
+        done = (
+            f"Your folder <code>{folder}</code> is kept under a name with the time in it, and a new"
+            f" one comes from <code>{repository}</code>{branch}."
+        )
+    else:
+        done = (
+            f"The link brings what is new in <code>{repository}</code>{branch} into your folder"
+            f" <code>{folder}</code>. What you changed there stays. If you agree, the same link"
+            " does not ask again."
+        )
     return _page(
         "Get these files?",
         f"<p>{done}</p>\n<p>Agree only if the link is from your course: a notebook can do here what"
@@ -87,9 +97,10 @@ class _PageHandler(JupyterHandler):
 class ConsentHandler(_PageHandler):
     """Asks the student."""
 
-    def initialize(self, link: Link) -> None:
-        """Take what would be done."""
+    def initialize(self, link: Link, home: Path) -> None:
+        """Take what would be done, and where."""
         self._link = link
+        self._new = not (home / link.folder).exists()
 
     @web.authenticated
     def get(self) -> None:
@@ -99,7 +110,7 @@ class ConsentHandler(_PageHandler):
             for name, values in self.request.query_arguments.items()
             if name not in {AGREED, "token", "_xsrf"}
         }
-        self._send(consent_page(self._link, given, self.base_url))
+        self._send(consent_page(self._link, given, self.base_url, is_new=self._new))
 
 
 class RefusalHandler(_PageHandler):
@@ -123,6 +134,7 @@ class GitLinks(Router):
         self._application = application
         self._page = f"{base_url}git-pull"
         self._home = home
+        self._passes = Passes()
 
     def find_handler(self, request: HTTPServerRequest, **_: object) -> HTTPMessageDelegate | None:
         """Look at what a link names before nbgitpuller does."""
@@ -130,10 +142,13 @@ class GitLinks(Router):
         if not page and request.path.rstrip("/") != f"{self._page}/api":
             return None
         try:
-            link = to_be_asked(request.query_arguments, request.headers, self._home, for_page=page)
+            link = to_be_asked(
+                request.query_arguments, request.headers, self._home, self._passes, for_page=page
+            )
         except LinkError as error:
             return self._answer(request, RefusalHandler, {"reason": str(error)})
-        return self._answer(request, ConsentHandler, {"link": link}) if link else None
+        about: dict[str, object] = {"link": link, "home": self._home}
+        return self._answer(request, ConsentHandler, about) if link else None
 
     def _answer(
         self, request: HTTPServerRequest, handler: type[JupyterHandler], about: dict[str, object]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tornado.httpclient import HTTPClientError
+
 from semesterhub_notebook.hub_client import fetch
 
 log = logging.getLogger("semesterhub.news")
@@ -75,5 +77,5 @@ class Reporter:
                 data=json.dumps(self.usage()),
             )
             self.announcement = json.loads(await answer.text())["announcement"]
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        except (HTTPClientError, OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
             log.debug("The hub was not told: %s", error)

@@ -139,7 +139,7 @@ def _result(answer: bytes) -> dict[str, object]:
     try:
         text = answer.decode()
         json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"status": "died", "text": "it ended without a result: too little memory, perhaps"}
     return {"status": "done", "answer": text}
 

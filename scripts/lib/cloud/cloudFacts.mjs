@@ -18,6 +18,7 @@ import { prefixOf } from "../command/paths.mjs";
  * @property {number} [vcpus]
  * @property {number} [size] GB
  * @property {string} [zoneName]
+ * @property {string} [status] of a VM: ACTIVE, ERROR
  * @property {string} [floating_ip_address]
  * @property {string | null} [port_id]
  */
@@ -91,7 +92,7 @@ export async function lookAtCloud(credentials, stack) {
     ask("network", `/quotas/${project}/details.json`),
   ]);
   const [servers = [], [ownVolume] = [], ports = [], groups = []] = await Promise.all([
-    list("compute", `/servers?name=${encodeURIComponent(`^${prefix}-`)}`, "servers"),
+    list("compute", `/servers/detail?name=${encodeURIComponent(`^${prefix}-`)}`, "servers"),
     list("volume", `/volumes/detail?name=${prefix}-data-volume`, "volumes"),
     list("network", `/ports?project_id=${project}&fields=name`, "ports"),
     list("network", `/security-groups?name=${prefix}-machines&fields=name`, "security_groups"),
@@ -120,6 +121,7 @@ export async function lookAtCloud(credentials, stack) {
       },
       existing: {
         servers: servers.map(({ name = "" }) => name.slice(prefix.length + 1)),
+        broken: servers.flatMap(({ name, status }) => (status === "ERROR" ? [name ?? ""] : [])),
         ...(ownVolume && {
           volume: { id: ownVolume.id ?? "", gigabytes: ownVolume.size ?? 0 },
         }),

@@ -1,6 +1,7 @@
 // @ts-check
 // Whether a semester fits into a cloud: what it needs against what the cloud says it has. Pure.
 import { counted, formatBytes, listed } from "../command/text.mjs";
+import { withNamed } from "../computer/capacity.mjs";
 
 /**
  * @typedef {import("../computer/capacity.mjs").Finding} Finding
@@ -27,6 +28,7 @@ import { counted, formatBytes, listed } from "../command/text.mjs";
  *
  * @typedef {object} Existing
  * @property {string[]} servers machines' names: proxy, hub, node-1
+ * @property {string[]} [broken] whole names of those that the cloud says are in error
  * @property {{ id: string, gigabytes: number }} [volume] of the course's data
  * @property {boolean | undefined} [floatingIp]
  * @property {boolean | undefined} [network]
@@ -143,6 +145,14 @@ export const judgeVolume = ({ platform: { dataVolumeGb } }, { existing: { volume
   ];
 };
 
+/** A VM that the cloud gave up. Pulumi waits for its SSH server, and does not ask how it is. @type {Judge} */
+export const judgeServers = (_, { existing: { broken = [] } }) =>
+  broken.map((name) => ({
+    how: /** @type {const} */ ("warning"),
+    text: `the cloud says that the VM ${name} is in ERROR`,
+    fix: `openstack server show ${name} says why. One that was never up is made again now; for another, raise its generation in semesterhub:openstack generations.`,
+  }));
+
 /** How many students fit at once: the nodes' memory over what one may use. @type {Judge} */
 export const judgeCapacity = ({ platform, student, spawn: { activeServers } }, facts) => {
   const nodes = platform.nodes.names.length;
@@ -150,12 +160,14 @@ export const judgeCapacity = ({ platform, student, spawn: { activeServers } }, f
   const flavor = facts.flavors?.find(({ name }) => name === (nodes > 0 ? node : hub));
   if (flavor === undefined) return [];
   const memory = flavor.memory * mebibyte;
-  const each = Math.max(0, Math.floor((memory - systemMemory) / student.memoryBytes));
+  const onOne = (/** @type {number} */ share) =>
+    Math.max(0, Math.floor((memory - systemMemory) / share));
+  const each = onOne(student.memoryBytes);
   const machines = Math.max(1, nodes);
   const most = each * machines;
   const computing = Math.min(most, Math.floor((flavor.cores * machines) / student.cpus));
   const where = nodes > 0 ? counted(nodes, "node") : "the hub's machine";
-  const text = `${counted(most, "student")} at once at ${formatBytes(student.memoryBytes)} each: ${where} of ${formatBytes(memory)}, ${each} on each; ${computing} of them can compute with ${counted(student.cpus, "CPU")} each`;
+  const text = `${counted(most, "student")} at once at ${formatBytes(student.memoryBytes)} each: ${where} of ${formatBytes(memory)}, ${each} on each; ${computing} of them can compute with ${counted(student.cpus, "CPU")} each${withNamed(student, (share) => onOne(share) * machines)}`;
   if (most === 0) return [{ how: "failed", text, fix: "Choose a larger flavor for the nodes." }];
   if (activeServers <= most) return [{ how: "ok", text }];
   const warning = `${text}; semesterhub:spawn activeServers lets ${activeServers} start, who then have less than their limit`;

@@ -2,7 +2,7 @@
 // The checks of a cloud before anything is made there, in `up` and `preview`.
 import { lookAtCloud } from "./cloudFacts.mjs";
 import { judgeNames, judgeRegion } from "./cloudNames.mjs";
-import { judgeCapacity, judgeQuotas, judgeVolume } from "./cloudNeeds.mjs";
+import { judgeCapacity, judgeQuotas, judgeServers, judgeVolume } from "./cloudNeeds.mjs";
 import { judgeCost } from "./cost.mjs";
 import { findCredentials } from "./openstackCredentials.mjs";
 import { root } from "../command/paths.mjs";
@@ -40,6 +40,7 @@ export function findingsOf(config, facts, silent) {
   if (facts.regionMissing !== undefined) return judgeRegion(config, facts);
   return [
     ...judgeNames(config, facts),
+    ...judgeServers(config, facts),
     ...judgeVolume(config, facts),
     ...silent.map((why) => ({
       how: /** @type {const} */ ("warning"),

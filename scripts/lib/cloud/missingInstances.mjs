@@ -1,9 +1,10 @@
 // @ts-check
-// VMs that the state knows and the cloud has not: somebody deleted them, or lost them. Pulumi takes what
-// is in its state for there, and would look for the engine of such a machine in vain.
+// VMs that the state knows and the cloud has not, since somebody deleted them or they were lost, or could not
+// start. Pulumi takes what is in its state for there, and would look for the engine of such a machine in vain.
 import { splitUrn, urnsOf } from "../pulumi/state.mjs";
 
 const instance = "openstack:compute/instance:Instance";
+const remoteCommand = "command:remote:Command";
 /** What a VM takes with it in the cloud. */
 const attachment = "openstack:compute/volumeAttach:VolumeAttach";
 
@@ -34,6 +35,18 @@ export function missingInstances(resources, present) {
 }
 
 /**
+ * VMs that the cloud took and could not start. Pulumi has them in its state with what went wrong, and takes
+ * them for well after an update; nothing of the course was ever on them.
+ * @param {readonly StateResource[]} resources of the state
+ * @returns {string[]} URNs
+ */
+export function neverStarted(resources) {
+  return resources.flatMap(({ urn, type, initErrors = [], delete: leaving }) =>
+    type === instance && leaving !== true && initErrors.length > 0 ? [urn] : [],
+  );
+}
+
+/**
  * The options of a refresh that looks in the cloud for what is gone, so that the state forgets it.
  * @param {readonly MissingInstance[]} gone
  */
@@ -46,11 +59,25 @@ export function forgetArgs(gone) {
  * has on them can't be looked for before their engines run.
  * @param {readonly MissingInstance[]} gone
  * @param {readonly StateResource[]} resources of the state from before they were forgotten
+ * @returns {{ target: string[] } | undefined} undefined where none of them had an engine yet: what is not in
+ *   the state can't be made so, and nothing of the course's is looked for there
  */
 export function remakeArgs(gone, resources) {
-  const parts = gone.flatMap(({ machine }) => groundOf(resources, machine));
-  return { target: [...lostBy(gone), ...parts] };
+  const known = gone.filter(({ machine }) => hadEngine(resources, machine));
+  if (known.length === 0) return undefined;
+  const parts = known.flatMap(({ machine }) => groundOf(resources, machine));
+  return { target: [...lostBy(known), ...parts] };
 }
+
+/** @param {string} machine */
+const nameOf = (machine) =>
+  ["proxy", "hub", "storage"].includes(machine) ? machine : `nodes-${machine}`;
+
+/** @param {readonly StateResource[]} resources @param {string} machine */
+const hadEngine = (resources, machine) =>
+  resources.some(
+    ({ urn, type }) => type === remoteCommand && splitUrn(urn)[1] === `${nameOf(machine)}-engine`,
+  );
 
 /**
  * What is made first on a machine that is new: its own steps, and on the hub's the Swarm. An engine that is
@@ -60,7 +87,7 @@ export function remakeArgs(gone, resources) {
  * @returns {string[]} URNs
  */
 function groundOf(resources, machine) {
-  const name = ["proxy", "hub", "storage"].includes(machine) ? machine : `nodes-${machine}`;
+  const name = nameOf(machine);
   const own = resources.find(
     ({ urn, type }) => type === "semesterhub:index:SshMachine" && splitUrn(urn)[1] === name,
   );

@@ -31,17 +31,29 @@ export function studentsThatFit(free, perStudent) {
 }
 
 /**
+ * How many students fit who each run all the servers that they may have; nothing where that is one.
+ * @param {{ memoryBytes: number, namedServers: number }} student
+ * @param {(share: number) => number} fit how many fit at so many bytes each
+ */
+export function withNamed({ memoryBytes, namedServers }, fit) {
+  if (namedServers === 0) return "";
+  const servers = 1 + namedServers;
+  return `; ${String(fit(memoryBytes * servers))} with ${String(servers)} servers each`;
+}
+
+/**
  * @param {number} free bytes of memory that are available
- * @param {{ memoryBytes: number, memoryReservedBytes: number }} student
+ * @param {{ memoryBytes: number, memoryReservedBytes: number, namedServers: number }} student
  * @param {boolean} running whether the course runs already, so that its services need no more
  * @returns {Finding}
  */
-export function judgeMemory(free, { memoryBytes: memory, memoryReservedBytes: reserved }, running) {
+export function judgeMemory(free, student, running) {
+  const { memoryBytes: memory, memoryReservedBytes: reserved } = student;
   // Where nothing is reserved, the Swarm counts nothing: what a server needs anyway is what fits.
   const each = reserved === 0 ? serverMemory : reserved;
   const all = free + (running ? servicesMemory : 0);
   const [most, sure] = [studentsThatFit(all, each), studentsThatFit(all, memory)];
-  const room = `${formatBytes(free)} of memory free: ${counted(most, "student")} at once at ${formatBytes(each)} each, ${String(sure)} if each uses all of ${formatBytes(memory)}`;
+  const room = `${formatBytes(free)} of memory free: ${counted(most, "student")} at once at ${formatBytes(each)} each, ${String(sure)} if each uses all of ${formatBytes(memory)}${withNamed(student, (share) => studentsThatFit(all, share))}`;
   if (most < 1 && !running) {
     return {
       how: "failed",
@@ -105,9 +117,17 @@ export function judgePort({ port, free, container, own, process, key }) {
 
 /**
  * @param {{ LocalNodeState?: string, ControlAvailable?: boolean }} swarm as `docker info` says it
+ * @param {number} [held] the generation of the engine that the state has a Swarm of; absent: of none
  * @returns {Finding}
  */
-export function judgeSwarm({ LocalNodeState = "inactive", ControlAvailable = false }) {
+export function judgeSwarm({ LocalNodeState = "inactive", ControlAvailable = false }, held) {
+  if (LocalNodeState === "inactive" && held !== undefined) {
+    return {
+      how: "failed",
+      text: "this engine is in no Swarm any more, and the course's services were in one: it left, or its data is new",
+      fix: `To make again what was in it: pulumi config set --path semesterhub:local.generation ${String(held + 1)} (files and backups stay).`,
+    };
+  }
   if (LocalNodeState === "inactive") return { how: "ok", text: "Swarm: none yet, one is made" };
   if (LocalNodeState !== "active") {
     return {

@@ -1,6 +1,7 @@
 // @ts-check
 // How many students fit at once on machines that exist already: pure arithmetic on the configuration.
 import { counted, formatBytes, listed } from "../command/text.mjs";
+import { withNamed } from "./capacity.mjs";
 
 /** The system's own, and what Docker needs there. */
 const systemMemory = 2 ** 30;
@@ -26,16 +27,17 @@ export function judgeHosts({ platform, student, spawn, roster }) {
       0,
     );
   const sure = fit(student.memoryBytes);
-  const text = `${counted(sure, "student")} at once at ${formatBytes(student.memoryBytes)} each on ${counted(machines.length, "machine")}`;
+  const text = `${counted(sure, "student")} at once at ${formatBytes(student.memoryBytes)} each on ${counted(machines.length, "machine")}${withNamed(student, fit)}`;
   if (sure === 0) {
     const fix = "Lower semesterhub:student.memory, or take larger machines.";
     return [{ how: "failed", text, fix }];
   }
-  const wanted = spawn.activeServers > 0 ? spawn.activeServers : roster.students.length;
+  const all = roster.students.length * (1 + student.namedServers);
+  const wanted = spawn.activeServers > 0 ? spawn.activeServers : all;
   if (wanted <= sure) return [{ how: "ok", text }];
   const who =
     spawn.activeServers > 0
       ? `semesterhub:spawn.activeServers lets ${String(wanted)} start`
-      : `${counted(wanted, "student")} are on the class list`;
+      : `${counted(roster.students.length, "student")} are on the class list`;
   return [{ how: "warning", text: `${text}; ${who}, who then have less than their limit` }];
 }

@@ -18,11 +18,12 @@ import { counted } from "../command/text.mjs";
  * Runs every check of this computer.
  * @param {import("../command/progress.mjs").Progress} progress
  * @param {SemesterConfig} config
+ * @param {number} [held] the generation of the engine that the state has a Swarm of; absent: of none
  */
-export async function preflight(progress, { stack, student, storage, proxy }) {
+export async function preflight(progress, { stack, student, storage, proxy }, held) {
   report(progress, [
     ...(await Promise.all([memoryFinding(student, stack), storageFinding(storage.path)])),
-    ...(await engineChecks()),
+    ...(await engineChecks(held)),
     ...(await portFindings(stack, proxy)),
   ]);
 }
@@ -44,11 +45,11 @@ export function report(progress, findings) {
   }
 }
 
-/** What only a running engine can say. @returns {Promise<Finding[]>} */
-async function engineChecks() {
+/** What only a running engine can say. @param {number} [held] @returns {Promise<Finding[]>} */
+async function engineChecks(held) {
   const engine = new Engine("this computer");
   const info = await engine.attempt("Asking the Docker engine", () => engine.info());
-  const findings = [judgeSwarm(info.Swarm ?? {})];
+  const findings = [judgeSwarm(info.Swarm ?? {}, held)];
   if (info.OSType !== undefined && info.OSType !== "linux") {
     findings.push({
       how: "failed",

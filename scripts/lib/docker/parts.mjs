@@ -18,7 +18,7 @@ const containers = ["proxy", "firewall", ...optional];
 /** How the parts are written in a usage line. */
 export const partNames = [
   ...[...services, ...optionalServices, "proxy", ...optional],
-  ...["firewall [MACHINE]", "student NAME"],
+  ...["firewall [MACHINE]", "student NAME [SERVER]"],
 ].join(", ");
 
 /** @param {string} part */
@@ -31,17 +31,22 @@ const wrong = (message) =>
 /**
  * Where a part's containers are found.
  * @param {string} stack
- * @param {readonly string[]} words the part, or "student" and a name
+ * @param {readonly string[]} words the part, or "student", a name, and of named servers which
  * @returns {{ title: string, filters: Record<string, string[]> }}
  */
-export function partFilter(stack, [part = "", name]) {
+export function partFilter(stack, [part = "", name, server]) {
   const prefix = prefixOf(stack);
   if (part === "student") {
     if (name === undefined) throw wrong("Whose server? Write: student NAME.");
     const label = [`semesterhub.stack=${stack}`, `semesterhub.student=${name}`];
-    return { title: `${name}'s server`, filters: { label } };
+    if (server !== undefined) label.push(`semesterhub.server=${server}`);
+    return {
+      title: `${name}'s server${server === undefined ? "" : ` ${server}`}`,
+      filters: { label },
+    };
   }
-  if (name !== undefined && part !== "firewall") throw wrong(`"${name}" is one word too many.`);
+  const extra = part === "firewall" ? server : (name ?? server);
+  if (extra !== undefined) throw wrong(`"${extra}" is one word too many.`);
   if (isService(part)) {
     const label = [`com.docker.swarm.service.name=${prefix}-${part}`];
     return { title: `The ${part} of ${stack}`, filters: { label } };
@@ -78,7 +83,10 @@ export function partEngines(engines, [part = "", name]) {
  */
 export async function findPart(engines, words, { dead = false } = {}) {
   const { stack } = engines;
-  const [part = ""] = words;
+  const [part = "", , server] = words;
+  // An engine finds what has a label, and nothing by its absence.
+  const meant = (/** @type {{ Labels: Record<string, string> }} */ { Labels: labels }) =>
+    part !== "student" || labels["semesterhub.server"] === server;
   const { title, filters } = partFilter(stack, words);
   /** @type {unknown} */
   let silent;
@@ -86,7 +94,10 @@ export async function findPart(engines, words, { dead = false } = {}) {
   const look = async (/** @type {boolean} */ running) => {
     const asked = partEngines(engines, words).map(async (engine) => {
       const found = await engine.containers(filters, { all: !running });
-      return found.slice(0, 1).map(({ Id: id }) => ({ engine, id, running }));
+      return found
+        .filter(meant)
+        .slice(0, 1)
+        .map(({ Id: id }) => ({ engine, id, running }));
     });
     const answers = await Promise.allSettled(asked);
     silent ??= answers.find((answer) => answer.status === "rejected")?.reason;

@@ -38,6 +38,22 @@ export async function stopServer(engines, student) {
 }
 
 /**
+ * Whose servers have the folder of a group: its members', and those of who was one when it started.
+ * @param {Engines} engines
+ * @param {string} group
+ * @returns {Promise<string[]>}
+ */
+export async function withFolder(engines, group) {
+  const found = await serverContainers(engines);
+  const names = found
+    .filter(({ Mounts }) =>
+      Mounts.some(({ Destination }) => Destination === `/srv/groups/${group}`),
+    )
+    .flatMap(({ Labels }) => Labels["semesterhub.student"] ?? []);
+  return [...new Set(names)].sort();
+}
+
+/**
  * Stops everybody's servers, then the services that write in the course's folders.
  * @param {Engines} engines
  * @param {import("../command/progress.mjs").Log} log

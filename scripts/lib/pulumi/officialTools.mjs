@@ -22,10 +22,9 @@ export function pathWith(folder) {
  * @param {string} options.root
  * @param {(line: string) => void} options.log
  * @param {Plugin[]} options.plugins
- * @param {boolean} options.insist look for them even where the offline tools are ready
  * @returns {Promise<Tools | undefined>}
  */
-export async function findOfficial({ root, log, plugins, insist }) {
+export async function findOfficial({ root, log, plugins }) {
   const home = join(root, ".semesterhub", "pulumi-official");
   /** @returns {Tools} */
   const tools = (/** @type {string} */ pulumi, /** @type {Record<string, string>} */ env) => ({
@@ -42,7 +41,7 @@ export async function findOfficial({ root, log, plugins, insist }) {
   for (const one of candidates) {
     if ((await missingPlugins(one, plugins)).length === 0) return one;
   }
-  if (!insist && offlineReady(root, plugins)) return undefined;
+  if (offlineReady(root, plugins)) return undefined;
   const version = cliVersion(root);
   const url = downloadUrl(version, process.platform, process.arch);
   if (!(await reachable(url))) {

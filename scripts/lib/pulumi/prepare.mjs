@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { root } from "../command/paths.mjs";
 import { ensureEngine } from "../computer/engine.mjs";
 import { offlineHome } from "./offlineBuild.mjs";
-import { forcedOffline } from "./stack.mjs";
 import { ensureBaseImage, ensureTools } from "./tools.mjs";
 
 /**
@@ -19,7 +18,7 @@ import { ensureBaseImage, ensureTools } from "./tools.mjs";
 export async function prepare(progress, { images, platform }) {
   const tools = progress.step(
     "Pulumi CLI and providers",
-    (log) => ensureTools({ root, log, platform, offline: forcedOffline(process.env) }),
+    (log) => ensureTools({ root, log, platform }),
     ({ kind }) => kind,
   );
   const base =

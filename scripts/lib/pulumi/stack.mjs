@@ -242,14 +242,8 @@ export async function openStack(name) {
     log: (/** @type {string} */ note) => {
       if (Date.now() - started > quietMs) process.stderr.write(`${note}\n`);
     },
-    offline: forcedOffline(process.env),
   });
   const stack = await Stack.of(name, tools);
   if (stack.login.own) await stack.openOwn();
   return stack;
-}
-
-/** Whether the official tools are not even looked for. @param {NodeJS.ProcessEnv} env */
-export function forcedOffline(env) {
-  return env["SEMESTERHUB_OFFLINE"] === "1";
 }

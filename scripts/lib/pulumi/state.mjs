@@ -16,6 +16,7 @@ import { parseJson } from "../command/json.mjs";
  * @property {boolean} [delete] whether it was replaced and waits for its removal
  * @property {Record<string, unknown>} [inputs]
  * @property {Record<string, unknown>} [outputs]
+ * @property {string[]} [initErrors] why it did not become as it should when it was made
  *
  * @typedef {object} Deployment
  * @property {StateResource[]} [resources]
@@ -70,6 +71,18 @@ export function urnsOf(resources, part) {
     if (parent !== undefined && chosen.has(parent)) chosen.add(urn);
   }
   return [...chosen];
+}
+
+/**
+ * The generation of this computer's engine that a state has a Swarm of.
+ * @param {Deployment} deployment
+ * @returns {number | undefined} absent where it has none
+ */
+export function swarmGeneration({ resources = [] }) {
+  if (!resources.some(({ type }) => type === "docker:index/network:Network")) return undefined;
+  const machine = resources.find(({ type }) => type === "semesterhub:index:LocalMachine");
+  const generation = machine?.inputs?.["generation"];
+  return typeof generation === "number" ? generation : 1;
 }
 
 /**

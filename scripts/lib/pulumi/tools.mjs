@@ -16,8 +16,6 @@ import { run } from "../command/run.mjs";
  * @property {string} pulumi path of the CLI
  * @property {Record<string, string>} env what to add to the CLI's environment
  *
- * @typedef {"auto" | "force" | "never"} Offline
- *
  * @typedef {object} Plugin
  * @property {string} name
  * @property {string} version
@@ -32,38 +30,28 @@ export const providers = ["docker", "command", "tls", "random"];
  */
 export const platformProviders = { openstack: ["openstack"] };
 
+const forcedOffline = () => process.env["SEMESTERHUB_OFFLINE"] === "1";
+
 /**
  * Makes the Pulumi CLI and plugins ready and says which they are.
  * @param {object} options
  * @param {string} options.root the working copy
  * @param {(line: string) => void} options.log sees what is being done
  * @param {string} [options.platform] the stack's: what it alone needs is made ready too
- * @param {boolean | Offline} [options.offline] force (or true): build from offline/; never: only the
- *   official ones; auto (or false): official where possible
+ * @param {boolean} [options.offline] whether the official ones are not even looked for
  * @returns {Promise<Tools>}
  */
-export async function ensureTools({ root, log, platform, offline = "auto" }) {
-  const mode = offline === true ? "force" : offline === false ? "auto" : offline;
+export async function ensureTools({ root, log, platform, offline = forcedOffline() }) {
   const plugins = pluginVersions(root, platform);
-  if (mode !== "force") {
-    const official = await findOfficial({ root, log, plugins, insist: mode === "never" });
-    if (official !== undefined) {
-      log(`using the official Pulumi CLI, ${official.pulumi}`);
-      // That of an installed CLI is its owner's.
-      const own = official.env["PULUMI_HOME"];
-      if (own !== undefined) omitDebugLogs(own);
-      return official;
-    }
-    if (mode === "never") {
-      throw new Failure(
-        "The official Pulumi CLI and plugins are not installed and cannot be downloaded.",
-        {
-          fix: "Install the CLI from https://www.pulumi.com/docs/install, or leave out the option that forbids offline/.",
-        },
-      );
-    }
+  const official = offline ? undefined : await findOfficial({ root, log, plugins });
+  if (official !== undefined) {
+    log(`using the official Pulumi CLI, ${official.pulumi}`);
+    // That of an installed CLI is its owner's.
+    const own = official.env["PULUMI_HOME"];
+    if (own !== undefined) omitDebugLogs(own);
+    return official;
   }
-  await buildOffline({ root, log, plugins, outOfReach: mode !== "force" });
+  await buildOffline({ root, log, plugins, outOfReach: !offline });
   log("using the Pulumi CLI and providers built from offline/");
   const home = offlineHome(root);
   omitDebugLogs(home);

@@ -14,7 +14,8 @@ import { reasonOf } from "../docker/engine.mjs";
  * @property {{ free: number, total: number }} [disk] where the engine keeps its data
  * @property {number} [load] of the last minute
  * @property {number} [cpus]
- * @property {{ student: string, bytes: number }[]} servers students' servers, the largest first
+ * @property {{ student: string, bytes: number }[]} servers students' servers, the largest first; a named
+ *   one as student/server
  * @property {string} [certificateEnds] of its engine's certificate, ISO 8601
  *
  * @typedef {import("../docker/engine.mjs").Engine} Engine
@@ -102,7 +103,10 @@ async function lookAtContainers(engine, stack) {
     Promise.all(
       found.flatMap((container) => {
         const student = studentOf(container);
-        return student === undefined ? [] : [memoryOf(engine, container.Id, student)];
+        if (student === undefined) return [];
+        const server = container.Labels["semesterhub.server"];
+        const name = server === undefined ? student : `${student}/${server}`;
+        return [memoryOf(engine, container.Id, name)];
       }),
     ),
   ]);

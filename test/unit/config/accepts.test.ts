@@ -84,7 +84,7 @@ test("a certificate of one's own, its key as a secret", async () => {
 
 test("Pulumi.dev.yaml", () => {
   const config = accepted(stackFile("dev"));
-  expect(config.platform).toEqual({ kind: "local" });
+  expect(config.platform).toEqual({ kind: "local", generation: 1 });
   expect(config.roster).toEqual({
     students: ["ada", "alan", "grace"],
     staff: ["teacher"],

@@ -82,6 +82,7 @@ test("the least on local, with every default", () => {
        "encrypted": true,
      },
      "platform": {
+       "generation": 1,
        "kind": "local",
      },
      "profiles": [],
@@ -129,6 +130,7 @@ test("the least on local, with every default", () => {
        "datagramsPerSecond": 2000,
        "memoryBytes": 1073741824,
        "memoryReservedBytes": 268435456,
+       "namedServers": 0,
        "pids": 512,
        "tokens": 100,
      },
@@ -155,6 +157,7 @@ test("machines that exist", () => {
        "hub": {
          "address": "203.0.113.11",
          "generation": 1,
+         "gpus": 0,
          "internalAddress": "203.0.113.11",
          "memoryBytes": 68719476736,
          "name": "hub",
@@ -167,6 +170,7 @@ test("machines that exist", () => {
          {
            "address": "203.0.113.12",
            "generation": 1,
+           "gpus": 0,
            "internalAddress": "203.0.113.12",
            "memoryBytes": 34359738368,
            "name": "node-1",
@@ -176,6 +180,7 @@ test("machines that exist", () => {
          {
            "address": "203.0.113.13",
            "generation": 1,
+           "gpus": 0,
            "internalAddress": "203.0.113.13",
            "name": "node-2",
            "port": 22,
@@ -185,6 +190,7 @@ test("machines that exist", () => {
        "proxy": {
          "address": "203.0.113.10",
          "generation": 1,
+         "gpus": 0,
          "internalAddress": "203.0.113.10",
          "name": "proxy",
          "port": 22,
@@ -244,6 +250,7 @@ test("a cloud", () => {
          },
        },
        "nodes": {
+         "gpus": 0,
          "memoryBytes": 8589934592,
          "names": [
            "node-1",

@@ -2,10 +2,16 @@
 import { formatPath, formatProblems } from "../../../config/problems";
 import { accepted, changed, parse, refused, hostFacts, valid } from "../lib/configHelp";
 import { absent, refusals as others } from "../lib/refusals";
+import { refusalsDatabase } from "../lib/refusalsDatabase";
 import { refusalsMachines } from "../lib/refusalsMachines";
 import { refusalsReach } from "../lib/refusalsReach";
 
-const refusals = { ...others, ...refusalsMachines, ...refusalsReach };
+const refusals = {
+  ...others,
+  ...refusalsDatabase,
+  ...refusalsMachines,
+  ...refusalsReach,
+};
 
 describe.each(Object.entries(refusals))("refuses %s", (_, table) => {
   for (const [changes, at, value, problem, fix, base] of table) {
@@ -56,6 +62,20 @@ test.each([
     registry: expected,
     certificateAuthority: hostFacts.read("chain.pem"),
   });
+});
+
+test("passwords of the campus's databases in plain text", () => {
+  const place = (name: string) => ({
+    url: `postgresql://${name}@db.example.edu/${name}`,
+    password: "not-to-be-shown",
+  });
+  const problems = refused(valid.hosts, {
+    database: { kind: "postgres", hub: place("hub"), gradebook: place("gradebook") },
+  });
+  expect(problems.map(({ path, problem }) => [formatPath(path), problem])).toEqual([
+    ["semesterhub:database.hub.password", "is written in plain text"],
+    ["semesterhub:database.gradebook.password", "is written in plain text"],
+  ]);
 });
 
 test("a credential for backups elsewhere, with its secret encrypted", () => {

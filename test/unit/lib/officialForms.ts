@@ -57,6 +57,11 @@ export const officialForms: Readonly<Record<string, Rule>> = {
     );
   }),
   // An empty one is as good as none: the plugin's schema calls it computed, and can't tell.
+  "a Service whose image a registry has says its platform": of("Service", (service) => {
+    const platforms = list(tree(tree(service.inputs.taskSpec).placement).platforms);
+    const fetched = String(container(service).image).includes("@sha256:");
+    return fetched && platforms.length === 0 && "no platform";
+  }),
   "a Service's container has an environment": of(
     "Service",
     (service) =>

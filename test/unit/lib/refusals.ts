@@ -54,6 +54,10 @@ const sftp = (keys: object): RawSections => ({ backup: { target: "sftp://me@stor
 // A table, a case a line:
 // prettier-ignore
 export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
+  "named servers": [
+    [student({ namedServers: -1 }), "student.namedServers", -1, "is less than 0", "a whole number, 0 for none"],
+    [student({ namedServers: 11 }), "student.namedServers", 11, "is more than 10", "a whole number"],
+  ],
   "unknown keys": [
     [{ platfrom: "local" }, "platfrom", absent, "not a key", "did you mean platform?"],
     [{ volume: {} }, "volume", absent, "not a key", "known here: platform, course"],
@@ -197,7 +201,6 @@ export const refusals: Readonly<Record<string, readonly Refusal[]>> = {
     [onOpenStack({ network: { kind: "flat" } }), "openstack.network.kind", "flat", "not one of the known values", "routed, existing, fixed", valid.openstack],
   ],
   "combinations that can't work": [
-    [{ storage: { shared: true, path: "/srv/campus" }, database: { kind: "postgres" } }, "database.kind", "postgres", "on the campus's file system", "write sqlite", valid.hosts],
     [course({ starts: "2026-09-01", ends: "2026-08-31" }), "course.ends", "2026-08-31", "before the first day, 2026-09-01", "after course.starts"],
     [{ login: { method: "dummy" } }, "login.method", "dummy", "not for the platform openstack", "choose native", valid.openstack],
     [{ login: { method: "google", ...oauth, hostedDomains: ["example.edu"] } }, "login.clientSecret", "(secret)", "plain text", "pulumi config set --secret --path 'semesterhub:login.clientSecret'", valid.openstack],

@@ -14,6 +14,28 @@ const routed = (keys: object) =>
   onOpenStack({ network: { kind: "routed", externalNetwork: "public", ...keys } });
 const credential = { backupCredential: { id: "abc", secret: "not-to-be-shown" } };
 
+const gpuProfiles = (...gpus: number[]) => ({
+  profiles: gpus.map((number, index) => ({ name: `Kind ${index}`, gpus: number })),
+});
+const gpuNodes = (...gpus: number[]) => ({
+  nodes: gpus.map((number, index) => ({
+    ...{ name: `gpu-${index}`, address: `203.0.113.${50 + index}`, gpus: number },
+  })),
+});
+
+/** GPUs that servers could never have. */
+// prettier-ignore
+const gpus: readonly Refusal[] = [
+  [gpuProfiles(1), "profiles[0].gpus", 1, "is not for the platform local", "the platform hosts"],
+  [gpuProfiles(17), "profiles[0].gpus", 17, "is more than 16", "a whole number"],
+  [gpuProfiles(1), "profiles[0].gpus", 1, "is more than any machine for servers has: 0", "write the machines' GPUs as hosts.", valid.hosts],
+  [{ ...gpuProfiles(1, 3), ...onHosts(gpuNodes(2, 2)) }, "profiles[1].gpus", 3, "is more than any machine for servers has: 2", "a smaller number here", valid.hosts],
+  [{ ...gpuProfiles(1, 1, 1), ...onHosts(gpuNodes(1, 1)) }, "profiles", absent, "want 3 GPUs when one server of each runs, and the machines have 2", "add GPUs (hosts.nodes[].gpus)", valid.hosts],
+  [{ ...gpuProfiles(2), ...onOpenStack({ nodes: { count: 3, gpus: 1 } }) }, "profiles[0].gpus", 2, "is more than any machine for servers has: 1", "openstack.nodes.gpus", valid.openstack],
+  [onHosts({ hub: { ...hosts.hub, gpus: 1 }, ...gpuNodes(0) }), "hosts.hub.gpus", 1, "no student's server runs on the hub", "hosts.nodes[].gpus", valid.hosts],
+  [onHosts({ proxy: { ...hosts.proxy, gpus: 1 } }), "hosts.proxy.gpus", absent, "not a key", "known here", valid.hosts],
+];
+
 /** More than have a port that leads to their engine. */
 const many = Array.from({ length: 201 }, (_, index) => ({ address: `203.0.113.${index + 20}` }));
 
@@ -140,4 +162,4 @@ const registries: readonly Refusal[] = [
   [images({ certificateAuthority: "key.pem" }), "images.certificateAuthority", "key.pem", "has no CERTIFICATE", "-----BEGIN", valid.hosts],
 ];
 
-export const refusalsMachines = { machines, clouds, registries };
+export const refusalsMachines = { machines, gpus, clouds, registries };

@@ -31,6 +31,7 @@ export const refusalsReach: Readonly<Record<string, readonly Refusal[]>> = {
       "has 125 addresses, and 61 people need 138",
       "/24 or larger",
     ],
+    [{ ...network({ course: "10.11.16.0/27" }), student: { namedServers: 3 } }, "networks.course", "10.11.16.0/27", "2 people need 32 (two for each of a person's 4 servers, and 16)", "/26 or larger"],
     [network({ mtu: 1500 }), "networks.mtu", 1500, "no network between machines", "take it out"],
     [network({ mtu: 900 }), "networks.mtu", 900, "1280", "a number of bytes", valid.openstack],
     [network({ course: "192.168.60.0/22" }), "networks.course", "192.168.60.0/22", "overlaps the machines' network, 192.168.60.0/24", "openstack.network.subnet", valid.openstack],

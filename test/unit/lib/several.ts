@@ -56,7 +56,6 @@ export function looking(usual: () => Program) {
       readonly placement?: { readonly constraints: readonly string[] };
       readonly containerSpec: {
         readonly image: string;
-        readonly stopGracePeriod: string;
         readonly env: Readonly<Record<string, string>>;
         readonly groups?: readonly string[];
         readonly capAdds?: readonly string[];

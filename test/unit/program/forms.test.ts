@@ -105,6 +105,9 @@ describe.each(Object.entries(variants))("%s", (_, options) => {
 const offenders: Readonly<Record<string, Partial<Registration>>> = {
   "a Service is on networks by their id": service({ networksAdvanceds: [{ name: "course" }] }),
   "a Service's restart policy has delay 0s and window 0s": service({ restartPolicy: {} }),
+  "a Service whose image a registry has says its platform": service({
+    containerSpec: { image: "registry.example.edu/course/hub:1@sha256:00" },
+  }),
   "a Service's container has an environment": service({ containerSpec: {} }),
   "a Service's durations are spelled as they are read": service({
     containerSpec: { healthcheck: { startPeriod: "180s" } },

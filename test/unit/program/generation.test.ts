@@ -103,3 +103,37 @@ describe.each(platforms)("on %s", (kind, configure, machines) => {
     expect(program.byName("hub-generation").dependencies).toEqual([]);
   });
 });
+
+test("on this computer, all in the engine is made again, and everything on it is done again", async () => {
+  const here = (generation: number) => run({ ...valid.local, local: { generation } });
+  const [before, after] = [await here(1), await here(2)];
+  const changed = after.resources
+    .filter((one) =>
+      differs(
+        one,
+        before.resources.find(({ urn }) => urn === one.urn),
+      ),
+    )
+    .map(({ name }) => name);
+  // The check of how a semester is ended is no step on a machine.
+  const done = after
+    .byType("command:local:Command")
+    .map(({ name }) => name)
+    .filter((name) => name !== "destroy-form");
+  expect(changed.sort()).toEqual(["local", "local-generation", ...done].sort());
+  // First it removes what an engine that left its Swarm still has: no Swarm is there yet.
+  const cleared = after.byName("local-engine").urn;
+  for (const { name, dependencies } of after.byType("command:local:Command")) {
+    if (["local-engine", "destroy-form"].includes(name)) continue;
+    expect([name, ...dependencies]).toContain(cleared);
+  }
+  const inside = after.resources.filter(({ provider }) => provider.includes("::local-docker::"));
+  expect(inside.length).toBeGreaterThan(20);
+  for (const { name, replaceWith, deletedWith } of inside) {
+    expect([name, replaceWith, deletedWith]).toEqual([
+      name,
+      [after.byName("local-generation").urn],
+      after.byName("local-contents").urn,
+    ]);
+  }
+});

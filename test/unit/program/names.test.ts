@@ -33,3 +33,15 @@ test("names of the class list are in no output and in no plain input", async () 
   const all = resources.map(({ inputs }) => shown(inputs, [])).join("");
   for (const name of people) expect(all).toContain(name);
 });
+
+test("a stack can be renamed: no resource's own name has the stack's", async () => {
+  const namesIn = async (stack: string) => {
+    const { resources, error } = await runProgram({ config, stack });
+    expect(error).toBeUndefined();
+    return resources.map(({ type, name }) => `${type} ${name}`).sort();
+  };
+  const names = await namesIn("ds101-autumn");
+  expect(names.length).toBeGreaterThan(50);
+  expect(names.filter((name) => name.includes("ds101"))).toEqual([]);
+  expect(await namesIn("dev")).toEqual(names);
+});

@@ -102,6 +102,7 @@ describe("placement", () => {
             constraints: [
               `node.labels.semesterhub.role.prod==${name === "sandbox" ? "node" : "hub"}`,
             ],
+            platforms: [{ architecture: "amd64", os: "linux" }],
           },
         }),
       ]);

@@ -97,7 +97,6 @@ describe("the hub's database", () => {
   ])("%s it is on the hub's own disk, and the tree gets a copy", (_, of) => {
     expect(sourceOf("/srv/hub", of())).toBe("/var/lib/semesterhub-hub/prod");
     expect(looking(of).settings()).toMatchObject({ keepsDatabase: true });
-    expect(looking(of).taskSpec("hub").containerSpec.stopGracePeriod).toBe("40s");
     expect(looking(of).environment("hub-database")).toMatchObject({
       FOLDER: "/var/lib/semesterhub-hub/prod",
       MODE: "0700",

@@ -8,7 +8,7 @@ import {
 } from "../../../scripts/lib/computer/capacity.mjs";
 
 const gibibyte = 2 ** 30;
-const student = { memoryBytes: gibibyte, memoryReservedBytes: gibibyte / 4 };
+const student = { memoryBytes: gibibyte, memoryReservedBytes: gibibyte / 4, namedServers: 0 };
 
 test("memory: what the services need is not the students'", () => {
   expect(studentsThatFit(500 * 2 ** 20, gibibyte / 4)).toBe(0);
@@ -30,8 +30,13 @@ test("memory: says how many fit, warns when one can't have all, fails when none 
   expect(judgeMemory(gibibyte / 8, student, true).how).not.toBe("failed");
 });
 
+test("memory: named servers cost as much as others", () => {
+  const { text } = judgeMemory(8 * gibibyte, { ...student, namedServers: 2 }, false);
+  expect(text).toContain("7 if each uses all of 1 GB; 2 with 3 servers each");
+});
+
 test("memory: without a reservation, what a server needs anyway is counted", () => {
-  const nothing = { memoryBytes: gibibyte, memoryReservedBytes: 0 };
+  const nothing = { memoryBytes: gibibyte, memoryReservedBytes: 0, namedServers: 0 };
   expect(judgeMemory(8 * gibibyte, nothing, false).text).toContain("76 students at once at 100 MB");
   expect(judgeMemory(gibibyte / 2, nothing, false)).toMatchObject({
     how: "failed",
@@ -75,4 +80,11 @@ test.each([
   [{ LocalNodeState: "locked" }, "failed"],
 ])("Swarm %j: %s", (swarm, how) => {
   expect(judgeSwarm(swarm).how).toBe(how);
+});
+
+test("an engine that lost the Swarm of the course is no new one", () => {
+  const { how, fix } = judgeSwarm({ LocalNodeState: "inactive" }, 1);
+  expect(how).toBe("failed");
+  expect(fix).toContain("config set --path semesterhub:local.generation 2");
+  expect(judgeSwarm({ LocalNodeState: "active", ControlAvailable: true }, 1).how).toBe("ok");
 });

@@ -139,7 +139,7 @@ describe("a cloud with everything", () => {
   });
 
   test("what the stack has already is not asked for again", async () => {
-    fake.world["/compute/servers"] = {
+    fake.world["/compute/servers/detail"] = {
       servers: ["proxy", "hub", "node-1", "node-2"].map((machine) => ({
         name: `semesterhub-prod-cloud-${machine}`,
       })),
@@ -229,8 +229,20 @@ describe("what is missing is said all at once, with how much", () => {
       floatingips: [{ floating_ip_address: "203.0.113.20", port_id: "x" }],
     };
     expect((await wrong(settings("", text)))[0]?.text).toContain("leads to another machine");
-    fake.world["/compute/servers"] = { servers: [{ name: "semesterhub-prod-cloud-proxy" }] };
+    fake.world["/compute/servers/detail"] = { servers: [{ name: "semesterhub-prod-cloud-proxy" }] };
     expect(await wrong(settings("", text))).toEqual([]);
+  });
+
+  test("a VM that is in error", async () => {
+    const name = "semesterhub-prod-cloud-hub";
+    fake.world["/compute/servers/detail"] = { servers: [{ name, status: "ERROR" }] };
+    expect(await findings()).toContainEqual(
+      expect.objectContaining({
+        how: "warning",
+        text: `the cloud says that the VM ${name} is in ERROR`,
+        fix: expect.stringContaining("generations") as unknown,
+      }),
+    );
   });
 
   test("a volume that would have to shrink", async () => {

@@ -105,17 +105,32 @@ test("where a part is looked for", () => {
 });
 
 describe("a student's server", () => {
-  const answering = (answers: Record<string, string | Error>) => {
+  const answering = (answers: Record<string, string | Error>, ...words: string[]) => {
     const { engines } = open(seven);
     for (const engine of engines.all) {
       const answer = answers[engine.machine];
       engine.containers = () =>
         answer instanceof Error
           ? Promise.reject(answer)
-          : Promise.resolve(answer === undefined ? [] : [{ Id: answer } as ContainerInfo]);
+          : Promise.resolve(answer === undefined ? [] : [container(answer)]);
     }
-    return findPart(engines, ["student", "ada"]);
+    return findPart(engines, ["student", "ada", ...words]);
   };
+
+  // "abc/work" is the server work.
+  const container = (answer: string) => {
+    const [Id, server] = answer.split("/");
+    const Labels = server === undefined ? {} : { "semesterhub.server": server };
+    return { Id, Labels } as ContainerInfo;
+  };
+
+  test("is the usual one, or the one of a name", async () => {
+    const both = { first: "named/work", second: "usual" };
+    expect((await answering(both)).id).toBe("usual");
+    expect((await answering(both, "work")).id).toBe("named");
+    await expect(answering({ first: "named/work" })).rejects.toThrow("ada's server does not run.");
+    await expect(answering({ second: "usual" }, "work")).rejects.toThrow("ada's server work does");
+  });
 
   test("is found on whichever node it runs", async () => {
     const found = await answering({ second: "abc" });

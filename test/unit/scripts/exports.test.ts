@@ -153,14 +153,15 @@ describe("npm run roster import", () => {
       ...{ username, role, email: "", name: 'Ada "A" L., née Byron' },
     });
     const members = [member("ada", "student"), member("tom", "teacher"), member("", "student")];
-    await take(asTable({ courses: 1, members }));
+    await take(asTable({ courses: 1, gone: 0, members }));
     expect(said).toContain("line 4 is left out: no username");
     expect(readFileSync(join(folder, "roster.csv"), "utf8")).toBe(
       "username,role,groups\nada,student,\ntom,staff,\n",
     );
-    expect(() => asTable({ courses: 0, members: [] })).toThrow(
+    expect(() => asTable({ courses: 0, gone: 0, members: [] })).toThrow(
       "Nobody of the staff opened the course",
     );
+    expect(() => asTable({ courses: 0, gone: 1, members: [] })).toThrow("deleted there");
   });
 
   test.each<[string, string | Uint8Array, object, RegExp]>([

@@ -122,7 +122,7 @@ export const large: World = {
       port: { limit: 100, used: 0, reserved: 0 },
     },
   },
-  "/compute/servers": { servers: [] },
+  "/compute/servers/detail": { servers: [] },
   "/volume/v3/p1/volumes/detail": { volumes: [] },
   "/network/v2.0/ports": { ports: [] },
   "/network/v2.0/security-groups": { security_groups: [] },

@@ -82,6 +82,10 @@ test("parts are found by service, by name, and by student", () => {
   expect(partFilter("dev", ["student", "ada"]).filters).toEqual({
     label: ["semesterhub.stack=dev", "semesterhub.student=ada"],
   });
+  expect(partFilter("dev", ["student", "ada", "work"]).filters["label"]).toContain(
+    "semesterhub.server=work",
+  );
+  expect(() => partFilter("dev", ["firewall", "anna", "x"])).toThrow(/"x" is one word too many/);
   expect(() => partFilter("dev", ["bakup"])).toThrow(/no part "bakup"/);
   expect(() => partFilter("dev", ["student"])).toThrow(/Whose server/);
   expect(() => partFilter("dev", ["hub", "x"])).toThrow(/too many/);

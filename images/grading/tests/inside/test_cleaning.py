@@ -1,6 +1,7 @@
 """What comes through to a grader's browser of what a student wrote."""
 
 import html.parser
+import time
 from typing import Any
 
 import course
@@ -86,7 +87,7 @@ def test_markdown(settings: Settings, name: str) -> None:
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_outputs_of_the_sandbox(settings: Settings, name: str) -> None:
     raw = {"output_type": "display_data", "data": OUTPUTS[name], "metadata": {"x": "<script>"}}
-    cleaned = cleaning.output(raw)
+    cleaned = cleaning.output(raw, cleaning.Budget())
     assert cleaned is not None
     cell = new_code_cell("1", outputs=[nbformat.from_dict(cleaned)])
     assert dangers(body(settings, [cell])) == []
@@ -111,6 +112,25 @@ def test_what_is_harmless_stays(settings: Settings) -> None:
         assert part in page
 
 
+@pytest.mark.parametrize("tags", ["<b><p>", "<div>", "<ul><li>", "<table><td>"])
+def test_open_tags_cost_no_more_than_the_budget(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tags: str
+) -> None:
+    """Parsing them takes minutes, and the service shows nobody a page meanwhile."""
+    monkeypatch.setattr(cleaning, "SECONDS", 0.5)
+    text = f"{tags * 10_000}<script>parent.x=1</script>"
+    began = time.process_time()
+    cells: list[Any] = [new_markdown_cell(text)] * 3
+    raw = {"output_type": "display_data", "data": {"text/html": text}, "metadata": {}}
+    budget = cleaning.Budget()
+    outputs = [nbformat.from_dict(cleaning.output(raw, budget)) for _ in range(3)]
+    page = body(settings, [*cells, new_code_cell("1", outputs=outputs)])
+    assert dangers(page) == []
+    assert time.process_time() - began < 10
+    # It is there, as it is written.
+    assert "&lt;script&gt;parent.x=1&lt;/script&gt;" in page
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -122,7 +142,7 @@ def test_what_is_harmless_stays(settings: Settings) -> None:
     ],
 )
 def test_an_output_is_ours_or_none(raw: object) -> None:
-    made = cleaning.output(raw)
+    made = cleaning.output(raw, cleaning.Budget())
     if made is not None:
         cell = new_code_cell("", outputs=[nbformat.from_dict(made)])
         nbformat.writes(new_notebook(cells=[cell])).encode()

@@ -16,7 +16,7 @@ from steps import BAD, GOOD, Worker, do, execute
 
 
 def scores(settings: Settings, student: str) -> dict[str, float | None]:
-    with Gradebook(settings.places.gradebook, settings.course) as gradebook:
+    with Gradebook(settings.gradebook, settings.course) as gradebook:
         notebook = gradebook.find_submission_notebook("p1", "ps1", student)
         return {grade.cell.name: grade.auto_score for grade in notebook.grades}
 

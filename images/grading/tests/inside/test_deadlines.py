@@ -18,7 +18,14 @@ def test_the_clock_of_the_day_counts_and_not_todays() -> None:
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("tomorrow", "no time"), ("2026-12-01", "time of day"), ("2027-03-28T02:30", "not exist")],
+    [
+        ("tomorrow", "no time"),
+        ("2026-12-01", "time of day"),
+        ("2027-03-28T02:30", "not exist"),
+        ("9999-12-31T23:59", "no time of a course's"),
+        ("9999-12-31T23:59-05:00", "no time of a course's"),
+        ("0001-01-01T00:00", "no time of a course's"),
+    ],
 )
 def test_what_is_no_time_is_said(text: str, word: str) -> None:
     with pytest.raises(DeadlineError, match=word):

@@ -4,6 +4,8 @@ import asyncio
 import json
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +76,18 @@ def test_autograding_all_is_a_job_for_each_submission(
     assert cancelled["cancelled"] >= 2
 
 
+def test_what_is_released_is_not_made_anew_unasked(
+    settings: Settings, root: Path, place: Path
+) -> None:
+    (root / "exchange/c1/outbound/ps1").mkdir()
+    run = {"do": "run", "assignment": "ps1"}
+    for kind in ("generate", "release"):
+        (answer,) = ask(settings, place, {**run, "kind": kind})
+        assert "npm run assignment unrelease ps1" in answer["error"]
+    queued, _ = ask(settings, place, {**run, "kind": "unrelease"}, {"do": "cancel"})
+    assert [job["kind"] for job in queued] == ["unrelease"]
+
+
 @pytest.mark.parametrize(
     ("request_", "word"),
     [
@@ -116,5 +130,13 @@ def test_deadlines_reach_the_file_and_the_gradebook(settings: Settings, place: P
     [one] = status["assignments"]
     assert (status["zone"], one["late"], one["extensions"]) == ("Europe/Berlin", "close", 1)
     assert one["due"] == "2026-12-01T22:59:00+00:00"
-    with Gradebook(settings.places.gradebook, settings.course) as gradebook:
+    with Gradebook(settings.gradebook, settings.course) as gradebook:
         assert gradebook.find_assignment("ps1").duedate.isoformat() == "2026-12-01T22:59:00"
+
+
+def test_who_asks_every_second_does_not_load_the_service() -> None:
+    """A second of a processor for each question would be half of what grading a class costs."""
+    code = "import sys, semesterhub_grading.cli; print(*(n.partition('.')[0] for n in sys.modules))"
+    words = [sys.executable, "-c", code]
+    said = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    assert {"nbgrader", "sqlalchemy", "tornado"}.isdisjoint(said.split())

@@ -26,7 +26,7 @@ def people(graded: Settings, root: Path) -> Settings:
         for username, slug, groups, staff in PEOPLE
     ]
     (root / "received/people.json").write_text(json.dumps(data))
-    with Gradebook(graded.places.gradebook, graded.course) as gradebook:
+    with Gradebook(graded.gradebook, graded.course) as gradebook:
         essay = gradebook.find_grade("essay", "p1", "ps1", "ada")
         essay.manual_score = 1.5
         essay.needs_manual_grade = False

@@ -47,7 +47,7 @@ def test_cells_that_ran_are_counted(released: Settings, root: Path, worker: Work
     assert worker.seen == [[], []]
     assert not (root / "course/submitted").exists()
     with (
-        Gradebook(released.places.gradebook, "c1") as gradebook,
+        Gradebook(released.gradebook, "c1") as gradebook,
         pytest.raises(MissingEntry),
     ):
         gradebook.find_submission("ps1", "ada")

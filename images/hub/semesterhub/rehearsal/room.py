@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semesterhub.settings import Limits, Settings
+from semesterhub.spec import GPU_KIND
 from semesterhub.statistics_api import takes_servers
 
 MOST_STUDENTS = 500
@@ -38,11 +39,18 @@ def room(nodes: Iterable[Mapping[str, Any]], settings: Settings, people: int) ->
     return Room(max(0, fits - people), len(usable), people, settings.spawn.active_servers)
 
 
-def _fits(has: Mapping[str, int], limits: Limits) -> int:
+def _fits(has: Mapping[str, Any], limits: Limits) -> int:
     by_memory = has.get("MemoryBytes", 0) // (limits.memory_reserved_bytes or SERVER_BYTES)
+    by_gpus = _gpus(has) // limits.gpus if limits.gpus else by_memory
     if limits.cpus_reserved == 0 or "NanoCPUs" not in has:
-        return by_memory
-    return min(by_memory, int(has["NanoCPUs"] / 1e9 / limits.cpus_reserved))
+        return min(by_memory, by_gpus)
+    return min(by_memory, by_gpus, int(has["NanoCPUs"] / 1e9 / limits.cpus_reserved))
+
+
+def _gpus(has: Mapping[str, Any]) -> int:
+    """Count a machine's GPUs: the engine offers each by its own name."""
+    named = [each.get("NamedResourceSpec") or {} for each in has.get("GenericResources") or ()]
+    return sum(each.get("Kind") == GPU_KIND for each in named)
 
 
 def objections(wanted: int, found: Room) -> list[str]:

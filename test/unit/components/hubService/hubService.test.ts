@@ -152,6 +152,7 @@ test("the hub's settings and roster are the configuration", () => {
        "cpusReserved": 0,
        "memoryBytes": 1073741824,
        "memoryReservedBytes": 268435456,
+       "namedServers": 0,
        "pids": 512,
        "tokens": 100,
      },

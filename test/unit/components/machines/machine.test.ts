@@ -178,6 +178,22 @@ describe("ProxyHost", () => {
     expect(JSON.stringify(proxy.inputs)).not.toContain("BEGIN");
   });
 
+  test("a file that gets another place is removed from the one that it had", () => {
+    const files = configured
+      .byType(command)
+      .map(({ inputs }) => ({
+        inputs,
+        file: (inputs.environment as { FILE?: string } | undefined)?.FILE,
+      }))
+      .filter(({ file }) => file !== undefined);
+    expect(files.length).toBeGreaterThan(1);
+    for (const { inputs, file } of files) {
+      // Its path replaces it, and what is replaced is undone.
+      expect(inputs).toMatchObject({ triggers: [file] });
+      expect(inputs.delete).toContain('rm -f "$FILE"');
+    }
+  });
+
   test("its key is a secret on standard input, readable by nginx alone", () => {
     expect(find(program, "proxy-key", command)).toMatchObject({
       secrets: ["stdin"],
@@ -240,11 +256,16 @@ describe("BackupJob", () => {
     const form = find(program, "destroy-form");
     expect(form.dependencies).toEqual([guard.urn]);
     const known = new Map(program.resources.map((resource) => [resource.urn, resource]));
-    const later = new Set<string>([form.urn]);
-    for (const urn of later) for (const next of known.get(urn)?.dependencies ?? []) later.add(next);
+    const neededBy = (urns: string[]): Set<string> => {
+      const needed = new Set(urns);
+      for (const urn of needed) known.get(urn)?.dependencies.forEach((next) => needed.add(next));
+      return needed;
+    };
+    const later = neededBy([form.urn]);
+    const kept = neededBy(program.resources.filter(({ protect }) => protect).map(({ urn }) => urn));
     const before = program.resources.filter(
-      ({ urn, custom, type, protect }) =>
-        custom && !type.startsWith("pulumi:") && !protect && !later.has(urn),
+      ({ urn, custom, type }) =>
+        custom && !type.startsWith("pulumi:") && !kept.has(urn) && !later.has(urn),
     );
     expect(before.map(({ name }) => name)).toEqual([]);
   });

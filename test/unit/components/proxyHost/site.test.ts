@@ -32,6 +32,10 @@ test("people's servers have names below the domain", async () => {
   expect(JSON.stringify(named.byName("proxy-site", "command:local:Command").inputs)).toContain(
     "*.hub.example.edu",
   );
+  const certified = named
+    .byType("tls:index/certRequest:CertRequest")
+    .flatMap(({ inputs }) => (inputs.dnsNames ?? []) as string[]);
+  expect(certified).toContain("*.hub.example.edu");
 });
 
 test("redirects lead to the public port, the proxy listens on its own", () => {

@@ -40,6 +40,7 @@ const fall = (
     hub: "10.0.5.11",
     bridges: "172.30.0.0/16",
     packageProxy: "",
+    gpus: 0,
     registry: { server: "10.0.5.11:5000", certificateAuthority: "fall's certificate" },
     ...machine,
   };

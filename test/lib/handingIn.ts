@@ -1,7 +1,7 @@
-import { python } from "../lib/assignment";
-import { Kernel } from "../lib/kernel";
-import type { Semester } from "../lib/semester";
-import { wavesOf } from "./crowd";
+import { python } from "./assignment";
+import type { HubUser } from "./hubUser";
+import { Kernel } from "./kernel";
+import { wavesOf } from "./waves";
 
 /** What students write: right, right for the visible test alone, and an error. */
 export const answers = [
@@ -13,29 +13,34 @@ export const answers = [
 /** Points that the tests give to the student of a number. */
 export const points = (index: number): number => (index % answers.length === 0 ? 3 : 0);
 
-/** How many students are in at the same time. */
-const atOnce = 12;
-
 /**
  * Everybody logs in once, fetches all assignments, writes an answer, hands it in and reads the receipts. One
  * in twenty does it by nbgrader's commands; the others by what these do with files, which saves starting
  * Python six times a student.
+ *
+ * @param course.user somebody at the login page
+ * @param atOnce how many students are in at the same time
+ * @param seconds that a server's start and a student's work may take
  */
 export async function handInAll(
-  semester: Semester,
+  course: { user: (name: string) => HubUser },
   students: readonly string[],
   assignments: readonly string[],
+  { atOnce, seconds }: { atOnce: number; seconds: number },
 ): Promise<void> {
   await wavesOf([...students.entries()], atOnce, async ([index, name]) => {
-    const user = semester.user(name);
+    const user = course.user(name);
     if (!(await user.logIn())) throw new Error(`${name} was not let in`);
-    await user.start(300);
+    await user.start(seconds);
     await user.enter();
     const kernel = await Kernel.start(user);
     const answer = answers[index % answers.length] ?? "";
-    const said = await kernel.run(handingIn(name, answer, assignments, index % 20 === 0), 300);
+    const said = await kernel.run(
+      handingIn(name, answer, assignments, index % 20 === 0, seconds),
+      seconds,
+    );
     if (said.trim() !== "all taken") throw new Error(`${name}: ${said}`);
-    await user.stop(120);
+    await user.stop(seconds);
   });
 }
 
@@ -44,6 +49,7 @@ function handingIn(
   answer: string,
   assignments: readonly string[],
   byCommand: boolean,
+  seconds: number,
 ): string {
   return `
 import json, os, pathlib, secrets, shutil, subprocess, time
@@ -90,7 +96,7 @@ for assignment in sorted(wanted):
     fetch(assignment)
     work(assignment)
     submit(assignment)
-end = time.monotonic() + 200
+end = time.monotonic() + ${(seconds * 2) / 3}
 while not wanted <= taken() and time.monotonic() < end:
     time.sleep(0.5)
 print("all taken" if wanted <= taken() else f"receipts: {taken()}")

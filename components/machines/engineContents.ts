@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { EngineContents } from "../machine";
+import type { EngineContents } from "./machine";
 
 /**
- * What is in the engine of a Swarm's manager goes with the machine, and is made again on the one that takes
- * its place, by another `generation`: services, secrets, configs, networks, images. None of it is there to be
- * deleted then, and Docker's provider fails to delete what is not there. So it is replaced with one marker and
- * counts as deleted with another: as the first is deleted before it is replaced, all that is replaced with it is
- * gone from the state at once, the second marker among them.
+ * What is in the engine of a Swarm's manager goes with the machine, or with the engine's data, and is made
+ * again on what takes its place, by another `generation`: services, secrets, configs, networks, images. None
+ * of it is there to be deleted then, and Docker's provider fails to delete what is not there. So it is replaced
+ * with one marker and counts as deleted with another: as the first is deleted before it is replaced, all that
+ * is replaced with it is gone from the state at once, the second marker among them.
  *
  * At the end of a semester the machine stays, and what is in the engine has to be deleted: the second
  * marker must not go then. Something protected waits for it, which keeps both where they are.
