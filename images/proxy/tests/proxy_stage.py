@@ -136,7 +136,8 @@ class Stage:
         shutil.copy(self.folder / f"{certificate_of}.key", secrets / "chp-key")
         (secrets / "proxy-token").write_text("test-token\n")
         return self.start(
-            *(name, "--network-alias", "chp", "--read-only", "-v", f"{secrets}:/run/secrets:ro"),
+            *(name, "--network-alias", "chp", "--read-only", "--tmpfs", "/tmp"),
+            *("-v", f"{secrets}:/run/secrets:ro"),
             *("-e", f"CONTROL_SUBNET={self.subnet}", self.chp_image),
         )
 

@@ -103,8 +103,8 @@ export class Side {
     const name = this.name("chp");
     await docker([
       ...["create", "--name", name, "--network", control, "--network-alias", "chp"],
-      ...["--read-only", "--cap-drop", "ALL", "--publish", `${this.host}::8000`],
-      ...["--volume", `${secrets}:/run/secrets:ro`],
+      ...["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"],
+      ...["--publish", `${this.host}::8000`, "--volume", `${secrets}:/run/secrets:ro`],
       ...["--env", `CONTROL_SUBNET=${subnet}`, "--env", "LOG_LEVEL=warn", this.images.chp],
     ]);
     for (const other of others) await docker(["network", "connect", other, name]);
