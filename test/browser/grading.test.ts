@@ -1,13 +1,14 @@
 // An assignment in browsers: a teacher's and a student's, and what a student wrote for the teacher's.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { notebook, python, source, write, type Cell } from "../lib/assignment";
 import { launchBrowser, logInAt, openWindow, picture } from "../lib/browser";
 import { Kernel } from "../lib/kernel";
 import { markup, payloadCells, payloadFiles, payloadMetadata } from "../lib/payloads";
 import { operator, Semester } from "../lib/semester";
 import { until } from "../lib/until";
+import { Watch } from "../lib/watch";
 
 const name = `web-${Date.now().toString(36)}`;
 const due = `${String(new Date().getFullYear() + 1)}-12-01T23:59`;
@@ -19,38 +20,6 @@ let teacher: Page;
 let student: Page;
 const kernels = new Map<string, Kernel>();
 const open: ReturnType<Semester["user"]>[] = [];
-
-/** What ran or was asked for in a window though a student wrote it. */
-class Watch {
-  readonly seen: string[] = [];
-
-  constructor(window: BrowserContext) {
-    window.on("request", (request) => {
-      if (request.url().includes("/pwned-")) this.seen.push(request.url());
-    });
-    window.on("dialog", (dialog) => {
-      this.seen.push(dialog.message());
-      void dialog.dismiss();
-    });
-  }
-
-  /** Follows what there is to click, then tells what was seen. */
-  async after(page: Page): Promise<string[]> {
-    for (const link of await page
-      .locator("a, button, summary", { hasText: /^(click|more)$/ })
-      .all()) {
-      await link.click({ noWaitAfter: true, timeout: 5000, modifiers: [] }).catch(() => undefined);
-    }
-    await page.waitForLoadState("networkidle");
-    for (const frame of page.frames()) {
-      const left = await frame
-        .evaluate("String(window.pwned || top.pwned || '') || undefined")
-        .catch(() => undefined);
-      if (typeof left === "string") this.seen.push(left);
-    }
-    return this.seen;
-  }
-}
 
 let watch: Watch;
 let failed: string | undefined;
