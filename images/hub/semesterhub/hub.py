@@ -10,7 +10,7 @@ from typing import Any
 from jupyterhub import orm
 from jupyterhub.app import JupyterHub
 from tornado.httpserver import HTTPServer
-from traitlets import Integer, Unicode
+from traitlets import Integer, Unicode, default
 
 from semesterhub import (
     announcements,
@@ -70,6 +70,11 @@ class SemesterHub(JupyterHub):
     _inner: HTTPServer | None = None
     _checks: check_student.CheckStudents
     _loops: tuple[asyncio.Task[None], ...] = ()
+
+    @default("db_kwargs")
+    def _no_rows_in_errors(self) -> dict[str, bool]:
+        """Keep OAuth codes and hashed tokens, a statement's values, out of what errors tell."""
+        return {"hide_parameters": True}
 
     def init_logging(self) -> None:
         """Set up the log, without secrets in it."""
@@ -197,8 +202,7 @@ def main() -> None:
     except (
         SettingsError,
         StoreError,
-        database.NewerDatabaseError,
-        postgres.NoDatabaseError,
+        database.DatabaseError,
     ) as error:
         log.critical("%s", error)
         sys.exit(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from jupyterhub import orm
 from sqlalchemy import Engine, MetaData, create_engine, inspect, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from semesterhub import database, gradebook_link, guests, lms_members, people  # noqa: F401 (their tables)
 
@@ -22,6 +22,10 @@ TABLES = orm.Base.metadata
 
 class NoDatabaseError(database.DatabaseError):
     """The server does not answer, or does not let the hub in."""
+
+
+class NotMovedError(database.DatabaseError):
+    """The SQLite file could not be moved; nothing was, and the file is as it was."""
 
 
 def is_postgres(url: str) -> bool:
@@ -62,6 +66,13 @@ def take_sqlite(file: Path, url: str, now: datetime | None = None) -> bool:
             return False
         database.prepare(f"sqlite:///{file}")
         rows = _copy(file, target)
+    except DBAPIError as error:
+        # Without the statement, whose values are hashes of tokens and what is known of people.
+        [said, *_] = str(error.orig).strip().splitlines()
+        raise NotMovedError(
+            f"The hub's database could not be moved to PostgreSQL, and nothing was: {said}. {file}"
+            " is as it was; with database.kind: sqlite the course goes on with it."
+        ) from None
     finally:
         target.dispose()
     moved = file.with_name(f"{file.stem}-moved-{now or datetime.now(UTC):%Y%m%dT%H%M%S}.sqlite")

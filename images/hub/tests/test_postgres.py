@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyterhub import orm
 from running import Browser, inner, running_hub
 from semesterhub import postgres
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 PASSWORD = "course-pw"
 DATABASE_TESTS = Path(__file__).parent.parent.parent / "database" / "tests" / "conftest.py"
@@ -106,3 +107,20 @@ def test_a_server_that_does_not_let_the_hub_in(server: Any, tmp_path: Path) -> N
     (tmp_path / "passfile").chmod(0o600)
     with pytest.raises(postgres.NoDatabaseError, match="password authentication failed"):
         postgres.await_server(url_of(server), seconds=0)
+
+
+def test_what_can_not_be_moved_stays_and_is_not_told(server: Any, tmp_path: Path) -> None:
+    file, url = tmp_path / "jupyterhub.sqlite", url_of(server)
+    engine = create_engine(f"sqlite:///{file}")
+    orm.Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        # SQLite takes it; PostgreSQL knows no such text
+        add = text("INSERT INTO users (name, cookie_id, admin) VALUES (:name, :cookie, false)")
+        connection.execute(add, {"name": "a\0da", "cookie": "of-ada-alone"})
+    engine.dispose()
+    with pytest.raises(postgres.NotMovedError, match="nothing was") as refused:
+        postgres.take_sqlite(file, url)
+    assert "of-ada-alone" not in str(refused.value)
+    assert refused.value.__suppress_context__
+    assert file.exists()
+    assert inspect(create_engine(url)).get_table_names() == []
