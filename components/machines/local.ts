@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { portsOf } from "../../config/ports";
 import { shellScript } from "../lib/shell";
 import { engineContents } from "./engineContents";
+import { engineFacts } from "./engineFacts";
 import {
   fileScript,
   triggersOf,
@@ -15,14 +16,6 @@ import {
   type CommandResult,
   type RunArgs,
 } from "./machine";
-
-/** What `engine/local.sh` prints of the engine that answered. */
-interface EngineFacts {
-  readonly host: string;
-  readonly socket: string;
-  readonly socketGroup: string;
-  readonly ipv6: boolean;
-}
 
 /** This computer and its Docker engine. */
 class LocalMachine extends pulumi.ComponentResource implements Machine {
@@ -52,17 +45,10 @@ class LocalMachine extends pulumi.ComponentResource implements Machine {
       { parent: this },
     );
     this.ready = ready.resource;
-    const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
-    this.engineSocket = {
-      path: facts.apply((f) => f.socket),
-      group: facts.apply((f) => f.socketGroup),
-    };
-    this.ipv6 = facts.apply((f) => f.ipv6);
-    this.engine = new docker.Provider(
-      `${name}-docker`,
-      { host: facts.apply((f) => f.host) },
-      { parent: this },
-    );
+    const facts = engineFacts(ready.stdout);
+    this.engineSocket = facts.socket;
+    this.ipv6 = facts.ipv6;
+    this.engine = new docker.Provider(`${name}-docker`, { host: facts.host }, { parent: this });
     this.registerOutputs();
   }
 

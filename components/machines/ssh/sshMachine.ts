@@ -15,6 +15,7 @@ import {
 } from "../machine";
 import { grantAccess } from "./access";
 import { engineContents } from "../engineContents";
+import { engineFacts } from "../engineFacts";
 import { findGpus, installEngine } from "./installEngine";
 import { readHostKey } from "./hostKey";
 import { portsOf, type Ports } from "../../../config/ports";
@@ -25,14 +26,6 @@ import { remoteCommand } from "./remoteCommand";
 import type { Gate, Host, SshMachineArgs } from "./sshMachineArgs";
 
 export type { SshMachineArgs, SshMachineConfig } from "./sshMachineArgs";
-
-/** What `engine/remote.sh` prints. */
-interface EngineFacts {
-  readonly host: string;
-  readonly socket: string;
-  readonly socketGroup: string;
-  readonly ipv6: boolean;
-}
 
 /**
  * A Debian machine reached over SSH, prepared in steps that can each be run again: its host key, the
@@ -130,16 +123,13 @@ export class SshMachine extends pulumi.ComponentResource implements Machine, Bas
       [tls, ...admitted],
     );
     this.ready = ready.resource;
-    const facts = ready.stdout.apply((text) => JSON.parse(text) as EngineFacts);
-    this.engineSocket = {
-      path: facts.apply((f) => f.socket),
-      group: facts.apply((f) => f.socketGroup),
-    };
-    this.ipv6 = facts.apply((f) => f.ipv6);
+    const facts = engineFacts(ready.stdout);
+    this.engineSocket = facts.socket;
+    this.ipv6 = facts.ipv6;
     this.engine = new docker.Provider(
       `${name}-provider`,
       {
-        host: facts.apply((f) => f.host),
+        host: facts.host,
         caMaterial: authority.certificate,
         certMaterial: authority.operator.certificate,
         keyMaterial: authority.operator.key,
