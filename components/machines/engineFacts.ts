@@ -14,7 +14,7 @@ export interface EngineFacts {
   /** Its address for Docker's provider: a URL, `unix://` or `tcp://`. */
   readonly host: pulumi.Output<string>;
   readonly socket: EngineSocket;
-  /** Whether the machine's kernel has IPv6. */
+  /** Whether a container's port can be published on `::`. */
   readonly ipv6: pulumi.Output<boolean>;
 }
 
