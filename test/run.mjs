@@ -121,9 +121,6 @@ async function freshUp() {
   );
 }
 
-/** Browser tests that make what they look at themselves: they need not wait for the others. */
-const ownCourse = "browser/(subdomains|statistics)";
-
 /** @type {{ name: string, run: () => Promise<boolean>, needs?: string }[]} */
 const stages = [
   { name: "unit", run: () => run("npm", ["run", "--silent", "test:unit"]) },
@@ -139,11 +136,7 @@ const stages = [
     needs: "up",
     run: () => jest("deploy", "--runInBand", "--testPathIgnorePatterns", "deploy/down"),
   },
-  {
-    name: "browser",
-    needs: "up",
-    run: () => jest("browser", "--runInBand", "--testPathIgnorePatterns", ownCourse),
-  },
+  { name: "browser", needs: "up", run: () => jest("browser", "--runInBand") },
   {
     name: "down",
     needs: "up",
@@ -155,11 +148,6 @@ const stages = [
     name: "machines",
     needs: "up",
     run: () => run(process.execPath, ["test/machines.mjs", "--registry", "--storage"]),
-  },
-  {
-    name: "browser, own course",
-    needs: "up",
-    run: () => jest("browser", "--runInBand", "--testPathPatterns", ownCourse),
   },
 ];
 
@@ -188,7 +176,7 @@ async function runAll(some) {
 // The last two lines wait for containers and machines most of the time: where there is memory for both, they
 // run side by side. Not beside the parts, some of whose networks hide what machines install from.
 const roomy = totalmem() >= 16 * 2 ** 30;
-const onMachines = chosen.filter(({ name }) => ["machines", "browser, own course"].includes(name));
+const onMachines = chosen.filter(({ name }) => name === "machines");
 const here = chosen.filter(({ name }) => ["deploy", "browser", "down"].includes(name));
 await runAll(chosen.filter((stage) => !onMachines.includes(stage) && !here.includes(stage)));
 if (roomy) {
