@@ -87,9 +87,9 @@ def take_sqlite(file: Path, url: str, now: datetime | None = None) -> bool:
 def _copy(file: Path, target: Engine) -> int:
     source = create_engine(f"sqlite:///{file}")
     known = MetaData()
-    known.reflect(source)
     total = 0
     try:
+        known.reflect(source)
         with source.connect() as reading, target.begin() as writing:
             TABLES.create_all(writing)
             others = [name for name in known.tables if name not in TABLES.tables]
